@@ -1,0 +1,1 @@
+"""What is true of inspections whatever stores or shows them: pure and exact."""

@@ -1,0 +1,1 @@
+"""Doors to other programs and formats: YAML standards, spreadsheets."""

@@ -1,0 +1,1 @@
+"""What is printed and signed: plain data in, bytes out."""
