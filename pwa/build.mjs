@@ -1,0 +1,122 @@
+/** Builds the phone app: app, photo worker, console and css with hashed names, then the service worker with list and version.
+ *
+ *  node build.mjs [--watch | --tests | --types openapi.json]
+ *
+ *  Out (build/): <name>-<hash>.js|css, index.html (the shell), sw.js, manifest.webmanifest, icons/, every text also as .br
+ *  and .gz, and assets.json, which the server reads:
+ *    {"version": "3f2a…", "files": {"app.js": "/app/build/app-8XK….js", …}, "bytes": {"app.js": {"raw": 1, "gz": 1, "br": 1}}}
+ *  In index.html {{app.js}}, {{app.css}} and {{version}} are replaced.
+ */
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import esbuild from "esbuild";
+
+const here = import.meta.dirname;
+const at = (...parts) => join(here, ...parts);
+const out = at("build");
+const common = {
+  absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "safari15", "chrome87", "firefox91"], jsx: "automatic",
+  jsxImportSource: "preact", legalComments: "none", sourcemap: "linked", metafile: true, logLevel: "warning",
+};
+
+/** The version is the hash of everything that the build reads, so equal sources give equal names. */
+function version() {
+  const hash = createHash("sha256");
+  const walk = (path) => readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+    .forEach((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : hash.update(entry.name).update(readFileSync(join(path, entry.name)))));
+  ["src", "static"].forEach((folder) => walk(at(folder)));
+  ["index.html", "package-lock.json", "build.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function build() {
+  const started = performance.now();
+  if (existsSync(out)) readdirSync(out).filter((name) => name !== "tests").forEach((name) => rmSync(join(out, name), { recursive: true }));
+  mkdirSync(out, { recursive: true });
+  const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]" };
+  const files = {};
+  const script = async (name, source, options = {}) => {
+    if (!existsSync(at(source))) return [];
+    const result = await esbuild.build({ ...common, define, entryPoints: { [name]: source }, outdir: out, entryNames: "[name]-[hash]", chunkNames: "part-[hash]", ...options });
+    const written = Object.entries(result.metafile.outputs).filter(([path]) => !path.endsWith(".map"));
+    for (const [path, { entryPoint }] of written) if (entryPoint === source) files[`${name}${extname(path)}`] = `/app/build/${basename(path)}`;
+    return written.map(([path]) => `/app/build/${basename(path)}`);
+  };
+  const style = async (name, parts) => {
+    const contents = parts.filter((part) => existsSync(at("static", part))).map((part) => `@import "./${part}";`).join("\n");
+    const result = await esbuild.build({ ...common, sourcemap: false, write: false, stdin: { contents, loader: "css", resolveDir: at("static") }, external: ["/app/*"] });
+    const css = result.outputFiles[0].contents;
+    const file = `${name}-${createHash("sha256").update(css).digest("hex").slice(0, 8)}.css`;
+    writeFileSync(join(out, file), css);
+    files[`${name}.css`] = `/app/build/${file}`;
+  };
+
+  const classic = { format: "iife", splitting: false };
+  const worker = await script("photo_worker", "src/photo_worker.ts", classic);
+  define.__PHOTO_WORKER__ = JSON.stringify(files["photo_worker.js"] ?? "");
+  const app = await script("app", "src/main.tsx", { format: "esm", splitting: true });
+  await script("console", "src/console.ts", { format: "esm", splitting: true });
+  await style("app", ["tokens.css", "field.css"]);
+  await style("console", ["tokens.css", "console.css"]);
+
+  cpSync(at("static/icons"), join(out, "icons"), { recursive: true });
+  cpSync(at("static/manifest.webmanifest"), join(out, "manifest.webmanifest"));
+  if (existsSync(at("index.html"))) {
+    const page = readFileSync(at("index.html"), "utf8").replaceAll("{{version}}", JSON.parse(define.__APP_VERSION__))
+      .replace(/\{\{([\w.]+)\}\}/g, (_, name) => files[name] ?? fail(`index.html names ${name}, which was not built`));
+    writeFileSync(join(out, "index.html"), page);
+  }
+  const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
+  define.__SHELL__ = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...app, ...worker, files["app.css"], ...icons])]);
+  await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]" });
+  delete files["sw.js"];
+
+  const bytes = {};
+  for (const name of readdirSync(out).filter((file) => /\.(js|css|html|webmanifest)$/.test(file))) {
+    const raw = readFileSync(join(out, name));
+    const gz = gzipSync(raw, { level: 9 });
+    const br = brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+    writeFileSync(join(out, `${name}.gz`), gz);
+    writeFileSync(join(out, `${name}.br`), br);
+    const logical = Object.keys(files).find((key) => files[key].endsWith(`/${name}`)) ?? name;
+    bytes[logical] = { raw: raw.length, gz: gz.length, br: br.length };
+  }
+  writeFileSync(join(out, "assets.json"), JSON.stringify({ version: JSON.parse(define.__APP_VERSION__), files, bytes }, null, 1));
+  console.table(bytes);
+  console.log(`built ${JSON.parse(define.__APP_VERSION__)} in ${Math.round(performance.now() - started)} ms`);
+}
+
+/** tests/pwa/*.test.ts → build/tests/*.test.mjs, because Node 20 does not run TypeScript. */
+async function tests() {
+  rmSync(join(out, "tests"), { recursive: true, force: true });
+  const folder = at("../tests/pwa");
+  const entryPoints = readdirSync(folder).filter((name) => name.endsWith(".test.ts")).map((name) => join(folder, name));
+  await esbuild.build({
+    ...common, minify: false, sourcemap: "inline", entryPoints, outdir: join(out, "tests"), outExtension: { ".js": ".mjs" }, platform: "node", format: "esm",
+    target: "node20", nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
+  });
+}
+
+async function types(source) {
+  const { default: openapi, astToString } = await import("openapi-typescript");
+  const ast = await openapi(JSON.parse(readFileSync(source, "utf8")));
+  writeFileSync(at("src/data/api.d.ts"), `/** Made by build.mjs --types from the server's own OpenAPI document. */\n${astToString(ast)}`);
+}
+
+function fail(sentence) {
+  throw new Error(sentence);
+}
+
+const [mode, argument] = process.argv.slice(2);
+if (mode === "--tests") await tests();
+else if (mode === "--types") await types(argument ?? fail("--types wants the path of an OpenAPI file"));
+else {
+  await build();
+  if (mode === "--watch") {
+    let waiting = null;
+    const again = () => { clearTimeout(waiting); waiting = setTimeout(() => build().catch((problem) => console.error(problem.message)), 80); };
+    ["src", "static", "index.html"].filter((path) => existsSync(at(path))).forEach((path) => watch(at(path), { recursive: true }, again));
+  }
+}

@@ -1,0 +1,175 @@
+/** Names of what the phone keeps and exchanges: visits, photos, outbox, session, what sync brings. */
+
+export interface Both { zh: string; en: string }
+export type Role =
+  | "shopper" | "area_manager" | "hall_manager" | "outlet_owner" | "reviewer"
+  | "branch_manager" | "hq" | "admin" | "auditor";
+export type Tier = "own_hall" | "franchise" | "exclusive" | "ordinary" | "village";
+export type Kind = "mystery" | "announced" | "area_visit" | "patrol" | "onboarding" | "recheck";
+
+/** RFC 3339 in UTC, e.g. `2026-11-21T02:10:05.120Z`. */
+export type Instant = string;
+/** `2026-11-21` in Asia/Shanghai. */
+export type Day = string;
+/** 64 lower-case hexadecimal digits. */
+export type Sha256 = string;
+
+export interface User { id: string; username: string; name: string; role: Role; language: "zh" | "en" | string }
+export interface Session {
+  user: User; permissions: string[]; csrf: string; server_time: Instant; demo?: boolean;
+}
+
+export interface ChecklistName { id: string; version: number }
+export interface Assignment {
+  id: string; outlet_id: string; kind: Kind; part: string | null; checklist: ChecklistName;
+  window_from: Day; window_to: Day; due_at: Instant | null;
+  state: "planned" | "assigned" | "taken" | "declined" | "withdrawn" | "done" | string; note: string | null;
+}
+export interface Outlet {
+  id: string; code: string; name: string; pinyin: string; tier: Tier; class: "A" | "B" | "C" | string;
+  setting: string; status: string; address: string | null; phone: string | null;
+  position: { lat: number; lng: number } | null; area: string | null;
+  /** Only for roles that may see them. */
+  weak?: { item: string; text?: Both; [more: string]: unknown }[];
+  last?: { at: Instant | Day; kind: Kind; score: string | null; [more: string]: unknown }[];
+}
+export interface Returned { reasons: { item: string | null; text: string }[]; due: Day | Instant | null; note: string | null }
+export interface AppSettings {
+  photo_px: number; photo_bytes: number; min_stay_minutes: Record<string, number>; checkin_m: number; app_version: string;
+}
+export interface Receipt {
+  number: string; at: Instant;
+  /** What the server says it holds; bytes may leave the phone only when their hash stands here. */
+  visit?: string; revision?: number; files?: Sha256[];
+}
+
+export type ServerState =
+  | "draft" | "receiving" | "submitted" | "in_review" | "second_review" | "returned" | "accepted"
+  | "published" | "final" | "void" | "discarded";
+/** `queued`: submitted on this phone, not yet known to the server. */
+export type VisitState = ServerState | "queued";
+
+/** A visit as sync tells of it. */
+export interface RemoteVisit {
+  id: string; outlet_id: string; assignment_id: string | null; kind: Kind; part: string | null;
+  checklist: ChecklistName; state: ServerState; revision: number; etag: string; score: string | null;
+  returned: Returned | null; document?: VisitDocument | null; receipt: Receipt | null; updated_at: Instant;
+}
+
+export interface Share { part: number; whole: number }
+/** `pass`/`fail`/`na`, option id, decimal string, instant, text · integer · sorted list · share. */
+export type Value = string | number | string[] | Share;
+export type Lap = [Instant, Instant];
+export interface TimerProof { laps: Lap[]; edited: string | null; jump?: boolean }
+export interface Answer {
+  value?: Value; note?: string; no_photo?: string; pending?: true; timer?: TimerProof; at?: Instant;
+}
+export type FileKind = "photo" | "signature" | "audio" | "proof";
+export type Origin = "camera" | "album" | "drawn";
+export interface VisitFile {
+  sha256: Sha256; item: string | null; kind: FileKind; origin: Origin | null; taken_at: Instant | null;
+  caption: string | null; bytes: number; type: string;
+}
+export interface Fix { lat: number; lng: number; accuracy_m: number; at: Instant }
+export type Place = Fix | { missing: "denied" | "unavailable" | "timeout" | "unsupported"; at?: Instant };
+export interface VisitNotes { strengths: string; watch: string; improve: string; how: string }
+export interface Action { id: string; item: string | null; what: string; due: Day; who: string }
+export interface Signature {
+  role: "inspector" | "outlet"; name: string; file: Sha256 | null; at: Instant; refused?: string;
+}
+
+/** The visit document of the API, as sent. Optional places are left out of the JSON while empty. */
+export interface VisitDocument {
+  id: string; outlet_id: string; assignment_id: string | null; kind: Kind; part: string | null;
+  recheck_of: string | null; checklist: ChecklistName; intent: "draft" | "submit";
+  started_at: Instant; left_at: Instant | null; finished_at: Instant | null; clock_offset_ms: number | null;
+  app: string; device: string; position: { start?: Place; end?: Place };
+  answers: Record<string, Answer>; files: VisitFile[]; notes: VisitNotes; actions: Action[];
+  signatures: Signature[]; phone_score: string | null; section_ms: Record<string, number>;
+  changed_after_end: string[];
+}
+
+export interface Facts { tier?: string; class?: string; setting?: string; kind?: string; part?: string }
+/** A timer that runs now: the instant, and the page's own clock while that page lives. */
+export interface Running { at: Instant; mono: number; page: string; offset: number | null }
+
+/** What the server last said of a visit; only the outbox and sync write here. */
+export interface Known {
+  etag: string | null; revision: number; state: ServerState | null; receipt: Receipt | null;
+  /** `saves` of the newest document that the server has. */
+  saves: number; files_missing: Sha256[];
+}
+/** The other side of an edit conflict, kept until somebody chose. */
+export interface Conflict { document: VisitDocument; etag: string; state: ServerState; revision: number }
+
+/** A visit on this phone. `document` holds hidden answers too; they are taken out when it is sent. */
+export interface VisitRecord {
+  id: string; state: VisitState; document: VisitDocument; facts: Facts;
+  outlet: { name: string; code: string };
+  /** Where the inspector is: the section and item last touched. */
+  place: { section: string | null; item: string | null };
+  running: Record<string, Running>;
+  /** One more at each stored change; a second tab with an old number is refused. */
+  saves: number; saved_at: Instant;
+  known: Known; conflict: Conflict | null;
+  /** Documents that lost a choice; never thrown away by themselves. */
+  kept: VisitDocument[];
+  returned: Returned | null; discarded: string | null;
+}
+
+/** One picture of one item; its bytes lie in the store `bytes` under the hash. */
+export interface PhotoRecord {
+  key: string; visit: string; item: string | null; sha256: Sha256; kind: FileKind; origin: Origin;
+  taken_at: Instant | null; caption: string; bytes: number; type: string; width: number; height: number;
+  thumb: ArrayBuffer | null;
+  state: "waiting" | "sending" | "arrived" | "refused"; sent: number; location: string | null;
+}
+export interface BytesRecord { sha256: Sha256; bytes: ArrayBuffer; type: string; stored_at: Instant }
+
+export type OutboxState = "waiting" | "sending" | "sent" | "refused" | "conflict";
+/** One per visit. Problems keep their code and the server's sentence, so that the reason can be shown. */
+export interface OutboxEntry {
+  visit: string; kind: "draft" | "submit" | "discard"; state: OutboxState;
+  queued_at: Instant; sent_at: Instant | null; tries: number;
+  /** Milliseconds since 1970; not before then unless somebody asks. */
+  next_at: number;
+  problem: ProblemFacts | null;
+  photos: { done: number; all: number }; bytes: { done: number; all: number };
+}
+
+export interface Missing { item: string; what: "answer" | "photo" | "note" }
+/** RFC 9457 as data; `code` is the last part of `type`, or ours (`network`, `login`, `storage-full` …). */
+export interface ProblemFacts {
+  code: string; title: string; detail: string; status: number;
+  errors?: { pointer: string; detail: string }[]; missing?: Missing[];
+}
+
+// The compiled checklist and the result of scoring: re-exported from rules/score.ts once it is there.
+export type Condition =
+  | { all: Condition[] } | { any: Condition[] } | { not: Condition }
+  | { item: string; op: "is" | "in" | "at_least" | "at_most"; value: unknown }
+  | { fact: string; op: "is" | "in" | "at_least" | "at_most"; value: unknown };
+export type ItemKind =
+  | "pass_fail" | "scale" | "choice" | "multi" | "count" | "number" | "timer" | "share" | "text" | "photo"
+  | "signature" | "instant";
+export interface Item {
+  id: string; indicator: string | null; text: Both; source: string | null; kind: ItemKind; points: number;
+  when: Condition | null; na: boolean; required: false | true | "any_failed"; min_chars: number;
+  prohibition: string | null; critical: boolean; later_hours: number | null; voids: string[];
+  options: { id: string; text: Both }[]; min: number | string | null; max: number | string | null; unit: Both | null;
+  credit: { table: Record<string, number> } | { sum: Record<string, number> }
+    | { bands: { when: Condition | null; bands: [number | string | null, number][] }[] } | { ratio: true } | null;
+  photo: { when: "always" | "on_fail" | "optional" | "never"; below?: number; hint: Both | null };
+  original: boolean; max_px: number; asked: boolean;
+}
+export interface Section { id: string; title: Both; when: Condition | null; points: number; items: Item[] }
+export interface Checklist {
+  engine: 1; id: string; version: number; title: Both; visit_kinds: Kind[]; tiers: Tier[];
+  prohibition_scoring: "all_or_nothing" | "per_item"; critical_cap: number; fail_below: number;
+  prohibitions: { id: string; text: Both }[]; sections: Section[];
+}
+export interface Score {
+  score: string | null; prohibition_score: string | null; touchpoint_score: string | null;
+  sections: Record<string, string | null>; violated: string[]; grave: string[]; counted: string[];
+  failed: string[]; credits: Record<string, number | null>; visible: string[]; voided: boolean; missing: Missing[];
+}

@@ -1,0 +1,4 @@
+/** What build.mjs writes into the bundles. */
+declare const __APP_VERSION__: string;
+declare const __PHOTO_WORKER__: string;
+declare const __SHELL__: string[];
