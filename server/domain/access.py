@@ -1,0 +1,114 @@
+"""Who may do what, and what each role may never see: the one place that decides it (handbook 01, 08)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of handbook 01."""
+
+    SHOPPER = "shopper"
+    AREA_MANAGER = "area_manager"
+    HALL_MANAGER = "hall_manager"
+    OUTLET_OWNER = "outlet_owner"
+    REVIEWER = "reviewer"
+    BRANCH_MANAGER = "branch_manager"
+    HQ = "hq"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """What a route may ask for. Which records it then touches is decided by `queries/scope.py`."""
+
+    INSPECT = "inspect"
+    SEE_OWN_SCORE = "see_own_score"
+    SEE_HISTORY = "see_history"
+    SEE_VISITS = "see_visits"
+    SEE_COVERT = "see_covert"
+    REVIEW = "review"
+    DECIDE_DISPUTE = "decide_dispute"
+    SEE_REPORTS = "see_reports"
+    VOID = "void"
+    ADMINISTER = "administer"
+    SEE_AUDIT = "see_audit"
+
+
+P = Permission
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.SHOPPER: frozenset({P.INSPECT}),
+    Role.AREA_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.HALL_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.OUTLET_OWNER: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.REVIEWER: frozenset(
+        {
+            P.INSPECT,
+            P.SEE_OWN_SCORE,
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_COVERT,
+            P.REVIEW,
+            P.VOID,
+            P.SEE_REPORTS,
+        }
+    ),
+    Role.BRANCH_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.HQ: frozenset(
+        {P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.REVIEW, P.DECIDE_DISPUTE, P.VOID, P.SEE_REPORTS}
+    ),
+    Role.ADMIN: frozenset({P.SEE_COVERT, P.SEE_VISITS, P.ADMINISTER}),
+    Role.AUDITOR: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.SEE_REPORTS, P.SEE_AUDIT}),
+}
+
+# Which visit kinds a role fills on the phone (handbook 01, "What is inspected, and how").
+FILLS: dict[Role, frozenset[str]] = {
+    Role.SHOPPER: frozenset({"mystery", "recheck"}),
+    Role.AREA_MANAGER: frozenset({"area_visit", "recheck"}),
+    Role.HALL_MANAGER: frozenset({"patrol"}),
+    Role.REVIEWER: frozenset({"announced", "recheck"}),
+    Role.BRANCH_MANAGER: frozenset({"announced", "onboarding", "recheck"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whoever looks or acts: user id (UUID as text), role, the place in the organisation, the language."""
+
+    user_id: str
+    username: str
+    name: str
+    role: Role
+    unit_path: str = ""
+    outlet_id: str | None = None
+    language: str = "zh"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role holds the permission."""
+        return permission in ROLES[self.role]
+
+    def fills(self, kind: str) -> bool:
+        """Whether the role inspects visits of this kind."""
+        return kind in FILLS.get(self.role, frozenset())
+
+
+SYSTEM = Viewer(user_id="", username="system", name="系统", role=Role.AUDITOR)
+
+
+def sees_inspector(viewer: Viewer, *, covert: bool, own: bool) -> bool:
+    """Whether the viewer may learn who made the visit; of covert ones only reviewer, hq, admin, auditor may."""
+    return own or not covert or viewer.may(Permission.SEE_COVERT)
+
+
+def sees_score(viewer: Viewer, *, own: bool, published: bool, covert: bool) -> bool:
+    """Whether the viewer may see a visit's score (handbook 01, "Who sees what, when").
+
+    Shoppers never see one; outlets and branches see a covert visit's score from its publication on.
+    """
+    if viewer.role is Role.SHOPPER:
+        return False
+    if viewer.may(Permission.SEE_COVERT):
+        return True
+    return published if covert else (own or viewer.may(Permission.SEE_HISTORY))

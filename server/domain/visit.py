@@ -1,0 +1,248 @@
+"""The visit document as the phone sends it, the states of a visit, and the transitions between them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+class VisitKind(StrEnum):
+    """The kinds of visit of handbook 01."""
+
+    MYSTERY = "mystery"
+    ANNOUNCED = "announced"
+    AREA_VISIT = "area_visit"
+    PATROL = "patrol"
+    ONBOARDING = "onboarding"
+    RECHECK = "recheck"
+
+
+COVERT = frozenset({VisitKind.MYSTERY})
+ACCEPTED_BY_RULE = frozenset({VisitKind.PATROL, VisitKind.AREA_VISIT})
+
+
+class VisitState(StrEnum):
+    """The states of a visit on the server (handbook 01, "The life of a visit")."""
+
+    DRAFT = "draft"
+    RECEIVING = "receiving"
+    SUBMITTED = "submitted"
+    IN_REVIEW = "in_review"
+    SECOND_REVIEW = "second_review"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    PUBLISHED = "published"
+    FINAL = "final"
+    VOID = "void"
+    DISCARDED = "discarded"
+
+
+_S = VisitState
+_MOVES: dict[VisitState, frozenset[VisitState]] = {
+    _S.DRAFT: frozenset({_S.RECEIVING, _S.SUBMITTED, _S.DISCARDED, _S.VOID}),
+    _S.RECEIVING: frozenset({_S.SUBMITTED, _S.DISCARDED, _S.VOID}),
+    _S.SUBMITTED: frozenset({_S.IN_REVIEW, _S.ACCEPTED, _S.SECOND_REVIEW, _S.RETURNED, _S.VOID}),
+    _S.IN_REVIEW: frozenset({_S.SUBMITTED, _S.SECOND_REVIEW, _S.ACCEPTED, _S.RETURNED, _S.VOID}),
+    _S.SECOND_REVIEW: frozenset({_S.ACCEPTED, _S.RETURNED, _S.VOID}),
+    _S.RETURNED: frozenset({_S.RECEIVING, _S.SUBMITTED, _S.DISCARDED, _S.VOID}),
+    _S.ACCEPTED: frozenset({_S.PUBLISHED, _S.VOID}),
+    _S.PUBLISHED: frozenset({_S.FINAL, _S.VOID}),
+    _S.FINAL: frozenset(),
+    _S.VOID: frozenset(),
+    _S.DISCARDED: frozenset(),
+}
+WRITABLE = frozenset({_S.DRAFT, _S.RETURNED})
+UNDER_REVIEW = frozenset({_S.SUBMITTED, _S.IN_REVIEW, _S.SECOND_REVIEW})
+COUNTED = frozenset({_S.ACCEPTED, _S.PUBLISHED, _S.FINAL})
+
+
+def may_move(state: VisitState, to: VisitState) -> bool:
+    """Whether a visit in `state` may go to `to`."""
+    return to in _MOVES[state]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+Text = Annotated[str, StringConstraints(max_length=4000)]
+Name = Annotated[str, StringConstraints(max_length=80)]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Uuid = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Degrees = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class ChecklistRef(_Document):
+    """Which published checklist the visit is measured against, for ever."""
+
+    id: Id
+    version: Annotated[int, Field(ge=1, le=10**6)]
+
+
+class Fix(_Document):
+    """A position: WGS-84 degrees, accuracy in metres."""
+
+    lat: Annotated[float, Field(allow_inf_nan=False, ge=-90, le=90)]
+    lng: Degrees
+    accuracy_m: Annotated[float, Field(allow_inf_nan=False, ge=0, le=10**7)]
+    at: AwareDatetime
+
+
+class NoFix(_Document):
+    """Why there is no position."""
+
+    missing: Literal["denied", "unavailable", "timeout", "off"]
+
+
+class Position(_Document):
+    """One point at the start and one at the end, never a track (handbook 03, Law and conduct 6)."""
+
+    start: Fix | NoFix | None = None
+    end: Fix | NoFix | None = None
+
+
+class Share(_Document):
+    """A part of a whole; both counts."""
+
+    part: Count
+    whole: Count
+
+
+class Timer(_Document):
+    """Laps as instants; an open lap has no second instant. `edited` is the reason of a change by hand."""
+
+    laps: Annotated[list[tuple[AwareDatetime, AwareDatetime | None]], Field(max_length=50)] = []
+    edited: Text | None = None
+    jump: bool = False
+
+
+Value = (
+    Annotated[int, Field(ge=-(10**9), le=10**9)] | Text | Annotated[list[Id], Field(max_length=100)] | Share
+)
+
+
+class Answer(_Document):
+    """One answer: a value, or `pending` where the item may be proved later (02 2.1, 01 Later proof)."""
+
+    value: Value | None = None
+    pending: Literal[True] | None = None
+    note: Text | None = None
+    no_photo: Text | None = None
+    at: AwareDatetime | None = None
+    timer: Timer | None = None
+
+
+class VisitFile(_Document):
+    """A file that belongs to the visit; its SHA-256 is its name."""
+
+    sha256: Sha256
+    item: Id | None = None
+    kind: Literal["photo", "original", "signature", "audio", "proof"] = "photo"
+    origin: Literal["camera", "album"] | None = None
+    taken_at: AwareDatetime | None = None
+    caption: Text | None = None
+    bytes: Annotated[int, Field(ge=1, le=10**9)]
+    type: Literal[
+        "image/jpeg", "image/png", "image/webp", "image/heic", "audio/aac", "audio/ogg", "application/pdf"
+    ]
+
+
+class Notes(_Document):
+    """What the inspector adds in words (S1): 可取之处, 注意事项, 待改进, 如何改进."""
+
+    strengths: Text | None = None
+    watch: Text | None = None
+    improve: Text | None = None
+    how: Text | None = None
+
+
+class Action(_Document):
+    """A corrective action agreed on the spot."""
+
+    id: Uuid
+    item: Id | None = None
+    what: Text
+    due: date
+    who: Name | None = None
+
+
+class Signature(_Document):
+    """A signature on glass, a typed name, or the reason of a refusal."""
+
+    role: Literal["inspector", "outlet"]
+    name: Name | None = None
+    title: Name | None = None
+    file: Sha256 | None = None
+    refused: Text | None = None
+    at: AwareDatetime
+
+
+class VisitDocument(_Document):
+    """The whole visit as the phone has it (handbook 06). Unknown fields are refused.
+
+    `clock_offset_ms` is the server's clock minus the phone's, so that corrected = phone's instant + offset.
+    """
+
+    id: Uuid
+    outlet_id: Uuid
+    assignment_id: Uuid | None = None
+    kind: VisitKind
+    part: Literal["opening", "round", "closing"] | None = None
+    recheck_of: Uuid | None = None
+    checklist: ChecklistRef
+    intent: Literal["draft", "submit"]
+    started_at: AwareDatetime
+    left_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    clock_offset_ms: Annotated[int, Field(ge=-(10**12), le=10**12)] | None = None
+    app: Name
+    device: Name | None = None
+    position: Position | None = None
+    answers: Annotated[dict[Id, Answer], Field(max_length=3000)] = {}
+    files: Annotated[list[VisitFile], Field(max_length=10_000)] = []
+    notes: Notes | None = None
+    actions: Annotated[list[Action], Field(max_length=500)] = []
+    signatures: Annotated[list[Signature], Field(max_length=10)] = []
+    phone_score: Annotated[str, StringConstraints(pattern=r"^-?\d{1,3}\.\d{2}$")] | None = None
+    section_ms: Annotated[dict[Id, Count], Field(max_length=200)] = {}
+    changed_after_end: Annotated[list[Id], Field(max_length=3000)] = []
+
+    def canonical(self) -> str:
+        """The document as canonical JSON: sorted keys, no blanks, instants in UTC."""
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def corrected(instant: datetime, clock_offset_ms: int | None) -> datetime:
+    """An instant of the phone's clock by the server's clock."""
+    return instant + timedelta(milliseconds=clock_offset_ms or 0)
+
+
+def visit_date(started_at: datetime, clock_offset_ms: int | None) -> date:
+    """The Asia/Shanghai date on which the visit counts (handbook 01)."""
+    return corrected(started_at, clock_offset_ms).astimezone(SHANGHAI).date()
+
+
+def facts_of(kind: str, part: str | None, outlet: dict[str, Any]) -> dict[str, str]:
+    """The facts that conditions may ask for: tier, class, setting of the outlet, kind and part of the visit."""
+    facts = {"kind": kind, "tier": outlet["tier"], "class": outlet["class"], "setting": outlet["setting"]}
+    if part:
+        facts["part"] = part
+    return {name: value for name, value in facts.items() if value}

@@ -1,0 +1,197 @@
+"""HTML → tagged PDF/A-3a: two fonts of ours, and a fetcher that serves the photos it was given and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pydyf
+from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+FAMILY = "Noto Sans SC"
+_FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf")
+_POINTS_PER_PIXEL = 0.75
+_PRINTED_AND_LOCKED = 4 + 128
+
+
+class ForeignResource(ValueError):
+    """A page asked for something that is not one of its photos: a file, an address, another scheme."""
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """The whole regular and bold faces (split web fonts print wrong characters), and where cuts of them are kept."""
+
+    regular: Path
+    bold: Path
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureField:
+    """An empty signature field laid over the page's element with the id `name`; sizes in PDF points."""
+
+    name: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What the file says about itself beside its pages, and the one file attached to it."""
+
+    identifier: str
+    kind: str
+    relation: str | None
+    created: datetime
+    attachment: bytes
+    attachment_name: str
+    attachment_words: str
+
+
+def prepare_fonts(source: Path, folder: Path) -> Fonts:
+    """Make the fonts under `source` (the npm package's folder) the only ones that this process prints with.
+
+    Writes a private fontconfig file and its cache into `folder`. Raises FileNotFoundError when a face is not there.
+    """
+    faces = [(source / face).resolve(strict=True) for face in _FACES]
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "fonts.conf"
+    places = "".join(f"<dir>{escape(str(face.parent))}</dir>" for face in faces)
+    cache = escape(str((folder / "cache").resolve()))
+    config.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+        f"<fontconfig><reset-dirs/>{places}<cachedir>{cache}</cachedir></fontconfig>\n",
+        encoding="utf-8",
+    )
+    # The environment is fontconfig's only door for this; it is read again with every FontConfiguration.
+    os.environ["FONTCONFIG_FILE"] = str(config.resolve())
+    return Fonts(regular=faces[0], bold=faces[1], folder=folder)
+
+
+def write(
+    html: str,
+    css: str,
+    photos: Mapping[str, bytes],
+    about: About,
+    fields: Sequence[SignatureField] = (),
+) -> bytes:
+    """Lay the page out and give the PDF; the same arguments give the same bytes.
+
+    `photos` are the only things that the page may ask for, each as `photo:<key>`.
+    Raises ForeignResource when it asks for anything else.
+    """
+    fetcher = PhotoFetcher(photos)
+    fonts = FontConfiguration()
+    attachment = Attachment(
+        string=about.attachment,
+        name=about.attachment_name,
+        description=about.attachment_words,
+        created=about.created,
+        modified=about.created,
+        relationship="Source",
+    )
+    try:
+        sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
+        document = HTML(string=html, url_fetcher=fetcher).render(
+            font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/a-3a"
+        )
+        pdf: bytes = document.write_pdf(
+            pdf_variant="pdf/a-3a",
+            attachments=[attachment],
+            finisher=lambda laid_out, made: _finish(laid_out, made, about, fields),
+        )
+    except FatalURLFetchingError as refused:
+        raise ForeignResource(str(refused)) from refused
+    return pdf
+
+
+class PhotoFetcher(URLFetcher):
+    """Serves `photo:<key>` from memory; every other address stops the rendering."""
+
+    def __init__(self, photos: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=("photo",), allow_redirects=False, fail_on_errors=True)
+        self._photos = photos
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        scheme, _, key = url.partition(":")
+        if scheme != "photo" or key not in self._photos:
+            raise FatalURLFetchingError(f"a report may not fetch {url[:200]}")
+        photo = self._photos[key]
+        kind = "image/png" if photo.startswith(b"\x89PNG") else "image/jpeg"
+        return URLFetcherResponse(url, photo, {"Content-Type": kind})
+
+
+def _finish(document: Document, pdf: pydyf.PDF, about: About, fields: Sequence[SignatureField]) -> None:
+    _say_what_it_is(pdf, about)
+    if fields:
+        _add_signature_fields(document, pdf, fields)
+
+
+def _say_what_it_is(pdf: pydyf.PDF, about: About) -> None:
+    """Add identifier, edition and relation to the XMP packet in Dublin Core, which PDF/A knows without a schema."""
+    parts = [
+        f"<dc:identifier>{escape(about.identifier)}</dc:identifier>",
+        f"<dc:type><rdf:Bag><rdf:li>{escape(about.kind)}</rdf:li></rdf:Bag></dc:type>",
+    ]
+    if about.relation:
+        parts.append(
+            f"<dc:relation><rdf:Bag><rdf:li>{escape(about.relation)}</rdf:li></rdf:Bag></dc:relation>"
+        )
+    words = (
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        + "".join(parts)
+        + "</rdf:Description></rdf:RDF>"
+    )
+    stream = _object(pdf, pdf.catalog["Metadata"])
+    stream.stream = [b"".join(stream.stream).replace(b"</rdf:RDF>", words.encode())]
+
+
+def _add_signature_fields(document: Document, pdf: pydyf.PDF, fields: Sequence[SignatureField]) -> None:
+    """Make every field before the first signature, so that the second one is no change to what the first signed."""
+    made = pydyf.Array()
+    for field in fields:
+        number, (left, top) = next(
+            (i, page.anchors[field.name])
+            for i, page in enumerate(document.pages)
+            if field.name in page.anchors
+        )
+        left, top = left * _POINTS_PER_PIXEL, (document.pages[number].height - top) * _POINTS_PER_PIXEL
+        reference = pdf.page_references[number]
+        blank = pydyf.Stream(
+            [],
+            {"Type": "/XObject", "Subtype": "/Form", "BBox": pydyf.Array([0, 0, field.width, field.height])},
+        )
+        pdf.add_object(blank)
+        widget = pydyf.Dictionary(
+            {
+                "Type": "/Annot",
+                "Subtype": "/Widget",
+                "FT": "/Sig",
+                "T": pydyf.String(field.name),
+                "F": _PRINTED_AND_LOCKED,
+                "Rect": pydyf.Array([_short(n) for n in (left, top - field.height, left + field.width, top)]),
+                "P": reference,
+                "AP": pydyf.Dictionary({"N": blank.reference}),
+            }
+        )
+        pdf.add_object(widget)
+        page = _object(pdf, reference)
+        page.setdefault("Annots", pydyf.Array()).append(widget.reference)
+        made.append(widget.reference)
+    pdf.catalog["AcroForm"] = pydyf.Dictionary({"Fields": made, "SigFlags": 3})
+
+
+def _object(pdf: pydyf.PDF, reference: bytes | str) -> Any:
+    return pdf.objects[int(reference.split()[0])]
+
+
+def _short(number: float) -> float:
+    return round(number, 3)

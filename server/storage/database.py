@@ -1,0 +1,97 @@
+"""The engine, its pragmas, and the session; a constraint that is violated becomes a Problem in one function."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, SQLModel
+
+from server.domain.errors import NameTaken, StorageBusy
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def one_of(kind: type[StrEnum]) -> sa.Enum:
+    """A column type that holds the values of an enumeration as text and refuses others."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=24,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Database:
+    """The database of one server process, SQLite or PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        arguments: dict[str, Any] = (
+            {"connect_args": {"timeout": 30, "check_same_thread": False}}
+            if self.sqlite
+            else {"pool_size": 20, "max_overflow": 20}
+        )
+        if self.sqlite:
+            arguments |= {"poolclass": sa.QueuePool, "pool_size": 20, "max_overflow": 20}
+        self.engine = sa.create_engine(self.url, **arguments)
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._writer = self.engine.execution_options(writes=True)
+        self._reader = self.engine if self.sqlite else self.engine.execution_options(postgresql_readonly=True)
+
+    @contextmanager
+    def session(self, *, write: bool) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises StorageBusy when another writer held the database too long.
+        """
+        with Session(self._writer if write else self._reader, expire_on_commit=False) as session:
+            try:
+                yield session
+                session.commit() if write else session.rollback()
+            except (IntegrityError, OperationalError) as error:
+                session.rollback()
+                raise _problem(error) from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: its late BEGIN loses updates between read and write.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = bool(connection.get_execution_options().get("writes"))
+    connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _problem(error: Exception) -> Exception:
+    """The Problem behind a database error, or the error itself where there is none."""
+    text = str(getattr(error, "orig", error)).lower()
+    if "database is locked" in text or "deadlock" in text or "lock timeout" in text:
+        return StorageBusy()
+    if "unique" in text and ("username" in text or "code" in text):
+        return NameTaken()
+    return error

@@ -1,0 +1,76 @@
+"""Work: one transaction with its session, actor, instant, files and settings; the only place that commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from server.config import Settings
+from server.domain.access import SYSTEM, Permission, Viewer
+from server.domain.errors import NotAllowed
+from server.storage import events
+from server.storage.database import Database
+from server.storage.files import Files
+
+
+@dataclass(slots=True)
+class Work:
+    """What one request or job works with. Everything added is committed together, or not at all."""
+
+    session: Session
+    viewer: Viewer
+    now: datetime
+    files: Files
+    settings: Settings
+
+    @property
+    def actor_id(self) -> UUID | None:
+        """Who acts; None for the system itself."""
+        return UUID(self.viewer.user_id) if self.viewer.user_id else None
+
+    def needs(self, permission: Permission) -> None:
+        """Raises NotAllowed unless the actor holds the permission; the system may do everything."""
+        if self.viewer is not SYSTEM and not self.viewer.may(permission):
+            raise NotAllowed()
+
+    def record(self, name: str, subject: str, subject_id: UUID | str, **facts: Any) -> None:
+        """Write the event of a change into the same transaction; facts are ids and numbers, never names."""
+        events.add(
+            self.session,
+            at=self.now,
+            name=name,
+            subject=subject,
+            subject_id=str(subject_id),
+            actor_id=self.actor_id,
+            facts=facts,
+        )
+
+
+@dataclass(slots=True)
+class Office:
+    """Where work is opened: the database, the files, the settings and the clock of one process."""
+
+    database: Database
+    files: Files
+    settings: Settings
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> "Office":
+        """The office that the settings describe; the clock is the machine's unless one is handed in."""
+        return cls(
+            Database(settings.database),
+            Files(settings.files, settings.uploads),
+            settings,
+            clock or (lambda: datetime.now(UTC)),
+        )
+
+    @contextmanager
+    def work(self, viewer: Viewer = SYSTEM, *, write: bool = True) -> Iterator[Work]:
+        """Open a transaction; it is committed when the block ends and rolled back when it raises."""
+        with self.database.session(write=write) as session:
+            yield Work(session, viewer, self.clock(), self.files, self.settings)
