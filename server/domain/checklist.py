@@ -1,13 +1,27 @@
-"""The checklist as written, its load-time checks, and compiled(): the canonical JSON that both sides read."""
+"""The checklist: reading it as written, its load-time checks, and compiled(): the canonical JSON.
 
+The written notation is in `checklist_written`, the checks of meaning in `checklist_checks`, the reduction to
+what phone and server interpret in `checklist_compile`.
+"""
+
+import json
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
 
+from server.domain.checklist_checks import check, check_succession
+from server.domain.checklist_compile import Compiled, compile_draft
+from server.domain.checklist_written import Draft, read_shape
 from server.domain.findings import Finding
 
-ENGINE = 1
-Compiled = dict[str, Any]
-"""The compiled checklist of engine 1, JSON-able."""
+__all__ = [
+    "Compiled",
+    "Reading",
+    "canonical",
+    "check_succession",
+    "compile_bare",
+    "fingerprint",
+    "read_checklist",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +30,34 @@ class Reading:
 
     compiled: Compiled | None
     findings: list[Finding]
+    draft: Draft | None
 
 
 def read_checklist(written: object) -> Reading:
     """Check a checklist as written (plain JSON values), whole, and compile it."""
-    raise NotImplementedError
+    draft, findings = read_shape(written)
+    if draft is not None:
+        findings = findings + check(draft)
+    compiled = None if findings or draft is None else compile_draft(draft)
+    return Reading(compiled, findings, draft)
 
 
 def compile_bare(written: object) -> Compiled:
-    """Compile a checklist in the written notation without texts, sources and totals (the vectors')."""
-    raise NotImplementedError
+    """Compile the written notation without texts, sources and totals, as in the vectors.
+
+    Raises ValueError when the shape is wrong; the checks of meaning are left out.
+    """
+    draft, findings = read_shape(written)
+    if draft is None or findings:
+        raise ValueError("; ".join(f"{each.path}: {each.message_key}" for each in findings))
+    return compile_draft(draft)
 
 
 def canonical(compiled: Compiled) -> bytes:
     """Return the canonical JSON: UTF-8, sorted keys, no blanks."""
-    raise NotImplementedError
+    return json.dumps(compiled, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def fingerprint(compiled: Compiled) -> str:
     """Return the SHA-256 of the canonical JSON, in hex."""
-    raise NotImplementedError
+    return sha256(canonical(compiled)).hexdigest()

@@ -152,6 +152,13 @@ def score(
     )
 
 
+def part_and_whole(value: Any) -> tuple[int, int]:
+    """Return the two integers of a share, from JSON or from the visit document's model."""
+    if isinstance(value, Mapping):
+        return value["part"], value["whole"]
+    return value.part, value.whole
+
+
 def visible_characters(text: str) -> int:
     """Return how many characters of a text are not blanks."""
     return sum(character not in BLANKS for character in text)
@@ -194,12 +201,14 @@ def _credit_of(
     if credit is None:
         return None
     if "table" in credit:
-        found: int | None = credit["table"].get(str(value))
-        return found
+        entry: int | None = credit["table"].get(str(value))
+        return entry
     if "sum" in credit:
-        return min(FULL_CREDIT, max(0, sum(credit["sum"][option] for option in value)))
+        total: int = sum(credit["sum"].get(option, 0) for option in value)
+        return min(FULL_CREDIT, max(0, total))
     if "ratio" in credit:
-        return thousandths(value["part"], value["whole"]) if value["whole"] else None
+        part, whole = part_and_whole(value)
+        return thousandths(part, whole) if whole else None
     number = decimal(value) if is_decimal(value) else value
     for case in credit["bands"]:
         if holds(case["when"], facts, shown):

@@ -44,7 +44,7 @@ def is_ready(photo: bytes) -> bool:
     place = 2
     while place + 4 <= len(photo) and photo[place] == 0xFF:
         marker = photo[place + 1]
-        if marker == _COMMENT or _APP_JFIF < marker <= 0xEF and marker != _APP_ICC:
+        if marker == _COMMENT or (_APP_JFIF < marker <= 0xEF and marker != _APP_ICC):
             return False
         if marker == _APP_ICC and photo[place + 4 : place + 16] != b"ICC_PROFILE\0":
             return False

@@ -62,7 +62,11 @@ class Database:
         with Session(self._writer if write else self._reader, expire_on_commit=False) as session:
             try:
                 yield session
-                session.commit() if write else session.rollback()
+                if write:
+                    session.commit()
+                else:
+                    # What was read stays readable after the transaction.
+                    session.expunge_all()
             except (IntegrityError, OperationalError) as error:
                 session.rollback()
                 raise _problem(error) from error

@@ -524,7 +524,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_revision_visit_id_visit")),
         sa.PrimaryKeyConstraint("visit_id", "number", name=op.f("pk_revision")),
     )
-    op.execute(f"INSERT INTO chain_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
+    op.execute(f"INSERT INTO chain_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")  # noqa: S608
     for table, frozen in FROZEN.items():
         _freeze(table, frozen)
 

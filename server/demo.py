@@ -1,0 +1,1 @@
+"""A made-up province, so that the first start shows something."""

@@ -1,0 +1,178 @@
+"""The report of one visit: plain data and ready photos in, the unsigned PDF out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from server.reports import charts, pdf, photos, words
+from server.reports.facts import Item, Photo, ReportData
+
+ATTACHMENT = "visit.json"
+FIELDS = ("signature-1", "signature-2")
+"""Names of the empty signature fields, in signing order; the second exists when a second reviewer confirmed."""
+
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
+_FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 68.03
+_PHOTO_HEIGHT_MM = 54
+_CARD_WIDTH_MM = 170
+
+
+class MissingPhoto(LookupError):
+    """A photo that the report shows was not handed over; a report with a hole in its evidence is not made."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo as the template draws it; `number` is its place in the list of evidence, sizes in millimetres."""
+
+    photo: Photo
+    number: int
+    width: float
+    height: float
+
+    @property
+    def source(self) -> str:
+        """The address by which the fetcher knows it."""
+        return f"photo:{self.photo.sha256}"
+
+
+def render(data: ReportData, files: Mapping[str, bytes]) -> bytes:
+    """Give the unsigned PDF/A-3a with `data.attachment` inside; the same data and files give the same bytes.
+
+    `files` maps SHA-256 to bytes for every shown photo and every handwritten signature. JPEGs that are
+    already small, upright and bare are embedded as they are, others are reduced first.
+    `pdf.prepare_fonts` must have run in this process. Raises MissingPhoto, and OSError for a broken picture.
+    """
+    served = _served(data, files)
+    return pdf.write(page(data, served), sheet(), served, _about(data), _fields(data))
+
+
+def page(data: ReportData, served: Mapping[str, bytes]) -> str:
+    """The report as HTML; `served` holds the ready photos and signatures, for their sizes."""
+    translate = words.translator(data.language)
+    pictures = dict(_pictures(data, served))
+    return (
+        _templates()
+        .get_template("visit.html")
+        .render(
+            data=data,
+            _=translate,
+            day=lambda value: words.day(value, data.language),
+            instant=words.instant,
+            duration=words.duration,
+            pictures=lambda item: [pictures[id(photo)] for photo in item.photos],
+            chart=_chart(data, translate),
+            qr=_qr(data.verify_url),
+            field_names=[field.name for field in _fields(data)],
+            lost=lost,
+            digest=digest,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def sheet() -> str:
+    """The style sheet of all reports."""
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
+def lost(item: Item) -> str:
+    """Points that the item cost, as a decimal string without trailing zeros."""
+    return format(Decimal(item.points) - Decimal(item.earned or "0"), "f")
+
+
+def digest(sha256: str) -> Markup:
+    """A hash in eight groups of eight, so that an eye can compare it; the gaps are space, not characters."""
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"not a SHA-256: {sha256[:80]}")
+    groups = (sha256[n : n + 8] for n in range(0, 64, 8))
+    return Markup("".join(f"<i>{group}</i>" for group in groups))  # noqa: S704 - hexadecimal digits alone
+
+
+def _served(data: ReportData, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    served = {}
+    try:
+        for photo in data.photos:
+            if photo.state == "shown":
+                served[photo.sha256] = photos.ready(files[photo.sha256])
+        for signature in data.signatures:
+            if signature.sha256:
+                served[signature.sha256] = photos.ink(files[signature.sha256])
+    except KeyError as missing:
+        raise MissingPhoto(str(missing.args[0])) from None
+    return served
+
+
+def _pictures(data: ReportData, served: Mapping[str, bytes]) -> Iterator[tuple[int, Picture]]:
+    numbers = {file.sha256: n for n, file in enumerate(data.evidence.files, start=1)}
+    for photo in data.photos:
+        width, height = photos.size(served[photo.sha256]) if photo.state == "shown" else (4, 3)
+        shown = min(width * _PHOTO_HEIGHT_MM / height, _CARD_WIDTH_MM)
+        yield (
+            id(photo),
+            Picture(
+                photo=photo,
+                number=numbers.get(photo.sha256, 0),
+                width=round(shown, 2),
+                height=round(shown * height / width, 2),
+            ),
+        )
+
+
+def _chart(data: ReportData, translate: words.Translate) -> Markup:
+    scores = [Decimal(section.score) for section in data.sections if section.score is not None]
+    lowest = min(scores, default=Decimal(100))
+    rows = []
+    for section in data.sections:
+        if not any(Decimal(item.points) for item in section.items) and section.score is None:
+            continue
+        weak = section.score is not None and len(scores) > 1 and Decimal(section.score) == lowest < 100
+        rows.append(
+            charts.Bar(section.title, section.score, remark=translate("最低") if weak else "", weak=weak)
+        )
+    return charts.bars(rows, title=translate("各环节得分"), nothing=translate("无得分")) if rows else Markup()
+
+
+def _qr(url: str) -> Markup:
+    drawn = segno.make(url, error="m", micro=False).svg_inline(border=0, dark="#16211f", omitsize=True)
+    return Markup(drawn.replace(">", "><title>QR</title>", 1))  # noqa: S704 - segno's own drawing
+
+
+def _about(data: ReportData) -> pdf.About:
+    translate = words.translator(data.language)
+    return pdf.About(
+        identifier=f"urn:uuid:{data.report_id}",
+        kind=f"{data.edition}",
+        relation=f"urn:uuid:{data.supersedes.report_id}" if data.supersedes else None,
+        created=data.issued_at,
+        attachment=data.attachment,
+        attachment_name=ATTACHMENT,
+        attachment_words=translate("检查数据"),
+    )
+
+
+def _fields(data: ReportData) -> tuple[pdf.SignatureField, ...]:
+    count = 2 if len(data.reviewers) > 1 else 1
+    return tuple(
+        pdf.SignatureField(name=name, width=_FIELD_WIDTH, height=_FIELD_HEIGHT) for name in FIELDS[:count]
+    )
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

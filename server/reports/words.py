@@ -1,0 +1,68 @@
+"""The report's words: Chinese is the source text, English comes from the catalogue; dates and durations in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.messages.pofile import read_po
+
+from server.reports.facts import Language
+
+CATALOGUE = Path(__file__).resolve().parent.parent / "locale" / "report.en.po"
+_BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+Translate = Callable[[str], str]
+
+
+class MissingWords(LookupError):
+    """A text of the report has no English yet."""
+
+
+def translator(language: Language) -> Translate:
+    """Give `_`: the Chinese source text in the report's language. Raises MissingWords when English lacks one."""
+    if language == "zh":
+        return str
+    english = _english()
+
+    def translate(text: str) -> str:
+        try:
+            return english[text]
+        except KeyError:
+            raise MissingWords(text) from None
+
+    return translate
+
+
+def day(value: date, language: Language) -> str:
+    """A date as people write it: 2026年11月21日, 21 November 2026."""
+    if language == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def instant(value: datetime) -> str:
+    """An aware instant as business time to the second, the same in both languages."""
+    if value.tzinfo is None:
+        raise ValueError("an instant without its zone means nothing")
+    return value.astimezone(_BUSINESS_TIME).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: int) -> str:
+    """Whole seconds as m:ss, or h:mm:ss from an hour on."""
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+@lru_cache(maxsize=1)
+def _english() -> dict[str, str]:
+    with CATALOGUE.open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy}

@@ -1,0 +1,11 @@
+"""The web: parse, one call, answer. Each blueprint is one desk; all are registered here."""
+
+from flask import Flask
+
+from server.routes import session
+
+
+def register(app: Flask) -> None:
+    """Register every blueprint."""
+    for blueprint in (session.api, session.pages):
+        app.register_blueprint(blueprint)

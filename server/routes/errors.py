@@ -1,0 +1,164 @@
+"""THE table from Problem to HTTP: status and sentences; answered as problem+json or as a page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from server.domain import errors as e
+from server.domain.errors import Fault, Problem
+
+# code → (status, title, sentence); both in Chinese, the source language of the catalogue. Facts fill the braces.
+TABLE: dict[type[Problem], tuple[int, str, str]] = {
+    e.NotSignedIn: (401, "请先登录", "登录已过期或尚未登录，请重新登录。"),
+    e.WrongPassword: (401, "用户名或密码不对", "用户名或密码不对，请再试一次。"),
+    e.LoginLocked: (429, "登录暂时锁定", "错误次数太多，请在 {retry_after} 秒后再试。"),
+    e.NotAllowed: (403, "没有权限", "您的角色不能做这件事。"),
+    e.ForeignRequest: (403, "请求来源不对", "这个请求不是从本系统的页面发出的，请刷新页面后重试。"),
+    e.NotFound: (404, "没有找到", "没有这个内容，或者您看不到它。"),
+    e.WrongDocument: (422, "内容有误", "有 {count} 处内容不对，什么都没有保存。"),
+    e.BodyCut: (400, "数据没有传完", "应收到 {announced} 字节，只收到 {arrived} 字节，请重发。"),
+    e.TooLarge: (413, "内容太大", "内容超过了 {limit} 字节的上限。"),
+    e.VisitEtagOld: (412, "服务器上有更新的版本", "这份检查在别处改过，两份都已保留，请选择。"),
+    e.EtagMissing: (428, "缺少版本标记", "保存时要说明依据哪一版（If-Match 或 If-None-Match）。"),
+    e.VisitStateForbids: (409, "当前状态不允许", "这份检查现在的状态不允许这样做。"),
+    e.VisitIncomplete: (422, "还有内容没填", "还有 {count} 项没有完成，已存为草稿。"),
+    e.VisitNotYours: (403, "不是您的检查", "这份检查属于别人。"),
+    e.UnknownChecklist: (422, "没有这个检查表版本", "服务器上没有这个检查表版本。"),
+    e.UploadOffsetWrong: (409, "续传位置不对", "服务器已收到 {offset} 字节，请从那里继续。"),
+    e.UploadGone: (410, "上传已过期", "这次上传已过期，请重新上传。"),
+    e.UploadBusy: (423, "正在接收", "同一个文件正在接收，请稍后再试。"),
+    e.UploadMetadataWrong: (422, "上传说明有误", "上传说明里的 {field_name} 不对。"),
+    e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
+    e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),
+    e.PhotoUnreadable: (422, "不是可用的图片", "这个文件不是能打开的图片，没有保存。"),
+    e.PhotoTooLarge: (413, "照片太大", "照片超过了 {limit} 字节的上限，没有保存。"),
+    e.PhotoTooManyPixels: (422, "照片像素太多", "照片超过了 {megapixels} 百万像素的上限，没有保存。"),
+    e.TooManyPhotos: (422, "照片太多", "一次检查最多 {limit} 张照片。"),
+    e.OwnVisit: (409, "不能审核自己的检查", "自己做的检查要由别人审核。"),
+    e.SameReviewer: (409, "要由另一个人复审", "复审要由初审以外的人来做。"),
+    e.RevisionOld: (409, "检查已有新版本", "您看的这一版不是最新的，请刷新后再审。"),
+    e.ReasonMissing: (422, "请写明理由", "退回或作废要写明理由。"),
+    e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
+    e.StorageBusy: (503, "服务器正忙", "服务器正忙，数据没有丢，请稍后重试。"),
+    e.NameTaken: (409, "名称已被使用", "这个名称或编码已经有了。"),
+}
+
+# Pydantic's kinds of fault as sentences; what is not here gets the last one.
+FAULTS: dict[str, str] = {
+    "missing": "缺少这一项。",
+    "extra_forbidden": "没有这个字段。",
+    "json_invalid": "不是正确的 JSON。",
+    "string_type": "要是文字。",
+    "int_type": "要是整数。",
+    "int_from_float": "要是整数，不能带小数。",
+    "string_too_long": "文字太长，最多 {max_length} 个字符。",
+    "string_pattern_mismatch": "格式不对。",
+    "enum": "不是允许的值：{expected}",
+    "literal_error": "不是允许的值：{expected}",
+    "greater_than_equal": "不能小于 {ge}。",
+    "less_than_equal": "不能大于 {le}。",
+    "timezone_aware": "时刻要带时区。",
+    "datetime_from_date_parsing": "不是正确的时刻。",
+    "date_from_datetime_parsing": "不是正确的日期。",
+    "too_long": "最多 {max_length} 项。",
+}
+OTHER_FAULT = "内容不对。"
+
+# HTTP errors that Flask raises by itself.
+HTTP_TITLES = {
+    400: "请求有误",
+    404: "没有找到",
+    405: "不支持这种请求",
+    413: "内容太大",
+    415: "类型不对",
+    500: "出错了",
+}
+HTTP_TEXTS = {
+    404: "没有这个地址。",
+    405: "这个地址不支持这种请求。",
+    500: "服务器出错了，数据没有丢。请稍后重试；如果一直这样，请把编号 {request_id} 告诉管理员。",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every Problem and every HTTP error by the tables."""
+    app.register_error_handler(Problem, of_problem)
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(Exception, of_bug)
+
+
+def of_problem(problem: Problem) -> Response:
+    """A Problem as the response that the table gives it."""
+    status, title, sentence = TABLE[type(problem)]
+    facts = problem.facts()
+    body = {name: value for name, value in facts.items() if name != "faults"}
+    faults = facts.get("faults", ())
+    facts["count"] = len(faults) or len(facts.get("missing", ()))
+    body["errors"] = [{"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults]
+    response = _answer(problem.code, status, title, sentence, facts, body)
+    if "retry_after" in facts:
+        response.headers["Retry-After"] = str(facts["retry_after"])
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def of_http(error: HTTPException) -> Response:
+    """One of Flask's own errors in the same shape; keeps headers such as Allow."""
+    status = error.code or 500
+    made = error.get_response()
+    if status < 400:
+        return Response(made.get_data(), status, dict(made.headers))
+    response = _answer(
+        f"http-{status}", status, HTTP_TITLES.get(status, "请求有误"), HTTP_TEXTS.get(status, ""), {}, {}
+    )
+    for name, value in made.headers:
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def of_bug(error: Exception) -> Response:
+    """Anything else is our mistake: logged whole, told in words, with the number to ask for."""
+    current_app.logger.exception("unexpected error", exc_info=error)
+    return _answer(
+        "http-500", 500, HTTP_TITLES[500], HTTP_TEXTS[500], {"request_id": g.get("request_id", "")}, {}
+    )
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault as a sentence in the user's language."""
+    return filled(
+        FAULTS.get(fault.message, fault.message if " " in fault.message else OTHER_FAULT), fault.facts
+    )
+
+
+def filled(sentence: str, facts: dict[str, Any]) -> str:
+    """A sentence of the catalogue with its facts."""
+    text: str = g.get("translate", str)(sentence)
+    for name, value in facts.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def _answer(
+    code: str, status: int, title: str, sentence: str, facts: dict[str, Any], body: dict[str, Any]
+) -> Response:
+    words = {"title": filled(title, facts), "detail": filled(sentence, facts)}
+    if not request.path.startswith("/api/") and request.accept_mimetypes.best_match(
+        ["text/html", "application/json"]
+    ) in ("text/html", None):
+        return Response(
+            render_template("problem.html", status=status, code=code, **words), status, mimetype="text/html"
+        )
+    return Response(
+        json.dumps(
+            {"type": f"/problems/{code}", **words, "status": status, **body}, ensure_ascii=False, default=str
+        ),
+        status,
+        mimetype="application/problem+json",
+    )

@@ -1,0 +1,222 @@
+"""route(): the only way to add a view. It asks for the permission, checks CSRF, reads the body, opens Work."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask_login import LoginManager, UserMixin, current_user
+from pydantic import BaseModel, ValidationError
+
+from server.domain.access import Permission, Viewer
+from server.domain.errors import (
+    BodyCut,
+    Fault,
+    ForeignRequest,
+    NotAllowed,
+    NotSignedIn,
+    TooLarge,
+    WrongDocument,
+)
+from server.usecases import people
+from server.usecases.work import Office
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SignedIn(UserMixin):
+    """Who is behind this request, for Flask-Login; `sign_in` is None for an access token."""
+
+    def __init__(self, viewer: Viewer, sign_in: UUID | None) -> None:
+        self.viewer = viewer
+        self.sign_in = sign_in
+
+    def get_id(self) -> str:
+        """The id of the sign-in, not of the user, so that ending it on the server ends the session."""
+        return str(self.sign_in)
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """What the OpenAPI document and the tests know of a view."""
+
+    rule: str
+    methods: tuple[str, ...]
+    needs: Permission | None
+    public: bool
+    summary: str
+    body: type[BaseModel] | None = None
+    answers: dict[int, Any] = field(default_factory=dict)
+    parameters: tuple[dict[str, Any], ...] = ()
+
+
+def office() -> Office:
+    """The office of the running application."""
+    return current_app.extensions["office"]
+
+
+def viewer() -> Viewer:
+    """Whoever signed in. Raises NotSignedIn."""
+    if not current_user.is_authenticated:
+        raise NotSignedIn()
+    return current_user.viewer
+
+
+def csrf_token() -> str:
+    """The CSRF token of this sign-in, made from its id and the server's secret."""
+    if not current_user.is_authenticated or current_user.sign_in is None:
+        return ""
+    return _csrf(office().settings.secret, current_user.sign_in)
+
+
+def route(
+    blueprint: Blueprint,
+    rule: str,
+    *,
+    methods: tuple[str, ...] = ("GET",),
+    needs: Permission | None = None,
+    public: bool = False,
+    writes: bool | None = None,
+    body: type[BaseModel] | None = None,
+    answers: dict[int, Any] | None = None,
+    parameters: tuple[dict[str, Any], ...] = (),
+    summary: str = "",
+    opens_work: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add a view to a blueprint.
+
+    The view is called with an open `Work` (or the `Office`, where `opens_work` is false because the view
+    needs several transactions), the parsed `body` when one is declared, and the parts of the path. It
+    returns a Response, a Pydantic model, a dict, or a tuple of one of them with status and headers; the
+    transaction is committed before the answer goes out. Without `needs` and not `public`, any signed-in
+    user may call it.
+    """
+
+    def add(view: Callable[..., Any]) -> Callable[..., Any]:
+        known = Guarded(rule, methods, needs, public, summary, body, answers or {}, parameters)
+
+        def guarded(**path: Any) -> Response:
+            who = None if public and not current_user.is_authenticated else viewer()
+            if who and needs and not who.may(needs):
+                raise NotAllowed()
+            if request.method not in SAFE:
+                _refuse_foreign(who)
+            arguments = dict(path)
+            if body is not None:
+                arguments["body"] = parsed(body)
+            if not opens_work:
+                return answer(view(office(), **arguments))
+            write = request.method not in SAFE if writes is None else writes
+            with office().work(*([who] if who else []), write=write) as work:
+                response = answer(view(work, **arguments))
+            # Only now is it committed.
+            return response  # noqa: RET504
+
+        guarded.__name__ = f"{view.__module__.rsplit('.', 1)[-1]}_{view.__name__}"
+        guarded.__doc__ = view.__doc__
+        guarded.guarded = known  # type: ignore[attr-defined]
+        blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=list(methods))
+        return view
+
+    return add
+
+
+def answer(value: Any) -> Response:
+    """A view's return value as a response."""
+    status, headers = 200, {}
+    if isinstance(value, tuple):
+        value, status, *rest = value
+        headers = rest[0] if rest else {}
+    if isinstance(value, BaseModel):
+        response = Response(value.model_dump_json(), mimetype="application/json")
+    elif isinstance(value, dict | list):
+        response = jsonify(value)
+    elif isinstance(value, Response):
+        response = value
+    else:
+        response = current_app.make_response(value if value is not None else "")
+    if status != 200:
+        response.status_code = status
+    response.headers.update(headers)
+    return response
+
+
+def whole_body(limit: int) -> bytes:
+    """The body of the request, never a cut one. Raises TooLarge (bytes), BodyCut."""
+    announced = request.content_length
+    if announced is not None and announced > limit:
+        raise TooLarge(limit=limit)
+    data = request.stream.read(limit + 1)
+    if len(data) > limit:
+        raise TooLarge(limit=limit)
+    # Under gunicorn a body that ends early looks whole; only the announced length tells.
+    if announced is not None and len(data) < announced:
+        raise BodyCut(announced=announced, arrived=len(data))
+    return data
+
+
+def parsed(model: type[BaseModel]) -> Any:
+    """The JSON body as a model. Raises WrongDocument with a pointer for each fault."""
+    data = whole_body(office().settings.limits.document_bytes)
+    try:
+        return model.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        raise WrongDocument(faults=faults_of(error)) from error
+
+
+def faults_of(error: ValidationError) -> tuple[Fault, ...]:
+    """Pydantic's findings as faults with JSON pointers; at most 100."""
+    return tuple(
+        Fault(
+            "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in found["loc"]),
+            found["type"],
+            {k: v for k, v in found.get("ctx", {}).items() if isinstance(v, str | int | float)},
+        )
+        for found in error.errors(include_url=False, include_input=False)[:100]
+    )
+
+
+def install(app: Flask) -> None:
+    """Connect Flask-Login to the sign-ins and tokens of the office."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader
+    def by_session(identity: str) -> SignedIn | None:
+        try:
+            sign_in = UUID(identity)
+        except ValueError:
+            return None
+        who = people.signed_in(office(), sign_in)
+        return SignedIn(who, sign_in) if who else None
+
+    @manager.request_loader
+    def by_token(_request: Any) -> SignedIn | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None
+        who = people.token_holder(office(), token)
+        return SignedIn(who, None) if who else None
+
+
+def _csrf(secret: bytes, sign_in: UUID) -> str:
+    return hmac.new(secret, b"csrf:" + sign_in.bytes, sha256).hexdigest()
+
+
+def _refuse_foreign(who: Viewer | None) -> None:
+    """A write must come from our own pages: by header from the browser, and by token for who has a cookie."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise ForeignRequest()
+    origin = request.headers.get("Origin")
+    if origin and origin not in (request.host_url.rstrip("/"), office().settings.public_url):
+        raise ForeignRequest()
+    if who is None or current_user.sign_in is None:
+        return
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    if not hmac.compare_digest(given, csrf_token()):
+        raise ForeignRequest()

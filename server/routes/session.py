@@ -1,0 +1,144 @@
+"""Signing in and out, and who am I: for the phone as JSON, for the console as a page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask_login import current_user, login_user, logout_user
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from server.domain.access import ROLES, Permission, Role
+from server.domain.errors import LoginLocked, WrongPassword
+from server.routes.errors import TABLE, filled
+from server.routes.guard import SignedIn, csrf_token, office, route, viewer
+from server.usecases import people
+from server.usecases.work import Office, Work
+
+api = Blueprint("api_session", __name__, url_prefix="/api/v1")
+pages = Blueprint("session", __name__)
+
+
+class Credentials(BaseModel):
+    """Name and password."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    username: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Me(BaseModel):
+    """The signed-in user as the phone needs to know it."""
+
+    id: str
+    username: str
+    name: str
+    role: Role
+    language: str
+
+
+class Session(BaseModel):
+    """Who am I, what may I, and the server's clock."""
+
+    user: Me
+    permissions: list[Permission]
+    csrf: str
+    server_time: str
+    demo: bool
+
+
+@route(
+    api,
+    "/session",
+    methods=("POST",),
+    public=True,
+    body=Credentials,
+    opens_work=False,
+    answers={200: Session},
+    summary="Sign in",
+)
+def sign_in(_office: Office, body: Credentials) -> Session:
+    """Sign in by name and password; answers with a session cookie."""
+    _enter(body.username, body.password)
+    return _session()
+
+
+@route(api, "/session", answers={200: Session}, summary="Who am I")
+def who_am_i(_work: Work) -> Session:
+    """Who is signed in."""
+    return _session()
+
+
+@route(api, "/session", methods=("DELETE",), summary="Sign out", answers={204: None})
+def sign_out(work: Work) -> tuple[str, int]:
+    """End this sign-in on the server."""
+    _leave(work)
+    return "", 204
+
+
+@route(pages, "/login", methods=("GET", "POST"), public=True, opens_work=False, summary="The sign-in page")
+def login(_office: Office) -> Response | str | tuple[str, int]:
+    """The sign-in page of the console."""
+    wrong = ""
+    if request.method == "POST":
+        try:
+            _enter(request.form.get("username", "")[:60], request.form.get("password", "")[:200])
+        except (WrongPassword, LoginLocked) as problem:
+            wrong = filled(TABLE[type(problem)][2], problem.facts())
+        else:
+            return redirect(_safe(request.args.get("next")))  # type: ignore[return-value]
+    elif current_user.is_authenticated:
+        return redirect(url_for("session.home"))  # type: ignore[return-value]
+    return render_template(
+        "session/login.html", wrong=wrong, demo=office().settings.demo
+    ), 401 if wrong else 200
+
+
+@route(pages, "/logout", methods=("POST",), summary="Sign out of the console")
+def logout(work: Work) -> Response:
+    """End this sign-in and go back to the sign-in page."""
+    _leave(work)
+    return redirect(url_for("session.login"))  # type: ignore[return-value]
+
+
+@route(pages, "/", public=True, opens_work=False, summary="Where each role begins")
+def home(_office: Office) -> Response:
+    """The console for who reviews or reads, the phone app for who inspects."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("session.login"))  # type: ignore[return-value]
+    who = viewer()
+    at_desk = who.may(Permission.SEE_VISITS) and who.role not in (Role.AREA_MANAGER, Role.HALL_MANAGER)
+    return redirect("/visits" if at_desk else "/app/")  # type: ignore[return-value]
+
+
+def _enter(username: str, password: str) -> None:
+    user, opened = people.sign_in(
+        office(), username, password, request.remote_addr or "", request.headers.get("User-Agent", "")
+    )
+    login_user(SignedIn(people.viewer_of(user), opened.id))
+    g.language = user.language
+
+
+def _leave(work: Work) -> None:
+    if current_user.sign_in:
+        people.sign_out(work, UUID(str(current_user.sign_in)))
+    logout_user()
+
+
+def _session() -> Session:
+    who = viewer()
+    return Session(
+        user=Me(id=who.user_id, username=who.username, name=who.name, role=who.role, language=who.language),
+        permissions=sorted(ROLES[who.role]),
+        csrf=csrf_token(),
+        server_time=office().clock().isoformat().replace("+00:00", "Z"),
+        demo=office().settings.demo,
+    )
+
+
+def _safe(target: str | None) -> str:
+    """Only our own paths: never a place that somebody put into a link."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+        return target
+    return url_for("session.home")

@@ -1,0 +1,1 @@
+"""Takes jobs off the event log: reports and thumbnails; seals the log."""
