@@ -1,0 +1,117 @@
+"""What every test stands on: settings in a temporary folder, a migrated database, clients by role, a fixed clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.app import create_app
+from server.config import Settings
+from server.domain.access import Role
+from server.storage import migrations
+from server.storage.database import Database
+from server.storage.organisation import User
+from server.usecases.work import Office
+from tests import make
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Move the clock, e.g. `forward(hours=2)`."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "xunting.sqlite"
+    database = Database(f"sqlite:///{path}")
+    migrations.upgrade(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env({"XUNTING_DATA": str(tmp_path / "data"), "XUNTING_SECRET": "s" * 32})
+
+
+@pytest.fixture
+def office(settings: Settings, migrated: Path, clock: Clock) -> Iterator[Office]:
+    """An office on a fresh SQLite database."""
+    shutil.copyfile(migrated, settings.data / "xunting.sqlite")
+    opened = Office.of(settings, clock)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL that this test run starts, with a migrated template database."""
+    from tests.postgres import running
+
+    with running(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both(request: pytest.FixtureRequest, settings: Settings, clock: Clock) -> Iterator[Office]:
+    """An office on a fresh database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("office")
+        return
+    from tests.postgres import fresh
+
+    with fresh(request.getfixturevalue("postgres")) as address:
+        opened = Office.of(replace(settings, database=address), clock)
+        yield opened
+        opened.database.close()
+
+
+@pytest.fixture
+def app(office: Office, clock: Clock) -> Iterator[Flask]:
+    """The web application over the same database as `office`."""
+    made = create_app(office.settings, clock)
+    yield made
+    made.extensions["office"].database.close()
+
+
+@pytest.fixture
+def client(app: Flask, office: Office) -> Callable[..., make.Caller]:
+    """`client(Role.SHOPPER)` or `client(user)`: a signed-in caller that sends the CSRF header itself."""
+
+    def signed_in(who: Role | User | None = None) -> make.Caller:
+        browser: FlaskClient = app.test_client()
+        if who is None:
+            return make.Caller(browser, None, "")
+        user = (
+            who if isinstance(who, User) else make.user(office, role=who, username=f"{who}-{uuid4().hex[:6]}")
+        )
+        return make.Caller.sign_in(browser, user)
+
+    return signed_in

