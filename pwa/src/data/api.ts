@@ -1,8 +1,147 @@
 /** One way to the server: CSRF, ETag, problem+json, the server's clock, and what counts as "no network". */
 import { signal, type Signal } from "@preact/signals";
+import { clock } from "./clock";
+import { PhoneProblem } from "./problem";
+import type { ProblemFacts } from "./types";
 
 export const network: Signal<"online" | "offline"> = signal("online");
 /** Server minus phone, in milliseconds; null until the server was heard once. */
 export const clockOffset: Signal<number | null> = signal(null);
 /** True: the password is asked over the present screen; nothing is lost. */
 export const needsLogin: Signal<boolean> = signal(false);
+
+/** Where the API is, and what proves that a write is ours. */
+export const server: { base: string; csrf: string; fetch: typeof fetch; renew: (() => Promise<boolean>) | null } = {
+  base: "/api/v1", csrf: "", fetch: (input, init) => fetch(input, init), renew: null,
+};
+
+export interface Options {
+  body?: unknown;
+  /** `If-Match` with this etag; "none": `If-None-Match: *`. */
+  etag?: string | "none";
+  headers?: Record<string, string>;
+  /** Bytes instead of JSON (uploads). */
+  bytes?: Uint8Array<ArrayBuffer>;
+  timeoutMs?: number;
+  /** Answers without a body are ours only when they carry this header (tus). */
+  mark?: string;
+}
+export interface Answered<T> { ok: true; status: number; data: T; etag: string | null; headers: Headers }
+export interface Failed { ok: false; problem: ApiProblem; headers: Headers | null }
+
+/** `kind` says what to do: network/busy: later · login: ask · conflict: choose · refused: show and go on with others. */
+export class ApiProblem extends PhoneProblem {
+  constructor(
+    readonly kind: "network" | "busy" | "login" | "conflict" | "refused", plain: ProblemFacts,
+    /** All that the problem document holds: `current`, `missing`, `etag`, `state` … */
+    readonly facts: Record<string, unknown> = {}, readonly retryAfterMs: number | null = null,
+  ) {
+    super(plain.code, plain);
+  }
+
+  asData(): ProblemFacts {
+    const { errors, missing } = this.facts as Pick<ProblemFacts, "errors" | "missing">;
+    return { code: this.code, title: this.title, detail: this.detail, status: this.status, ...(errors && { errors }), ...(missing && { missing }) };
+  }
+}
+
+/** Never rejects. A success is only what our server can have said: JSON, or the marked empty answer. */
+export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answered<T> | Failed> {
+  const first = await attempt<T>(method, path, options);
+  if (first.ok || first.problem.code !== "foreign-request" || !server.renew) return first;
+  // The CSRF token is older than the session; nothing of the request was taken, so it can be sent again.
+  return (await server.renew()) ? attempt<T>(method, path, options) : first;
+}
+
+async function attempt<T>(method: string, path: string, options: Options): Promise<Answered<T> | Failed> {
+  const headers: Record<string, string> = { Accept: "application/json, application/problem+json", ...options.headers };
+  let body: BodyInit | undefined;
+  if (options.bytes) body = options.bytes;
+  else if (options.body !== undefined) {
+    body = JSON.stringify(options.body);
+    headers["Content-Type"] = "application/json";
+  }
+  if (method !== "GET" && method !== "HEAD") headers["X-CSRF-Token"] = server.csrf;
+  if (options.etag === "none") headers["If-None-Match"] = "*";
+  else if (options.etag) headers["If-Match"] = `"${options.etag}"`;
+  const url = /^https?:|^\/api\//.test(path) ? absolute(path) : server.base + path;
+  const abort = new AbortController();
+  const callOff = clock.later(options.timeoutMs ?? 60_000, () => abort.abort());
+  try {
+    const sent = clock.now();
+    // A login page of a Wi-Fi likes to redirect; our API never does.
+    const response = await server.fetch(url, {
+      method, headers, body, signal: abort.signal, credentials: "same-origin", cache: "no-store", redirect: "error",
+    });
+    const heard = clock.now();
+    return await read<T>(response, options, sent, heard);
+  } catch (problem) {
+    if (!(problem instanceof Error || problem instanceof DOMException)) throw problem;
+    return noNetwork(problem.message);
+  } finally {
+    callOff();
+  }
+}
+
+async function read<T>(response: Response, options: Options, sent: number, heard: number): Promise<Answered<T> | Failed> {
+  const { status, headers } = response;
+  const type = headers.get("Content-Type") ?? "";
+  if (options.mark && headers.has(options.mark) && response.ok) {
+    network.value = "online";
+    return { ok: true, status, data: undefined as T, etag: null, headers };
+  }
+  if (!type.includes("json")) {
+    if (status === 204 && !options.mark) return { ok: true, status, data: undefined as T, etag: null, headers };
+    // A marked refusal without a body (HEAD) is ours, and a proxy's limit is a limit; any other page is somebody else's.
+    if (status === 413 || (options.mark && headers.has(options.mark) && status < 500)) return refusal(status, {}, headers);
+    return noNetwork(`${status} ${type}`);
+  }
+  const data: unknown = await response.json();
+  network.value = "online";
+  measure(data, headers, sent, heard);
+  if (response.ok) return { ok: true, status, data: data as T, etag: headers.get("ETag")?.replace(/^(W\/)?"|"$/g, "") ?? null, headers };
+  return refusal(status, data as Record<string, unknown>, headers);
+}
+
+function refusal(status: number, data: Record<string, unknown>, headers: Headers): Failed {
+  const code = typeof data["type"] === "string" ? data["type"].split("/").at(-1) : "";
+  const kind = status === 401 ? (code === "wrong-password" ? "refused" : "login")
+    : status === 412 && data["current"] ? "conflict"
+    : status >= 500 || [408, 423, 425, 429].includes(status) ? "busy" : "refused";
+  if (kind === "login") needsLogin.value = true;
+  const facts = { code: kind === "login" ? "login" : code || `http-${status}`, title: text(data["title"]), detail: text(data["detail"]), status };
+  return { ok: false, problem: new ApiProblem(kind, facts, data, retryAfter(headers)), headers };
+}
+
+function noNetwork(detail: string): Failed {
+  network.value = "offline";
+  return { ok: false, problem: new ApiProblem("network", { code: "network", title: "", detail, status: 0 }), headers: null };
+}
+
+/** Half of the way there and back is taken off; a slow answer measures nothing. */
+function measure(data: unknown, headers: Headers, sent: number, heard: number): void {
+  if (heard - sent > 10_000 || heard < sent) return;
+  const exact = (data as { server_time?: unknown } | null)?.server_time;
+  const date = headers.get("Date");
+  const theirs = typeof exact === "string" ? Date.parse(exact) : date ? Date.parse(date) + 500 : NaN;
+  if (Number.isNaN(theirs)) return;
+  const offset = Math.round(theirs - (sent + heard) / 2);
+  // The header has whole seconds: it must not spoil a better measurement.
+  if (typeof exact === "string" || clockOffset.value === null || Math.abs(offset - clockOffset.value) > 1500) clockOffset.value = offset;
+}
+
+function retryAfter(headers: Headers): number | null {
+  const value = headers.get("Retry-After");
+  if (!value) return null;
+  const seconds = Number(value);
+  const ms = Number.isNaN(seconds) ? Date.parse(value) - clock.now() : seconds * 1000;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
+}
+
+function absolute(path: string): string {
+  return path.startsWith("http") ? path : new URL(path, new URL(server.base, globalThis.location?.href ?? server.base)).href;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

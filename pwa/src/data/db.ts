@@ -1,8 +1,195 @@
 /** IndexedDB: stores, versions, strict writes, and re-opening when the system closes it. */
 import { signal, type Signal } from "@preact/signals";
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
+import { PhoneProblem } from "./problem";
+import type {
+  Assignment, BytesRecord, Checklist, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Session, VisitRecord,
+} from "./types";
+
+export interface Stores extends DBSchema {
+  meta: { key: string; value: unknown };
+  session: { key: string; value: Session };
+  assignments: { key: string; value: Assignment };
+  outlets: { key: string; value: Outlet };
+  checklists: { key: string; value: Checklist };
+  remote: { key: string; value: RemoteVisit };
+  visits: { key: string; value: VisitRecord };
+  photos: { key: string; value: PhotoRecord; indexes: { visit: string; sha256: string } };
+  bytes: { key: string; value: BytesRecord };
+  outbox: { key: string; value: OutboxEntry };
+}
+export type Store = StoreNames<Stores>;
+export type Mode = "readonly" | "readwrite";
+export type Tx<S extends Store, M extends Mode> = IDBPTransaction<Stores, S[], M>;
 
 /** `full`: no room; `frozen`: the store does not answer, the last entry waits in memory: show "请重新打开". */
 export const storageProblem: Signal<"full" | "frozen" | "damaged" | null> = signal(null);
 
+type Upgrade = (db: IDBPDatabase<Stores>, tx: IDBPTransaction<Stores, Store[], "versionchange">) => void | Promise<void>;
+
+/** Step n leads from schema n to n + 1; a step that was released is never changed, only followed by another. */
+const STEPS: readonly Upgrade[] = [
+  (db) => {
+    for (const name of ["meta", "session", "checklists"] as const) db.createObjectStore(name);
+    for (const name of ["assignments", "outlets", "remote", "visits"] as const) db.createObjectStore(name, { keyPath: "id" });
+    const photos = db.createObjectStore("photos", { keyPath: "key" });
+    photos.createIndex("visit", "visit");
+    photos.createIndex("sha256", "sha256");
+    db.createObjectStore("bytes", { keyPath: "sha256" });
+    db.createObjectStore("outbox", { keyPath: "visit" });
+  },
+];
+
+const frozen = new Set<() => Promise<boolean>>();
+
 /** Try the writes again that wait in memory; true when all are stored. */
-export async function retryPending(): Promise<boolean> { throw new Error("not yet"); }
+export async function retryPending(): Promise<boolean> {
+  for (const again of [...frozen]) if (await again()) frozen.delete(again);
+  if (frozen.size === 0 && storageProblem.value === "frozen") storageProblem.value = null;
+  return frozen.size === 0;
+}
+
+/** One database: that of the phone (`xunting`, who is signed in) or that of one user (`xunting-<id>`). */
+export class Db {
+  private handle: Promise<IDBPDatabase<Stores>> | null = null;
+
+  constructor(readonly name: string, private readonly steps: readonly Upgrade[] = STEPS) {}
+
+  /** Runs `body` in one transaction and resolves when it is on disk. `body` may run twice: once more after the system
+   *  closed the database. `kept` names a visit record that must survive even if that fails too.
+   *  Rejects with storage-full, storage-newer, or what `body` throws; a write to a dead store stays pending (frozen). */
+  async tx<S extends Store, M extends Mode, T>(
+    stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T, kept?: () => VisitRecord,
+  ): Promise<T> {
+    try {
+      return await this.twice(stores, mode, body);
+    } catch (problem) {
+      if (!lost(problem) || mode === "readonly") throw named(problem);
+      return new Promise<T>((resolve, reject) => {
+        frozen.add(async () => {
+          try {
+            resolve(await this.twice(stores, mode, body));
+          } catch (again) {
+            if (lost(again)) return false;
+            reject(named(again));
+          }
+          if (kept) aside()?.removeItem(this.asideKey);
+          return true;
+        });
+        if (kept) aside()?.setItem(this.asideKey, JSON.stringify(kept()));
+        storageProblem.value = "frozen";
+      });
+    }
+  }
+
+  async get<S extends Store>(store: S, key: string): Promise<Stores[S]["value"] | undefined> {
+    return this.tx([store], "readonly", (tx) => tx.objectStore(store).get(key));
+  }
+
+  async all<S extends Store>(store: S): Promise<Stores[S]["value"][]> {
+    return this.tx([store], "readonly", (tx) => tx.objectStore(store).getAll());
+  }
+
+  async close(): Promise<void> {
+    const handle = this.handle;
+    this.handle = null;
+    (await handle)?.close();
+  }
+
+  private async twice<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {
+    try {
+      return await this.once(stores, mode, body);
+    } catch (problem) {
+      if (!lost(problem)) throw problem;
+      this.handle = null;
+      return this.once(stores, mode, body);
+    }
+  }
+
+  private async once<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {
+    const db = await this.open();
+    const tx = db.transaction(stores, mode, { durability: "strict" });
+    const end = tx.done.then(() => null, (problem: unknown) => problem);
+    let result: T;
+    try {
+      result = await body(tx);
+    } catch (problem) {
+      try {
+        tx.abort();
+      } catch {
+        // The transaction had ended by itself; why is in `end`.
+      }
+      const why = await end;
+      throw nameOf(why) === "QuotaExceededError" ? why : problem;
+    }
+    const why = await end;
+    if (why) throw why;
+    if (storageProblem.value === "full" && mode === "readwrite") storageProblem.value = null;
+    return result;
+  }
+
+  private open(): Promise<IDBPDatabase<Stores>> {
+    const handle = (this.handle ??= this.opened());
+    handle.catch(() => {
+      if (this.handle === handle) this.handle = null;
+    });
+    return handle;
+  }
+
+  private async opened(): Promise<IDBPDatabase<Stores>> {
+    const steps = this.steps;
+    const db = await openDB<Stores>(this.name, steps.length, {
+      async upgrade(opening, from, _to, tx) {
+        for (const step of steps.slice(from)) await step(opening, tx);
+      },
+      // A newer app in another tab wants to migrate: let go, and open anew at the next write.
+      blocking: () => void this.close(),
+      terminated: () => {
+        this.handle = null;
+      },
+    });
+    await this.takeIn(db);
+    return db;
+  }
+
+  /** A record that was put aside while the store was dead, before the page was opened again. */
+  private async takeIn(db: IDBPDatabase<Stores>): Promise<void> {
+    const text = frozen.size === 0 ? aside()?.getItem(this.asideKey) : null;
+    if (!text) return;
+    const record = JSON.parse(text) as VisitRecord;
+    const tx = db.transaction("visits", "readwrite", { durability: "strict" });
+    const stored = await tx.store.get(record.id);
+    if (!stored || stored.saves < record.saves) await tx.store.put(record);
+    await tx.done;
+    aside()?.removeItem(this.asideKey);
+  }
+
+  private get asideKey(): string {
+    return `${this.name}-aside`;
+  }
+}
+
+function lost(problem: unknown): boolean {
+  return ["InvalidStateError", "UnknownError", "AbortError"].includes(nameOf(problem));
+}
+
+function named(problem: unknown): unknown {
+  const name = nameOf(problem);
+  if (name === "QuotaExceededError") {
+    storageProblem.value = "full";
+    return new PhoneProblem("storage-full", { cause: problem });
+  }
+  if (name === "VersionError") return new PhoneProblem("storage-newer", { cause: problem });
+  return lost(problem) ? new PhoneProblem("storage-frozen", { cause: problem }) : problem;
+}
+
+function nameOf(problem: unknown): string {
+  return problem instanceof Error || problem instanceof DOMException ? problem.name : "";
+}
+
+interface Aside { getItem(key: string): string | null; setItem(key: string, text: string): void; removeItem(key: string): void }
+
+/** sessionStorage, which a service worker does not have. */
+function aside(): Aside | undefined {
+  return (globalThis as { sessionStorage?: Aside }).sessionStorage;
+}

@@ -1,12 +1,114 @@
 /** Who am I: log in, start offline with the stored session, lock the data when somebody else comes. */
 import { signal, type Signal } from "@preact/signals";
+import { call, needsLogin, network, server, type ApiProblem } from "./api";
+import { Db } from "./db";
+import { PhoneProblem } from "./problem";
+import { stored, use, visits } from "./records";
+import { forget, load } from "./sync";
 import type { Session } from "./types";
 
 export const me: Signal<Session | null> = signal(null);
 
+/** What belongs to the phone and not to one user: who is signed in, and a log-out that the server has not heard. */
+let phone = new Db("xunting");
+const CURRENT = "current";
+const LEAVING = "leaving";
+
 /** At launch: the stored session and its data, without network; null = show the login. */
-export async function restore(): Promise<Session | null> { throw new Error("not yet"); }
-/** Rejects with code `wrong-login`, `network`, or the server's. `other`: another user than before. */
-export async function signIn(username: string, password: string): Promise<{ session: Session; other: boolean }> { throw new Error(username + password); }
+export async function restore(): Promise<Session | null> {
+  server.renew = renew;
+  if (await phone.get("meta", LEAVING)) void tellLeaving();
+  const session = (await phone.get("session", CURRENT)) ?? null;
+  if (session) await enter(session);
+  return session;
+}
+
+/** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. */
+export async function renew(): Promise<boolean> {
+  const answer = await call<Session>("GET", "/session");
+  if (!answer.ok) return false;
+  if (me.value && answer.data.user.id !== me.value.user.id) {
+    // The cookie is another user's: nothing may be sent in that name.
+    needsLogin.value = true;
+    return false;
+  }
+  await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(answer.data, CURRENT));
+  server.csrf = answer.data.csrf;
+  me.value = answer.data;
+  needsLogin.value = false;
+  return true;
+}
+
+/** Rejects with code `wrong-password`, `login-locked`, `network`, or another of the server's. `other`: not the user of before. */
+export async function signIn(username: string, password: string): Promise<{ session: Session; other: boolean }> {
+  const answer = await call<Session>("POST", "/session", { body: { username, password } });
+  if (!answer.ok) {
+    needsLogin.value = me.value !== null && needsLogin.value;
+    throw answer.problem;
+  }
+  const session = answer.data;
+  const other = me.value !== null && me.value.user.id !== session.user.id;
+  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
+    await tx.objectStore("session").put(session, CURRENT);
+    await tx.objectStore("meta").delete(LEAVING);
+  });
+  if (me.value?.user.id !== session.user.id) await enter(session);
+  server.csrf = session.csrf;
+  me.value = session;
+  needsLogin.value = false;
+  return { session, other };
+}
+
+/** How many visits the server does not hold whole. */
+export function unsent(): number {
+  return [...visits.value.values()].filter((visit) => {
+    const entry = stored.value.get(visit.id);
+    return visit.saves > visit.known.saves || (entry !== undefined && entry.state !== "sent");
+  }).length;
+}
+
 /** Rejects with code `unsent` unless forced. The data stays locked on the phone under this user. */
-export async function signOut(options: { force?: boolean } = {}): Promise<void> { throw new Error(String(options)); }
+export async function signOut(options: { force?: boolean } = {}): Promise<void> {
+  if (unsent() > 0 && !options.force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
+  const csrf = server.csrf;
+  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
+    await tx.objectStore("session").delete(CURRENT);
+    await tx.objectStore("meta").put(csrf, LEAVING);
+  });
+  me.value = null;
+  needsLogin.value = false;
+  forget();
+  await use(null);
+  await tellLeaving();
+}
+
+async function enter(session: Session): Promise<void> {
+  const store = new Db(`xunting-${session.user.id}`);
+  forget();
+  await use(store);
+  await load();
+  server.csrf = session.csrf;
+  me.value = session;
+}
+
+/** The cookie dies on the server; offline that waits for the next launch or login. */
+async function tellLeaving(): Promise<void> {
+  const csrf = await phone.get("meta", LEAVING);
+  const answer = await call("DELETE", "/session", { headers: { "X-CSRF-Token": String(csrf) } });
+  needsLogin.value = false;
+  const gone = answer.ok || heard(answer.problem);
+  if (gone) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(LEAVING));
+}
+
+function heard(problem: ApiProblem): boolean {
+  return network.value === "online" && problem.kind !== "busy" && problem.kind !== "network";
+}
+
+/** For a second life in one process (tests): forget what is in memory, keep what is on disk. */
+export async function leaveMemory(): Promise<void> {
+  await phone.close();
+  phone = new Db("xunting");
+  me.value = null;
+  forget();
+  await use(null);
+}

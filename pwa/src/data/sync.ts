@@ -1,15 +1,130 @@
 /** Pull what this user needs offline since the cursor: one transaction per page. */
 import { signal, type Signal } from "@preact/signals";
-import type { AppSettings, Assignment, Checklist, Outlet, RemoteVisit } from "./types";
+import { call } from "./api";
+import { clock } from "./clock";
+import type { Store, Tx } from "./db";
+import { told } from "./document";
+import { db, reload, visits } from "./records";
+import type { AppSettings, Assignment, Checklist, Outlet, RemoteVisit, VisitRecord } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
 export const outlets: Signal<ReadonlyMap<string, Outlet>> = signal(new Map());
 /** By `id@version`. */
 export const checklists: Signal<ReadonlyMap<string, Checklist>> = signal(new Map());
 export const remoteVisits: Signal<ReadonlyMap<string, RemoteVisit>> = signal(new Map());
-export const settings: Signal<AppSettings> = signal({ photo_px: 1600, photo_bytes: 300_000, min_stay_minutes: {}, checkin_m: 200, app_version: "" });
+const DEFAULTS: AppSettings = { photo_px: 1600, photo_bytes: 300_000, min_stay_minutes: {}, checkin_m: 200, app_version: "" };
+export const settings: Signal<AppSettings> = signal(DEFAULTS);
 export const lastSync: Signal<Date | null> = signal(null);
 export const pulling: Signal<boolean> = signal(false);
 
-/** Rejects with a PhoneProblem (`network`, `login`, …); what came before is kept. */
-export async function pull(): Promise<void> { throw new Error("not yet"); }
+type Change =
+  | { type: "assignment"; id: string; data: Assignment } | { type: "outlet"; id: string; data: Outlet }
+  | { type: "checklist"; id: string; data: Checklist } | { type: "visit"; id: string; data: RemoteVisit }
+  | { type: "setting"; id: string; data: Partial<AppSettings> };
+interface Page {
+  changes: Change[]; removed: { type: Change["type"]; id: string }[]; cursor: string | null; more?: boolean; reset?: boolean;
+}
+type Write = Tx<Store, "readwrite">;
+const PULLED = ["assignments", "outlets", "checklists", "remote"] as const;
+const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote" } as const;
+
+let running: Promise<void> | null = null;
+
+/** Rejects with a PhoneProblem (`network`, `login`, …); what came before is kept. Called twice, it runs once. */
+export function pull(): Promise<void> {
+  running ??= pages().finally(() => {
+    running = null;
+    pulling.value = false;
+  });
+  return running;
+}
+
+/** Shows what is stored; at launch and after another user signed in. */
+export async function load(): Promise<void> {
+  const store = db();
+  const [tasks, places, remote, names, lists, set, at] = await Promise.all([
+    store.all("assignments"), store.all("outlets"), store.all("remote"),
+    store.tx(["checklists"], "readonly", (tx) => tx.objectStore("checklists").getAllKeys()),
+    store.all("checklists"), store.get("meta", "settings"), store.get("meta", "last-sync"),
+  ]);
+  assignments.value = byId(tasks);
+  outlets.value = byId(places);
+  remoteVisits.value = byId(remote);
+  checklists.value = new Map(lists.map((list, index) => [names[index] ?? "", list]));
+  settings.value = { ...DEFAULTS, ...(set as Partial<AppSettings> | undefined) };
+  lastSync.value = typeof at === "number" ? new Date(at) : null;
+}
+
+/** Nothing of one user is shown to the next. */
+export function forget(): void {
+  assignments.value = new Map();
+  outlets.value = new Map();
+  checklists.value = new Map();
+  remoteVisits.value = new Map();
+  settings.value = DEFAULTS;
+  lastSync.value = null;
+}
+
+async function pages(): Promise<void> {
+  pulling.value = true;
+  const store = db();
+  let cursor = (await store.get("meta", "cursor")) as string | undefined;
+  for (;;) {
+    const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
+    if (!answer.ok) throw answer.problem;
+    if (store !== db()) return;
+    const page = answer.data;
+    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta"], "readwrite", (tx) => take(tx, page));
+    await load();
+    for (const id of touched) await reload(id);
+    // A reset that brings no cursor asks to begin again; the same cursor twice would never end.
+    if (page.cursor === cursor && page.more) return;
+    cursor = page.cursor ?? undefined;
+    if (!page.more && !(page.reset && !page.cursor)) return;
+  }
+}
+
+async function take(tx: Write, page: Page): Promise<string[]> {
+  const meta = tx.objectStore("meta");
+  const local = new Map((await tx.objectStore("visits").getAll()).map((visit) => [visit.id, visit]));
+  const needed = new Set([...local.values()].map(({ document: { checklist } }) => `${checklist.id}@${checklist.version}`));
+  const drop = async (store: (typeof PULLED)[number], id: string): Promise<void> => {
+    // A checklist stays as long as a visit on this phone is measured against it.
+    if (store !== "checklists" || !needed.has(id)) await tx.objectStore(store).delete(id);
+  };
+  if (page.reset) for (const store of PULLED) for (const id of await tx.objectStore(store).getAllKeys()) await drop(store, id);
+  const touched: string[] = [];
+  for (const change of page.changes) {
+    if (change.type === "setting") {
+      await meta.put({ ...((await meta.get("settings")) as object | undefined), ...change.data }, "settings");
+    } else if (change.type === "checklist") {
+      const store = tx.objectStore("checklists");
+      // Published versions do not change; the one that a visit was begun with least of all.
+      if (!needed.has(change.id) || !(await store.getKey(change.id))) await store.put(change.data, change.id);
+    } else if (change.type === "visit") {
+      await tx.objectStore("remote").put(change.data);
+      const mine = local.get(change.id);
+      if (!mine) continue;
+      const { id, version } = mine.document.checklist;
+      const next: VisitRecord = told(mine, change.data, await tx.objectStore("checklists").get(`${id}@${version}`));
+      if (next !== mine) await tx.objectStore("visits").put(next);
+      touched.push(change.id);
+    } else if (change.type in STORE) {
+      await tx.objectStore(STORE[change.type]).put(change.data as never);
+    }
+  }
+  for (const { type, id } of page.removed) if (type in STORE) await drop(STORE[type as keyof typeof STORE], id);
+  if (page.cursor) await meta.put(page.cursor, "cursor");
+  else await meta.delete("cursor");
+  if (!page.more) await meta.put(clock.now(), "last-sync");
+  return touched;
+}
+
+function byId<T extends { id: string }>(rows: T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The visits here that the server has sent back with reasons. */
+export function returnedVisits(): VisitRecord[] {
+  return [...visits.value.values()].filter((visit) => visit.state === "returned");
+}

@@ -1,4 +1,7 @@
 /** Names of what the phone keeps and exchanges: visits, photos, outbox, session, what sync brings. */
+import type { Answer as Scored, Facts, Missing } from "../rules/score";
+
+export type { Compiled as Checklist, Condition, Credit, Facts, Item, Kind as ItemKind, Missing, Score, Section } from "../rules/score";
 
 export interface Both { zh: string; en: string }
 export type Role =
@@ -61,21 +64,23 @@ export interface Share { part: number; whole: number }
 export type Value = string | number | string[] | Share;
 export type Lap = [Instant, Instant];
 export interface TimerProof { laps: Lap[]; edited: string | null; jump?: boolean }
-export interface Answer {
+export interface Answer extends Scored {
   value?: Value; note?: string; no_photo?: string; pending?: true; timer?: TimerProof; at?: Instant;
 }
-export type FileKind = "photo" | "signature" | "audio" | "proof";
-export type Origin = "camera" | "album" | "drawn";
+export type FileKind = "photo" | "original" | "signature" | "audio" | "proof";
+/** null: drawn on the phone (a signature). */
+export type Origin = "camera" | "album" | null;
 export interface VisitFile {
-  sha256: Sha256; item: string | null; kind: FileKind; origin: Origin | null; taken_at: Instant | null;
+  sha256: Sha256; item: string | null; kind: FileKind; origin: Origin; taken_at: Instant | null;
   caption: string | null; bytes: number; type: string;
 }
 export interface Fix { lat: number; lng: number; accuracy_m: number; at: Instant }
-export type Place = Fix | { missing: "denied" | "unavailable" | "timeout" | "unsupported"; at?: Instant };
+/** `off`: switched off here by the inspector or the operator. */
+export type Place = Fix | { missing: "denied" | "unavailable" | "timeout" | "off" };
 export interface VisitNotes { strengths: string; watch: string; improve: string; how: string }
 export interface Action { id: string; item: string | null; what: string; due: Day; who: string }
 export interface Signature {
-  role: "inspector" | "outlet"; name: string; file: Sha256 | null; at: Instant; refused?: string;
+  role: "inspector" | "outlet"; name: string; title?: string; file: Sha256 | null; at: Instant; refused?: string;
 }
 
 /** The visit document of the API, as sent. Optional places are left out of the JSON while empty. */
@@ -89,15 +94,16 @@ export interface VisitDocument {
   changed_after_end: string[];
 }
 
-export interface Facts { tier?: string; class?: string; setting?: string; kind?: string; part?: string }
 /** A timer that runs now: the instant, and the page's own clock while that page lives. */
 export interface Running { at: Instant; mono: number; page: string; offset: number | null }
 
 /** What the server last said of a visit; only the outbox and sync write here. */
 export interface Known {
   etag: string | null; revision: number; state: ServerState | null; receipt: Receipt | null;
-  /** `saves` of the newest document that the server has. */
-  saves: number; files_missing: Sha256[];
+  /** `saves` of the newest document that the server has; 0 before the first. */
+  saves: number;
+  /** Files that are at the server for this visit. */
+  arrived: Sha256[];
 }
 /** The other side of an edit conflict, kept until somebody chose. */
 export interface Conflict { document: VisitDocument; etag: string; state: ServerState; revision: number }
@@ -111,6 +117,8 @@ export interface VisitRecord {
   running: Record<string, Running>;
   /** One more at each stored change; a second tab with an old number is refused. */
   saves: number; saved_at: Instant;
+  /** The page that wrote last, so that a replayed write is known as one's own. */
+  writer: string;
   known: Known; conflict: Conflict | null;
   /** Documents that lost a choice; never thrown away by themselves. */
   kept: VisitDocument[];
@@ -122,7 +130,7 @@ export interface PhotoRecord {
   key: string; visit: string; item: string | null; sha256: Sha256; kind: FileKind; origin: Origin;
   taken_at: Instant | null; caption: string; bytes: number; type: string; width: number; height: number;
   thumb: ArrayBuffer | null;
-  state: "waiting" | "sending" | "arrived" | "refused"; sent: number; location: string | null;
+  state: "waiting" | "arrived" | "refused"; location: string | null;
 }
 export interface BytesRecord { sha256: Sha256; bytes: ArrayBuffer; type: string; stored_at: Instant }
 
@@ -134,42 +142,14 @@ export interface OutboxEntry {
   /** Milliseconds since 1970; not before then unless somebody asks. */
   next_at: number;
   problem: ProblemFacts | null;
+}
+/** What the outbox screen shows: the entry with what of its files has arrived. */
+export interface ShownEntry extends OutboxEntry {
   photos: { done: number; all: number }; bytes: { done: number; all: number };
 }
 
-export interface Missing { item: string; what: "answer" | "photo" | "note" }
 /** RFC 9457 as data; `code` is the last part of `type`, or ours (`network`, `login`, `storage-full` …). */
 export interface ProblemFacts {
   code: string; title: string; detail: string; status: number;
   errors?: { pointer: string; detail: string }[]; missing?: Missing[];
-}
-
-// The compiled checklist and the result of scoring: re-exported from rules/score.ts once it is there.
-export type Condition =
-  | { all: Condition[] } | { any: Condition[] } | { not: Condition }
-  | { item: string; op: "is" | "in" | "at_least" | "at_most"; value: unknown }
-  | { fact: string; op: "is" | "in" | "at_least" | "at_most"; value: unknown };
-export type ItemKind =
-  | "pass_fail" | "scale" | "choice" | "multi" | "count" | "number" | "timer" | "share" | "text" | "photo"
-  | "signature" | "instant";
-export interface Item {
-  id: string; indicator: string | null; text: Both; source: string | null; kind: ItemKind; points: number;
-  when: Condition | null; na: boolean; required: false | true | "any_failed"; min_chars: number;
-  prohibition: string | null; critical: boolean; later_hours: number | null; voids: string[];
-  options: { id: string; text: Both }[]; min: number | string | null; max: number | string | null; unit: Both | null;
-  credit: { table: Record<string, number> } | { sum: Record<string, number> }
-    | { bands: { when: Condition | null; bands: [number | string | null, number][] }[] } | { ratio: true } | null;
-  photo: { when: "always" | "on_fail" | "optional" | "never"; below?: number; hint: Both | null };
-  original: boolean; max_px: number; asked: boolean;
-}
-export interface Section { id: string; title: Both; when: Condition | null; points: number; items: Item[] }
-export interface Checklist {
-  engine: 1; id: string; version: number; title: Both; visit_kinds: Kind[]; tiers: Tier[];
-  prohibition_scoring: "all_or_nothing" | "per_item"; critical_cap: number; fail_below: number;
-  prohibitions: { id: string; text: Both }[]; sections: Section[];
-}
-export interface Score {
-  score: string | null; prohibition_score: string | null; touchpoint_score: string | null;
-  sections: Record<string, string | null>; violated: string[]; grave: string[]; counted: string[];
-  failed: string[]; credits: Record<string, number | null>; visible: string[]; voided: boolean; missing: Missing[];
 }

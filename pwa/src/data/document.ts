@@ -1,0 +1,159 @@
+/** The visit document: how it begins, what of it is sent, and what the server's word changes in the record. */
+import { prepare, score, type Prepared } from "../rules/score";
+import { clock, instant } from "./clock";
+import type {
+  Assignment, Checklist, Conflict, Facts, Kind, Known, Outlet, Receipt, RemoteVisit, Score, ServerState, VisitDocument, VisitRecord,
+} from "./types";
+
+const WRITABLE: readonly (ServerState | "queued")[] = ["draft", "returned"];
+
+/** The answer of the server to a PUT. */
+export interface Taken {
+  etag: string; revision: number; state: ServerState; score: string | null; missing: { item: string; what: string }[];
+  files_missing: string[]; receipt: Receipt | null;
+}
+export interface Beginning {
+  id: string; outlet: Outlet; kind: Kind; part: string | null; checklist: Checklist; assignment: Assignment | null; recheckOf: string | null;
+}
+
+/** A record in memory; it is stored with its first tap. */
+export function begun(start: Beginning): VisitRecord {
+  const { outlet, kind, part, checklist } = start;
+  const document: VisitDocument = {
+    id: start.id, outlet_id: outlet.id, assignment_id: start.assignment?.id ?? null, kind, part, recheck_of: start.recheckOf,
+    checklist: { id: checklist.id, version: checklist.version }, intent: "draft", started_at: instant(), left_at: null, finished_at: null,
+    clock_offset_ms: null, app: __APP_VERSION__, device: deviceName(), position: {}, answers: {}, files: [],
+    notes: { strengths: "", watch: "", improve: "", how: "" }, actions: [], signatures: [], phone_score: null, section_ms: {},
+    changed_after_end: [],
+  };
+  return around(document, outlet, { etag: null, revision: 0, state: null, receipt: null, saves: 0, arrived: [] }, "draft");
+}
+
+/** A draft or returned visit of another phone (or of this one, after its store was lost), taken up here. */
+export function adopted(remote: RemoteVisit, document: VisitDocument, outlet: Outlet | undefined): VisitRecord {
+  const known: Known = {
+    etag: remote.etag, revision: remote.revision, state: remote.state, receipt: remote.receipt, saves: 0,
+    arrived: [...new Set(document.files.map((file) => file.sha256))],
+  };
+  const record = around(filled(document), outlet, known, remote.state);
+  return { ...record, returned: remote.returned };
+}
+
+/** What is sent: without the answers and files of hidden items, which stay on the phone (02 2.2). */
+export function sendable(record: VisitRecord, checklist: Checklist | undefined): VisitDocument {
+  const { document } = record;
+  if (!checklist) return document;
+  const visible = new Set(scored(prepare(checklist), record).visible);
+  return {
+    ...document,
+    answers: Object.fromEntries(Object.entries(document.answers).filter(([item]) => visible.has(item))),
+    files: document.files.filter((file) => file.item === null || visible.has(file.item)),
+    changed_after_end: document.changed_after_end.filter((item) => visible.has(item)),
+  };
+}
+
+export function scored(prepared: Prepared, record: VisitRecord): Score {
+  const photos: Record<string, number> = {};
+  for (const { item } of record.document.files) if (item !== null) photos[item] = (photos[item] ?? 0) + 1;
+  return score(prepared, { ...record.facts, ...partFact(record.document.part) }, record.document.answers, photos);
+}
+
+/** The record after sync told of the visit. An unsent change keeps its old etag, so that the server sees the conflict. */
+export function told(record: VisitRecord, remote: RemoteVisit, checklist: Checklist | undefined): VisitRecord {
+  const { known } = record;
+  const unsent = record.saves > known.saves;
+  if (record.conflict || (known.etag === remote.etag && known.state === remote.state && known.receipt?.number === remote.receipt?.number)) return record;
+  if (unsent) return known.state === remote.state ? record : { ...record, known: { ...known, state: remote.state } };
+  const next: VisitRecord = {
+    ...record, state: remote.state, returned: remote.returned,
+    known: { ...known, etag: remote.etag, revision: remote.revision, state: remote.state, receipt: withFiles(remote.receipt, known.receipt) },
+  };
+  if (!remote.document || !WRITABLE.includes(remote.state) || known.etag === remote.etag) return next;
+  const sent = sendable(record, checklist).answers;
+  const hidden = Object.fromEntries(Object.entries(record.document.answers).filter(([item]) => !(item in sent)));
+  const theirs = filled(remote.document);
+  return { ...next, document: { ...theirs, intent: "draft", answers: { ...hidden, ...theirs.answers } } };
+}
+
+/** The record after the server took the document of save number `saves`. */
+export function taken(record: VisitRecord, answer: Taken, saves: number, sent: VisitDocument): VisitRecord {
+  const missing = new Set(answer.files_missing);
+  const arrived = new Set([...record.known.arrived, ...sent.files.map((file) => file.sha256)].filter((hash) => !missing.has(hash)));
+  const known: Known = {
+    etag: answer.etag, revision: answer.revision, state: answer.state, saves, arrived: [...arrived],
+    receipt: withFiles(answer.receipt, record.known.receipt),
+  };
+  const state = record.saves !== saves || record.state === "discarded" ? record.state : answer.state;
+  return { ...record, known, state, conflict: null, returned: state === "returned" ? record.returned : null };
+}
+
+export function inConflict(record: VisitRecord, current: Conflict): VisitRecord {
+  return { ...record, conflict: { ...current, document: filled(current.document) } };
+}
+
+/** A choice between both versions; the other one is kept. */
+export function chosen(record: VisitRecord, side: "mine" | "theirs"): VisitRecord {
+  const { conflict, known } = record;
+  if (!conflict) return record;
+  const after = { ...known, etag: conflict.etag, revision: conflict.revision, state: conflict.state };
+  if (side === "mine") return { ...record, conflict: null, kept: [...record.kept, conflict.document], known: after };
+  return {
+    ...record, conflict: null, kept: [...record.kept, record.document], document: conflict.document, state: conflict.state,
+    known: { ...after, saves: record.saves },
+  };
+}
+
+export function editable(record: VisitRecord): boolean {
+  return WRITABLE.includes(record.state) && record.conflict === null;
+}
+
+/** Bytes of the distinct files that the document names, and of those that are at the server. */
+export function progress(record: VisitRecord): { photos: { done: number; all: number }; bytes: { done: number; all: number } } {
+  const files = new Map(record.document.files.map((file) => [file.sha256, file.bytes]));
+  const there = new Set(record.known.arrived);
+  let done = 0, bytesDone = 0, bytesAll = 0;
+  for (const [hash, bytes] of files) {
+    bytesAll += bytes;
+    if (!there.has(hash)) continue;
+    done += 1;
+    bytesDone += bytes;
+  }
+  return { photos: { done, all: files.size }, bytes: { done: bytesDone, all: bytesAll } };
+}
+
+function around(document: VisitDocument, outlet: Outlet | undefined, known: Known, state: VisitRecord["state"]): VisitRecord {
+  const facts: Facts = { kind: document.kind, ...(outlet && { tier: outlet.tier, class: outlet.class, setting: outlet.setting }) };
+  return {
+    id: document.id, state, document, facts, outlet: { name: outlet?.name ?? "", code: outlet?.code ?? "" },
+    place: { section: null, item: null }, running: {}, saves: 0, saved_at: instant(clock.now()), writer: "", known, conflict: null,
+    kept: [], returned: null, discarded: null,
+  };
+}
+
+/** The server leaves empty places out or null; the phone's code does not want to ask each time. */
+function filled(document: VisitDocument): VisitDocument {
+  const notes = { strengths: "", watch: "", improve: "", how: "" };
+  for (const [name, text] of Object.entries(document.notes ?? {})) if (text !== null) notes[name as keyof typeof notes] = text;
+  return {
+    ...document, position: document.position ?? {}, answers: document.answers ?? {}, files: document.files ?? [], notes,
+    actions: document.actions ?? [], signatures: document.signatures ?? [], section_ms: document.section_ms ?? {},
+    changed_after_end: document.changed_after_end ?? [],
+  };
+}
+
+function partFact(part: string | null): Facts {
+  return part ? { part } : {};
+}
+
+/** A receipt whose list of files was fetched is not replaced by the same one without it. */
+function withFiles(newer: Receipt | null, older: Receipt | null): Receipt | null {
+  return newer && older && newer.number === older.number ? { ...older, ...newer } : newer;
+}
+
+/** Which browser it was, short; the whole user-agent string says more about a person than a reviewer needs. */
+function deviceName(): string {
+  const agent = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ?? "";
+  const system = /Android [\d.]+|iPhone OS [\d_]+|Windows|Mac OS X|Linux/.exec(agent)?.[0] ?? "";
+  const browser = /(?:MicroMessenger|EdgA?|CriOS|FxiOS|Firefox|SamsungBrowser|Chrome|Version)\/[\d]+/.exec(agent)?.[0] ?? "";
+  return [system, browser].filter(Boolean).join(" · ").slice(0, 80) || "-";
+}

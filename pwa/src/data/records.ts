@@ -1,0 +1,145 @@
+/** The visits on this phone: one writer queue each, stored first, then shown to every open page. */
+import { signal, type Signal } from "@preact/signals";
+import { clock, instant, page } from "./clock";
+import type { Db, Store, Tx } from "./db";
+import { PhoneProblem } from "./problem";
+import type { OutboxEntry, PhotoRecord, VisitRecord } from "./types";
+
+/** All visits on this phone by id. */
+export const visits: Signal<ReadonlyMap<string, VisitRecord>> = signal(new Map());
+/** What the outbox has stored, by visit. */
+export const stored: Signal<ReadonlyMap<string, OutboxEntry>> = signal(new Map());
+
+/** A draft goes to the server at the earliest so long after its first unsent change. */
+export const MIRROR_AFTER_MS = 15_000;
+
+type Write = Tx<Store, "readwrite">;
+type Change = (record: VisitRecord) => VisitRecord;
+/** More that belongs into the same transaction: photo rows, marks. */
+type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
+
+let present: Db | null = null;
+let channel: BroadcastChannel | null = null;
+const queues = new Map<string, Promise<unknown>>();
+
+/** The store of the user who is signed in. */
+export function db(): Db {
+  if (!present) throw new PhoneProblem("login");
+  return present;
+}
+
+/** Opens another user's store (or none) and shows its visits. */
+export async function use(store: Db | null): Promise<void> {
+  present = store;
+  channel?.close();
+  channel = null;
+  const [records, rows] = store ? await Promise.all([store.all("visits"), store.all("outbox")]) : [[], []];
+  visits.value = new Map(records.map((record) => [record.id, record]));
+  stored.value = new Map(rows.map((row) => [row.visit, row]));
+  if (!store || typeof BroadcastChannel === "undefined") return;
+  channel = new BroadcastChannel(store.name);
+  channel.onmessage = ({ data }: MessageEvent<string>) => void reload(data);
+  (channel as { unref?(): void }).unref?.();
+}
+
+/** A change by the inspector: refused when another tab has stored since; makes the visit wait for the outbox. */
+export function write(base: VisitRecord, change: Change, also?: Also): Promise<VisitRecord> {
+  const next: Change = (record) => ({ ...change(record), saves: record.saves + 1, saved_at: instant(), writer: page });
+  return inTurn(base.id, async () => {
+    const shown = visits.value.get(base.id) ?? base;
+    return commit(base.id, async (tx) => {
+      const found = await tx.objectStore("visits").get(base.id);
+      // The write was on disk before the system closed the store; the replay must not do it twice.
+      if (found && found.saves === shown.saves + 1 && found.writer === page) return found;
+      if (found && found.saves !== shown.saves) throw new PhoneProblem("visit-elsewhere");
+      const record = next(found ?? base);
+      await also?.(tx, record);
+      await tx.objectStore("visits").put(record);
+      await toOutbox(tx, record);
+      return record;
+    }, () => next(shown));
+  });
+}
+
+/** What the server said of a visit; no change by the inspector, so nothing has to be sent again. */
+export function learn(id: string, change: Change, also?: Also): Promise<VisitRecord> {
+  return inTurn(id, () => commit(id, async (tx) => {
+    const found = await tx.objectStore("visits").get(id);
+    if (!found) throw new PhoneProblem("visit-unknown");
+    const record = change(found);
+    await also?.(tx, record);
+    await tx.objectStore("visits").put(record);
+    return record;
+  }));
+}
+
+/** Stores an entry of the outbox and shows it. */
+export async function keepEntry(entry: OutboxEntry): Promise<void> {
+  await db().tx(["outbox"], "readwrite", (tx) => tx.objectStore("outbox").put(entry));
+  showEntry(entry);
+}
+
+export function showEntry(entry: OutboxEntry): void {
+  stored.value = new Map(stored.value).set(entry.visit, entry);
+}
+
+export async function photosOf(visit: string): Promise<PhotoRecord[]> {
+  return db().tx(["photos"], "readonly", (tx) => tx.objectStore("photos").index("visit").getAll(visit));
+}
+
+/** Jobs of one visit one after the other, whoever asks: the inspector, the outbox, sync. */
+export function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
+  const turn = (queues.get(visit) ?? Promise.resolve()).then(job, job);
+  const quiet = turn.catch(() => undefined);
+  queues.set(visit, quiet);
+  void quiet.then(() => {
+    if (queues.get(visit) === quiet) queues.delete(visit);
+  });
+  return turn;
+}
+
+/** Reads a visit again that another page or the worker has changed. */
+export async function reload(id: string): Promise<void> {
+  const store = present;
+  if (!store) return;
+  const [record, entry] = await Promise.all([store.get("visits", id), store.get("outbox", id)]);
+  if (store !== present) return;
+  if (record) visits.value = new Map(visits.value).set(id, record);
+  if (entry) showEntry(entry);
+}
+
+async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kept?: () => VisitRecord): Promise<VisitRecord> {
+  const store = db();
+  let record: VisitRecord;
+  let entry: OutboxEntry | undefined;
+  try {
+    record = await store.tx<Store, "readwrite", VisitRecord>(["visits", "photos", "outbox", "checklists", "meta"], "readwrite", async (tx) => {
+      const done = await body(tx);
+      entry = await tx.objectStore("outbox").get(id);
+      return done;
+    }, kept);
+  } catch (problem) {
+    if (problem instanceof PhoneProblem && problem.code === "visit-elsewhere") await reload(id);
+    throw problem;
+  }
+  if (store === present) {
+    visits.value = new Map(visits.value).set(id, record);
+    if (entry && entry !== stored.value.get(id)) showEntry(entry);
+    channel?.postMessage(id);
+  }
+  return record;
+}
+
+async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
+  const kind = record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft";
+  const found = await tx.objectStore("outbox").get(record.id);
+  if (found?.state === "conflict" && record.conflict) return;
+  if (found && found.kind === kind && (found.state === "waiting" || found.state === "sending")) return;
+  await tx.objectStore("outbox").put(waiting(record.id, kind, kind === "draft" ? MIRROR_AFTER_MS : 0));
+}
+
+export function waiting(visit: string, kind: OutboxEntry["kind"], afterMs: number): OutboxEntry {
+  return {
+    visit, kind, state: "waiting", queued_at: instant(), sent_at: null, tries: 0, next_at: clock.now() + afterMs, problem: null,
+  };
+}
