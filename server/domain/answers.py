@@ -1,5 +1,6 @@
 """Whether the answers of a visit document are allowed for their items; used when a visit is submitted."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from server.domain.scoring import NOT_APPLICABLE, AnswerLike, part_and_whole
 
 LARGEST = 10**9
 """The largest count, number of seconds, part or whole that an answer may have."""
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def check_answers(checklist: Mapping[str, Any], answers: Mapping[str, AnswerLike]) -> list[Finding]:
@@ -40,8 +43,7 @@ def check_answers(checklist: Mapping[str, Any], answers: Mapping[str, AnswerLike
 def check_value(item: Mapping[str, Any], value: Any, path: str) -> list[Finding]:
     """Return what is wrong with one value for one compiled item; an empty list when it is allowed."""
     if value == NOT_APPLICABLE and item["kind"] != "text":
-        refused = [] if item["na"] else [Finding(path, "answer_na_refused", {"item": item["id"]})]
-        return refused
+        return [] if item["na"] else [Finding(path, "answer_na_refused", {"item": item["id"]})]
     if _KINDS[item["kind"]](item, value):
         return []
     return [Finding(path, "answer_value", {"item": item["id"], "allowed": _allowed(item)})]
@@ -96,12 +98,13 @@ def _text(_: Mapping[str, Any], value: object) -> bool:
 
 def _instant(_: Mapping[str, Any], value: object) -> bool:
     """RFC 3339 with an offset: 2026-11-21T02:10:05.120Z."""
-    if not isinstance(value, str) or "T" not in value:
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         return False
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
+        datetime.fromisoformat(value)
     except ValueError:
         return False
+    return True
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {
