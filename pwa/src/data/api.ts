@@ -53,6 +53,9 @@ export async function call<T>(method: string, path: string, options: Options = {
   return (await server.renew()) ? attempt<T>(method, path, options) : first;
 }
 
+/** What a bad line does to a request; sending again is the cure. */
+const AGAIN = ["body-cut", "checksum-wrong", "upload-offset-wrong"];
+
 async function attempt<T>(method: string, path: string, options: Options): Promise<Answered<T> | Failed> {
   const headers: Record<string, string> = { Accept: "application/json, application/problem+json", ...options.headers };
   let body: BodyInit | undefined;
@@ -107,7 +110,7 @@ function refusal(status: number, data: Record<string, unknown>, headers: Headers
   const code = typeof data["type"] === "string" ? data["type"].split("/").at(-1) : "";
   const kind = status === 401 ? (code === "wrong-password" ? "refused" : "login")
     : status === 412 && data["current"] ? "conflict"
-    : status >= 500 || [408, 423, 425, 429].includes(status) ? "busy" : "refused";
+    : status >= 500 || [408, 423, 425, 429].includes(status) || AGAIN.includes(code ?? "") ? "busy" : "refused";
   if (kind === "login") needsLogin.value = true;
   const facts = { code: kind === "login" ? "login" : code || `http-${status}`, title: text(data["title"]), detail: text(data["detail"]), status };
   return { ok: false, problem: new ApiProblem(kind, facts, data, retryAfter(headers)), headers };

@@ -65,7 +65,7 @@ export function told(record: VisitRecord, remote: RemoteVisit, checklist: Checkl
   if (record.conflict || (known.etag === remote.etag && known.state === remote.state && known.receipt?.number === remote.receipt?.number)) return record;
   if (unsent) return known.state === remote.state ? record : { ...record, known: { ...known, state: remote.state } };
   const next: VisitRecord = {
-    ...record, state: remote.state, returned: remote.returned,
+    ...record, state: remote.state, returned: remote.returned ?? (WRITABLE.includes(remote.state) ? record.returned : null),
     known: { ...known, etag: remote.etag, revision: remote.revision, state: remote.state, receipt: withFiles(remote.receipt, known.receipt) },
   };
   if (!remote.document || !WRITABLE.includes(remote.state) || known.etag === remote.etag) return next;
@@ -84,7 +84,7 @@ export function taken(record: VisitRecord, answer: Taken, saves: number, sent: V
     receipt: withFiles(answer.receipt, record.known.receipt),
   };
   const state = record.saves !== saves || record.state === "discarded" ? record.state : answer.state;
-  return { ...record, known, state, conflict: null, returned: state === "returned" ? record.returned : null };
+  return { ...record, known, state, conflict: null, returned: WRITABLE.includes(state) ? record.returned : null };
 }
 
 export function inConflict(record: VisitRecord, current: Conflict): VisitRecord {

@@ -1,6 +1,16 @@
 /** The one outbox: waiting → sending → sent | refused | conflict; pauses; reasons to run. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { OutboxEntry } from "./types";
+import { needsLogin } from "./api";
+import { clock, instant } from "./clock";
+import type { Store } from "./db";
+import { progress } from "./document";
+import { PhoneProblem } from "./problem";
+import { db, keepEntry, MIRROR_AFTER_MS, showEntry, signedIn, stored, visits, waiting } from "./records";
+import { send, sendingFile, type Outcome } from "./send";
+import { base64 } from "./upload";
+import type { OutboxEntry, ShownEntry } from "./types";
+
+export { sendingFile } from "./send";
 
 export interface Summary {
   /** Submitted visits that the server does not hold whole yet; photos and bytes still to go. */
@@ -9,14 +19,185 @@ export interface Summary {
 }
 export type Reason = "tap" | "online" | "visible" | "launch" | "timer" | "background" | "login";
 
+const sending: Signal<boolean> = signal(false);
+
 /** Newest first; drafts that are mirrored have `kind: "draft"`. */
-export const entries: Signal<readonly OutboxEntry[]> = signal([]);
-export const summary: ReadonlySignal<Summary> = computed(() => ({ visits: 0, photos: 0, bytes: 0, sending: false, refused: 0, conflicts: 0, lastSentAt: null }));
+export const entries: ReadonlySignal<readonly ShownEntry[]> = computed(() =>
+  [...stored.value.values()].sort((a, b) => (a.queued_at < b.queued_at ? 1 : -1)).map((entry) => {
+    const record = visits.value.get(entry.visit);
+    const sent = record ? progress(record) : { photos: { done: 0, all: 0 }, bytes: { done: 0, all: 0 } };
+    const now = sendingFile.value;
+    if (now?.visit === entry.visit) sent.bytes.done += now.sent;
+    return { ...entry, ...sent };
+  }));
+
+export const summary: ReadonlySignal<Summary> = computed(() => {
+  const open = entries.value.filter((entry) => entry.state !== "sent" || entry.photos.done < entry.photos.all);
+  const times = entries.value.flatMap((entry) => (entry.sent_at ? [Date.parse(entry.sent_at)] : []));
+  return {
+    visits: open.filter((entry) => entry.kind !== "draft").length,
+    photos: open.reduce((sum, { photos }) => sum + photos.all - photos.done, 0),
+    bytes: open.reduce((sum, { bytes }) => sum + bytes.all - bytes.done, 0),
+    sending: sending.value,
+    refused: open.filter((entry) => entry.state === "refused").length,
+    conflicts: open.filter((entry) => entry.state === "conflict").length,
+    lastSentAt: times.length ? new Date(Math.max(...times)) : null,
+  };
+});
+
+const EAGER: readonly Reason[] = ["tap", "online", "login"];
+let again: Reason | null = null;
+let present: Promise<void> | null = null;
+let callOff: (() => void) | null = null;
+/** The server asked everybody to wait until then. */
+let holdUntil = 0;
 
 /** Once after launch: listens to `online` and visibility, and runs. */
-export function start(): void { throw new Error("not yet"); }
-/** `tap`, `online` and `login` do not wait for pauses. */
-export async function run(reason: Reason): Promise<void> { throw new Error(reason); }
-export async function retry(visit: string): Promise<void> { throw new Error(visit); }
+export function start(): void {
+  const page = globalThis as { document?: EventTarget & { visibilityState: string } };
+  globalThis.addEventListener?.("online", () => void run("online"));
+  page.document?.addEventListener("visibilitychange", () => {
+    if (page.document?.visibilityState === "visible") void run("visible");
+  });
+  // A first change of a draft puts an entry; nobody has to call for it.
+  stored.subscribe(() => schedule());
+  void run("launch");
+}
+
+/** `tap`, `online` and `login` do not wait for pauses. Resolves when nothing more can be done now. */
+export function run(reason: Reason): Promise<void> {
+  if (present) {
+    if (again === null || EAGER.includes(reason)) again = reason;
+    return present;
+  }
+  present = (async () => {
+    for (let next: Reason | null = reason; next; next = again) {
+      again = null;
+      await alone(next);
+    }
+  })().finally(() => {
+    present = null;
+    sending.value = false;
+    schedule();
+  });
+  return present;
+}
+
+/** The person asks for one visit: a refused one too, at once. */
+export async function retry(visit: string): Promise<void> {
+  const entry = stored.value.get(visit);
+  if (!entry || entry.state === "conflict") return;
+  await keepEntry({ ...entry, state: "waiting", next_at: 0, tries: 0 });
+  await run("tap");
+}
+
 /** The last resort: document and photos in one JSON file. */
-export async function exportFile(visit: string): Promise<{ name: string; blob: Blob }> { throw new Error(visit); }
+export async function exportFile(visit: string): Promise<{ name: string; blob: Blob }> {
+  const record = await db().get("visits", visit);
+  if (!record) throw new PhoneProblem("visit-unknown");
+  const parts: BlobPart[] = [`{"xunting_export":1,"app":${JSON.stringify(__APP_VERSION__)},"record":${JSON.stringify(record)},"files":[`];
+  let comma = "";
+  for (const hash of new Set(record.document.files.map((file) => file.sha256))) {
+    const row = await db().get("bytes", hash);
+    if (!row) continue;
+    parts.push(`${comma}{"sha256":"${hash}","type":"${row.type}","base64":"${base64(new Uint8Array(row.bytes))}"}`);
+    comma = ",";
+  }
+  parts.push("]}");
+  return { name: `xunting-${record.outlet.code || "visit"}-${visit.slice(0, 13)}.json`, blob: new Blob(parts, { type: "application/json" }) };
+}
+
+/** Only one page of this user sends at a time; another that asks meanwhile has nothing to do. */
+async function alone(reason: Reason): Promise<void> {
+  if (!signedIn()) return;
+  const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+  if (!locks) return everything(reason);
+  await locks.request(`outbox-${db().name}`, { ifAvailable: true }, async (lock) => {
+    if (lock) await everything(reason);
+  });
+}
+
+async function everything(reason: Reason): Promise<void> {
+  const store = db();
+  const eager = EAGER.includes(reason);
+  if (needsLogin.value && reason !== "login") return;
+  await missed();
+  if (!eager && clock.now() < holdUntil) return;
+  const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (eager || entry.next_at <= clock.now()));
+  const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
+  due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
+  for (const entry of due) {
+    if (store !== db()) return;
+    sending.value = true;
+    await keepEntry({ ...entry, state: "sending" });
+    const outcome = await send(entry);
+    await settle(entry, outcome);
+    if (outcome.end === "login" || outcome.end === "later" && outcome.all) return;
+  }
+}
+
+/** Written in one transaction, against the visit as it is by then: what was tapped meanwhile is not taken for sent. */
+async function settle(begun: OutboxEntry, outcome: Outcome): Promise<void> {
+  let result: OutboxEntry | undefined;
+  await db().tx<Store, "readwrite", void>(["outbox", "visits"], "readwrite", async (tx) => {
+    const entry = (await tx.objectStore("outbox").get(begun.visit)) ?? begun;
+    // Submitted while its draft was on the way: the new entry is not ours to settle.
+    if (entry.kind !== begun.kind) return;
+    const record = await tx.objectStore("visits").get(begun.visit);
+    result = settled(entry, outcome, record !== undefined && record.saves > outcome.saves);
+    await tx.objectStore("outbox").put(result);
+  });
+  if (result) showEntry(result);
+}
+
+function settled(entry: OutboxEntry, outcome: Outcome, changed: boolean): OutboxEntry {
+  const problem = "problem" in outcome ? outcome.problem.asData() : null;
+  switch (outcome.end) {
+    case "sent":
+      return changed
+        ? { ...entry, state: "waiting", tries: 0, problem: null, sent_at: instant(), next_at: clock.now() + MIRROR_AFTER_MS }
+        : { ...entry, state: "sent", tries: 0, problem: null, sent_at: instant() };
+    case "login":
+      return { ...entry, state: "waiting", problem };
+    case "later": {
+      const tries = entry.tries + 1;
+      const wait = outcome.problem.retryAfterMs ?? pause(tries);
+      if (outcome.all && outcome.problem.retryAfterMs !== null) holdUntil = clock.now() + wait;
+      return { ...entry, state: "waiting", tries, problem, next_at: clock.now() + wait };
+    }
+    case "conflict":
+      return { ...entry, state: "conflict", problem };
+    case "refused":
+      return { ...entry, state: "refused", tries: entry.tries + 1, problem };
+  }
+}
+
+/** 2 s, 4 s … 5 min, each between the half and the whole, so that phones that fell silent together do not return together. */
+export function pause(tries: number): number {
+  const whole = Math.min(300_000, 2_000 * 2 ** Math.min(tries - 1, 10));
+  return Math.round(whole / 2 + (whole / 2) * clock.random());
+}
+
+/** A visit with unsent changes and no entry (a store that was taken in again, a kill at the wrong moment) gets one. */
+async function missed(): Promise<void> {
+  for (const record of visits.value.values()) {
+    const entry = stored.value.get(record.id);
+    const unsent = record.saves > record.known.saves && record.conflict === null;
+    if (!unsent || (entry && entry.state !== "sent")) continue;
+    await keepEntry(waiting(record.id, record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft", 0));
+  }
+}
+
+/** `sending` here is what a killed page left behind: the lock says that nobody sends now. */
+function isOpen(entry: OutboxEntry): boolean {
+  return entry.state === "waiting" || entry.state === "sending";
+}
+
+function schedule(): void {
+  callOff?.();
+  callOff = null;
+  const times = [...stored.value.values()].filter(isOpen).map((entry) => Math.max(entry.next_at, holdUntil));
+  if (present || times.length === 0 || needsLogin.value) return;
+  callOff = clock.later(Math.max(1_000, Math.min(...times) - clock.now()), () => void run("timer"));
+}
+

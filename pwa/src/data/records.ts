@@ -28,6 +28,10 @@ export function db(): Db {
   return present;
 }
 
+export function signedIn(): boolean {
+  return present !== null;
+}
+
 /** Opens another user's store (or none) and shows its visits. */
 export async function use(store: Db | null): Promise<void> {
   present = store;

@@ -39,6 +39,8 @@ export interface Outlet {
 export interface Returned { reasons: { item: string | null; text: string }[]; due: Day | Instant | null; note: string | null }
 export interface AppSettings {
   photo_px: number; photo_bytes: number; min_stay_minutes: Record<string, number>; checkin_m: number; app_version: string;
+  /** Photos a visit may have; 60 where the server does not say. */
+  photos_max?: number;
 }
 export interface Receipt {
   number: string; at: Instant;

@@ -1,91 +1,346 @@
 /** The open visit: each change is stored first and shown then. */
-import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type {
-  Action, Checklist, FileKind, Item, Kind, Lap, Missing, Origin, PhotoRecord, Place, Running, Score, Sha256, Signature,
-  Value, VisitNotes, VisitRecord,
-} from "./types";
+import { computed, signal } from "@preact/signals";
+import { prepare } from "../rules/score";
+import { clockOffset } from "./api";
+import { clock, instant, uuid } from "./clock";
+import { storageProblem, type Store, type Tx } from "./db";
+import { adopted, begun, chosen, editable, scored } from "./document";
+import { hold, type Hold } from "./hold";
+import { begin, elapsed, end, seconds, withLap } from "./laps";
+import type { OpenVisit, Start } from "./open_visit";
+import { dropReceived, keepBytes, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
+import { PhoneProblem } from "./problem";
+import { db, inTurn, photosOf, reload, visits, write } from "./records";
+import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
+import { accepted } from "./values";
+import type { Answer, Checklist, Item, PhotoRecord, Signature, VisitDocument, VisitRecord } from "./types";
 
-export type Start =
-  | string
-  | { outletId: string; kind: Kind; checklist: { id: string; version: number }; part?: string | null; recheckOf?: string | null };
+export { elapsed, visits };
+export type { OpenVisit, Start } from "./open_visit";
+export type { Picture } from "./photos";
 
-/** What device/camera.ts hands over. */
-export interface Picture {
-  bytes: ArrayBuffer; sha256: Sha256; type: string; width: number; height: number; thumb: ArrayBuffer | null; takenAt: string | null;
+const AWAITING = "awaiting-photo";
+/** Open in this page already: the same one again, or the page would wait for its own lock. */
+const present = new Map<string, Promise<OpenVisit>>();
+const beginnings = new Map<string, { record: VisitRecord; checklist: Checklist }>();
+
+/** The id of a visit that will be stored with its first tap; an open one of the same assignment is taken up again.
+ *  Rejects with `visit-unknown` (no such assignment or outlet here) or `checklist-unknown`. */
+export async function startVisit(start: Start): Promise<string> {
+  const assignment = typeof start === "string" ? assignments.value.get(start) ?? null : null;
+  if (assignment) {
+    const open = [...visits.value.values(), ...[...beginnings.values()].map(({ record }) => record)]
+      .find((record) => record.document.assignment_id === assignment.id && editable(record));
+    if (open) return open.id;
+  }
+  const plan = typeof start === "string" ? assignment && { outletId: assignment.outlet_id, ...assignment } : start;
+  const outlet = plan && outlets.value.get(plan.outletId);
+  if (!plan || !outlet) throw new PhoneProblem("visit-unknown");
+  const checklist = checklists.value.get(`${plan.checklist.id}@${plan.checklist.version}`);
+  if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: `${plan.checklist.id}@${plan.checklist.version}` });
+  const recheckOf = "recheckOf" in plan ? plan.recheckOf ?? null : null;
+  const record = begun({ id: uuid(), outlet, kind: plan.kind, part: plan.part ?? null, checklist, assignment, recheckOf });
+  beginnings.set(record.id, { record, checklist });
+  return record.id;
 }
 
-/** All visits on this phone by id, newest change first when listed by `saved_at`. Light enough for Today. */
-export const visits: Signal<ReadonlyMap<string, VisitRecord>> = signal(new Map());
-
-/** Every mutator resolves when the change is on disk and rejects with a PhoneProblem (code, sentence by ui/text). */
-export interface OpenVisit {
-  readonly id: string;
-  readonly record: ReadonlySignal<VisitRecord>;
-  readonly checklist: Checklist;
-  readonly items: ReadonlyMap<string, Item>;
-  readonly score: ReadonlySignal<Score>;
-  readonly photos: ReadonlySignal<readonly PhotoRecord[]>;
-  readonly savedAt: ReadonlySignal<Date | null>;
-  /** False: submitted, or open in another tab (then `takeOver`). */
-  readonly editable: ReadonlySignal<boolean>;
-  readonly elsewhere: ReadonlySignal<boolean>;
-  takeOver(): Promise<void>;
-
-  answer(item: string, value: Value): Promise<void>;
-  /** "na" where the item allows it; a note is asked for on critical and prohibition items by scoring. */
-  na(item: string): Promise<void>;
-  /** Later proof, where the item allows it. */
-  pending(item: string): Promise<void>;
-  clear(item: string): Promise<void>;
-  note(item: string, text: string): Promise<void>;
-  /** null takes the reason back. */
-  noPhoto(item: string, reason: string | null): Promise<void>;
-  setPart(part: string | null): Promise<void>;
-  /** Where the inspector is; also keeps the time spent in sections. */
-  goTo(section: string | null, item?: string | null): Promise<void>;
-  /** Stop counting section time (page hidden, visit closed). */
-  pause(): Promise<void>;
-
-  /** Durable mark before the camera opens; taken away by addPhoto or `cancelled`. */
-  awaitPhoto(item: string | null): Promise<void>;
-  photoCancelled(): Promise<void>;
-  addPhoto(item: string | null, picture: Picture, origin: Origin, kind?: FileKind): Promise<PhotoRecord>;
-  /** A photo with drawn marks takes the place of another; the first stays in neither document nor list. */
-  replacePhoto(key: string, picture: Picture): Promise<PhotoRecord>;
-  removePhoto(key: string): Promise<void>;
-  caption(key: string, text: string): Promise<void>;
-  /** Full bytes as a Blob, or null when only the server has them. */
-  photoBlob(sha256: Sha256): Promise<Blob | null>;
-
-  startTimer(item: string): Promise<void>;
-  /** Ends the lap and answers the item with the whole seconds of all laps. */
-  stopTimer(item: string): Promise<void>;
-  /** By hand, with a reason (rejects with `reason-missing`); marked as edited. */
-  editTimer(item: string, seconds: number, reason: string): Promise<void>;
-  resetTimer(item: string): Promise<void>;
-
-  arrive(place: Place): Promise<void>;
-  leave(place: Place): Promise<void>;
-  setNotes(notes: Partial<VisitNotes>): Promise<void>;
-  putAction(action: Omit<Action, "id"> & { id?: string }): Promise<void>;
-  removeAction(id: string): Promise<void>;
-  /** A drawn signature (PNG bytes) or, with `refused`, none. One per role; the later one counts. */
-  sign(role: Signature["role"], name: string, picture: Picture | null, refused?: string): Promise<void>;
-
-  /** What is missing in checklist order, or null when the visit can be submitted. */
-  finish(): Missing[] | null;
-  /** State and outbox entry in one transaction, after every byte was read back and compared. */
-  submit(): Promise<void>;
-  discard(reason: string): Promise<void>;
-  choose(side: "mine" | "theirs"): Promise<void>;
-  close(): Promise<void>;
+/** A visit of this phone, one just started, or a draft or returned one that the server has. */
+export function openVisit(id: string): Promise<OpenVisit> {
+  const key = `${db().name}/${id}`;
+  const open = present.get(key) ?? made(id, () => present.delete(key));
+  present.set(key, open);
+  open.catch(() => present.delete(key));
+  return open;
 }
 
-/** Gives the id of a visit that is stored with its first tap; an open one of the same assignment is taken up again. */
-export async function startVisit(start: Start): Promise<string> { throw new Error(String(start)); }
-export async function openVisit(id: string): Promise<OpenVisit> { throw new Error(id); }
+async function made(id: string, closed: () => void): Promise<OpenVisit> {
+  const beginning = beginnings.get(id);
+  const remote = remoteVisits.value.get(id);
+  const base = visits.value.get(id) ?? beginning?.record
+    ?? (remote?.document ? adopted(remote, remote.document, outlets.value.get(remote.outlet_id)) : undefined);
+  if (!base) throw new PhoneProblem("visit-unknown", { detail: id });
+  const name = `${base.document.checklist.id}@${base.document.checklist.version}`;
+  const checklist = beginning?.checklist ?? (await db().get("checklists", name));
+  if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
+  return opened(base, checklist, await photosOf(id), await hold(`visit-${id}`), closed);
+}
+
 /** The item whose camera was open when the page was killed. */
-export async function awaitingPhoto(): Promise<{ visit: string; section: string | null; item: string | null } | null> { throw new Error("not yet"); }
+export async function awaitingPhoto(): Promise<{ visit: string; section: string | null; item: string | null } | null> {
+  return ((await db().get("meta", AWAITING)) as { visit: string; section: string | null; item: string | null } | undefined) ?? null;
+}
 
-/** Whole seconds of the laps and, if it runs, of the timer now. For display, each second. */
-export function elapsed(laps: readonly Lap[], running: Running | undefined): number { throw new Error(String([laps, running])); }
+type Write = Tx<Store, "readwrite">;
+type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
+
+function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void): OpenVisit {
+  const { id } = start;
+  const items = new Map(checklist.sections.flatMap((section) => section.items.map((item) => [item.id, item] as const)));
+  const prepared = prepare(checklist);
+  /** Until the first tap the record lives here alone. */
+  const beginning = signal(start);
+  const record = computed(() => visits.value.get(id) ?? beginning.value);
+  const photos = signal<readonly PhotoRecord[]>(rows);
+  let mark: number | null = clock.mono();
+
+  /** One change to the disk, with the time that was spent in the section until now. */
+  const store = async (change: (found: VisitRecord) => VisitRecord, also?: Also): Promise<void> => {
+    const now = clock.mono();
+    const spent = mark === null ? 0 : Math.max(0, Math.round(now - mark));
+    mark = now;
+    await write(visits.value.get(id) ?? beginning.value, (found) => change(timed(found, spent)), async (tx, next) => {
+      if (next.saves === 1) await tx.objectStore("checklists").put(checklist, `${checklist.id}@${checklist.version}`);
+      await also?.(tx, next);
+    });
+    beginnings.delete(id);
+  };
+  const change = async (next: (document: VisitDocument, found: VisitRecord) => Partial<VisitDocument>, also?: Also): Promise<void> => {
+    writable();
+    await store((found) => edited(open(found), next(found.document, found)), also);
+  };
+  const writable = (): void => {
+    if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
+    open(record.value);
+  };
+  const item = (name: string): Item => {
+    const found = items.get(name);
+    if (!found) throw new PhoneProblem("value-wrong", { detail: name });
+    return found;
+  };
+  const put = (name: string, next: (answer: Answer) => Answer, also?: Also): Promise<void> =>
+    change((document) => answered(document, item(name).id, next), also);
+  const whole = (found: VisitRecord): VisitRecord => {
+    const { missing } = scored(prepared, open(found));
+    if (missing.length) throw new PhoneProblem("visit-incomplete", { missing });
+    return found;
+  };
+  const findPhoto = (key: string): PhotoRecord => {
+    const found = photos.value.find((photo) => photo.key === key);
+    if (!found) throw new PhoneProblem("photo-not-here", { detail: key });
+    return found;
+  };
+  const addRow = async (photo: PhotoRecord, gone: PhotoRecord | null, more: (document: VisitDocument) => Partial<VisitDocument>): Promise<void> => {
+    await change((document, found) => ({ ...withFile(gone ? withoutFile(found, gone) : found, reference(photo)).document, ...more(document) }), async (tx) => {
+      await tx.objectStore("photos").put(photo);
+      if (gone) await tx.objectStore("photos").delete(gone.key);
+      await tx.objectStore("meta").delete(AWAITING);
+    });
+    photos.value = [...photos.value.filter(({ key }) => key !== photo.key && key !== gone?.key), photo];
+  };
+  const keep = async (picture: Picture): Promise<void> => {
+    writable();
+    try {
+      await keepBytes(picture);
+    } catch (problem) {
+      if (!(problem instanceof PhoneProblem && problem.code === "storage-full") || (await dropReceived(0)) === 0) throw problem;
+      await keepBytes(picture);
+      storageProblem.value = null;
+    }
+  };
+
+  return {
+    id, record, checklist, items, photos, elsewhere: held.elsewhere,
+    score: computed(() => scored(prepared, record.value)),
+    savedAt: computed(() => (visits.value.has(id) && record.value.saves > 0 ? new Date(record.value.saved_at) : null)),
+    editable: computed(() => editable(record.value) && !held.elsewhere.value),
+
+    takeOver: async () => {
+      await held.takeOver();
+      await reload(id);
+      photos.value = await photosOf(id);
+    },
+
+    answer: async (name, value) => {
+      const right = accepted(item(name), value);
+      await put(name, ({ pending: _, ...answer }) => ({ ...answer, value: right, at: instant() }));
+    },
+    na: async (name) => {
+      accepted(item(name), "na");
+      await put(name, ({ pending: _, ...answer }) => ({ ...answer, value: "na", at: instant() }));
+    },
+    pending: async (name) => {
+      if (item(name).later_hours === null) throw new PhoneProblem("value-wrong", { detail: name });
+      await put(name, ({ value: _, ...answer }) => ({ ...answer, pending: true, at: instant() }));
+    },
+    clear: (name) => put(name, ({ value: _, pending: __, timer: ___, ...answer }) => answer),
+    note: (name, text) => put(name, ({ note: _, ...answer }) => (text.trim() ? { ...answer, note: text } : answer)),
+    noPhoto: (name, reason) => put(name, ({ no_photo: _, ...answer }) => (reason?.trim() ? { ...answer, no_photo: reason } : answer)),
+    setPart: (part) => change(() => ({ part })),
+
+    goTo: async (section, name = null) => {
+      if (record.value.place.section === section && record.value.place.item === name) return;
+      if (visits.value.has(id) && editable(record.value) && !held.elsewhere.value) {
+        await store((found) => ({ ...found, place: { section, item: name } }));
+      } else {
+        mark = clock.mono();
+        beginning.value = { ...beginning.value, place: { section, item: name } };
+      }
+    },
+    pause: async () => {
+      if (visits.value.has(id) && editable(record.value) && !held.elsewhere.value && record.value.place.section !== null) await store((found) => found);
+      mark = null;
+    },
+
+    awaitPhoto: async (name) => {
+      writable();
+      const { section } = record.value.place;
+      await store((found) => ({ ...open(found), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name }, AWAITING));
+    },
+    photoCancelled: async () => {
+      await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(AWAITING));
+    },
+    addPhoto: async (name, picture, origin, kind = "photo") => {
+      if (name !== null) item(name);
+      if (record.value.document.files.length >= (settings.value.photos_max ?? 60)) throw new PhoneProblem("photo-too-many");
+      await keep(picture);
+      const photo = row(id, name, picture, origin, kind);
+      // The same picture twice at one item is one picture; its caption stays.
+      const before = photos.value.find(({ key }) => key === photo.key);
+      await addRow(before ? { ...before, thumb: photo.thumb } : photo, null, () => ({}));
+      return photo;
+    },
+    replacePhoto: async (key, picture) => {
+      const gone = findPhoto(key);
+      await keep(picture);
+      const photo = { ...row(id, gone.item, picture, gone.origin, gone.kind), taken_at: gone.taken_at, caption: gone.caption };
+      await addRow(photo, gone.key === photo.key ? null : gone, () => ({}));
+      return photo;
+    },
+    removePhoto: async (key) => {
+      const gone = findPhoto(key);
+      await change((_, found) => withoutFile(found, gone).document, (tx) => tx.objectStore("photos").delete(key));
+      photos.value = photos.value.filter((photo) => photo.key !== key);
+    },
+    caption: async (key, text) => {
+      const photo = { ...findPhoto(key), caption: text };
+      await change((_, found) => withFile(found, reference(photo)).document, (tx) => tx.objectStore("photos").put(photo));
+      photos.value = photos.value.map((one) => (one.key === key ? photo : one));
+    },
+    photoBlob: async (hash) => {
+      const found = await db().get("bytes", hash);
+      return found ? new Blob([found.bytes], { type: found.type }) : null;
+    },
+
+    startTimer: async (name) => {
+      item(name);
+      writable();
+      await store((found) => ({ ...open(found), running: { ...found.running, [name]: found.running[name] ?? begin(clockOffset.value) } }));
+    },
+    stopTimer: async (name) => {
+      writable();
+      const running = record.value.running[name];
+      if (!running) throw new PhoneProblem("timer-idle", { detail: name });
+      const { lap, jump } = end(running, clockOffset.value);
+      await store((found) => {
+        const timer = withLap(open(found).document.answers[name]?.timer, lap, jump);
+        const { [name]: _, ...rest } = found.running;
+        const stopped = edited(found, answered(found.document, name, ({ pending: __, ...answer }) => ({ ...answer, value: seconds(timer.laps), timer, at: lap[1] })));
+        return { ...stopped, running: rest };
+      });
+    },
+    editTimer: async (name, whole, reason) => {
+      if (!reason.trim()) throw new PhoneProblem("reason-missing", { detail: name });
+      const value = accepted(item(name), whole);
+      await put(name, ({ pending: _, ...answer }) => ({ ...answer, value, timer: { laps: [], ...answer.timer, edited: reason }, at: instant() }));
+    },
+    resetTimer: async (name) => {
+      item(name);
+      writable();
+      await store((found) => {
+        const { [name]: _, ...rest } = found.running;
+        return { ...edited(open(found), answered(found.document, name, ({ value: __, timer: ___, ...answer }) => answer)), running: rest };
+      });
+    },
+
+    arrive: (place) => change((document) => ({ position: { ...document.position, start: place } })),
+    leave: (place) => change((document) => ({ position: { ...document.position, end: place }, left_at: instant() })),
+    setNotes: (notes) => change((document) => ({ notes: { ...document.notes, ...notes } })),
+    putAction: async ({ id: named, ...action }) => {
+      const whole = { ...action, id: named ?? uuid() };
+      await change((document) => ({
+        actions: document.actions.some((one) => one.id === whole.id) ? document.actions.map((one) => (one.id === whole.id ? whole : one)) : [...document.actions, whole],
+      }));
+    },
+    removeAction: (named) => change((document) => ({ actions: document.actions.filter((one) => one.id !== named) })),
+    sign: async (role, name, picture, more = {}) => {
+      const signature: Signature = { role, name, file: picture?.sha256 ?? null, at: instant(), ...more };
+      const signed = (document: VisitDocument) => ({ signatures: [...document.signatures.filter((one) => one.role !== role), signature] });
+      const before = record.value.document.signatures.find((one) => one.role === role)?.file;
+      const gone = photos.value.find((photo) => photo.kind === "signature" && photo.item === null && photo.sha256 === before) ?? null;
+      if (picture) {
+        await keep(picture);
+        await addRow(row(id, null, picture, null, "signature"), gone && gone.sha256 !== picture.sha256 ? gone : null, signed);
+        return;
+      }
+      await change((document, found) => ({ ...(gone ? withoutFile(found, gone).document : {}), ...signed(document) }), async (tx) => {
+        if (gone) await tx.objectStore("photos").delete(gone.key);
+      });
+      if (gone) photos.value = photos.value.filter((photo) => photo.key !== gone.key);
+    },
+
+    finish: () => {
+      const { missing } = scored(prepared, record.value);
+      return missing.length ? missing : null;
+    },
+    submit: async () => {
+      writable();
+      // Behind every change that is still on its way to the disk, and before any that comes later.
+      await inTurn(id, async () => {
+        const { document, known } = whole(record.value);
+        for (const hash of new Set(document.files.map((file) => file.sha256))) {
+          if (known.arrived.includes(hash) && !(await db().get("bytes", hash))) continue;
+          await proven(db(), hash);
+        }
+      });
+      await store((found) => ({
+        ...edited(whole(found), {
+          intent: "submit", finished_at: instant(), left_at: found.document.left_at ?? instant(), phone_score: scored(prepared, found).score, app: __APP_VERSION__,
+        }),
+        state: "queued",
+      }));
+    },
+    discard: async (reason) => {
+      if (!reason.trim()) throw new PhoneProblem("reason-missing");
+      writable();
+      if (visits.value.has(id)) await store((found) => ({ ...open(found), state: "discarded", discarded: reason, running: {} }));
+      beginnings.delete(id);
+    },
+    choose: (side) => store((found) => chosen(found, side)),
+    close: async () => {
+      if (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value) await store((found) => found);
+      mark = null;
+      held.release();
+      closed();
+    },
+  };
+}
+
+/** Guards the change itself: what was tapped while the submission was on its way to the disk comes too late. */
+function open(record: VisitRecord): VisitRecord {
+  if (!editable(record)) throw new PhoneProblem("visit-closed", { detail: record.state });
+  return record;
+}
+
+/** The record with the time spent since the last change; a visit begins with its first stored tap. */
+function timed(record: VisitRecord, spent: number): VisitRecord {
+  const { section } = record.place;
+  const started = record.saves === 0 && record.known.etag === null ? { started_at: instant() } : {};
+  const { section_ms } = record.document;
+  return edited(record, { ...started, ...(section !== null && spent > 0 && { section_ms: { ...section_ms, [section]: (section_ms[section] ?? 0) + spent } }) });
+}
+
+/** The record with places of its document changed, and the offset of the clock wherever it is known by then. */
+function edited(record: VisitRecord, part: Partial<VisitDocument>): VisitRecord {
+  const clock_offset_ms = clockOffset.value ?? record.document.clock_offset_ms;
+  return { ...record, document: { ...record.document, clock_offset_ms, ...part } };
+}
+
+/** One answer changed; a value that was given before and changes after leaving the outlet is marked. */
+function answered(document: VisitDocument, item: string, next: (answer: Answer) => Answer): Partial<VisitDocument> {
+  const before = document.answers[item];
+  const after = next(before ?? {});
+  const { [item]: _, ...others } = document.answers;
+  const answers = Object.keys(after).some((key) => key !== "at") ? { ...others, [item]: after } : others;
+  const changed = document.left_at !== null && before?.value !== undefined && JSON.stringify(before.value) !== JSON.stringify(after.value);
+  return { answers, changed_after_end: changed ? [...new Set([...document.changed_after_end, item])] : document.changed_after_end };
+}

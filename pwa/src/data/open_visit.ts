@@ -1,0 +1,76 @@
+/** What an open visit offers to the screens. */
+import type { ReadonlySignal } from "@preact/signals";
+import type { Picture } from "./photos";
+import type {
+  Action, Checklist, FileKind, Item, Kind, Missing, Origin, PhotoRecord, Place, Score, Sha256, Signature, Value, VisitNotes, VisitRecord,
+} from "./types";
+
+export type Start =
+  | string
+  | { outletId: string; kind: Kind; checklist: { id: string; version: number }; part?: string | null; recheckOf?: string | null };
+
+/** Every mutator resolves when the change is on disk and rejects with a PhoneProblem (code; the sentence is ui/text's). */
+export interface OpenVisit {
+  readonly id: string;
+  readonly record: ReadonlySignal<VisitRecord>;
+  readonly checklist: Checklist;
+  readonly items: ReadonlyMap<string, Item>;
+  readonly score: ReadonlySignal<Score>;
+  readonly photos: ReadonlySignal<readonly PhotoRecord[]>;
+  /** null until the first tap is stored. */
+  readonly savedAt: ReadonlySignal<Date | null>;
+  /** False: submitted, in conflict, or open in another tab (then `takeOver`). */
+  readonly editable: ReadonlySignal<boolean>;
+  readonly elsewhere: ReadonlySignal<boolean>;
+  takeOver(): Promise<void>;
+
+  answer(item: string, value: Value): Promise<void>;
+  /** Where the item allows it; that a note is due on critical and prohibition items stands in `score.missing`. */
+  na(item: string): Promise<void>;
+  /** Later proof, where the item allows it. */
+  pending(item: string): Promise<void>;
+  clear(item: string): Promise<void>;
+  note(item: string, text: string): Promise<void>;
+  /** null takes the reason back. */
+  noPhoto(item: string, reason: string | null): Promise<void>;
+  setPart(part: string | null): Promise<void>;
+  /** Where the inspector is; also keeps the time spent in sections. Creates nothing before the first answer. */
+  goTo(section: string | null, item?: string | null): Promise<void>;
+  /** Stop counting section time (page hidden, visit closed). The next change or goTo counts on. */
+  pause(): Promise<void>;
+
+  /** Durable mark before the camera opens; taken away by addPhoto or photoCancelled. */
+  awaitPhoto(item: string | null): Promise<void>;
+  photoCancelled(): Promise<void>;
+  addPhoto(item: string | null, picture: Picture, origin: Origin, kind?: FileKind): Promise<PhotoRecord>;
+  /** The picture with drawn marks takes the place of the one before, in one transaction. */
+  replacePhoto(key: string, picture: Picture): Promise<PhotoRecord>;
+  removePhoto(key: string): Promise<void>;
+  caption(key: string, text: string): Promise<void>;
+  /** Full bytes as a Blob, or null when only the server has them. */
+  photoBlob(sha256: Sha256): Promise<Blob | null>;
+
+  startTimer(item: string): Promise<void>;
+  /** Ends the lap and answers the item with the whole seconds of all laps. */
+  stopTimer(item: string): Promise<void>;
+  /** By hand, with a reason (rejects with `reason-missing`); marked as edited. */
+  editTimer(item: string, seconds: number, reason: string): Promise<void>;
+  resetTimer(item: string): Promise<void>;
+
+  arrive(place: Place): Promise<void>;
+  leave(place: Place): Promise<void>;
+  setNotes(notes: Partial<VisitNotes>): Promise<void>;
+  putAction(action: Omit<Action, "id"> & { id?: string }): Promise<void>;
+  removeAction(id: string): Promise<void>;
+  /** A drawn signature (PNG) or, with `refused`, none. One per role; the later one counts. */
+  sign(role: Signature["role"], name: string, picture: Picture | null, more?: { title?: string; refused?: string }): Promise<void>;
+
+  /** What is missing in checklist order, or null when the visit can be submitted. */
+  finish(): Missing[] | null;
+  /** State and outbox entry in one transaction, after every byte was read back and compared. */
+  submit(): Promise<void>;
+  discard(reason: string): Promise<void>;
+  /** Ends an edit conflict; the version that loses is kept in `record.kept`. */
+  choose(side: "mine" | "theirs"): Promise<void>;
+  close(): Promise<void>;
+}

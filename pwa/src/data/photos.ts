@@ -1,0 +1,101 @@
+/** Pictures on disk: bytes first and read back, then row and reference together; nothing leaves before the receipt. */
+import { clock, instant, sha256 } from "./clock";
+import { storageProblem, type Db } from "./db";
+import { PhoneProblem } from "./problem";
+import { db, visits } from "./records";
+import type { FileKind, Origin, PhotoRecord, Sha256, VisitFile, VisitRecord } from "./types";
+
+/** What device/camera.ts hands over. */
+export interface Picture {
+  bytes: ArrayBuffer; sha256: Sha256; type: string; width: number; height: number; thumb: ArrayBuffer | null; takenAt: string | null;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Resolves when the bytes are on disk and were read back equal. ArrayBuffer, because WebKit sometimes refuses Blobs. */
+export async function keepBytes(picture: Picture): Promise<void> {
+  const store = db();
+  await store.tx(["bytes"], "readwrite", (tx) =>
+    tx.objectStore("bytes").put({ sha256: picture.sha256, bytes: picture.bytes, type: picture.type, stored_at: instant() }));
+  await proven(store, picture.sha256);
+}
+
+/** Reads a file back and compares it with its name; rejects with `photo-not-here` or `photo-damaged`. */
+export async function proven(store: Db, hash: Sha256): Promise<void> {
+  const found = await store.get("bytes", hash);
+  if (!found) throw new PhoneProblem("photo-not-here", { detail: hash });
+  if ((await sha256(found.bytes)) === hash) return;
+  storageProblem.value = "damaged";
+  throw new PhoneProblem("photo-damaged", { detail: hash });
+}
+
+export function row(visit: string, item: string | null, picture: Picture, origin: Origin, kind: FileKind): PhotoRecord {
+  return {
+    key: `${visit}/${item ?? ""}/${picture.sha256}`, visit, item, sha256: picture.sha256, kind, origin, taken_at: picture.takenAt ?? instant(),
+    caption: "", bytes: picture.bytes.byteLength, type: picture.type, width: picture.width, height: picture.height, thumb: picture.thumb,
+    state: "waiting", location: null,
+  };
+}
+
+export function reference(photo: PhotoRecord): VisitFile {
+  const { sha256: hash, item, kind, origin, taken_at, caption, bytes, type } = photo;
+  return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type };
+}
+
+/** The document's files with this one added or, where item and hash are there already, replaced. */
+export function withFile(record: VisitRecord, file: VisitFile): VisitRecord {
+  return withFiles(record, [...withoutFile(record, file).document.files, file]);
+}
+
+export function withoutFile(record: VisitRecord, { sha256: hash, item }: { sha256: Sha256; item: string | null }): VisitRecord {
+  return withFiles(record, record.document.files.filter((file) => file.sha256 !== hash || file.item !== item));
+}
+
+/** At launch: bytes that no photo names any more (a kill between both writes; a removed photo), a day after. */
+export async function sweep(): Promise<number> {
+  const store = db();
+  return store.tx(["bytes", "photos"], "readwrite", async (tx) => {
+    const named = new Set(await allHashes(tx.objectStore("photos").index("sha256").openKeyCursor()));
+    let gone = 0;
+    for (let at = await tx.objectStore("bytes").openCursor(); at; at = await at.continue()) {
+      if (named.has(at.value.sha256) || clock.now() - Date.parse(at.value.stored_at) < DAY_MS) continue;
+      await at.delete();
+      gone += 1;
+    }
+    return gone;
+  });
+}
+
+/** Drops bytes (never thumbnails) that every visit's receipt names; gives back how many bytes became free.
+ *  Called with 30 days at launch, with 0 when the disk is full. */
+export async function dropReceived(olderThanDays: number): Promise<number> {
+  const before = clock.now() - olderThanDays * DAY_MS;
+  const safe = (visit: string, hash: Sha256): boolean => {
+    const receipt = visits.value.get(visit)?.known.receipt;
+    return receipt?.files?.includes(hash) === true && Date.parse(receipt.at) <= before;
+  };
+  return db().tx(["bytes", "photos"], "readwrite", async (tx) => {
+    const photos = await tx.objectStore("photos").getAll();
+    const needed = new Set(photos.filter((photo) => !safe(photo.visit, photo.sha256)).map((photo) => photo.sha256));
+    let free = 0;
+    for (const photo of photos) {
+      if (needed.has(photo.sha256)) continue;
+      const found = await tx.objectStore("bytes").get(photo.sha256);
+      free += found?.bytes.byteLength ?? 0;
+      await tx.objectStore("bytes").delete(photo.sha256);
+    }
+    return free;
+  });
+}
+
+function withFiles(record: VisitRecord, files: VisitFile[]): VisitRecord {
+  return { ...record, document: { ...record.document, files } };
+}
+
+interface KeyCursor { key: IDBValidKey; continue(): Promise<KeyCursor | null> }
+
+async function allHashes(opening: Promise<KeyCursor | null>): Promise<string[]> {
+  const hashes: string[] = [];
+  for (let at = await opening; at; at = await at.continue()) hashes.push(String(at.key));
+  return hashes;
+}

@@ -1,0 +1,155 @@
+/** One visit to the server: the document, then its files, then the receipt. */
+import { signal, type Signal } from "@preact/signals";
+import { ApiProblem, call, clockOffset } from "./api";
+import { clock, sha256 } from "./clock";
+import { inConflict, sendable, taken, type Taken } from "./document";
+import { db, learn, photosOf } from "./records";
+import { upload } from "./upload";
+import type { Conflict, OutboxEntry, PhotoRecord, Receipt, VisitDocument, VisitRecord } from "./types";
+
+/** `saves`: the number of the stored change that was sent. `all`: others cannot be sent now either. */
+export type Outcome = { saves: number } & (
+  | { end: "sent" }
+  | { end: "later"; problem: ApiProblem; all: boolean }
+  | { end: "login" | "conflict" | "refused"; problem: ApiProblem });
+
+/** The file that is on its way now. */
+export const sendingFile: Signal<{ visit: string; sha256: string; sent: number; all: number } | null> = signal(null);
+
+const WHOLE = ["submitted", "in_review", "second_review", "accepted", "published", "final", "void"];
+
+/** Never rejects for what server or network do; rejects when the phone's own store fails. */
+export async function send(entry: OutboxEntry): Promise<Outcome> {
+  const record = await db().get("visits", entry.visit);
+  if (!record) return refusedHere(0, "visit-unknown");
+  if (entry.kind === "discard") return discard(record);
+  const first = await put(record);
+  if ("end" in first) return first;
+  const files = await sendFiles(first.record, first.sent);
+  if (files.stop) return { ...ended(files.stop), saves: first.record.known.saves };
+  let last = first;
+  if (first.sent.intent === "submit" && (files.count > 0 || !WHOLE.includes(first.record.known.state ?? ""))) {
+    // The same document again changes nothing and answers with the state as it is now.
+    const asked = await put(first.record, true);
+    if ("end" in asked) return asked;
+    last = asked;
+  }
+  const { known } = last.record;
+  if (files.refused) return { end: "refused", problem: files.refused, saves: known.saves };
+  if (first.sent.intent === "submit") {
+    if (known.state === "receiving") return { end: "later", problem: plain("busy", "files-missing"), all: false, saves: known.saves };
+    const receipt = await askReceipt(last.record);
+    if (receipt) return { ...ended(receipt), saves: known.saves };
+  }
+  return { end: "sent", saves: known.saves };
+}
+
+interface Put { record: VisitRecord; sent: VisitDocument }
+
+async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
+  let record = read;
+  const checklist = await db().get("checklists", `${record.document.checklist.id}@${record.document.checklist.version}`);
+  if (record.document.clock_offset_ms === null && clockOffset.value !== null) {
+    // Measured now, but filled in once and stored, so that sending twice sends the same.
+    const offset = clockOffset.value;
+    record = await learn(record.id, (found) => ({ ...found, document: { ...found.document, clock_offset_ms: found.document.clock_offset_ms ?? offset } }));
+  }
+  const { known, saves } = record;
+  const sent = sendable(record, checklist);
+  if (!again && known.etag !== null && saves === known.saves && sent.intent === "draft") return { record, sent };
+  const answer = await call<Taken>("PUT", `/visits/${record.id}`, { body: sent, etag: known.etag ?? "none" });
+  if (answer.ok) return { record: await learn(record.id, (found) => taken(found, answer.data, saves, sent)), sent };
+  const { problem } = answer;
+  if (problem.kind === "conflict") {
+    const current = problem.facts["current"] as Conflict;
+    await learn(record.id, (found) => inConflict(found, current));
+  } else if (problem.code === "visit-incomplete") {
+    await learn(record.id, (found) => reopened(found, problem, saves));
+  }
+  return { ...ended(problem), saves };
+}
+
+/** The server kept the submission as a draft: it is one here again, and can be completed. */
+function reopened(record: VisitRecord, problem: ApiProblem, saves: number): VisitRecord {
+  const etag = typeof problem.facts["etag"] === "string" ? problem.facts["etag"] : record.known.etag;
+  return {
+    ...record, state: record.state === "queued" ? "draft" : record.state, document: { ...record.document, intent: "draft" },
+    known: { ...record.known, etag, state: "draft", saves },
+  };
+}
+
+/** `stop`: the rest has to wait too; `refused`: a single file that the server does not want, the others went on. */
+async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ count: number; stop: ApiProblem | null; refused: ApiProblem | null }> {
+  const rows = new Map((await photosOf(record.id)).map((row) => [row.sha256, row]));
+  const arrived = new Set(record.known.arrived);
+  let count = 0;
+  let refused: ApiProblem | null = null;
+  for (const hash of new Set(sent.files.map((file) => file.sha256))) {
+    if (arrived.has(hash)) continue;
+    const row = rows.get(hash);
+    const problem = row ? await sendFile(row) : plain("refused", "photo-not-here");
+    if (problem === null) count += 1;
+    else if (problem.kind === "refused") refused = problem;
+    else return { count, stop: problem, refused };
+    await learn(record.id, (found) => (problem ? found : { ...found, known: { ...found.known, arrived: [...new Set([...found.known.arrived, hash])] } }), async (tx) => {
+      if (!row) return;
+      const now = await tx.objectStore("photos").get(row.key);
+      if (now) await tx.objectStore("photos").put({ ...now, state: problem ? "refused" : "arrived", location: null });
+    });
+  }
+  return { count, stop: null, refused };
+}
+
+async function sendFile(row: PhotoRecord): Promise<ApiProblem | null> {
+  const stored = await db().get("bytes", row.sha256);
+  if (!stored) return plain("refused", "photo-not-here");
+  if ((await sha256(stored.bytes)) !== row.sha256) return plain("refused", "photo-damaged");
+  const show = (sent: number): void => {
+    sendingFile.value = { visit: row.visit, sha256: row.sha256, sent, all: row.bytes };
+  };
+  show(0);
+  const located = (location: string): Promise<unknown> => db().tx(["photos"], "readwrite", async (tx) => {
+    const photos = tx.objectStore("photos");
+    const now = await photos.get(row.key);
+    if (now) await photos.put({ ...now, location });
+  });
+  const problem = await upload({ ...row, bytes: stored.bytes, located, progress: show }, clock.mono);
+  sendingFile.value = null;
+  return problem;
+}
+
+/** The receipt with its list of files: the only thing that lets bytes leave the phone. */
+async function askReceipt(record: VisitRecord): Promise<ApiProblem | null> {
+  if (record.known.receipt?.files) return null;
+  const answer = await call<Receipt>("GET", `/visits/${record.id}/receipt`);
+  if (!answer.ok) return answer.problem.kind === "refused" ? null : answer.problem;
+  await learn(record.id, (found) => ({ ...found, known: { ...found.known, receipt: { ...found.known.receipt, ...answer.data } } }));
+  return null;
+}
+
+async function discard(record: VisitRecord): Promise<Outcome> {
+  const { saves, known } = record;
+  if (known.etag === null) {
+    await learn(record.id, (found) => ({ ...found, known: { ...found.known, saves } }));
+    return { end: "sent", saves };
+  }
+  const answer = await call<Partial<Taken>>("POST", `/visits/${record.id}/discard`, { body: { reason: record.discarded ?? "" }, etag: known.etag });
+  if (!answer.ok) return { ...ended(answer.problem), saves };
+  await learn(record.id, (found) => ({ ...found, known: { ...found.known, state: "discarded", saves, etag: answer.data?.etag ?? found.known.etag } }));
+  return { end: "sent", saves };
+}
+
+function ended(problem: ApiProblem): Outcome {
+  const { kind } = problem;
+  if (kind === "network") return { end: "later", problem, all: true, saves: 0 };
+  if (kind === "busy") return { end: "later", problem, all: problem.status === 429 || problem.status === 503, saves: 0 };
+  return { end: kind, problem, saves: 0 };
+}
+
+function plain(kind: "busy" | "refused", code: string): ApiProblem {
+  return new ApiProblem(kind, { code, title: "", detail: "", status: 0 });
+}
+
+function refusedHere(saves: number, code: string): Outcome {
+  return { end: "refused", problem: plain("refused", code), saves };
+}
