@@ -32,6 +32,7 @@ class Permission(StrEnum):
     DECIDE_DISPUTE = "decide_dispute"
     SEE_REPORTS = "see_reports"
     VOID = "void"
+    PUBLISH = "publish"
     ADMINISTER = "administer"
     SEE_AUDIT = "see_audit"
 
@@ -57,7 +58,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.BRANCH_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
     Role.HQ: frozenset(
-        {P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.REVIEW, P.DECIDE_DISPUTE, P.VOID, P.SEE_REPORTS}
+        {P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.REVIEW, P.DECIDE_DISPUTE, P.VOID, P.PUBLISH, P.SEE_REPORTS}
     ),
     Role.ADMIN: frozenset({P.SEE_COVERT, P.SEE_VISITS, P.ADMINISTER}),
     Role.AUDITOR: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.SEE_REPORTS, P.SEE_AUDIT}),

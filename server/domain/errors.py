@@ -213,6 +213,21 @@ class ReasonMissing(Problem):
 
 
 @dataclass(eq=False)
+class VoidingAnswer(Problem):
+    """An answer voids the visit (the shopper was recognised): it can only be voided or returned."""
+
+    code: ClassVar[str] = "voiding-answer"
+
+
+@dataclass(eq=False)
+class ProofAwaited(Problem):
+    """Items that are proved after the visit are still open; it cannot be accepted yet."""
+
+    code: ClassVar[str] = "proof-awaited"
+    items: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
 class ReportNotReady(Problem):
     code: ClassVar[str] = "report-not-ready"
 

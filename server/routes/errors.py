@@ -42,6 +42,8 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.SameReviewer: (409, "要由另一个人复审", "复审要由初审以外的人来做。"),
     e.RevisionOld: (409, "检查已有新版本", "您看的这一版不是最新的，请刷新后再审。"),
     e.ReasonMissing: (422, "请写明理由", "退回或作废要写明理由。"),
+    e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
+    e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
     e.StorageBusy: (503, "服务器正忙", "服务器正忙，数据没有丢，请稍后重试。"),
     e.NameTaken: (409, "名称已被使用", "这个名称或编码已经有了。"),
@@ -97,7 +99,7 @@ def of_problem(problem: Problem) -> Response:
     facts = problem.facts()
     body = {name: value for name, value in facts.items() if name != "faults"}
     faults = facts.get("faults", ())
-    facts["count"] = len(faults) or len(facts.get("missing", ()))
+    facts["count"] = len(faults) or len(facts.get("missing", facts.get("items", ())))
     body["errors"] = [{"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults]
     response = _answer(problem.code, status, title, sentence, facts, body)
     if "retry_after" in facts:

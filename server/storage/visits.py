@@ -73,6 +73,8 @@ class Visit(SQLModel, table=True):
     flags: str = Field(default="[]", sa_type=sa.Text)
     returned: str | None = Field(default=None, sa_type=sa.Text)
     reason: str | None = Field(default=None, max_length=1000)
+    claimed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+    claimed_at: datetime | None = None
     created_at: datetime
     submitted_at: datetime | None = None
     whole_at: datetime | None = None

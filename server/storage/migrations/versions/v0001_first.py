@@ -437,6 +437,8 @@ def upgrade() -> None:
         sa.Column("flags", sa.Text(), nullable=False),
         sa.Column("returned", sa.Text(), nullable=True),
         sa.Column("reason", sa.String(1000), nullable=True),
+        sa.Column("claimed_by", sa.Uuid(), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("whole_at", sa.DateTime(timezone=True), nullable=True),
@@ -445,6 +447,9 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["assignment_id"], ["assignment.id"], name=op.f("fk_visit_assignment_id_assignment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["claimed_by"], ["user_account.id"], name=op.f("fk_visit_claimed_by_user_account")
         ),
         sa.ForeignKeyConstraint(
             ["inspector_id"], ["user_account.id"], name=op.f("fk_visit_inspector_id_user_account")

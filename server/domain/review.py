@@ -1,0 +1,92 @@
+"""What a review may decide: when a second person must look, what is drawn, which proof is still awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from server.domain.evidence import ReviewRules, left
+from server.domain.visit import Answer, Id, Text, Value, VisitDocument
+
+Outcome = Literal["accept", "return", "void"]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Reason(_Sent):
+    """Why a visit goes back or is voided: the item it is about, where it is about one, and words."""
+
+    item: Id | None = None
+    text: Annotated[str, Field(max_length=1000)]
+
+
+class Verdict(_Sent):
+    """A reader's own answer to an item, for the agreement of two readers (handbook 03)."""
+
+    item: Id
+    agree: bool
+    value: Value | None = None
+
+
+class Decision(_Sent):
+    """What a reviewer decides about one revision of a visit (handbook 06)."""
+
+    revision: Annotated[int, Field(ge=1)]
+    decision: Outcome
+    reasons: Annotated[list[Reason], Field(max_length=300)] = []
+    verdicts: Annotated[list[Verdict], Field(max_length=3000)] = []
+    due: AwareDatetime | None = None
+    note: Text = ""
+
+
+def drawn(visit_id: str, seed: str, percent: int) -> bool:
+    """Whether the draw with this seed takes the visit; the same visit and seed always give the same answer."""
+    number = int.from_bytes(sha256(f"{seed}:{visit_id}".encode()).digest()[:8])
+    return number % 100 < percent
+
+
+def second_review_for(score: int | None, *, grave: bool, draw: bool, rules: ReviewRules) -> list[str]:
+    """Why a second person must look, as codes: grave, low, drawn. `score` is in hundredths of a point."""
+    low = score is not None and score <= int(rules.second_at_most.replace(".", ""))
+    return [code for code, holds in (("grave", grave), ("low", low), ("drawn", draw)) if holds]
+
+
+def agree(first: str, second: str, verdicts: list[Verdict]) -> bool:
+    """Whether the second reader confirms the first: the same decision and no item judged otherwise."""
+    return first == second and all(verdict.agree for verdict in verdicts)
+
+
+def awaited(
+    checklist: Mapping[str, Any], document: VisitDocument, now: datetime
+) -> tuple[list[str], list[str]]:
+    """The items still to be proved later: those within their hours, and those whose hours have passed.
+
+    The hours run from leaving the outlet (handbook 01, Later proof).
+    """
+    open_: list[str] = []
+    passed: list[str] = []
+    for item in _items(checklist):
+        answer = document.answers.get(item["id"])
+        if answer and answer.pending and item["later_hours"] is not None:
+            until = left(document) + timedelta(hours=item["later_hours"])
+            (open_ if now < until else passed).append(item["id"])
+    return open_, passed
+
+
+def unproved(document: VisitDocument, items: list[str], reason: str) -> VisitDocument:
+    """The document with the items that were never proved turned to `na` with that reason."""
+    answers = dict(document.answers)
+    for item in items:
+        answers[item] = Answer(value="na", note=reason, at=answers[item].at)
+    return document.model_copy(update={"answers": answers})
+
+
+def _items(checklist: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for section in checklist["sections"]:
+        yield from section["items"]
