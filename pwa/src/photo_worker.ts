@@ -1,1 +1,38 @@
-export {};
+/** Shrinks, strips and hashes pictures off the main thread. */
+import type { Done, Job } from "./device/camera";
+import { shrink, type MakeSurface } from "./device/shrink";
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+
+const offScreen: MakeSurface = (width, height) => {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no canvas");
+  return {
+    draw: (source, w, h) => {
+      context.imageSmoothingQuality = "high";
+      // A transparent picture would turn black in a JPEG.
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, w, h);
+      context.drawImage(source, 0, 0, w, h);
+    },
+    jpeg: (quality) => canvas.convertToBlob({ type: "image/jpeg", quality }),
+    free: () => {
+      canvas.width = canvas.height = 1;
+    },
+  };
+};
+
+/** One after the other: two decoded 12-megapixel pictures at once are 100 MB. */
+let turn: Promise<void> = Promise.resolve();
+
+scope.onmessage = ({ data }: MessageEvent<Job>) => {
+  turn = turn.then(async () => {
+    const answer: Done = await shrink(data.file, data.wanted, offScreen).then(
+      (picture) => ({ id: data.id, picture }),
+      (problem: unknown) => ({ id: data.id, problem: problem instanceof Error ? `${problem.name}: ${problem.message}` : "unreadable" }),
+    );
+    const moved = "picture" in answer ? [answer.picture.bytes, ...(answer.picture.thumb ? [answer.picture.thumb] : [])] : [];
+    scope.postMessage(answer, moved);
+  });
+};

@@ -5,6 +5,8 @@ export class PhoneProblem extends Error implements ProblemFacts {
   readonly title: string;
   readonly detail: string;
   readonly status: number;
+  readonly errors?: ProblemFacts["errors"];
+  readonly missing?: ProblemFacts["missing"];
 
   constructor(readonly code: ProblemCode | (string & {}), facts: Partial<ProblemFacts> & { cause?: unknown } = {}) {
     super(facts.detail || facts.title || code, { cause: facts.cause });
@@ -12,6 +14,8 @@ export class PhoneProblem extends Error implements ProblemFacts {
     this.title = facts.title ?? "";
     this.detail = facts.detail ?? "";
     this.status = facts.status ?? 0;
+    if (facts.errors) this.errors = facts.errors;
+    if (facts.missing) this.missing = facts.missing;
   }
 }
 

@@ -1,13 +1,106 @@
 /** From camera or album to small JPEG bytes: the picker, the worker, and the way without a worker. */
+import { named, shrink, type MakeSurface, type Processed, type Wanted } from "./shrink";
 
-export interface Processed {
-  bytes: ArrayBuffer; sha256: string; type: string; width: number; height: number; thumb: ArrayBuffer | null; takenAt: string | null;
-}
-export interface Wanted { maxPx: number; targetBytes: number; original: boolean }
+export type { Processed, Wanted } from "./shrink";
+
+/** What goes to photo_worker.ts and comes back. */
+export interface Job { id: number; file: Blob; wanted: Wanted }
+export type Done = { id: number } & ({ picture: Processed } | { problem: string });
+
+let worker: Worker | null | undefined;
+let count = 0;
+const waiting = new Map<number, { resolve(picture: Processed): void; reject(problem: Error): void }>();
 
 /** Opens the phone's camera or album; must be called in a tap. Empty when nothing was taken. */
-export function pick(from: "camera" | "album"): Promise<File[]> { throw new Error(from); }
+export function pick(from: "camera" | "album"): Promise<File[]> {
+  return new Promise((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = "image/*";
+    if (from === "camera") input.capture = "environment";
+    else input.multiple = true;
+    input.hidden = true;
+    const end = (files: File[]): void => {
+      input.remove();
+      resolve(files);
+    };
+    input.addEventListener("change", () => end([...(input.files ?? [])]), { once: true });
+    input.addEventListener("cancel", () => end([]), { once: true });
+    // Some phones forget an input that is not in the page while the camera is in front.
+    document.body.append(input);
+    input.click();
+  });
+}
+
 /** Shrinks, strips, hashes off the main thread. Rejects when the picture cannot be read. */
-export function process(file: Blob, wanted: Wanted): Promise<Processed> { throw new Error(String([file, wanted])); }
+export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
+  const helper = theWorker();
+  const picture = await (helper ? ask(helper, file, wanted) : shrink(file, wanted, onPage));
+  const modified = (file as File).lastModified;
+  return { ...picture, takenAt: picture.takenAt ?? (modified ? new Date(modified).toISOString() : null) };
+}
+
 /** A canvas (marks, signature) as bytes with hash. */
-export function fromCanvas(canvas: HTMLCanvasElement, type: "image/png" | "image/jpeg"): Promise<Processed> { throw new Error(String([canvas, type])); }
+export async function fromCanvas(canvas: HTMLCanvasElement, type: "image/png" | "image/jpeg"): Promise<Processed> {
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, 0.85));
+  if (!blob) throw new Error("the canvas gave no picture");
+  const picture = await named(blob, type);
+  const { width, height } = canvas;
+  const small = await shrink(blob, { maxPx: 240, targetBytes: 20_000, original: false }, onPage);
+  return { ...picture, width, height, thumb: type === "image/png" ? picture.bytes.slice(0) : small.bytes, takenAt: new Date().toISOString() };
+}
+
+/** null where the browser cannot draw in a worker; then the page does it, one step at a time. */
+function theWorker(): Worker | null {
+  if (worker !== undefined) return worker;
+  const able = typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined" && "convertToBlob" in OffscreenCanvas.prototype && __PHOTO_WORKER__ !== "";
+  worker = able ? new Worker(__PHOTO_WORKER__) : null;
+  worker?.addEventListener("message", ({ data }: MessageEvent<Done>) => {
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ("picture" in data) asked?.resolve(data.picture);
+    else asked?.reject(new Error(data.problem));
+  });
+  worker?.addEventListener("error", () => {
+    // The worker did not load or died: whatever waits goes the other way.
+    for (const { reject } of waiting.values()) reject(new Error("worker"));
+    waiting.clear();
+    worker = null;
+  });
+  return worker;
+}
+
+async function ask(helper: Worker, file: Blob, wanted: Wanted): Promise<Processed> {
+  count += 1;
+  const job: Job = { id: count, file, wanted };
+  try {
+    return await new Promise<Processed>((resolve, reject) => {
+      waiting.set(job.id, { resolve, reject });
+      helper.postMessage(job);
+    });
+  } catch (problem) {
+    if (worker === null) return shrink(file, wanted, onPage);
+    throw problem;
+  }
+}
+
+const onPage: MakeSurface = (width, height) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no canvas");
+  return {
+    draw: (source, w, h) => {
+      context.imageSmoothingQuality = "high";
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, w, h);
+      context.drawImage(source, 0, 0, w, h);
+    },
+    jpeg: (quality) => new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", quality)),
+    // WebKit counts canvases against a small limit until they are empty.
+    free: () => {
+      canvas.width = canvas.height = 0;
+    },
+  };
+};

@@ -1,25 +1,131 @@
 /** The page and the phone: kept storage, visibility, a new version that waits, installing, room left. */
 import { signal, type Signal } from "@preact/signals";
 
-export const visible: Signal<boolean> = signal(true);
+interface InstallPrompt extends Event { prompt(): Promise<void>; userChoice: Promise<{ outcome: "accepted" | "dismissed" }> }
+interface SyncManager { register(tag: string): Promise<void> }
+
+export const visible: Signal<boolean> = signal(typeof document === "undefined" || document.visibilityState === "visible");
 /** null: not asked yet; "no": the browser made no promise; "unsupported". */
 export const persisted: Signal<"yes" | "no" | "unsupported" | null> = signal(null);
 export const updateWaiting: Signal<boolean> = signal(false);
 /** True while the browser offers to install. */
 export const canInstall: Signal<boolean> = signal(false);
 
-export function persist(): Promise<void> { throw new Error("not yet"); }
-export function room(): Promise<{ used: number; quota: number; free: number } | null> { throw new Error("not yet"); }
-export function install(): Promise<boolean> { throw new Error("not yet"); }
+let prompt: InstallPrompt | null = null;
+let next: ServiceWorker | null = null;
+let asked = false;
+
+if (typeof document !== "undefined") {
+  document.addEventListener("visibilitychange", () => {
+    visible.value = document.visibilityState === "visible";
+  });
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    prompt = event as InstallPrompt;
+    canInstall.value = true;
+  });
+  addEventListener("appinstalled", () => {
+    prompt = null;
+    canInstall.value = false;
+  });
+}
+
+/** After login: asks the browser to keep what is stored, and shows its answer. */
+export async function persist(): Promise<void> {
+  if (!navigator.storage?.persist) {
+    persisted.value = "unsupported";
+    return;
+  }
+  persisted.value = (await navigator.storage.persisted()) || (await navigator.storage.persist()) ? "yes" : "no";
+}
+
+/** Bytes; an estimate, as the browser says. null where it says nothing. */
+export async function room(): Promise<{ used: number; quota: number; free: number } | null> {
+  const estimate = await navigator.storage?.estimate?.();
+  if (!estimate) return null;
+  const { usage: used = 0, quota = 0 } = estimate;
+  return { used, quota, free: Math.max(0, quota - used) };
+}
+
+/** In a tap. True when the person installed it. */
+export async function install(): Promise<boolean> {
+  if (!prompt) return false;
+  await prompt.prompt();
+  const { outcome } = await prompt.userChoice;
+  prompt = null;
+  canInstall.value = false;
+  return outcome === "accepted";
+}
+
 /** Home screen or installed window, not a browser tab. */
-export function standalone(): boolean { throw new Error("not yet"); }
-export function inApp(): "wechat" | null { throw new Error("not yet"); }
-export function iOS(): boolean { throw new Error("not yet"); }
-/** Registers the service worker; a new one waits and sets `updateWaiting`. */
-export function register(path?: string): Promise<void> { throw new Error("not yet"); }
+export function standalone(): boolean {
+  return matchMedia("(display-mode: standalone)").matches || (navigator as { standalone?: boolean }).standalone === true;
+}
+
+/** A browser inside another app, whose storage is not to be trusted. */
+export function inApp(): "wechat" | null {
+  return /MicroMessenger/i.test(navigator.userAgent) ? "wechat" : null;
+}
+
+export function iOS(): boolean {
+  return /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
+}
+
+/** Registers the service worker; a new one waits and sets `updateWaiting`. Looks for a new one when the page is shown again. */
+export async function register(path = "/app/sw.js"): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const workers = navigator.serviceWorker;
+  workers.addEventListener("controllerchange", () => {
+    // Only the person's own consent loads the page anew; the first worker and another tab's consent do not.
+    if (asked) location.reload();
+  });
+  const registration = await workers.register(path, { scope: "/app/", updateViaCache: "none" });
+  const waits = (worker: ServiceWorker | null): void => {
+    if (!worker || !workers.controller) return;
+    next = worker;
+    updateWaiting.value = true;
+  };
+  waits(registration.waiting);
+  registration.addEventListener("updatefound", () => {
+    const { installing } = registration;
+    installing?.addEventListener("statechange", () => installing.state === "installed" && waits(installing));
+  });
+  visible.subscribe((shown) => {
+    // Without network there is nothing to look for; the browser asks again at the next start.
+    if (shown && navigator.onLine) registration.update().catch((problem: unknown) => console.info("no new version looked for:", problem));
+  });
+}
+
 /** Between visits, on a tap: the waiting version takes over and the page loads again. */
-export function takeOver(): void { throw new Error("not yet"); }
+export function takeOver(): void {
+  asked = true;
+  next?.postMessage("take-over");
+}
+
 /** Ask for a run of the outbox when network returns, where the browser has Background Sync. */
-export function askBackgroundSync(): Promise<boolean> { throw new Error("not yet"); }
+export async function askBackgroundSync(): Promise<boolean> {
+  if (!("serviceWorker" in navigator) || !navigator.serviceWorker.controller) return false;
+  const registration = (await navigator.serviceWorker.ready) as ServiceWorkerRegistration & { sync?: SyncManager };
+  if (!registration.sync) return false;
+  try {
+    await registration.sync.register("outbox");
+    return true;
+  } catch (problem) {
+    // Switched off by the person or the browser: the outbox has other reasons to run.
+    console.info("no background sync:", problem);
+    return false;
+  }
+}
+
 /** Keep the screen on until the function that comes back is called. */
-export function stayAwake(): Promise<() => void> { throw new Error("not yet"); }
+export async function stayAwake(): Promise<() => void> {
+  if (!("wakeLock" in navigator)) return () => undefined;
+  try {
+    const lock = await navigator.wakeLock.request("screen");
+    return () => void lock.release();
+  } catch (problem) {
+    // Refused on low battery or in the background; the screen then goes dark as always.
+    console.info("no wake lock:", problem);
+    return () => undefined;
+  }
+}

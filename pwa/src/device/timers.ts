@@ -1,9 +1,43 @@
 /** The beat for running timers on the screen; durations themselves come from stored instants. */
 import { signal, type ReadonlySignal } from "@preact/signals";
 
+const count = signal(0);
+let listeners = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
 /** Counts up about once a second while somebody `listen`s and the page is visible. */
-export const beat: ReadonlySignal<number> = signal(0);
+export const beat: ReadonlySignal<number> = count;
+
 /** Begin to need the beat; call what it gives back to end. */
-export function listen(): () => void { throw new Error("not yet"); }
+export function listen(): () => void {
+  listeners += 1;
+  if (listeners === 1) {
+    document.addEventListener("visibilitychange", tick);
+    tick();
+  }
+  let on = true;
+  return () => {
+    if (!on) return;
+    on = false;
+    listeners -= 1;
+    if (listeners > 0) return;
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", tick);
+  };
+}
+
 /** 75 → "1:15", 3675 → "1:01:15". */
-export function clockFace(seconds: number): string { throw new Error(String(seconds)); }
+export function clockFace(seconds: number): string {
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+function tick(): void {
+  clearTimeout(timer);
+  if (document.visibilityState === "hidden") return;
+  count.value += 1;
+  // On the whole second, so that several timers change together and the beat does not drift.
+  timer = setTimeout(tick, 1000 - (Date.now() % 1000));
+}
