@@ -18,7 +18,7 @@ const at = (...parts) => join(here, ...parts);
 const out = at("build");
 const common = {
   absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "safari15", "chrome87", "firefox91"], jsx: "automatic",
-  jsxImportSource: "preact", legalComments: "none", sourcemap: "linked", metafile: true, logLevel: "warning",
+  jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "linked", metafile: true, logLevel: "warning",
 };
 
 /** The version is the hash of everything that the build reads, so equal sources give equal names. */

@@ -1,5 +1,5 @@
 /** From camera or album to small JPEG bytes: the picker, the worker, and the way without a worker. */
-import { named, shrink, type MakeSurface, type Processed, type Wanted } from "./shrink";
+import type { MakeSurface, Processed, Wanted } from "./shrink";
 
 export type { Processed, Wanted } from "./shrink";
 
@@ -35,7 +35,7 @@ export function pick(from: "camera" | "album"): Promise<File[]> {
 /** Shrinks, strips, hashes off the main thread. Rejects when the picture cannot be read. */
 export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
   const helper = theWorker();
-  const picture = await (helper ? ask(helper, file, wanted) : shrink(file, wanted, onPage));
+  const picture = await (helper ? ask(helper, file, wanted) : onPage(file, wanted));
   const modified = (file as File).lastModified;
   return { ...picture, takenAt: picture.takenAt ?? (modified ? new Date(modified).toISOString() : null) };
 }
@@ -44,10 +44,8 @@ export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
 export async function fromCanvas(canvas: HTMLCanvasElement, type: "image/png" | "image/jpeg"): Promise<Processed> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, 0.85));
   if (!blob) throw new Error("the canvas gave no picture");
-  const picture = await named(blob, type);
-  const { width, height } = canvas;
-  const small = await shrink(blob, { maxPx: 240, targetBytes: 20_000, original: false }, onPage);
-  return { ...picture, width, height, thumb: type === "image/png" ? picture.bytes.slice(0) : small.bytes, takenAt: new Date().toISOString() };
+  const picture = await process(blob, { maxPx: Math.max(canvas.width, canvas.height), targetBytes: Infinity, original: true });
+  return { ...picture, takenAt: new Date().toISOString() };
 }
 
 /** null where the browser cannot draw in a worker; then the page does it, one step at a time. */
@@ -79,12 +77,18 @@ async function ask(helper: Worker, file: Blob, wanted: Wanted): Promise<Processe
       helper.postMessage(job);
     });
   } catch (problem) {
-    if (worker === null) return shrink(file, wanted, onPage);
+    if (worker === null) return onPage(file, wanted);
     throw problem;
   }
 }
 
-const onPage: MakeSurface = (width, height) => {
+/** The way without a worker; fetched only where it is needed, so it is not part of every start. */
+async function onPage(file: Blob, wanted: Wanted): Promise<Processed> {
+  const { shrink } = await import("./shrink");
+  return shrink(file, wanted, inDocument);
+}
+
+const inDocument: MakeSurface = (width, height) => {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;

@@ -22,7 +22,7 @@ export async function shrink(file: Blob, wanted: Wanted, make: MakeSurface): Pro
   try {
     const { width, height } = bitmap;
     const thumb = await sized(bitmap, THUMB_PX, make, (surface) => surface.jpeg(0.7));
-    const small = await (await thumb).blob.arrayBuffer();
+    const small = await thumb.blob.arrayBuffer();
     if (wanted.original) return { ...(await named(file, file.type || "image/jpeg")), width, height, thumb: small, takenAt: taken };
     const main = await sized(bitmap, wanted.maxPx, make, (surface) => encoded(surface, wanted.targetBytes));
     return { ...(await named(main.blob, "image/jpeg")), width: main.width, height: main.height, thumb: small, takenAt: taken };
@@ -31,7 +31,7 @@ export async function shrink(file: Blob, wanted: Wanted, make: MakeSurface): Pro
   }
 }
 
-export async function named(blob: Blob, type: string): Promise<{ bytes: ArrayBuffer; sha256: string; type: string }> {
+async function named(blob: Blob, type: string): Promise<{ bytes: ArrayBuffer; sha256: string; type: string }> {
   const bytes = await blob.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return { bytes, type, sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") };
