@@ -34,7 +34,7 @@ def random_checklist(draw: Random, n: int) -> dict[str, Any]:
         "prohibition_scoring": draw.choice(["all_or_nothing", "per_item"]),
         "critical_cap": draw.choice([60, 60, 0, 37, 100]),
         "fail_below": draw.choice([500, 500, 1, 1000]),
-        "prohibitions": {name: WORDS for name in prohibitions},
+        "prohibitions": dict.fromkeys(prohibitions, WORDS),
         "sections": sections,
     }
 
@@ -145,7 +145,7 @@ def _add_credit(draw: Random, item: dict[str, Any], earlier: list[dict[str, Any]
 
 
 def _bands(draw: Random, kind: str) -> list[list[Any]]:
-    bounds = sorted(draw.sample(range(0, 40), draw.randint(0, 3)))
+    bounds = sorted(draw.sample(range(40), draw.randint(0, 3)))
     rows: list[list[Any]] = [
         [f"{bound}.{draw.randint(0, 9)}" if kind == "number" else bound, draw.choice([0, 250, 500, 1000])]
         for bound in bounds
