@@ -1,0 +1,109 @@
+/** The phone app starts here: open the store, who am I, first screen; the service worker comes when the screen stands. */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { storageProblem, retryPending } from "./data/db";
+import { entries, run, start } from "./data/outbox";
+import { me, restore } from "./data/session";
+import { pull } from "./data/sync";
+import { awaitingPhoto } from "./data/visit";
+import { register, takeOver, updateWaiting, visible } from "./device/lifecycle";
+import { FinishScreen } from "./screens/finish";
+import { LoginScreen, LoginSheet } from "./screens/login";
+import { OutletScreen, OutletsScreen } from "./screens/outlet";
+import { closeSheet, visitOpen } from "./screens/sheet";
+import { TodayScreen } from "./screens/today";
+import { VisitScreen } from "./screens/visit";
+import { applyLook, go, later, Message, route, say, waiting } from "./ui/app";
+import { Icon } from "./ui/icons";
+import { firstLanguage, language, languageChosen, sentence, setLanguage, words } from "./ui/text";
+
+/** Screens beside the way of a visit are files of their own, kept by the service worker like all others. */
+const MeScreen = later(() => import("./screens/me").then((part) => part.MeScreen));
+const OutboxScreen = later(() => import("./screens/outbox").then((part) => part.OutboxScreen));
+const RecordScreen = later(() => import("./screens/record").then((part) => part.RecordScreen));
+
+function App() {
+  const session = me.value;
+  const [name = "today", id = "", part] = route.value.path;
+  const inVisit = name === "visit" || name === "read";
+  useEffect(() => {
+    if (!inVisit) void closeSheet().catch((problem: unknown) => say(sentence(problem), { bad: true }));
+  }, [inVisit]);
+  return (
+    <>
+      {session ? <Now name={name} id={id} part={part} /> : <LoginScreen />}
+      <NewVersion />
+      <Message />
+      {session && <LoginSheet />}
+      <StorageStop />
+    </>
+  );
+}
+
+function Now({ name, id, part }: { name: string; id: string; part: string | undefined }) {
+  if (name === "visit" && part === "finish") return <FinishScreen key={id} id={id} />;
+  if (name === "visit") return <VisitScreen key={id} id={id} section={part} />;
+  if (name === "read") return <RecordScreen key={id} id={id} />;
+  if (name === "outlet") return <OutletScreen key={id} id={id} />;
+  if (name === "outlets") return <OutletsScreen />;
+  if (name === "outbox") return <OutboxScreen />;
+  if (name === "me") return <MeScreen />;
+  return <TodayScreen />;
+}
+
+/** A new version waits for a tap, and is offered only between visits. */
+function NewVersion() {
+  const w = words.value;
+  if (!updateWaiting.value || visitOpen.value) return null;
+  return <div class="new-version" role="status"><span>{w.newVersion}</span><button type="button" class="quiet" data-testid="update" onClick={takeOver}>{w.updateNow}</button></div>;
+}
+
+/** The store does not answer: nothing may be typed that would be lost, so the screen says how to go on. */
+function StorageStop() {
+  const problem = storageProblem.value;
+  if (problem !== "frozen" && problem !== "damaged") return null;
+  const w = words.value;
+  return (
+    <div class="storage-stop" role="alertdialog" aria-modal="true" aria-labelledby="storage-stop">
+      <Icon name="warn" />
+      <h2 id="storage-stop">{w.storageStop}</h2>
+      <p>{w.problems[`storage-${problem}`]}</p>
+      <button type="button" class="primary" onClick={() => void retryPending().catch(() => false).then((stored) => { if (stored) storageProblem.value = null; else location.reload(); })}>{w.reopen}</button>
+    </div>
+  );
+}
+
+async function begin(): Promise<void> {
+  applyLook();
+  effect(() => { document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en"; });
+  effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length; });
+  const session = await restore();
+  await (session && !languageChosen.value ? setLanguage(session.user.language) : firstLanguage());
+  if (session) await firstPlace();
+  render(<App />, document.getElementById("app")!);
+  void register();
+  if (!session) return;
+  start();
+  let seen = visible.peek();
+  effect(() => {
+    if (visible.value && !seen) void pull().catch(() => undefined);
+    seen = visible.value;
+  });
+  await pull().then(() => run("launch")).catch(() => undefined);
+}
+
+/** Back to the item whose camera was open when the page was killed; or where a shortcut of the home screen points. */
+async function firstPlace(): Promise<void> {
+  const photo = await awaitingPhoto().catch(() => null);
+  if (photo?.item) { go(`/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`, { replace: true }); return; }
+  if (new URLSearchParams(location.search).get("open") === "outbox") go("/outbox", { replace: true });
+}
+
+begin().catch((problem: unknown) => {
+  const text = document.createElement("p");
+  text.className = "notice bad";
+  text.setAttribute("role", "alert");
+  text.textContent = sentence(problem);
+  document.getElementById("app")!.replaceChildren(text);
+});

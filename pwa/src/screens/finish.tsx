@@ -1,0 +1,221 @@
+/** Before submitting: what is missing as ways to go, what failed, the summary, signatures where they are asked, and the one button. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { network } from "../data/api";
+import type { Signature, VisitNotes } from "../data/types";
+import { fromCanvas } from "../device/camera";
+import { once } from "../device/position";
+import { Dialog, go, say, Screen } from "../ui/app";
+import { LineField, TextField } from "../ui/controls";
+import { Icon } from "../ui/icons";
+import { Ink } from "../ui/ink";
+import { clock } from "../ui/moments";
+import { read, sentence, words } from "../ui/text";
+import { ConflictNote } from "./conflict";
+import { useSheet, type Sheet } from "./sheet";
+import { maySeeScore, Opening } from "./visit";
+
+/** Visit kinds that are signed on glass; a covert visit asks for no signature. */
+const SIGNED = ["announced", "area_visit", "onboarding"];
+
+export function FinishScreen({ id }: { id: string }) {
+  const sheet = useSheet(id);
+  return sheet ? <Finish sheet={sheet} /> : <Opening />;
+}
+
+function Finish({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const { visit } = sheet;
+  const { document: doc, outlet } = visit.record.peek();
+  const missing = visit.score.value.missing;
+  const list = useRef<HTMLElement>(null);
+  const busy = useSignal(false);
+  const editable = visit.editable.value;
+
+  const submit = async () => {
+    const left = visit.finish();
+    if (left) {
+      list.current?.focus();
+      list.current?.scrollIntoView({ block: "start" });
+      say(w.submitMissing(left.length), { bad: true });
+      return;
+    }
+    busy.value = true;
+    try {
+      await visit.submit();
+      say(network.value === "online" ? w.submittedOnline : w.submittedOffline);
+      go(`/read/${visit.id}`, { replace: true });
+    } catch (problem) {
+      say(sentence(problem), { bad: true });
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <Screen name="finish" title={w.finishTitle} up={`/visit/${visit.id}`} aside={<span class="under-title">{outlet.name}</span>}
+      foot={editable && <button type="button" class="primary next wide" data-testid="submit" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submit}</button>}>
+      <ConflictNote visit={visit} />
+      <section class="block" tabIndex={-1} ref={list} aria-labelledby="missing-title" data-testid="missing">
+        <h2 id="missing-title">{missing.length ? w.missingTitle(missing.length) : <span class="good"><Icon name="check" />{w.missingNone}</span>}</h2>
+        {missing.length > 0 && <ul class="jumps">{missing.map(({ item, what }) => <Jump key={item + what} sheet={sheet} id={item} why={w.missingWhat[what]!} tone="warn" />)}</ul>}
+      </section>
+      <Later sheet={sheet} />
+      <Fails sheet={sheet} />
+      {maySeeScore(doc.kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p>{visit.score.value.grave.length > 0 && <p class="under warn-line"><Icon name="warn" />{w.graveNote}</p>}</section>}
+      {visit.score.value.voided && <p class="notice bad"><Icon name="warn" /><span>{w.voidNote}</span></p>}
+      <Leaving sheet={sheet} />
+      <Notes sheet={sheet} />
+      {SIGNED.includes(doc.kind) && (
+        <section class="block">
+          <h2>{w.signaturesTitle}</h2>
+          <Signing sheet={sheet} role="inspector" title={w.signInspector} />
+          <Signing sheet={sheet} role="outlet" title={w.signOutlet} />
+        </section>
+      )}
+      {editable && <Discard sheet={sheet} />}
+    </Screen>
+  );
+}
+
+function Jump({ sheet, id, why, tone }: { sheet: Sheet; id: string; why: string; tone: "warn" | "fail" | "na" }) {
+  const item = sheet.visit.items.get(id);
+  if (!item) return null;
+  return (
+    <li>
+      <button type="button" onClick={() => go(`/visit/${sheet.visit.id}/${encodeURIComponent(sheet.sectionOf(id))}?item=${encodeURIComponent(id)}&finish`)}>
+        <span>{read(item.text)}</span><b class={tone}>{why}</b><Icon name="next" />
+      </button>
+    </li>
+  );
+}
+
+function Later({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const ids = useComputed(() => sheet.visit.score.value.visible.filter((id) => sheet.answerOf(id).value?.pending)).value;
+  if (!ids.length) return null;
+  return <section class="block"><h2>{w.laterTitle}</h2><ul class="jumps">{ids.map((id) => <Jump key={id} sheet={sheet} id={id} why={w.laterOn} tone="na" />)}</ul></section>;
+}
+
+function Fails({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const ids = useComputed(() => sheet.visit.score.value.visible.filter((id) => sheet.failed.value.has(id))).value;
+  return (
+    <section class="block">
+      <h2>{ids.length ? w.failsTitle(ids.length) : w.failsNone}</h2>
+      {ids.length > 0 && <ul class="jumps">{ids.map((id) => <Jump key={id} sheet={sheet} id={id} why={sheet.visit.items.get(id)?.critical ? w.critical : w.fail} tone="fail" />)}</ul>}
+    </section>
+  );
+}
+
+/** When and where the inspector left: the limits of the report run from here. */
+function Leaving({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const left = useComputed(() => sheet.visit.record.value.document.left_at).value;
+  const busy = useSignal(false);
+  const leave = async () => {
+    busy.value = true;
+    try {
+      await sheet.visit.leave(await once({ timeoutMs: 8000 }));
+    } catch (problem) {
+      say(sentence(problem), { bad: true });
+    } finally {
+      busy.value = false;
+    }
+  };
+  if (left) return <section class="block"><h2>{w.leftTitle}</h2><p class="good"><Icon name="check" />{w.leftAt(clock(left))}</p></section>;
+  if (!sheet.visit.editable.value) return null;
+  return <section class="block"><h2>{w.leftTitle}</h2><button type="button" class="outline wide" data-testid="leave" disabled={busy.value} onClick={() => void leave()}>{w.leftNow}</button></section>;
+}
+
+function Notes({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const notes = useComputed(() => sheet.visit.record.value.document.notes).value;
+  const disabled = !sheet.visit.editable.value;
+  const field = (key: keyof VisitNotes, label: string) => <TextField label={label} value={notes?.[key] ?? ""} disabled={disabled} testId={`notes-${key}`} onSet={(text) => sheet.visit.setNotes({ [key]: text })} />;
+  return <section class="block fields"><h2>{w.notesTitle}</h2>{field("strengths", w.strengths)}{field("watch", w.watch)}{field("improve", w.improve)}{field("how", w.how)}</section>;
+}
+
+function Signing({ sheet, role, title }: { sheet: Sheet; role: Signature["role"]; title: string }) {
+  const w = words.value;
+  const signed = useComputed(() => sheet.visit.record.value.document.signatures.find((one) => one.role === role)).value;
+  const open = useSignal(false);
+  const disabled = !sheet.visit.editable.value;
+  return (
+    <div class="signing">
+      <div><b>{title}</b><p class={signed ? "under good" : "under"}>{signed ? signed.refused ? w.signRefusedSet(signed.refused) : <><Icon name="check" />{w.signed(signed.name, clock(signed.at))}</> : w.signWanted}</p></div>
+      {!disabled && <button type="button" class="outline" data-testid={`sign-${role}`} onClick={() => (open.value = true)}>{signed ? w.change : w.sign}</button>}
+      {open.value && <SignDialog sheet={sheet} role={role} title={title} onClose={() => (open.value = false)} />}
+    </div>
+  );
+}
+
+function SignDialog({ sheet, role, title, onClose }: { sheet: Sheet; role: Signature["role"]; title: string; onClose: () => void }) {
+  const w = words.value;
+  const way = useSignal<"drawn" | "typed" | "refused">("drawn");
+  const name = useSignal("");
+  const why = useSignal("");
+  const wrong = useSignal<{ at: "name" | "why" | "ink"; text: string } | null>(null);
+  const take = useRef<(() => HTMLCanvasElement | null) | null>(null);
+  const keep = async () => {
+    const canvas = way.value === "drawn" ? take.current?.() ?? null : null;
+    if (way.value !== "refused" && !name.value.trim()) wrong.value = { at: "name", text: w.signNameNeeded };
+    else if (way.value === "refused" && !why.value.trim()) wrong.value = { at: "why", text: w.signWhyNeeded };
+    else if (way.value === "drawn" && !canvas) wrong.value = { at: "ink", text: w.signEmpty };
+    else {
+      try {
+        const picture = canvas ? await fromCanvas(canvas, "image/png") : null;
+        await sheet.visit.sign(role, name.value.trim(), picture, way.value === "refused" ? { refused: why.value.trim() } : {});
+        onClose();
+      } catch (problem) {
+        wrong.value = { at: "ink", text: sentence(problem) };
+      }
+    }
+  };
+  const at = (place: "name" | "why" | "ink") => (wrong.value?.at === place ? wrong.value.text : null);
+  return (
+    <Dialog title={title} name={`signing-${role}`} onClose={onClose}>
+      <LineField label={w.signName} value={name.value} wrong={at("name")} onChange={(text) => (name.value = text)} testId="sign-name" />
+      {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} onFail={() => { way.value = "typed"; wrong.value = { at: "ink", text: w.signLost }; }} />}
+      {way.value === "refused" && <LineField label={w.signRefusedWhy} value={why.value} wrong={at("why")} onChange={(text) => (why.value = text)} testId="sign-why" />}
+      {at("ink") && <p class="wrong" role="alert">{at("ink")}</p>}
+      <div class="buttons left">
+        <button type="button" class="quiet" onClick={() => { way.value = way.value === "drawn" ? "typed" : "drawn"; wrong.value = null; }}>{way.value === "drawn" ? w.signTyped : w.signDrawn}</button>
+        {role === "outlet" && way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
+      </div>
+      <div class="buttons">
+        <button type="button" class="outline" onClick={onClose}>{w.cancel}</button>
+        <button type="button" class="primary" data-testid="sign-keep" onClick={() => void keep()}>{way.value === "drawn" ? w.signKeep : w.save}</button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Discard({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const open = useSignal(false);
+  const why = useSignal("");
+  const wrong = useSignal<string | null>(null);
+  const discard = async () => {
+    if (!why.value.trim()) { wrong.value = w.signWhyNeeded; return; }
+    try {
+      await sheet.visit.discard(why.value.trim());
+      say(w.discarded);
+      go("/today", { replace: true });
+    } catch (problem) {
+      wrong.value = sentence(problem);
+    }
+  };
+  return (
+    <div class="discard">
+      <button type="button" class="quiet" onClick={() => (open.value = true)}>{w.discard}</button>
+      {open.value && (
+        <Dialog title={w.discard} name="discard" onClose={() => (open.value = false)}>
+          <p>{w.discardLead}</p>
+          <LineField label={w.discardWhy} value={why.value} wrong={wrong.value} onChange={(text) => (why.value = text)} />
+          <div class="buttons"><button type="button" class="outline" onClick={() => (open.value = false)}>{w.cancel}</button><button type="button" class="danger" onClick={() => void discard()}>{w.discardNow}</button></div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

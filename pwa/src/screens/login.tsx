@@ -1,0 +1,88 @@
+/** Logging in, and the sheet that asks an expired login for its password over whatever is on screen. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { needsLogin } from "../data/api";
+import { run } from "../data/outbox";
+import { me, signIn } from "../data/session";
+import { pull } from "../data/sync";
+import { persist } from "../device/lifecycle";
+import { Dialog } from "../ui/app";
+import { LineField } from "../ui/controls";
+import { Icon } from "../ui/icons";
+import { language, languageChosen, sentence, setLanguage, words } from "../ui/text";
+
+export function LoginScreen() {
+  const w = words.value;
+  const name = useSignal("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = w.loginTitle;
+  }, []);
+  return (
+    <div class="screen login" data-testid="screen-login">
+      <main>
+        <div class="sign">
+          <img src="/app/icons/icon-192.png" alt="" width="64" height="64" />
+          <h1 ref={heading} tabIndex={-1}>{w.loginTitle}</h1>
+          <p>{w.loginLead}</p>
+        </div>
+        <LoginForm name={name.value} onName={(text) => (name.value = text)} />
+        <button type="button" class="quiet language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={() => void setLanguage(language.value === "zh" ? "en" : "zh", { chosen: true })}>{language.value === "zh" ? "English" : "中文"}</button>
+      </main>
+    </div>
+  );
+}
+
+/** Over the present screen; can be put away, because everything but sending works without it. */
+export function LoginSheet() {
+  const w = words.value;
+  const away = useSignal(false);
+  const wanted = needsLogin.value;
+  useEffect(() => { if (!wanted) away.value = false; }, [wanted]);
+  const session = me.value;
+  if (!wanted || !session) return null;
+  if (away.value) return <button type="button" class="login-again" onClick={() => (away.value = false)}><Icon name="person" />{w.loginAgain}</button>;
+  return (
+    <Dialog title={w.loginAgain} name="login-again" onClose={() => (away.value = true)}>
+      <p>{w.loginAgainLead(session.user.name)}</p>
+      <LoginForm name={session.user.username} />
+      <button type="button" class="quiet" onClick={() => (away.value = true)}>{w.loginLater}</button>
+    </Dialog>
+  );
+}
+
+function LoginForm({ name, onName }: { name: string; onName?: (text: string) => void }) {
+  const w = words.value;
+  const password = useSignal("");
+  const shown = useSignal(false);
+  const busy = useSignal(false);
+  const wrong = useSignal<string | null>(null);
+  const submit = async () => {
+    if (busy.value) return;
+    if (!name.trim() || !password.value) { wrong.value = w.loginNeedsBoth; return; }
+    busy.value = true;
+    wrong.value = null;
+    try {
+      const { session } = await signIn(name.trim(), password.value);
+      if (!languageChosen.value) void setLanguage(session.user.language);
+      void persist();
+      // What follows a login must not hold it up: it shows its own state on Today.
+      void pull().then(() => run("login")).catch(() => undefined);
+    } catch (problem) {
+      wrong.value = (problem as { code?: string }).code === "network" && onName ? w.loginOffline : sentence(problem);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <form class="login-form" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
+      {onName
+        ? <LineField label={w.username} value={name} name="username" autocomplete="username" onChange={onName} testId="username" />
+        : <input type="hidden" name="username" value={name} autocomplete="username" />}
+      <LineField label={w.password} value={password.value} type={shown.value ? "text" : "password"} name="password" autocomplete="current-password" wrong={wrong.value} onChange={(text) => (password.value = text)} testId="password"
+        aside={<button type="button" class="quiet show" aria-pressed={shown.value} aria-label={shown.value ? w.hidePassword : w.showPassword} onClick={() => (shown.value = !shown.value)}><Icon name={shown.value ? "cross" : "eye"} /></button>} />
+      <button type="submit" class="primary wide" data-testid="log-in" disabled={busy.value}>{busy.value ? w.loggingIn : w.logIn}</button>
+    </form>
+  );
+}
+

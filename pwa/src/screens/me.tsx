@@ -1,0 +1,104 @@
+/** Me: who I am, language and looks, storage and version, how to install, and logging out without losing anything. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { run, summary } from "../data/outbox";
+import { me, signOut } from "../data/session";
+import { lastSync } from "../data/sync";
+import { canInstall, install, iOS, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
+import { Dialog, go, look, say, Screen, setLook, type Theme } from "../ui/app";
+import { Bar, Choices, LineField } from "../ui/controls";
+import { Icon } from "../ui/icons";
+import { nearInstant, size } from "../ui/moments";
+import { language, sentence, setLanguage, words } from "../ui/text";
+import { ClockOff } from "./truth";
+
+export function MeScreen() {
+  const w = words.value;
+  const session = me.value;
+  return (
+    <Screen name="me" title={w.meTitle} tabs bar={<ClockOff />}>
+      <section class="block person"><span class="face" aria-hidden="true">{session?.user.name.slice(0, 1)}</span><div><h2>{session?.user.name}</h2><p class="meta">{[w.roles[session?.user.role ?? ""], session?.user.username].filter(Boolean).join(" · ")}</p></div></section>
+      {updateWaiting.value && <section class="block"><h2>{w.newVersion}</h2><p class="under">{w.newVersionLead}</p><button type="button" class="primary wide" onClick={takeOver}>{w.updateNow}</button></section>}
+      <section class="block settings">
+        <h2 id="set-language">{w.languageLabel}</h2>
+        <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true })} />
+        <h2 id="set-text">{w.textSize}</h2>
+        <Choices labelledBy="set-text" layout="row" value={String(look.value.text)} options={Object.entries(w.textSizes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ text: Number(id) })} />
+        <h2 id="set-theme">{w.theme}</h2>
+        <Choices labelledBy="set-theme" layout="row" value={look.value.theme} options={Object.entries(w.themes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ theme: id as Theme })} />
+      </section>
+      <Storage />
+      <Install />
+      <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : w.upToDate}</p><p class="meta">{w.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : w.never}</p></section>
+      <LogOut />
+    </Screen>
+  );
+}
+
+function Storage() {
+  const w = words.value;
+  const space = useSignal<Awaited<ReturnType<typeof room>>>(null);
+  useEffect(() => { room().then((found) => (space.value = found), () => undefined); }, []);
+  const kept = persisted.value === "yes";
+  return (
+    <section class="block">
+      <h2>{w.storage}</h2>
+      {space.value && <><p class="meta">{w.storageUsed(size(space.value.used), size(space.value.free))}</p><Bar done={space.value.used} all={space.value.quota} /></>}
+      <p class={`under ${kept ? "good" : "warn-line"}`}><Icon name={kept ? "check" : "warn"} />{kept ? w.storageKept : w.storageMay}</p>
+      {!kept && <button type="button" class="outline wide" onClick={() => void persist()}>{w.keepStorage}</button>}
+    </section>
+  );
+}
+
+function Install() {
+  const w = words.value;
+  if (standalone()) return <section class="block"><h2>{w.install}</h2><p class="under good"><Icon name="check" />{w.installed}</p></section>;
+  return (
+    <section class="block">
+      <h2>{w.install}</h2>
+      <p class="under">{w.installLead}</p>
+      {canInstall.value ? <button type="button" class="primary wide" onClick={() => void install()}>{w.installNow}</button>
+        : iOS() ? <ol class="steps">{w.installIos.map((step) => <li key={step}>{step}</li>)}</ol> : <p>{w.installMenu}</p>}
+    </section>
+  );
+}
+
+/** Logging out is refused while something is unsent, unless the loss is named and typed over. */
+function LogOut() {
+  const w = words.value;
+  const asking = useSignal(false);
+  const typed = useSignal("");
+  const { visits, photos } = summary.value;
+  const unsent = useSignal(false);
+  const guarded = unsent.value || visits + photos > 0;
+  const leave = async (force: boolean) => {
+    try {
+      await signOut({ force });
+      go("/today", { replace: true });
+    } catch (problem) {
+      if ((problem as { code?: string }).code === "unsent") unsent.value = true;
+      else say(sentence(problem), { bad: true });
+    }
+  };
+  const sure = typed.value.trim() === w.logOutWord;
+  return (
+    <div class="discard">
+      <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{w.logOut}</button>
+      {asking.value && (
+        <Dialog title={w.logOut} name="log-out" onClose={() => (asking.value = false)}>
+          {guarded ? (
+            <>
+              <p class="warn-line"><Icon name="warn" />{w.logOutUnsent(visits, photos)}</p>
+              <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{w.logOutSend}</button>
+              <LineField label={w.logOutType(w.logOutWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
+            </>
+          ) : <p>{w.logOutSure}</p>}
+          <div class="buttons">
+            <button type="button" class="outline" onClick={() => (asking.value = false)}>{w.cancel}</button>
+            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{w.logOut}</button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

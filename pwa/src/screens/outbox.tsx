@@ -1,0 +1,74 @@
+/** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
+import { useSignal } from "@preact/signals";
+import { entries, exportFile, retry, run } from "../data/outbox";
+import type { ShownEntry } from "../data/types";
+import { visits } from "../data/visit";
+import { go, say, Screen } from "../ui/app";
+import { Bar } from "../ui/controls";
+import { Icon } from "../ui/icons";
+import { clock, nearInstant, size } from "../ui/moments";
+import { sentence, words } from "../ui/text";
+import { Truth } from "./truth";
+
+export function OutboxScreen() {
+  const w = words.value;
+  const all = entries.value.filter((entry) => visits.value.has(entry.visit) && (entry.kind !== "draft" || entry.state !== "sent"));
+  const open = all.filter((entry) => entry.state !== "sent");
+  const sent = all.filter((entry) => entry.state === "sent").slice(0, 20);
+  return (
+    <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
+      {open.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
+      {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void run("tap")}>{w.sendNow}</button>}
+      {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
+      {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
+    </Screen>
+  );
+}
+
+function Entry({ entry }: { entry: ShownEntry }) {
+  const w = words.value;
+  const record = visits.value.get(entry.visit)!;
+  const busy = useSignal(false);
+  const percent = entry.bytes.all ? Math.floor((100 * entry.bytes.done) / entry.bytes.all) : 0;
+  const bad = entry.state === "refused" || entry.state === "conflict";
+  const act = async (work: () => Promise<void>) => {
+    busy.value = true;
+    try {
+      await work();
+    } catch (problem) {
+      say(sentence(problem), { bad: true });
+    } finally {
+      busy.value = false;
+    }
+  };
+  const save = () => act(async () => {
+    const { name, blob } = await exportFile(entry.visit);
+    const file = new File([blob], name, { type: blob.type });
+    if (navigator.canShare?.({ files: [file] })) return navigator.share({ files: [file] }).catch((problem: Error) => { if (problem.name !== "AbortError") throw problem; });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  });
+  const receipt = record.known.receipt;
+  return (
+    <article class={`card entry ${entry.state}`} data-testid={`outbox-${entry.visit}`} data-state={entry.state}>
+      <div class="row"><h3 class="name">{record.outlet.name}</h3><span class={`tag ${bad ? "bad" : entry.state === "sent" ? "" : "q"}`}>{entry.state === "sending" ? w.sendingPercent(percent) : w.outboxStates[entry.state]}</span></div>
+      <p class="meta">{[w.kinds[record.document.kind], entry.kind === "draft" ? w.draftMirror : w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
+      {(entry.state === "sending" || (entry.state === "waiting" && entry.bytes.done > 0)) && <Bar done={entry.bytes.done} all={entry.bytes.all} />}
+      {receipt && <p class="meta good"><Icon name="check" />{w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
+      {entry.problem && entry.state !== "sent" && (
+        <div class="why"><p><b>{w.why}: </b>{sentence(entry.problem)}</p>
+          {entry.problem.errors?.map((one) => <p key={one.pointer}>{one.detail}</p>)}
+          <p class="meta">{[entry.tries > 0 && w.triedTimes(entry.tries), entry.state === "waiting" && entry.next_at > Date.now() && w.nextTry(clock(entry.next_at))].filter(Boolean).join(" · ")}</p></div>
+      )}
+      <div class="buttons left">
+        {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => retry(entry.visit))}><Icon name="retry" />{w.retry}</button>}
+        <button type="button" class={entry.state === "conflict" ? "primary" : "outline"} onClick={() => go(record.state === "draft" || record.state === "returned" || entry.state === "conflict" ? `/visit/${entry.visit}` : `/read/${entry.visit}`)}>{entry.state === "conflict" ? w.chooseVersion : w.openVisit}</button>
+        {bad && <button type="button" class="outline" disabled={busy.value} onClick={() => void save()}>{w.exportFile}</button>}
+      </div>
+      {bad && <p class="under">{w.exportHint}</p>}
+    </article>
+  );
+}

@@ -1,0 +1,120 @@
+/** The photos of one item: camera and album in one tap, thumbnails, captions, removal, and the reason where none can be taken. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { sendingFile } from "../data/outbox";
+import { settings } from "../data/sync";
+import type { Item, PhotoRecord } from "../data/types";
+import type { OpenVisit } from "../data/visit";
+import { pick, process } from "../device/camera";
+import { Dialog, say } from "../ui/app";
+import { TextField } from "../ui/controls";
+import { Icon } from "../ui/icons";
+import { read, sentence, words } from "../ui/text";
+import type { Sheet } from "./sheet";
+
+const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
+
+export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: Item; wanted: boolean; disabled: boolean }) {
+  const w = words.value;
+  const { visit } = sheet;
+  const photos = sheet.photosOf(item.id).value;
+  const reason = sheet.answerOf(item.id).value?.no_photo ?? null;
+  const busy = useSignal(0);
+  const shown = useSignal<string | null>(null);
+  const asking = useSignal(false);
+
+  const take = async (from: "camera" | "album") => {
+    // The picker must open inside the tap, so the durable mark is only begun before it.
+    const marked = visit.awaitPhoto(item.id);
+    const picked = pick(from);
+    try {
+      await marked;
+      const files = await picked;
+      busy.value += files.length;
+      if (!files.length) await visit.photoCancelled();
+      for (const file of files) {
+        try {
+          await visit.addPhoto(item.id, await process(file, { maxPx: item.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: item.original }), from);
+        } finally {
+          busy.value -= 1;
+        }
+      }
+      if (files.length && reason) await visit.noPhoto(item.id, null);
+    } catch (problem) {
+      say(sentence(problem), { bad: true });
+    }
+  };
+  const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, (problem: unknown) => say(sentence(problem), { bad: true }));
+
+  const open = photos.find((photo) => photo.key === shown.value);
+  return (
+    <div class="photos" data-testid={`photos-${item.id}`}>
+      <p class={`small-title${wanted ? " wanted" : ""}`}>{wanted && <Icon name="warn" />}{wanted ? w.photoWanted : w.photos}{item.photo.hint && <span class="hint">{read(item.photo.hint)}</span>}</p>
+      <div class="shots">
+        {photos.map((photo, at) => <Thumb key={photo.key} photo={photo} label={photo.caption || w.openPhoto(at + 1)} onOpen={() => (shown.value = photo.key)} />)}
+        {!disabled && (
+          <>
+            <button type="button" class="add main-add" onClick={() => void take("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
+            <button type="button" class="add" onClick={() => void take("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
+          </>
+        )}
+      </div>
+      <p class="under" role="status">{busy.value > 0 && w.photoBusy(busy.value)}</p>
+      {photos.length === 0 && (reason ? (
+        <p class="reason"><span>{w.noPhotoSet(w.noPhotos[reason] ?? reason)}</span>{!disabled && <button type="button" class="quiet" onClick={() => void noPhoto(null)}>{w.change}</button>}</p>
+      ) : wanted && !disabled && (asking.value ? (
+        <div class="reasons" role="group" aria-label={w.noPhotoReason}>
+          {REASONS.map((id) => <button type="button" key={id} data-value={id} onClick={() => void noPhoto(id)}>{w.noPhotos[id]}</button>)}
+        </div>
+      ) : <button type="button" class="quiet" onClick={() => (asking.value = true)}>{w.noPhoto}</button>))}
+      {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled} onClose={() => (shown.value = null)} />}
+    </div>
+  );
+}
+
+function Thumb({ photo, label, onOpen }: { photo: PhotoRecord; label: string; onOpen: () => void }) {
+  const w = words.value;
+  const url = useObjectUrl(photo.thumb ? new Blob([photo.thumb], { type: "image/jpeg" }) : null, photo.key);
+  const percent = useComputed(() => {
+    const now = sendingFile.value;
+    return now?.sha256 === photo.sha256 && now.all > 0 ? Math.floor((100 * now.sent) / now.all) : null;
+  }).value;
+  const state = percent === null ? w.photoState[photo.state] : w.sendingPercent(percent);
+  return (
+    <button type="button" class={`shot ${photo.state}`} onClick={onOpen} aria-label={`${label}, ${state}`}>
+      {url && <img src={url} alt="" />}
+      <span class="mark" aria-hidden="true">{photo.state === "arrived" ? <Icon name="check" /> : photo.state === "refused" ? <Icon name="warn" /> : percent !== null ? `${percent}%` : <Icon name="send" />}</span>
+    </button>
+  );
+}
+
+function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenVisit; photo: PhotoRecord; number: number; all: number; disabled: boolean; onClose: () => void }) {
+  const w = words.value;
+  const blob = useSignal<Blob | null | undefined>(undefined);
+  const sure = useSignal(false);
+  useEffect(() => {
+    blob.value = undefined;
+    visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; say(sentence(problem), { bad: true }); });
+  }, [photo.sha256]);
+  const url = useObjectUrl(blob.value ?? null, photo.sha256);
+  const remove = () => visit.removePhoto(photo.key).then(onClose, (problem: unknown) => say(sentence(problem), { bad: true }));
+  return (
+    <Dialog title={w.photoNumber(number, all)} name="photo" onClose={onClose}>
+      {url ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} /> : <div class="large blank">{blob.value === null && w.photoGone}</div>}
+      <TextField label={w.caption} value={photo.caption} rows={1} disabled={disabled} onSet={(text) => visit.caption(photo.key, text)} />
+      <div class="buttons">
+        {!disabled && (sure.value
+          ? <button type="button" class="danger" onClick={() => void remove()}><Icon name="trash" />{w.sureRemove}</button>
+          : <button type="button" class="outline" onClick={() => (sure.value = true)}><Icon name="trash" />{w.removePhoto}</button>)}
+        <button type="button" class="primary" onClick={onClose}>{w.done}</button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** A link to bytes in memory that is given back when the picture leaves the screen. */
+function useObjectUrl(blob: Blob | null, key: string): string | null {
+  const url = useMemo(() => (blob ? URL.createObjectURL(blob) : null), [key, blob !== null]);
+  useEffect(() => () => { if (url) URL.revokeObjectURL(url); }, [url]);
+  return url;
+}

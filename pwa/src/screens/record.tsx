@@ -1,0 +1,73 @@
+/** A submitted visit to read: how far it has come to the server, the receipt, and every answer; it changes only when it is returned. */
+import { useComputed } from "@preact/signals";
+import { entries } from "../data/outbox";
+import { go, Screen } from "../ui/app";
+import { Icon } from "../ui/icons";
+import { nearInstant } from "../ui/moments";
+import { read, words } from "../ui/text";
+import { answerWords, ConflictNote } from "./conflict";
+import { useSheet, type Sheet } from "./sheet";
+import { Truth } from "./truth";
+import { maySeeScore, Opening } from "./visit";
+
+export function RecordScreen({ id }: { id: string }) {
+  const sheet = useSheet(id);
+  return sheet ? <Record sheet={sheet} /> : <Opening />;
+}
+
+function Record({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const { visit } = sheet;
+  const record = visit.record.value;
+  const { kind } = record.document;
+  return (
+    <Screen name="record" title={record.outlet.name} up="/today" aside={<span class="tag">{w.states[record.state]}</span>}>
+      <Truth />
+      <ConflictNote visit={visit} />
+      <section class="block"><Ladder sheet={sheet} /></section>
+      {record.returned && <section class="block"><h2>{w.returned}</h2><ul class="said">{record.returned.reasons.map((one, at) => <li key={at}>{one.text}</li>)}</ul></section>}
+      <p class="under pad">{w.cannotChange}</p>
+      {maySeeScore(kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p></section>}
+      {sheet.sections.value.map(({ section }) => (
+        <section class="block" key={section.id}>
+          <h2>{read(section.title)}</h2>
+          <dl class="answers">{sheet.itemsOf(section.id).value.map((id) => <AnswerLine key={id} sheet={sheet} id={id} />)}</dl>
+        </section>
+      ))}
+      {visit.editable.value && <button type="button" class="primary wide" onClick={() => go(`/visit/${visit.id}`, { replace: true })}>{w.resumeVisit}</button>}
+    </Screen>
+  );
+}
+
+function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
+  const answer = sheet.answerOf(id).value;
+  const photos = sheet.photosOf(id).value.length;
+  const failed = sheet.failed.value.has(id);
+  const w = words.value;
+  return (
+    <div class={failed ? "failed" : ""}>
+      <dt>{read(sheet.visit.items.get(id)!.text)}</dt>
+      <dd><b>{failed && <Icon name="cross" />}{answerWords(sheet.visit.checklist, sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
+    </div>
+  );
+}
+
+/** On this phone → text received → photos n of m → all received, with the receipt's number. */
+export function Ladder({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const { known } = sheet.visit.record.value;
+  const entry = useComputed(() => entries.value.find((one) => one.visit === sheet.visit.id)).value;
+  const photos = sheet.visit.photos.value;
+  const arrived = photos.filter((one) => one.state === "arrived").length;
+  const text = known.state !== null && known.state !== "draft" && known.state !== "returned";
+  const whole = known.receipt !== null;
+  const step = (label: string, done: boolean) => <li class={done ? "done" : ""}><span class="rung" aria-hidden="true">{done && <Icon name="check" />}</span><span>{label}{done && <span class="sr"> ✓</span>}</span></li>;
+  return (
+    <ol class="ladder" data-testid="ladder">
+      {step(w.ladder[0]!, true)}
+      {step(w.ladder[1]!, text)}
+      {photos.length > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, photos.length)} …` : w.ladderPhotos(arrived, photos.length), arrived === photos.length && text)}
+      {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole)}
+    </ol>
+  );
+}

@@ -1,0 +1,181 @@
+/** What the screens read of the open visit, each as a signal of its own, so that a tap redraws one card and not the list. */
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Answer, Checklist, Item, Missing, PhotoRecord, Score, Section, VisitRecord } from "../data/types";
+import { openVisit, type OpenVisit } from "../data/visit";
+import { visible } from "../device/lifecycle";
+import { once } from "../device/position";
+import { prepare, score as scored, type Prepared } from "../rules/score";
+
+/** How far a section, or a whole visit, has come: visible items, answered ones, failed ones, and what is missing by sort. */
+export interface Progress {
+  all: number; done: number; failed: number; answers: number; photos: number; notes: number;
+}
+export interface SectionState extends Progress {
+  section: Section;
+}
+
+export interface Sheet {
+  readonly visit: OpenVisit;
+  readonly visible: ReadonlySignal<ReadonlySet<string>>;
+  readonly failed: ReadonlySignal<ReadonlySet<string>>;
+  /** What each incomplete item still wants. */
+  readonly missing: ReadonlySignal<ReadonlyMap<string, ReadonlySet<Missing["what"]>>>;
+  /** Sections that have at least one visible item, in checklist order. */
+  readonly sections: ReadonlySignal<readonly SectionState[]>;
+  readonly whole: ReadonlySignal<Progress>;
+  /** Ids of the timers that run. */
+  readonly running: ReadonlySignal<readonly string[]>;
+  answerOf(item: string): ReadonlySignal<Answer | undefined>;
+  photosOf(item: string): ReadonlySignal<readonly PhotoRecord[]>;
+  /** Ids of the section's visible items; the same array as long as they are the same. */
+  itemsOf(section: string): ReadonlySignal<readonly string[]>;
+  /** Running number of an item in the checklist, from 1. */
+  numberOf(item: string): number;
+  sectionOf(item: string): string;
+}
+
+export function sheetOf(visit: OpenVisit): Sheet {
+  const numbers = new Map<string, { number: number; section: string }>();
+  for (const section of visit.checklist.sections) for (const item of section.items) numbers.set(item.id, { number: numbers.size + 1, section: section.id });
+  const answers = computed(() => visit.record.value.document.answers);
+  const shown = computed(() => new Set(visit.score.value.visible));
+  const failed = computed(() => new Set([...visit.score.value.failed, ...plainFails(answers.value, shown.value)]));
+  const missing = computed(() => {
+    const found = new Map<string, Set<Missing["what"]>>();
+    for (const { item, what } of visit.score.value.missing) found.set(item, (found.get(item) ?? new Set()).add(what));
+    return found;
+  });
+  const sections = computed(() => visit.checklist.sections
+    .map((section) => ({ section, ...progressOver(section.items, answers.value, shown.value, failed.value, missing.value) }))
+    .filter((state) => state.all > 0));
+  const each = <T,>(make: (id: string) => ReadonlySignal<T>) => {
+    const made = new Map<string, ReadonlySignal<T>>();
+    return (id: string) => {
+      let one = made.get(id);
+      if (!one) made.set(id, (one = make(id)));
+      return one;
+    };
+  };
+  const byItem = computed(() => {
+    const found = new Map<string, PhotoRecord[]>();
+    for (const photo of visit.photos.value) if (photo.item) found.set(photo.item, [...(found.get(photo.item) ?? []), photo]);
+    return found;
+  });
+  return {
+    visit, visible: shown, failed, missing, sections,
+    whole: computed(() => sections.value.reduce(added, EMPTY)),
+    running: steady(() => Object.keys(visit.record.value.running)),
+    answerOf: each((id) => computed(() => answers.value[id])),
+    photosOf: each((id) => steady(() => byItem.value.get(id) ?? [])),
+    itemsOf: each((id) => steady(() => (visit.checklist.sections.find((one) => one.id === id)?.items ?? []).map((item) => item.id).filter((one) => shown.value.has(one)))),
+    numberOf: (item) => numbers.get(item)?.number ?? 0,
+    sectionOf: (item) => numbers.get(item)?.section ?? "",
+  };
+}
+
+/** The progress of a visit that is not open, from its record and checklist; for the cards of Today. */
+export function progressOf(record: VisitRecord, checklist: Checklist): Progress {
+  const { answers, files } = record.document;
+  const photos: Record<string, number> = {};
+  for (const file of files) if (file.item) photos[file.item] = (photos[file.item] ?? 0) + 1;
+  const result: Pick<Score, "visible" | "failed" | "missing"> = scored(prepared(checklist), record.facts, answers, photos);
+  const shown = new Set(result.visible);
+  const missing = new Map<string, Set<Missing["what"]>>();
+  for (const { item, what } of result.missing) missing.set(item, (missing.get(item) ?? new Set()).add(what));
+  const failed = new Set([...result.failed, ...plainFails(answers, shown)]);
+  return checklist.sections.map((section) => progressOver(section.items, answers, shown, failed, missing)).reduce(added, EMPTY);
+}
+
+export const isAnswered = (answer: Answer | undefined): boolean => answer !== undefined && (answer.pending === true || (answer.value !== undefined && answer.value !== ""));
+
+const opened = signal<Sheet | null>(null);
+let opening: string | null = null;
+/** Why the last visit could not be opened. */
+export const openProblem = signal<unknown>(null);
+
+/** The sheet of this visit, null until its record is read; the visit stays open from screen to screen. */
+export function useSheet(id: string): Sheet | null {
+  useEffect(() => accompany(id), [id]);
+  useEffect(() => {
+    if (opened.peek()?.visit.id === id || opening === id) return;
+    opening = id;
+    openProblem.value = null;
+    closeSheet()
+      .then(() => openVisit(id))
+      .then((visit) => { if (opening === id) opened.value = sheetOf(visit); else void visit.close(); })
+      .catch((problem: unknown) => { openProblem.value = problem; })
+      .finally(() => { if (opening === id) opening = null; });
+  }, [id]);
+  const sheet = opened.value;
+  return sheet?.visit.id === id ? sheet : null;
+}
+
+/** True while a visit is open: no new version may take over then. */
+export const visitOpen = computed(() => opened.value !== null);
+
+/**
+ * Beside the open visit: with its first stored tap the place of arrival is noted, which never holds anything up; and the time
+ * in a section stops counting while the page is hidden.
+ */
+function accompany(id: string): () => void {
+  let asked = false;
+  return effect(() => {
+    const visit = opened.value?.visit.id === id ? opened.value.visit : null;
+    if (!visit) return;
+    if (!visible.value) void visit.pause().catch(() => undefined);
+    if (asked || !visit.savedAt.value || !visit.editable.value || visit.record.value.document.position.start) return;
+    asked = true;
+    void once({ timeoutMs: 20_000 }).then((place) => visit.arrive(place)).catch(() => undefined);
+  });
+}
+
+export async function closeSheet(): Promise<void> {
+  const sheet = opened.peek();
+  opened.value = null;
+  await sheet?.visit.close();
+}
+
+const EMPTY: Progress = { all: 0, done: 0, failed: 0, answers: 0, photos: 0, notes: 0 };
+
+function added(a: Progress, b: Progress): Progress {
+  return { all: a.all + b.all, done: a.done + b.done, failed: a.failed + b.failed, answers: a.answers + b.answers, photos: a.photos + b.photos, notes: a.notes + b.notes };
+}
+
+/** A "fail" on an item without points is no failed item for the score, but it is one for the person who tapped it. */
+function plainFails(answers: Readonly<Record<string, Answer>>, visible: ReadonlySet<string>): string[] {
+  return Object.keys(answers).filter((id) => answers[id]!.value === "fail" && visible.has(id));
+}
+
+function progressOver(items: readonly Item[], answers: Readonly<Record<string, Answer>>, visible: ReadonlySet<string>, failed: ReadonlySet<string>, missing: ReadonlyMap<string, ReadonlySet<Missing["what"]>>): Progress {
+  const sum = { ...EMPTY };
+  for (const { id } of items) {
+    if (!visible.has(id)) continue;
+    sum.all += 1;
+    if (isAnswered(answers[id])) sum.done += 1;
+    if (failed.has(id)) sum.failed += 1;
+    const wants = missing.get(id);
+    if (wants?.has("answer")) sum.answers += 1;
+    if (wants?.has("photo")) sum.photos += 1;
+    if (wants?.has("note")) sum.notes += 1;
+  }
+  return sum;
+}
+
+const ready = new WeakMap<Checklist, Prepared>();
+
+function prepared(checklist: Checklist): Prepared {
+  let one = ready.get(checklist);
+  if (!one) ready.set(checklist, (one = prepare(checklist)));
+  return one;
+}
+
+/** A computed list that keeps its identity while its members are the same, so that nothing redraws for an equal list. */
+function steady<T>(make: () => readonly T[]): ReadonlySignal<readonly T[]> {
+  let last: readonly T[] = [];
+  return computed(() => {
+    const next = make();
+    if (next.length !== last.length || next.some((one, at) => one !== last[at])) last = next;
+    return last;
+  });
+}

@@ -1,0 +1,37 @@
+/** The strip that says the truth about the network and the outbox, in words and with a way to act. */
+import { clockOffset, network } from "../data/api";
+import { run, summary } from "../data/outbox";
+import { go } from "../ui/app";
+import { Icon } from "../ui/icons";
+import { clock, size } from "../ui/moments";
+import { words } from "../ui/text";
+
+/** Five minutes: from here on the dates of a visit are doubtful. */
+const CLOCK_MS = 300_000;
+
+export function Truth({ full = false }: { full?: boolean }) {
+  const w = words.value;
+  const offline = network.value === "offline";
+  const { visits, photos, bytes, sending, refused, conflicts, lastSentAt } = summary.value;
+  const waits = visits > 0 || photos > 0;
+  const what = !waits ? (lastSentAt ? w.allSent(clock(lastSentAt)) : w.nothingWaiting) : sending ? w.sendingWhat(visits, photos, size(bytes)) : w.waitingWhat(visits, photos, size(bytes));
+  const text = offline ? `${waits ? w.offline : w.offlineSafe}${waits ? ` · ${what}` : ""}` : what;
+  const tone = offline ? "warn" : waits ? "busy" : "calm";
+  return (
+    <div class="truth">
+      <p class={`net ${tone}`} role="status" data-testid="net-strip">
+        {tone === "calm" && lastSentAt ? <Icon name="check" /> : <span class={`dot${sending ? " pulse" : ""}`} aria-hidden="true" />}
+        <span>{text}</span>
+        {waits && !sending && !offline && <button type="button" class="quiet" onClick={() => void run("tap")}>{w.sendNow}</button>}
+      </p>
+      {refused + conflicts > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(refused + conflicts)}</span><Icon name="next" /></button>}
+      <ClockOff />
+    </div>
+  );
+}
+
+export function ClockOff() {
+  const off = clockOffset.value;
+  if (off === null || Math.abs(off) <= CLOCK_MS) return null;
+  return <p class="net warn" role="status"><Icon name="warn" /><span>{words.value.clockOff(Math.round(Math.abs(off) / 60_000))}</span></p>;
+}

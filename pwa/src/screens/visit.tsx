@@ -1,0 +1,225 @@
+/** The visit: one section on screen at a time, a strip of all of them, what was saved, and the way to what is missing. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { me } from "../data/session";
+import { storageProblem } from "../data/db";
+import { BackButton, go, route } from "../ui/app";
+import { Icon } from "../ui/icons";
+import { clock } from "../ui/moments";
+import { read, sentence, words } from "../ui/text";
+import { ConflictNote } from "./conflict";
+import { ItemCard } from "./item";
+import { openProblem, useSheet, type SectionState, type Sheet } from "./sheet";
+import { RunningTimers } from "./timer";
+
+/** Sections longer than this are drawn in groups as they come near the screen. */
+const LONG = 40;
+const GROUP = 10;
+/** A card's usual height in pixels, until a group was measured. */
+const CARD_PX = 190;
+
+export function VisitScreen({ id, section: wanted }: { id: string; section: string | undefined }) {
+  const sheet = useSheet(id);
+  if (!sheet) return <Opening />;
+  return <Open sheet={sheet} wanted={wanted} />;
+}
+
+export function Opening() {
+  const w = words.value;
+  const problem = openProblem.value;
+  return (
+    <div class="screen opening" data-testid="screen-opening">
+      <header class="bar"><div class="top"><BackButton to="/today" /><h1 tabIndex={-1}>{w.readTitle}</h1></div></header>
+      <main>{problem ? <p class="notice bad" role="alert"><Icon name="warn" />{sentence(problem)}</p> : null}</main>
+    </div>
+  );
+}
+
+function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
+  const w = words.value;
+  const { visit } = sheet;
+  const record = visit.record.peek();
+  const ids = useComputed(() => sheet.sections.value.map((state) => state.section.id).join("\n")).value.split("\n");
+  const place = record.place.section;
+  const current = wanted && ids.includes(wanted) ? wanted : place && ids.includes(place) ? place : ids[0]!;
+  const jump = route.value.query.get("item");
+  const fromFinish = route.value.query.has("finish");
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  useLayoutEffect(() => {
+    document.title = `${record.outlet.name} · ${w.appName}`;
+    if (jump) return;
+    const back = record.place.section === current && wanted === undefined ? record.place.item : null;
+    if (back) void showItem(back, false);
+    else {
+      scrollTo(0, 0);
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, [current]);
+  useEffect(() => {
+    if (jump) void showItem(jump, true);
+    void visit.goTo(current, jump).catch(() => undefined);
+  }, [current, jump]);
+
+  const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
+  const toItem = (item: string) => to(sheet.sectionOf(item), item);
+  const nextMissing = () => {
+    const missing = visit.score.peek().missing.map((one) => one.item);
+    const here = Math.max(sheet.numberOf(jump ?? ""), 0);
+    // After the one that was jumped to last, else the first of this section, else the first of all.
+    const next = (jump && sheet.sectionOf(jump) === current && missing.find((item) => sheet.numberOf(item) > here)) || missing.find((item) => sheet.sectionOf(item) === current && item !== jump) || missing.find((item) => item !== jump) || missing[0];
+    if (next) toItem(next);
+  };
+  const at = ids.indexOf(current);
+  const last = at === ids.length - 1;
+
+  return (
+    <div class="screen visit" data-testid="screen-visit">
+      <header class="bar">
+        <div class="top">
+          <BackButton to="/today" />
+          <h1 ref={heading} tabIndex={-1}>{record.outlet.name}</h1>
+          <div class="right"><LiveScore sheet={sheet} /><Saved sheet={sheet} /></div>
+        </div>
+        <Strip sheet={sheet} current={current} onGo={(section) => to(section)} />
+        <RunningTimers sheet={sheet} except={current} onGo={toItem} />
+      </header>
+      <main>
+        <ConflictNote visit={visit} />
+        <Returned sheet={sheet} onGo={toItem} />
+        <SectionBody key={current} sheet={sheet} id={current} />
+      </main>
+      <footer class="foot">
+        <Left sheet={sheet} onGo={nextMissing} />
+        {fromFinish || last
+          ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>
+          : <button type="button" class="primary next" data-testid="next-section" onClick={() => to(ids[at + 1]!)}>{w.nextSection}</button>}
+      </footer>
+    </div>
+  );
+}
+
+/** Whether this person may see scores while filling in: never on a covert visit, whatever the role. */
+export const maySeeScore = (kind: string): boolean => kind !== "mystery" && me.value !== null && me.value.user.role !== "shopper" && me.value.permissions.includes("see_own_score");
+
+function LiveScore({ sheet }: { sheet: Sheet }) {
+  const kind = sheet.visit.record.peek().document.kind;
+  const score = useComputed(() => sheet.visit.score.value.score).value;
+  if (!maySeeScore(kind)) return null;
+  return <span class="live-score"><span class="sr">{words.value.liveScore} </span>{score ?? "–"}</span>;
+}
+
+function Saved({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const at = sheet.visit.savedAt.value;
+  const bad = storageProblem.value !== null;
+  return (
+    <span class={`saved${bad ? " bad" : ""}`} role="status" aria-live="polite" data-testid="saved">
+      {bad ? <><Icon name="warn" />{w.notSaved}</> : at && <><Icon name="check" />{w.saved(clock(at, true))}</>}
+    </span>
+  );
+}
+
+function Strip({ sheet, current, onGo }: { sheet: Sheet; current: string; onGo: (section: string) => void }) {
+  const w = words.value;
+  const nav = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const chip = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    // Only the strip moves; scrollIntoView would move the page as well.
+    if (chip && nav.current) nav.current.scrollLeft = chip.offsetLeft - (nav.current.clientWidth - chip.offsetWidth) / 2;
+  }, [current]);
+  return (
+    <nav class="strip" ref={nav} aria-label={w.sections}>
+      {sheet.sections.value.map((state) => <Chip key={state.section.id} state={state} here={state.section.id === current} onGo={() => onGo(state.section.id)} />)}
+    </nav>
+  );
+}
+
+function Chip({ state, here, onGo }: { state: SectionState; here: boolean; onGo: () => void }) {
+  const w = words.value;
+  const left = state.answers + state.photos + state.notes;
+  const look = here ? "on" : state.failed ? "bad" : left === 0 ? "done" : "";
+  return (
+    <button type="button" class="chip" aria-current={here ? "step" : undefined} data-testid={`section-${state.section.id}`} onClick={onGo}>
+      <span class={look}>
+        {left === 0 && !state.failed && <Icon name="check" />}
+        {read(state.section.title)}
+        {left > 0 && <b>{state.done}/{state.all}</b>}
+        {state.failed > 0 && <em><Icon name="cross" />{state.failed}</em>}
+      </span>
+      <span class="sr">{[left === 0 ? w.sectionDone : w.sectionLeft(left), state.failed > 0 && w.sectionFailed(state.failed)].filter(Boolean).join(", ")}</span>
+    </button>
+  );
+}
+
+/** The reviewer's words of a returned visit, each a way to its item. */
+function Returned({ sheet, onGo }: { sheet: Sheet; onGo: (item: string) => void }) {
+  const returned = useComputed(() => sheet.visit.record.value.returned).value;
+  const open = useSignal(true);
+  if (!returned || !open.value) return null;
+  const w = words.value;
+  return (
+    <section class="notice quote-box" aria-label={w.returned}>
+      <div class="notice-head"><strong>{w.returned}</strong><button type="button" class="icon-button" aria-label={w.close} onClick={() => (open.value = false)}><Icon name="cross" /></button></div>
+      {returned.note && <p>{returned.note}</p>}
+      <ul>{returned.reasons.map((reason, at) => {
+        const item = reason.item ? sheet.visit.items.get(reason.item) : undefined;
+        return <li key={at}>{item && sheet.sectionOf(item.id) ? <button type="button" class="link" onClick={() => onGo(item.id)}>{reason.text}<small>{read(item.text)}</small></button> : reason.text}</li>;
+      })}</ul>
+    </section>
+  );
+}
+
+function Left({ sheet, onGo }: { sheet: Sheet; onGo: () => void }) {
+  const w = words.value;
+  const { answers, photos, notes } = useComputed(() => sheet.whole.value).value;
+  const parts = [answers && w.itemsLeft(answers), photos && w.photosLeft(photos), notes && w.notesLeft(notes)].filter(Boolean);
+  if (!parts.length) return <p class="left-over all"><Icon name="check" />{w.allFilled}</p>;
+  return <button type="button" class="left-over" data-testid="next-missing" onClick={onGo}><b>{parts.join(" · ")}</b><span>{w.jumpHint}</span></button>;
+}
+
+function SectionBody({ sheet, id }: { sheet: Sheet; id: string }) {
+  const ids = sheet.itemsOf(id).value;
+  const title = read(sheet.visit.checklist.sections.find((one) => one.id === id)?.title);
+  if (ids.length <= LONG) return <div class="cards"><h2 class="section-title">{title}</h2>{ids.map((item) => <ItemCard key={item} sheet={sheet} id={item} />)}</div>;
+  const groups: (readonly string[])[] = [];
+  for (let from = 0; from < ids.length; from += GROUP) groups.push(ids.slice(from, from + GROUP));
+  return <div class="cards"><h2 class="section-title">{title}</h2>{groups.map((group, at) => <Group key={at} sheet={sheet} ids={group} first={at === 0} />)}</div>;
+}
+
+/** Ten cards that exist only while they are near the screen or hold the focus; their room stays. */
+function Group({ sheet, ids, first }: { sheet: Sheet; ids: readonly string[]; first: boolean }) {
+  const box = useRef<HTMLDivElement>(null);
+  const near = useSignal(first);
+  const height = useRef(ids.length * CARD_PX);
+  useEffect(() => {
+    const element = box.current!;
+    const watch = new IntersectionObserver(([entry]) => {
+      if (!entry) return;
+      if (!entry.isIntersecting && near.peek()) height.current = element.offsetHeight;
+      if (entry.isIntersecting || !element.contains(document.activeElement)) near.value = entry.isIntersecting;
+    }, { rootMargin: "800px 0px" });
+    const show = () => { near.value = true; };
+    watch.observe(element);
+    element.addEventListener("show-cards", show);
+    return () => { watch.disconnect(); element.removeEventListener("show-cards", show); };
+  }, []);
+  return (
+    <div ref={box} class="group" data-items={ids.join(" ")} style={near.value ? undefined : { height: `${height.current}px` }}>
+      {near.value && ids.map((item) => <ItemCard key={item} sheet={sheet} id={item} />)}
+    </div>
+  );
+}
+
+/** Bring a card to the middle of the screen; `focus` puts the cursor on its question as well. */
+export async function showItem(id: string, focus: boolean): Promise<void> {
+  const group = [...document.querySelectorAll<HTMLElement>(".group")].find((one) => one.dataset.items!.split(" ").includes(id));
+  if (group && !document.getElementById(`item-${id}`)) {
+    group.dispatchEvent(new Event("show-cards"));
+    await new Promise(requestAnimationFrame);
+  }
+  const card = document.getElementById(`item-${id}`);
+  if (!card) return;
+  card.scrollIntoView({ block: card.offsetHeight > innerHeight / 2 ? "start" : "center" });
+  if (focus) card.querySelector<HTMLElement>("h3")?.focus({ preventScroll: true });
+}

@@ -1,0 +1,173 @@
+/** The frame around every screen: a small hash router, where focus goes, back and forth in place, dialogs and messages. */
+import { signal } from "@preact/signals";
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./icons";
+import { sentence, words } from "./text";
+
+/** The place in the app: the words of the hash path and its query, e.g. `#/visit/<id>/E?item=OH-26`. */
+export interface Route {
+  path: string[];
+  query: URLSearchParams;
+}
+
+function read(): Route {
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+export const route = signal<Route>(read());
+
+const scrolls = new Map<string, number>();
+let steps = 0;
+
+/** Go to a hash path; `replace` leaves no step behind. */
+export function go(path: string, { replace = false } = {}): void {
+  scrolls.set(location.hash, scrollY);
+  if (replace) history.replaceState(history.state, "", `#${path}`);
+  else history.pushState({ step: ++steps }, "", `#${path}`);
+  scrolls.delete(location.hash);
+  route.value = read();
+}
+
+/** A screen that is fetched when it is first opened. */
+export function later<P extends object>(fetched: () => Promise<ComponentType<P>>): ComponentType<P> {
+  const found = signal<ComponentType<P> | null>(null);
+  return function Later(props: P) {
+    const There = found.value;
+    useEffect(() => { if (!found.peek()) fetched().then((one) => (found.value = one), (problem: unknown) => say(sentence(problem), { bad: true })); }, []);
+    return There ? <There {...props} /> : null;
+  };
+}
+
+/** One step back, or to `fallback` where the app was opened on this very screen. */
+export function back(fallback = "/today"): void {
+  if ((history.state as { step?: number } | null)?.step) history.back();
+  else go(fallback, { replace: true });
+}
+
+addEventListener("popstate", () => (route.value = read()));
+addEventListener("hashchange", () => (route.value = read()));
+history.scrollRestoration = "manual";
+
+/** A screen with its heading: takes the focus when it opens, so that a screen reader starts at the top, and keeps its scroll place. */
+export function Screen(props: { title: string; name: string; bar?: ComponentChildren; tabs?: boolean; foot?: ComponentChildren; children: ComponentChildren; aside?: ComponentChildren; up?: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => {
+    document.title = `${props.title} · ${words.value.appName}`;
+    heading.current?.focus({ preventScroll: true });
+    scrollTo(0, scrolls.get(location.hash) ?? 0);
+  }, [props.name]);
+  return (
+    <div class={`screen ${props.name}`} data-testid={`screen-${props.name}`}>
+      <header class={props.up === undefined ? "big" : "bar"}>
+        <div class="top">
+          {props.up !== undefined && <BackButton to={props.up} />}
+          <h1 ref={heading} tabIndex={-1}>{props.title}</h1>
+          {props.aside}
+        </div>
+        {props.bar}
+      </header>
+      <main>{props.children}</main>
+      {props.foot && <footer class="foot">{props.foot}</footer>}
+      {props.tabs && <Tabs />}
+    </div>
+  );
+}
+
+export function BackButton({ to }: { to: string }) {
+  return (
+    <button type="button" class="icon-button" aria-label={words.value.back} onClick={() => back(to)}>
+      <Icon name="back" />
+    </button>
+  );
+}
+
+/** How many visits and photos wait; shown as a number on the tab, with words for screen readers. */
+export const waiting = signal(0);
+
+function Tabs() {
+  const w = words.value;
+  const here = route.value.path[0] ?? "today";
+  const tab = (name: string, label: string, icon: IconName, count = 0) => (
+    <a href={`#/${name}`} aria-current={here === name ? "page" : undefined} onClick={(e) => { e.preventDefault(); if (here !== name) go(`/${name}`, { replace: here !== "today" }); }}>
+      <span class="tab-icon"><Icon name={icon} />{count > 0 && <span class="count" aria-hidden="true">{count}</span>}</span>
+      {label}
+      {count > 0 && <span class="sr">{w.waitingCount(count)}</span>}
+    </a>
+  );
+  return (
+    <nav class="tabs" aria-label={w.mainMenu}>
+      {tab("today", w.todayTab, "today")}
+      {tab("outlets", w.outletsTab, "hall")}
+      {tab("outbox", w.outboxTab, "send", waiting.value)}
+      {tab("me", w.meTab, "person")}
+    </nav>
+  );
+}
+
+/** A dialog over the screen: the browser's own element keeps the focus inside, closes on Escape and gives the focus back. */
+export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; name?: string }) {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = `dialog-${props.name ?? "one"}`;
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog ref={element} class="dialog" aria-labelledby={id} data-testid={props.name} onCancel={(e) => { e.preventDefault(); props.onClose(); }}>
+      <h2 id={id}>{props.title}</h2>
+      {props.children}
+    </dialog>
+  );
+}
+
+const message = signal<{ text: string; bad: boolean } | null>(null);
+let fading: ReturnType<typeof setTimeout> | undefined;
+
+/** Say one sentence at the foot of the screen; a failure stays until it is put away, good news leaves by itself. */
+export function say(text: string, { bad = false } = {}): void {
+  message.value = { text, bad };
+  clearTimeout(fading);
+  if (!bad) fading = setTimeout(() => (message.value = null), 5000);
+}
+
+export function Message() {
+  const now = message.value;
+  return (
+    <div class="message" role="status" aria-live="polite">
+      {now && (
+        <p class={now.bad ? "bad" : ""}>
+          {now.bad && <Icon name="warn" />}
+          <span>{now.text}</span>
+          <button type="button" class="icon-button" aria-label={words.value.close} onClick={() => (message.value = null)}><Icon name="cross" /></button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+export type Theme = "auto" | "light" | "dark";
+
+/** Text size in percent and light or dark, kept per phone; read before the first paint. */
+export const look = signal<{ theme: Theme; text: number }>(kept());
+
+function kept(): { theme: Theme; text: number } {
+  const theme = localStorage.getItem("theme");
+  return { theme: theme === "light" || theme === "dark" ? theme : "auto", text: Number(localStorage.getItem("text-size")) || 100 };
+}
+
+export function setLook(next: Partial<{ theme: Theme; text: number }>): void {
+  look.value = { ...look.value, ...next };
+  localStorage.setItem("theme", look.value.theme);
+  localStorage.setItem("text-size", String(look.value.text));
+  applyLook();
+}
+
+export function applyLook(): void {
+  const root = document.documentElement;
+  if (look.value.theme === "auto") delete root.dataset.theme;
+  else root.dataset.theme = look.value.theme;
+  root.style.fontSize = look.value.text === 100 ? "" : `${look.value.text}%`;
+}

@@ -1,0 +1,110 @@
+/** English: complete, the same keys as the Chinese by type. */
+import type { zh } from "./text_zh";
+
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const some = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+const both = (visits: number, photos: number) => [visits && some(visits, "visit"), photos && some(photos, "photo")].filter(Boolean).join(", ");
+
+export const en: typeof zh = {
+  appName: "Xunting",
+  back: "Back", close: "Close", cancel: "Cancel", done: "Done", remove: "Remove", change: "Change", retry: "Try again", more: "More", or: "or",
+  mainMenu: "Main menu", todayTab: "Today", outletsTab: "Outlets", outboxTab: "Outbox", meTab: "Me",
+  waitingCount: (n) => `${n} not delivered`,
+
+  today: "today", tomorrow: "tomorrow", yesterday: "yesterday",
+  weekdays: DAYS,
+  longDate: (m, d, day) => `${DAYS[day]}, ${d} ${MONTHS[m]}`,
+  shortDate: (m, d) => `${d} ${MONTHS[m]}`,
+  length: (m, s) => (m === 0 ? `${s} s` : s === 0 ? `${m} min` : `${m} min ${s} s`),
+  metres: (m) => (m < 1000 ? `${Math.round(m / 10) * 10} m` : `${(m / 1000).toFixed(m < 10_000 ? 1 : 0)} km`),
+
+  kinds: { mystery: "Mystery", announced: "Announced", area_visit: "Area visit", patrol: "Patrol", onboarding: "Entry check", recheck: "Recheck" },
+  tiers: { own_hall: "Own hall", franchise: "Franchise", exclusive: "Exclusive shop", ordinary: "Ordinary agent", village: "Village station" },
+  settings: { city: "City", county_town: "County town", township: "Township" },
+  statuses: { onboarding: "Joining", active: "Active", probation: "On probation", exited: "Left" },
+  parts: { opening: "Before opening", round: "In hours", closing: "After closing" },
+  roles: {
+    shopper: "Mystery shopper", area_manager: "Area manager", hall_manager: "Hall manager", outlet_owner: "Outlet owner", reviewer: "Reviewer",
+    branch_manager: "Branch manager", hq: "Customer service HQ", admin: "Administrator", auditor: "Auditor",
+  },
+  classOf: (c) => `Class ${c}`,
+  other: "Other",
+
+  loginTitle: "Log in", loginLead: "Log in once; after that it works without a network.", username: "User name", password: "Password", showPassword: "Show password", hidePassword: "Hide password",
+  logIn: "Log in", loggingIn: "Logging in…", loginNeedsBoth: "Enter the user name and the password.", loginWrong: "User name or password is wrong.", loginOffline: "There is no network. The first log-in needs one.",
+  loginAgain: "Log-in expired", loginAgainLead: (name) => `${name}, enter your password again. What you filled in is on this phone and safe.`, loginLater: "Keep filling in",
+  loginOther: (name) => `This is not ${name}'s account. To change person, log out first.`,
+
+  offline: "No network", offlineSafe: "No network; keep filling in", allSent: (time) => `All delivered ${time}`, nothingWaiting: "Nothing to send",
+  waitingWhat: (visits, photos, size) => `${both(visits, photos)} waiting (${size})`,
+  sendingWhat: (visits, photos, size) => `Sending ${both(visits, photos)} (${size})`,
+  refusedCount: (n) => `${some(n, "visit")} not sent, see why`,
+  sendNow: "Send now",
+
+  refresh: "Refresh", refreshing: "Updating…", updatedAt: (time) => `Updated ${time}`, pullHint: "Release to update",
+  search: "Find an outlet: name, code or pinyin initials", searchShort: "Find an outlet", clearSearch: "Clear search", found: (n) => `${some(n, "outlet")} found`, foundNone: "Nothing found. Try another name, code or pinyin initials.",
+  goOn: "Continue", returned: "Returned", toDo: "Due visits", beingSent: "Submitted", nothingDue: "No visit is due", nothingDueHint: "New assignments appear here. You can also start a visit from Outlets.",
+  overdue: (days) => `${some(days, "day")} overdue`, overdueToday: "Past due", until: (when) => `by ${when}`, from: (when) => `from ${when}`,
+  toFix: (n) => `${some(n, "item")} to fix`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,
+  failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, itemsLeft: (n) => `${some(n, "item")} left`, notesLeft: (n) => `${some(n, "note")} missing`, nothingLeft: "All filled in",
+  saved: (time) => `Saved ${time}`, savedFull: (time) => `Saved on this phone ${time}`, notSaved: "Not saved", notStarted: "Not started",
+  otherPhone: "Begun on another phone; open it to go on here",
+  firstPull: "Fetching assignments and checklists…", firstPullFailed: "No assignments on this phone yet. Connect and tap Refresh.",
+
+  outletsTitle: "Outlets", outletTitle: "Outlet", address: "Address", navigate: "Navigate", call: "Phone", callOutlet: "Call", startVisit: "Start visit", startKind: (kind) => `Start: ${kind}`, resumeVisit: "Continue visit",
+  weakItems: "Weak items to look at this time", lastResults: "Last results", noScore: "no score", noAddress: "No address on file", noPhone: "No phone on file", area: "Area", code: "Code",
+  dueHere: "Assignments here", noChecklist: "No suitable checklist on this phone. Connect and refresh.", startLow: "Not enough space on this phone. Free some before you start.", outletGone: "This outlet is not on this phone. Connect and refresh.", whichPart: "Choose the part",
+  installFirst: "Add the app to the home screen before you start, or the browser may clear what was not sent.",
+
+  sections: "Sections", sectionDone: "done", sectionLeft: (n) => `${n} left`, sectionFailed: (n) => `${n} failed`, nextSection: "Next section", toFinish: "Finish", backToFinish: "Back to finish",
+  jumpHint: "Tap to go to the next", allFilled: "All filled in", noMore: "Nothing left to fill in", liveScore: "Score",
+  prohibition: "Prohibition", critical: "Red line", points: (p) => `${p} pt`, recordOnly: "not scored", optional: "optional",
+  pass: "Pass", fail: "Fail", na: "N/A", naNeedsNote: "N/A needs a reason here", answerOf: (n) => `Item ${n}`, itemNo: (n) => `Item ${n}`,
+  note: "Note", noteHint: "What you saw, and where", noteWanted: "Please add a note", addNote: "Add note", addPhotoHere: "Add photo", clearAnswer: "Clear answer", itemMore: "Note, photo and more",
+  clearSure: "Clear the answer of this item? Photos stay.",
+  chars: (have, need) => `${have} of at least ${need} characters`, charsOf: (n) => some(n, "character"),
+  none: "None of these", voids: "This choice voids the visit; a reviewer confirms it.",
+  less: "One less", plus: "One more", zero: "Zero", howMany: "Count", value: "Value", partOf: "Of these", whole: "Total", partTooBig: "The part cannot exceed the total.", notNumber: "Enter a number.", between: (min, max) => min !== null && max !== null ? `Enter ${min} to ${max}.` : min !== null ? `Not below ${min}.` : `Not above ${max}.`,
+  wholeZero: "A total of 0 counts as not applicable.", empty: "empty",
+  stamp: "Stamp now", stampedAt: (time) => `Stamped ${time}`, stampAgain: "Stamp again", stampSure: "Change it to now? The earlier one is replaced.",
+  start: "Start", stop: "Stop", goOnTimer: "Go on", running: "Running", minutesSeconds: "min:s", elapsed: "Elapsed", editTimer: "Edit by hand", editedMark: "Edited by hand", editReason: "Reason for the edit", editMinutes: "min", editSeconds: "s", editReasonNeeded: "Please give the reason.", save: "Save",
+  clockJump: "The phone's clock jumped meanwhile; marked", timersRunning: "Timers running", laps: (n) => some(n, "lap"),
+  full: "full", half: "half", share: (percent) => `${percent}%`, nothing: "none", within: (limit, credit) => `${limit}: ${credit}`, beyond: (credit) => `beyond: ${credit}`, upTo: (limit, credit) => `≤ ${limit}: ${credit}`, limitsDepend: "Limits depend on earlier answers",
+  later: (hours) => `Later (within ${hours} h)`, laterOn: "Marked for later", laterHint: "You may submit now; it is scored once answered.",
+  photos: "Photos", photoWanted: "Photo needed", photoOptional: "Photo optional", takePhoto: "Camera", fromAlbum: "Album", photoNumber: (n, all) => `Photo ${n} of ${all}`, openPhoto: (n) => `Open photo ${n}`, caption: "Caption", removePhoto: "Remove photo", removePhotoSure: "Remove this photo?", sureRemove: "Remove it",
+  photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" }, photoGone: "The picture is no longer on this phone; the server has it.",
+  noPhoto: "No photo possible? Give the reason", noPhotoReason: "Why no photo", noPhotoNone: "Photo possible", noPhotos: { unnoticed: "Would be noticed", forbidden: "Not allowed here", absent: "Nothing to photograph", broken: "Camera does not work" }, noPhotoSet: (why) => `No photo: ${why}`,
+  sign: "Signature", hiddenSection: "Nothing to fill in here at the moment.",
+  scaleOf: (v) => `${v}`,
+
+  finishTitle: "Finish the visit", missingTitle: (n) => `${n} missing`, missingNone: "Nothing is missing, ready to submit", missingWhat: { answer: "no answer", photo: "photo missing", note: "note missing" },
+  laterTitle: "To follow after submitting", failsTitle: (n) => `${n} failed`, failsNone: "Nothing failed", score: "Score", scoreNone: "No score yet", graveNote: "A red line failed: the score is capped and a second person confirms.", voidNote: "A voiding answer was chosen; a reviewer confirms the voiding.", notesTitle: "Summary (optional)", strengths: "Strengths", watch: "To watch", improve: "To improve", how: "How to improve",
+  leftTitle: "Leaving time", leftNow: "Leaving now", leftAt: (time) => `Left ${time}`,
+  signaturesTitle: "Signatures", signInspector: "Inspector's signature", signOutlet: "Outlet's signature", signHere: "Sign inside the frame", signClear: "Start over", signKeep: "Keep signature", signName: "Name", signTyped: "Type the name instead", signDrawn: "Sign by hand instead", signRefused: "Refuses to sign", signRefusedWhy: "Reason for refusing", signRefusedSet: (why) => `Refused to sign: ${why}`, signed: (name, time) => `Signed by ${name} ${time}`, signNameNeeded: "Enter the name.", signEmpty: "Please sign first.", signWhyNeeded: "Please give the reason.", signWanted: "Not signed yet", signLost: "The signing pad did not load. Type the name instead.",
+  submit: "Submit", submitting: "Putting it into the outbox…", submitMissing: (n) => `${n} missing. Fill in before you submit.`, submitted: "Submitted", submittedOffline: "Submitted. It is sent as soon as there is a network.", submittedOnline: "Submitted and on its way.",
+  discard: "Discard this visit", discardLead: "A discarded visit counts nowhere; what was filled in stays on record.", discardWhy: "Reason", discardNow: "Discard", discarded: "Discarded",
+
+  readTitle: "Visit record", ladder: ["On this phone", "Text received", "Photos", "All received"], ladderPhotos: (done, all) => `Photos ${done} / ${all}`, receipt: (number) => `Receipt ${number}`, cannotChange: "A submitted visit can be read, not changed, unless it is returned.", answers: "Answers",
+  states: {
+    draft: "In progress", queued: "Waiting to be sent", receiving: "Being received", submitted: "Received", in_review: "In review", second_review: "Second review", returned: "Returned", accepted: "Accepted", published: "Published", final: "Final", void: "Void", discarded: "Discarded",
+  },
+
+  outboxTitle: "Outbox", outboxEmpty: "Everything is delivered", outboxEmptyHint: "Submitted visits and photos are kept on this phone first and sent from here.", outboxStates: { waiting: "Waiting", sending: "Sending", sent: "Delivered", refused: "Not sent", conflict: "Changed in two places" },
+  sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copy", textWaiting: "Text waiting", textSent: "Text received", photosOf: (done, all) => `Photos ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, exportFile: "Export file", exportHint: "If it cannot be sent at all, export it as a file for your administrator.", why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
+
+  conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", conflictMine: "Use this phone's", conflictTheirs: "Use the server's", conflictDiffer: (n) => `${some(n, "answer")} differ`, mine: "This phone", theirs: "Server", conflictKept: "The other one stays on this phone and can be exported.", noAnswer: "no answer", conflictLater: "Choose later",
+
+  meTitle: "Me", profile: "Account", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, storage: "Storage", storageUsed: (used, all) => `${used} used, ${all} available`, storageKept: "The browser promised to keep what is on this phone", storageMay: "The browser may clear it when space runs out; send soon", keepStorage: "Ask to keep it", version: "Version", newVersion: "New version", newVersionLead: "Update between visits; what you filled in stays.", updateNow: "Update now", upToDate: "Up to date", lastSync: "Last update", never: "not yet",
+  install: "Add to home screen", installLead: "It opens faster from there, and its content is kept more safely.", installNow: "Add", installIos: ["Tap the browser's Share button", "Choose “Add to Home Screen”", "Open “备忘” from the home screen"], installMenu: "Choose “Add to home screen” or “Install app” in the browser's menu.", installed: "Opened from the home screen",
+  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos) => `${both(visits, photos)} not delivered. Logging out loses them.`, logOutType: (word) => `To discard them, type “${word}”`, logOutWord: "discard", logOutSend: "Send them first", clockOff: (minutes) => `This phone's clock is about ${some(minutes, "minute")} off the server's. Please switch on automatic time in the settings.`,
+
+  problems: {
+    network: "The network does not respond. All is on this phone and is tried again.", login: "Please log in again.", busy: "The server is busy; it is tried again.", "wrong-login": "User name or password is wrong.",
+    "storage-full": "No space left, this was not saved. Delete something else and tap again.", "storage-frozen": "The browser cut the storage off. Close this page and open it again; the last step may not be saved.", "storage-damaged": "The storage cannot be read. Do not clear any data; ask your administrator.", "storage-newer": "What is on this phone was written by a newer version. Please update the app.",
+    "visit-unknown": "This visit is not on this phone.", "visit-closed": "This visit was submitted and cannot be changed.", "visit-elsewhere": "This visit was changed in another window. Go back there, or open it again.", "visit-incomplete": "Something is still missing.", "checklist-unknown": "This checklist is not on this phone. Connect and refresh.",
+    "value-wrong": "This value is not allowed and was not saved.", "reason-missing": "Please give the reason.", "timer-idle": "The timer is not running.", "photo-damaged": "A photo on this phone cannot be read. Please take it again.", "photo-not-here": "This photo is not on this phone.", "photo-unreadable": "This file is not a usable picture.", "photo-too-many": "Too many photos; a visit holds at most 60.", unsent: "Something is not delivered yet.",
+  },
+  problemOther: "Something went wrong and was not done. Please try again.",
+  reopen: "Open again", storageStop: "Please open it again",
+};
