@@ -161,8 +161,9 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "the file's name says {expected}, its content says {found}",
     ),
     "published_changed": (
-        "已发布的版本被改动：应为 {expected}，现为 {found}",
-        "a published version was changed: {expected} was published, this is {found}",
+        "已发布的版本被改动：{lock} 第 {lock_line} 行记的是 {expected}，现为 {found}；请另立新版本",
+        "a published version was changed: line {lock_line} of {lock} says {expected}, this is {found}; "
+        "write a new version instead",
     ),
     "published_missing": ("已发布的 {name} 找不到文件", "the file of the published {name} is not there"),
     "lock_line": ("这一行不是“编号 版本 SHA-256”", "this line is not “id version SHA-256”"),

@@ -65,9 +65,7 @@ def read_standards(folder: Path) -> dict[tuple[str, int], Standard]:
         if reading.compiled is not None and not placed:
             sha256 = fingerprint(reading.compiled)
             entry = lock.get(key)
-            if entry is not None and entry.sha256 != sha256:
-                facts = {"expected": entry.sha256[:12], "found": sha256[:12]}
-                placed.append(Finding("", "published_changed", facts))
+            placed += _changed(entry, sha256)
             standards[key] = Standard(reading.compiled, sha256, entry is not None)
         if reading.draft is not None:
             drafts[key] = reading.draft, written
@@ -109,6 +107,18 @@ def _misnamed(draft: Draft | None, key: tuple[str, int]) -> list[Finding]:
         return []
     found = f"{draft.checklist.id}/v{draft.checklist.version}"
     return [Finding("/version", "file_name_differs", {"expected": f"{key[0]}/v{key[1]}", "found": found})]
+
+
+def _changed(entry: _Entry | None, sha256: str) -> list[Finding]:
+    if entry is None or entry.sha256 == sha256:
+        return []
+    facts = {
+        "expected": entry.sha256[:12],
+        "found": sha256[:12],
+        "lock": LOCK,
+        "lock_line": entry.line,
+    }
+    return [Finding("/version", "published_changed", facts)]
 
 
 def _successions(drafts: dict[tuple[str, int], tuple[Draft, Written]]) -> list[Finding]:
