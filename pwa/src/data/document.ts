@@ -17,7 +17,7 @@ export interface Beginning {
 }
 
 /** A record in memory; it is stored with its first tap. */
-export function begun(start: Beginning): VisitRecord {
+export function beginning(start: Beginning): VisitRecord {
   const { outlet, kind, part, checklist } = start;
   const document: VisitDocument = {
     id: start.id, outlet_id: outlet.id, assignment_id: start.assignment?.id ?? null, kind, part, recheck_of: start.recheckOf,

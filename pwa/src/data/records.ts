@@ -46,10 +46,12 @@ export async function use(store: Db | null): Promise<void> {
   (channel as { unref?(): void }).unref?.();
 }
 
-/** A change by the inspector: refused when another tab has stored since; makes the visit wait for the outbox. */
-export function write(base: VisitRecord, change: Change, also?: Also): Promise<VisitRecord> {
+/** A change by the inspector: refused when another tab has stored since; makes the visit wait for the outbox.
+ *  `before` runs in the same turn: behind every change that is on its way to the disk, and before any later one. */
+export function write(base: VisitRecord, change: Change, also?: Also, before?: () => Promise<void>): Promise<VisitRecord> {
   const next: Change = (record) => ({ ...change(record), saves: record.saves + 1, saved_at: instant(), writer: page });
   return inTurn(base.id, async () => {
+    await before?.();
     const shown = visits.value.get(base.id) ?? base;
     return commit(base.id, async (tx) => {
       const found = await tx.objectStore("visits").get(base.id);
@@ -92,7 +94,7 @@ export async function photosOf(visit: string): Promise<PhotoRecord[]> {
 }
 
 /** Jobs of one visit one after the other, whoever asks: the inspector, the outbox, sync. */
-export function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
+function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
   const turn = (queues.get(visit) ?? Promise.resolve()).then(job, job);
   const quiet = turn.catch(() => undefined);
   queues.set(visit, quiet);

@@ -3,14 +3,14 @@ import { computed, signal } from "@preact/signals";
 import { prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { clock, instant, uuid } from "./clock";
-import { storageProblem, type Store, type Tx } from "./db";
-import { adopted, begun, chosen, editable, scored } from "./document";
+import { storageProblem, type Db, type Store, type Tx } from "./db";
+import { adopted, beginning as fresh, chosen, editable, scored } from "./document";
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
 import { dropReceived, keepBytes, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
-import { db, inTurn, photosOf, reload, visits, write } from "./records";
+import { db, photosOf, reload, visits, write } from "./records";
 import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
 import { accepted } from "./values";
 import type { Answer, Checklist, Item, PhotoRecord, Signature, VisitDocument, VisitRecord } from "./types";
@@ -20,16 +20,21 @@ export type { OpenVisit, Start } from "./open_visit";
 export type { Picture } from "./photos";
 
 const AWAITING = "awaiting-photo";
-/** Open in this page already: the same one again, or the page would wait for its own lock. */
-const present = new Map<string, Promise<OpenVisit>>();
-const beginnings = new Map<string, { record: VisitRecord; checklist: Checklist }>();
+interface Memory {
+  /** Open in this page already: the same one again, or the page would wait for its own lock. */
+  open: Map<string, Promise<OpenVisit>>;
+  /** Started and not yet tapped. */
+  begun: Map<string, { record: VisitRecord; checklist: Checklist }>;
+}
+/** By store, so that another user finds nothing of it. */
+const memories = new WeakMap<Db, Memory>();
 
 /** The id of a visit that will be stored with its first tap; an open one of the same assignment is taken up again.
  *  Rejects with `visit-unknown` (no such assignment or outlet here) or `checklist-unknown`. */
 export async function startVisit(start: Start): Promise<string> {
   const assignment = typeof start === "string" ? assignments.value.get(start) ?? null : null;
   if (assignment) {
-    const open = [...visits.value.values(), ...[...beginnings.values()].map(({ record }) => record)]
+    const open = [...visits.value.values(), ...[...memory().begun.values()].map(({ record }) => record)]
       .find((record) => record.document.assignment_id === assignment.id && editable(record));
     if (open) return open.id;
   }
@@ -39,22 +44,22 @@ export async function startVisit(start: Start): Promise<string> {
   const checklist = checklists.value.get(`${plan.checklist.id}@${plan.checklist.version}`);
   if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: `${plan.checklist.id}@${plan.checklist.version}` });
   const recheckOf = "recheckOf" in plan ? plan.recheckOf ?? null : null;
-  const record = begun({ id: uuid(), outlet, kind: plan.kind, part: plan.part ?? null, checklist, assignment, recheckOf });
-  beginnings.set(record.id, { record, checklist });
+  const record = fresh({ id: uuid(), outlet, kind: plan.kind, part: plan.part ?? null, checklist, assignment, recheckOf });
+  memory().begun.set(record.id, { record, checklist });
   return record.id;
 }
 
 /** A visit of this phone, one just started, or a draft or returned one that the server has. */
 export function openVisit(id: string): Promise<OpenVisit> {
-  const key = `${db().name}/${id}`;
-  const open = present.get(key) ?? made(id, () => present.delete(key));
-  present.set(key, open);
-  open.catch(() => present.delete(key));
-  return open;
+  const { open } = memory();
+  const visit = open.get(id) ?? made(id, () => open.delete(id));
+  open.set(id, visit);
+  visit.catch(() => open.delete(id));
+  return visit;
 }
 
 async function made(id: string, closed: () => void): Promise<OpenVisit> {
-  const beginning = beginnings.get(id);
+  const beginning = memory().begun.get(id);
   const remote = remoteVisits.value.get(id);
   const base = visits.value.get(id) ?? beginning?.record
     ?? (remote?.document ? adopted(remote, remote.document, outlets.value.get(remote.outlet_id)) : undefined);
@@ -70,6 +75,12 @@ export async function awaitingPhoto(): Promise<{ visit: string; section: string 
   return ((await db().get("meta", AWAITING)) as { visit: string; section: string | null; item: string | null } | undefined) ?? null;
 }
 
+function memory(): Memory {
+  const found = memories.get(db()) ?? { open: new Map(), begun: new Map() };
+  memories.set(db(), found);
+  return found;
+}
+
 type Write = Tx<Store, "readwrite">;
 type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
 
@@ -81,18 +92,19 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
   const beginning = signal(start);
   const record = computed(() => visits.value.get(id) ?? beginning.value);
   const photos = signal<readonly PhotoRecord[]>(rows);
+  const { begun } = memory();
   let mark: number | null = clock.mono();
 
   /** One change to the disk, with the time that was spent in the section until now. */
-  const store = async (change: (found: VisitRecord) => VisitRecord, also?: Also): Promise<void> => {
+  const store = async (change: (found: VisitRecord) => VisitRecord, also?: Also, before?: () => Promise<void>): Promise<void> => {
     const now = clock.mono();
     const spent = mark === null ? 0 : Math.max(0, Math.round(now - mark));
     mark = now;
     await write(visits.value.get(id) ?? beginning.value, (found) => change(timed(found, spent)), async (tx, next) => {
       if (next.saves === 1) await tx.objectStore("checklists").put(checklist, `${checklist.id}@${checklist.version}`);
       await also?.(tx, next);
-    });
-    beginnings.delete(id);
+    }, before);
+    begun.delete(id);
   };
   const change = async (next: (document: VisitDocument, found: VisitRecord) => Partial<VisitDocument>, also?: Also): Promise<void> => {
     writable();
@@ -284,26 +296,23 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
     submit: async () => {
       writable();
-      // Behind every change that is still on its way to the disk, and before any that comes later.
-      await inTurn(id, async () => {
-        const { document, known } = whole(record.value);
-        for (const hash of new Set(document.files.map((file) => file.sha256))) {
-          if (known.arrived.includes(hash) && !(await db().get("bytes", hash))) continue;
-          await proven(db(), hash);
-        }
-      });
       await store((found) => ({
         ...edited(whole(found), {
           intent: "submit", finished_at: instant(), left_at: found.document.left_at ?? instant(), phone_score: scored(prepared, found).score, app: __APP_VERSION__,
         }),
         state: "queued",
-      }));
+      }), undefined, async () => {
+        const { document, known } = whole(record.value);
+        for (const hash of new Set(document.files.map((file) => file.sha256))) {
+          if (!known.arrived.includes(hash) || (await db().get("bytes", hash))) await proven(db(), hash);
+        }
+      });
     },
     discard: async (reason) => {
       if (!reason.trim()) throw new PhoneProblem("reason-missing");
       writable();
       if (visits.value.has(id)) await store((found) => ({ ...open(found), state: "discarded", discarded: reason, running: {} }));
-      beginnings.delete(id);
+      begun.delete(id);
     },
     choose: (side) => store((found) => chosen(found, side)),
     close: async () => {

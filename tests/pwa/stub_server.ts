@@ -1,0 +1,173 @@
+/** A server with a switch for each misbehaviour: it cuts, lies, forgets to answer, and otherwise keeps the contract. */
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Asked { method: string; path: string; headers: Record<string, string | string[] | undefined>; body: Buffer }
+/** Given instead of the proper answer to the next request that it says yes to. */
+export interface Trick { when(asked: Asked): boolean; act(response: ServerResponse, request: IncomingMessage, proper: () => void): void }
+interface Kept { document: any; etag: string; revision: number; state: string }
+interface Unfinished { bytes: Buffer; length: number; sha256: string; visit: string }
+
+export class Stub {
+  readonly asked: Asked[] = [];
+  readonly tricks: Trick[] = [];
+  readonly visits = new Map<string, Kept>();
+  readonly files = new Map<string, Set<string>>();
+  readonly uploads = new Map<string, Unfinished>();
+  pages: object[] = [];
+  user = { id: "u1", username: "lin", name: "林", role: "shopper", language: "zh" };
+  signedIn = true;
+  private server!: Server;
+  private made = 0;
+
+  async listen(): Promise<string> {
+    this.server = createServer((request, response) => void this.take(request, response));
+    await new Promise<void>((ready) => this.server.listen(0, "127.0.0.1", ready));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/api/v1`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((done) => this.server.close(done));
+  }
+
+  /** The next request of this method and path is treated so. */
+  next(method: string, path: RegExp, act: Trick["act"]): void {
+    this.tricks.push({ when: (asked) => asked.method === method && path.test(asked.path), act });
+  }
+
+  count(method: string, path: RegExp): number {
+    return this.asked.filter((asked) => asked.method === method && path.test(asked.path)).length;
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parts: Buffer[] = [];
+    try {
+      for await (const part of request) parts.push(part as Buffer);
+    } catch {
+      return;
+    }
+    const asked: Asked = { method: request.method ?? "", path: (request.url ?? "").replace("/api/v1", ""), headers: request.headers, body: Buffer.concat(parts) };
+    this.asked.push(asked);
+    const proper = (): void => this.answer(asked, response);
+    const index = this.tricks.findIndex((trick) => trick.when(asked));
+    if (index < 0) return proper();
+    this.tricks.splice(index, 1)[0]?.act(response, request, proper);
+  }
+
+  private answer(asked: Asked, response: ServerResponse): void {
+    const [, room, id, more] = asked.path.split(/[/?]/);
+    if (room === "session") return this.session(asked, response);
+    if (!this.signedIn) return problem(response, 401, "not-signed-in");
+    if (room === "sync") return json(response, 200, this.pages.shift() ?? { changes: [], removed: [], cursor: "end", more: false });
+    if (room === "visits" && more === "receipt") return json(response, 200, this.receipt(id!));
+    if (room === "visits" && more === "discard") return this.discard(id!, response);
+    if (room === "visits" && asked.method === "PUT") return this.put(id!, asked, response);
+    if (room === "uploads") return this.tus(id, asked, response);
+    return problem(response, 404, "not-found");
+  }
+
+  private session(asked: Asked, response: ServerResponse): void {
+    if (asked.method === "DELETE") return void response.writeHead(204).end();
+    if (asked.method === "POST") {
+      const { username, password } = JSON.parse(asked.body.toString());
+      if (password !== "right") return problem(response, 401, "wrong-password");
+      this.user = { ...this.user, id: `u-${username}`, username };
+      this.signedIn = true;
+    }
+    if (!this.signedIn) return problem(response, 401, "not-signed-in");
+    return json(response, 200, { user: this.user, permissions: [], csrf: "token", server_time: new Date().toISOString() });
+  }
+
+  private put(id: string, asked: Asked, response: ServerResponse): void {
+    const document = JSON.parse(asked.body.toString());
+    const kept = this.visits.get(id);
+    const same = kept && JSON.stringify(kept.document) === JSON.stringify(document);
+    if (!same) {
+      if (kept && asked.headers["if-match"] !== `"${kept.etag}"`) {
+        return problem(response, 412, "visit-etag-old", { current: { document: kept.document, etag: kept.etag, state: kept.state, revision: kept.revision } });
+      }
+      if (kept && !["draft", "returned"].includes(kept.state)) return problem(response, 409, "visit-state-forbids", { state: kept.state });
+      const submit = document.intent === "submit";
+      this.visits.set(id, { document, etag: `e${++this.made}`, revision: (kept?.revision ?? 0) + (submit ? 1 : 0), state: submit ? "receiving" : kept?.state ?? "draft" });
+    }
+    this.whole(id);
+    const now = this.visits.get(id)!;
+    return json(response, 200, {
+      etag: now.etag, revision: now.revision, state: now.state, score: null, missing: [], files_missing: this.missing(id),
+      receipt: now.state === "submitted" ? { number: "R1", at: new Date().toISOString() } : null,
+    });
+  }
+
+  private discard(id: string, response: ServerResponse): void {
+    const kept = this.visits.get(id)!;
+    kept.state = "discarded";
+    json(response, 200, { etag: kept.etag, state: kept.state });
+  }
+
+  private tus(id: string | undefined, asked: Asked, response: ServerResponse): void {
+    const has = (offset: number, more: Record<string, string> = {}) => ({ "Tus-Resumable": "1.0.0", "Upload-Offset": String(offset), ...more });
+    if (asked.method === "POST") {
+      const metadata = Object.fromEntries(String(asked.headers["upload-metadata"]).split(",").map((pair) => {
+        const [name, value] = pair.split(" ");
+        return [name, Buffer.from(value ?? "", "base64").toString()];
+      })) as Record<string, string>;
+      const name = `up${++this.made}`;
+      const one = { bytes: Buffer.alloc(0), length: Number(asked.headers["upload-length"]), sha256: metadata.sha256!, visit: metadata.visit_id! };
+      this.uploads.set(name, one);
+      if (!this.append(one, asked)) return problem(response, 460, "checksum-wrong");
+      return void response.writeHead(201, has(one.bytes.length, { Location: `/api/v1/uploads/${name}` })).end();
+    }
+    const one = this.uploads.get(id!);
+    if (!one) return void response.writeHead(404, { "Tus-Resumable": "1.0.0" }).end();
+    if (asked.method === "HEAD") return void response.writeHead(200, has(one.bytes.length, { "Upload-Length": String(one.length), "Cache-Control": "no-store" })).end();
+    if (Number(asked.headers["upload-offset"]) !== one.bytes.length) return problem(response, 409, "upload-offset-wrong");
+    if (!this.append(one, asked)) return problem(response, 460, "checksum-wrong");
+    return void response.writeHead(204, has(one.bytes.length)).end();
+  }
+
+  /** Adds bytes; a finished file whose hash is right has arrived for its visit. */
+  append(one: Unfinished, asked: Asked): boolean {
+    const sum = asked.headers["upload-checksum"];
+    if (sum && sum !== `sha256 ${createHash("sha256").update(asked.body).digest("base64")}`) return false;
+    one.bytes = Buffer.concat([one.bytes, asked.body]);
+    if (one.bytes.length === one.length && createHash("sha256").update(one.bytes).digest("hex") === one.sha256) {
+      this.files.set(one.visit, (this.files.get(one.visit) ?? new Set()).add(one.sha256));
+      this.whole(one.visit);
+    }
+    return true;
+  }
+
+  private missing(id: string): string[] {
+    const there = this.files.get(id) ?? new Set();
+    return this.visits.get(id)!.document.files.map((file: { sha256: string }) => file.sha256).filter((hash: string) => !there.has(hash));
+  }
+
+  private whole(id: string): void {
+    const kept = this.visits.get(id);
+    if (kept?.state === "receiving" && this.missing(id).length === 0) kept.state = "submitted";
+  }
+
+  private receipt(id: string): object {
+    const { document, revision } = this.visits.get(id)!;
+    return { number: "R1", at: new Date().toISOString(), visit: id, revision, files: document.files.map((file: { sha256: string }) => file.sha256) };
+  }
+}
+
+export function json(response: ServerResponse, status: number, data: object, type = "application/json"): void {
+  response.writeHead(status, { "Content-Type": type, ...("etag" in data && { ETag: `"${String(data.etag)}"` }) }).end(JSON.stringify(data));
+}
+
+export function problem(response: ServerResponse, status: number, code: string, facts: object = {}): void {
+  json(response, status, { type: `/problems/${code}`, title: code, status, detail: `${code}.`, ...facts }, "application/problem+json");
+}
+
+export const cut: Trick["act"] = (_response, request) => void request.socket.destroy();
+/** The server did it, the phone never hears of it. */
+export const lost: Trick["act"] = (response, request, proper) => {
+  response.end = (() => response) as typeof response.end;
+  proper();
+  request.socket.destroy();
+};
+export const portal: Trick["act"] = (response) => void response.writeHead(200, { "Content-Type": "text/html" }).end("<html>请登录 Wi-Fi</html>");
