@@ -1,1 +1,117 @@
-"""Takes jobs off the event log: reports and thumbnails; seals the log."""
+"""Takes jobs off the event log: flags, photo sizes, acceptance by rule, reports; expires uploads."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from server.config import Settings
+from server.usecases import evidence, jobs, photos, reports, review, uploads
+from server.usecases.work import Office
+
+LOG = logging.getLogger("xunting.worker")
+PAUSE_SECONDS = 0.5
+EXPIRY = timedelta(hours=1)
+
+JOBS: dict[str, tuple[str, ...]] = {
+    "visit.whole": ("make_sizes", "flag_evidence"),
+    "visit.flagged": ("accept_by_rule",),
+    "visit.accepted": ("issue_report",),
+    "visit.published": ("issue_outlet_report",),
+}
+"""Event → handlers. Each handler may run twice for one event and must leave the same behind."""
+
+Handler = Callable[[Office, UUID], object]
+
+
+def flag_evidence(office: Office, visit_id: UUID) -> None:
+    """Find the reviewer's flags of a visit that arrived whole."""
+    with office.work() as work:
+        evidence.flag(work, visit_id)
+
+
+def accept_by_rule(office: Office, visit_id: UUID) -> None:
+    """Accept a patrol or area visit that nothing speaks against."""
+    with office.work() as work:
+        review.accept_by_rule(work, visit_id)
+
+
+def issue_report(office: Office, visit_id: UUID) -> None:
+    """Sign the inner edition at acceptance."""
+    reports.issue(office, visit_id, "inner")
+
+
+def issue_outlet_report(office: Office, visit_id: UUID) -> None:
+    """Sign the outlet's edition at publication."""
+    reports.issue(office, visit_id, "outlet")
+
+
+HANDLERS: dict[str, Handler] = {
+    "make_sizes": photos.make_sizes,
+    "flag_evidence": flag_evidence,
+    "accept_by_rule": accept_by_rule,
+    "issue_report": issue_report,
+    "issue_outlet_report": issue_outlet_report,
+}
+
+
+def run_once(office: Office, stop: threading.Event | None = None) -> int:
+    """Seal and work off everything that is due now, also what follows from it; returns how many jobs were run."""
+    ran = 0
+    while not (stop and stop.is_set()) and jobs.anything_due(office):
+        jobs.seal(office, JOBS)
+        while not (stop and stop.is_set()):
+            claimed = jobs.claim(office)
+            if claimed is None:
+                break
+            _run(office, claimed)
+            ran += 1
+    return ran
+
+
+def run(office: Office, stop: threading.Event) -> None:
+    """Work until `stop` is set; a job that was begun is finished first."""
+    expired: datetime | None = None
+    while not stop.is_set():
+        try:
+            run_once(office, stop)
+            if expired is None or office.clock() - expired >= EXPIRY:
+                expired = office.clock()
+                uploads.expire(office)
+        except Exception:
+            # A database that is away for a moment must not end the worker; the log says what happened.
+            LOG.exception("the worker stumbled")
+        stop.wait(PAUSE_SECONDS)
+
+
+def serve(settings: Settings) -> None:
+    """Run as a process of its own until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    office = Office.of(settings)
+    LOG.info("worker started")
+    try:
+        run(office, stop)
+    finally:
+        office.database.close()
+    LOG.info("worker stopped")
+
+
+def _run(office: Office, claimed: jobs.Claimed) -> None:
+    try:
+        HANDLERS[claimed.handler](office, claimed.subject)
+    except Exception as error:
+        # Whatever a handler raises is kept with the job and tried again; the next job must not wait for it.
+        LOG.exception("job %s %s failed", claimed.id, claimed.handler)
+        last = traceback.format_exception_only(error)[-1].strip()
+        kept = jobs.failed(office, claimed, last)
+    else:
+        kept = jobs.done(office, claimed)
+    if not kept:
+        LOG.warning("job %s %s outlived its lease", claimed.id, claimed.handler)

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from server.domain.access import Role
 from server.domain.evidence import ReviewRules, left
-from server.domain.visit import Answer, Id, Text, Value, VisitDocument
+from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind
 
 Outcome = Literal["accept", "return", "void"]
 
@@ -85,6 +86,11 @@ def unproved(document: VisitDocument, items: list[str], reason: str) -> VisitDoc
     for item in items:
         answers[item] = Answer(value="na", note=reason, at=answers[item].at)
     return document.model_copy(update={"answers": answers})
+
+
+def is_covert(kind: VisitKind, inspector: Role) -> bool:
+    """Whether a visit is covert: a mystery visit, or anything else (a recheck) that a shopper did."""
+    return kind in COVERT or inspector is Role.SHOPPER
 
 
 def _items(checklist: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,0 +1,110 @@
+"""What codes mean in words: states, kinds, roles, tiers, flags, events; Chinese, the catalogue's source texts."""
+
+from __future__ import annotations
+
+STATES = {
+    "draft": "草稿",
+    "receiving": "接收中",
+    "submitted": "待审核",
+    "in_review": "审核中",
+    "second_review": "待复审",
+    "returned": "已退回",
+    "accepted": "已通过",
+    "published": "已发布",
+    "final": "已关账",
+    "void": "已作废",
+    "discarded": "已放弃",
+}
+KINDS = {
+    "mystery": "暗访",
+    "announced": "明查",
+    "area_visit": "片区经理走访",
+    "patrol": "值班经理巡检",
+    "onboarding": "准入验收",
+    "recheck": "复查",
+}
+PARTS = {"opening": "营业前", "round": "营业中", "closing": "营业后"}
+TIERS = {
+    "own_hall": "自有营业厅",
+    "franchise": "自建他营店",
+    "exclusive": "指定专营店",
+    "ordinary": "普通代理店",
+    "village": "村级服务站",
+}
+ROLES = {
+    "shopper": "神秘顾客",
+    "area_manager": "片区经理",
+    "hall_manager": "厅经理",
+    "outlet_owner": "代办业主",
+    "reviewer": "审核员",
+    "branch_manager": "分公司管理员",
+    "hq": "省公司",
+    "admin": "系统管理员",
+    "auditor": "审计",
+}
+EDITIONS = {"inner": "内部版", "outlet": "网点版"}
+HALF_DAYS = {"morning": "上午", "afternoon": "下午"}
+ORIGINS = {"camera": "现场拍摄", "album": "相册选取"}
+POINTS = {"start": "到店", "end": "离店"}
+NO_POSITION = {
+    "denied": "手机未授权定位",
+    "unavailable": "手机无法定位",
+    "timeout": "定位超时",
+    "off": "定位已关闭",
+    "none": "没有记录",
+}
+OUTCOMES = {"accept": "通过", "return": "退回", "void": "作废"}
+WHY_SECOND = {"grave": "有重大不合格", "low": "得分偏低", "drawn": "随机抽中", "flagged": "有提示"}
+
+# A flag's short name for lists, and its sentence with its facts.
+FLAGS: dict[str, tuple[str, str]] = {
+    "off_site": ("不在现场", "{at}时离网点 {distance_m} 米（定位误差 {accuracy_m} 米，允许 {limit_m} 米）。"),
+    "no_position": ("没有定位", "没有位置：{reason}。"),
+    "outlet_position_unknown": ("网点无坐标", "网点没有登记坐标，无法核对位置。"),
+    "too_fast": ("停留过短", "在店 {minutes} 分钟，少于 {minimum} 分钟。"),
+    "photo_older": ("旧照片", "照片来自相册，拍摄时间比到店早 {minutes} 分钟。"),
+    "photo_repeated": ("重复照片", "同一张照片在另一次检查里用过。"),
+    "photo_similar": ("相似照片", "与另一次检查的照片很像（64 位指纹相差 {bits} 位）。"),
+    "clock_unknown": ("时钟未知", "没有测到手机时钟的偏差，请核对检查日期。"),
+    "clock_off": ("时钟不准", "手机时钟与服务器相差 {minutes} 分钟，请核对检查日期。"),
+    "timer_edited": ("改过计时", "计时经人工更正。"),
+    "timer_jump": ("计时跳变", "计时过程中手机时钟跳变。"),
+    "changed_after_end": ("离店后修改", "离店后改了 {count} 项回答。"),
+    "late": ("完成较晚", "离店 {hours} 小时后才完成，超过 {limit} 小时。"),
+    "very_late": ("严重超时", "离店 {hours} 小时后才完成，超过 {limit} 小时，须由省公司决定是否有效。"),
+    "same_text": ("文字雷同", "文字与同一检查人的另一次检查完全相同。"),
+}
+
+# Events of a visit's history, told to those who may see all of it.
+EVENTS = {
+    "visit.started": "开始检查",
+    "visit.saved": "保存草稿",
+    "visit.submitted": "提交检查",
+    "visit.whole": "文字与照片收齐",
+    "visit.flagged": "系统核对取证",
+    "visit.review-opened": "开始审核",
+    "visit.review-asked": "转人工审核",
+    "visit.second-review-asked": "转复审",
+    "visit.disputed": "两次审核意见不一致，转省公司裁定",
+    "visit.corrected": "逾期未补证的项改为不适用",
+    "visit.accepted": "审核通过",
+    "visit.returned": "退回修改",
+    "visit.voided": "作废",
+    "visit.discarded": "检查人放弃",
+    "visit.published": "发布给网点",
+    "report.signed": "签发报告",
+    "score.drift": "手机与服务器得分不一致，以服务器为准",
+    "upload.finished": "收到照片",
+    "photo.arrived": "收到照片",
+}
+
+
+def flag_facts(flag: dict[str, object]) -> dict[str, object]:
+    """The facts of a stored flag with the codes among them turned into words of the catalogue."""
+    given = flag.get("facts")
+    facts = dict(given) if isinstance(given, dict) else {}
+    if "at" in facts:
+        facts["at"] = POINTS[str(facts["at"])]
+    if "reason" in facts:
+        facts["reason"] = NO_POSITION[str(facts["reason"])]
+    return facts

@@ -1,0 +1,401 @@
+"""Turning a visit's revision into ReportData: the words and figures of its report, in either edition."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.domain.access import Role
+from server.domain.evidence import EvidenceRules, distance_m
+from server.domain.review import is_covert
+from server.domain.scoring import Score
+from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected, digest
+from server.gateways.rules import evidence_rules
+from server.queries import words
+from server.queries.answers import Answered, Part, parts, points_text, scored, timer_limits
+from server.reports import facts as report
+from server.storage.organisation import ChecklistVersion, Outlet, Unit, UnitKind, User
+from server.storage.visits import Report, Review, Revision, Visit, VisitFile
+from server.usecases.work import Work
+
+HIDDEN_KINDS = frozenset({"instant", "signature"})
+"""What the outlet's edition of a covert visit leaves out: instants and signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything needed to render one report outside of any transaction."""
+
+    data: report.ReportData
+    photos: tuple[tuple[str, str], ...]
+    """(sha256, kind) of each file that the page shows."""
+
+
+def gather(
+    work: Work, visit: Visit, revision: Revision, edition: report.Edition, report_id: UUID, number: str
+) -> Ready:
+    """Read what the report of this revision shows. Nothing is written."""
+    session = work.session
+    document = VisitDocument.model_validate_json(revision.document)
+    version = session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
+    checklist: dict[str, Any] = json.loads(version.compiled)
+    outlet = session.get_one(Outlet, visit.outlet_id)
+    inspector = session.get_one(User, visit.inspector_id)
+    facts = facts_at(revision, visit, outlet)
+    result = scored(checklist, facts, document)
+    rules = evidence_rules(visit.visit_date)
+    covert = is_covert(visit.kind, Role(inspector.role))
+    inner = edition == "inner"
+    bare = covert and not inner
+    shown = parts(checklist, document, result, "zh")
+    arrived = {
+        file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
+    }
+    sections = tuple(_section(part, result, checklist, arrived, inner=inner, bare=bare) for part in shown)
+    started = corrected(document.started_at, document.clock_offset_ms)
+    data = report.ReportData(
+        edition=edition,
+        language="zh",
+        report_id=str(report_id),
+        number=number,
+        issuer=_issuer(work, outlet),
+        issued_at=work.now,
+        outlet=_outlet(work, outlet),
+        kind=words.KINDS[visit.kind.value],
+        covert=covert,
+        visit_date=visit.visit_date,
+        half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",
+        checklist=report.Standard(
+            title=checklist["title"]["zh"], version=version.version, sha256=version.sha256
+        ),
+        rules=report.Standard(
+            title="取证与审核规则", version=rules.version, sha256=digest(rules.model_dump_json())
+        ),
+        verdict=verdict(result, rules),
+        score=result.score,
+        prohibition_score=result.prohibition_score,
+        touchpoint_score=result.touchpoint_score,
+        cap=str(checklist["critical_cap"]) if result.grave else None,
+        sections=sections,
+        prohibitions=_prohibitions(checklist, result),
+        timers=_timers(shown, facts, document, result),
+        flags=flag_sentences(visit) if inner else (),
+        notes=_notes(document),
+        actions=tuple(
+            report.Action(item=action.item or "", what=action.what, due=action.due, who=action.who or "")
+            for action in document.actions
+        ),
+        instants=None if bare else _instants(document, visit),
+        inspector=None if bare else inspector.name,
+        device=None if bare or not inner else document.device,
+        place=_place(document, outlet) if inner else None,
+        signatures=() if bare else _signatures(document),
+        reviewers=_reviewers(work, visit, revision) if inner else (),
+        evidence=_evidence(revision, document, checklist, arrived, inner=inner),
+        verify_url=f"{work.settings.public_url}/verify/{report_id}",
+        attachment=revision.document.encode() if inner else _reduced(visit, outlet, sections, result, number),
+        supersedes=_older(work, visit, revision, edition),
+    )
+    return Ready(data, _files_of(data, arrived))
+
+
+def facts_at(revision: Revision, visit: Visit, outlet: Outlet) -> dict[str, str]:
+    """The facts that the revision was scored with, kept with its result; those of today where none are."""
+    kept: dict[str, str] | None = json.loads(revision.result).get("facts")
+    if kept is not None:
+        return kept
+    now = {
+        "kind": visit.kind.value,
+        "part": visit.part or "",
+        "tier": outlet.tier.value,
+        "class": outlet.class_,
+        "setting": outlet.setting.value,
+    }
+    return {name: value for name, value in now.items() if value}
+
+
+def verdict(result: Score, rules: EvidenceRules) -> report.Verdict:
+    """The window standard's word for the score (S3 5.2.2.2.1)."""
+    if result.score is None:
+        return report.Verdict(level="none", text="没有得分")
+    if result.grave:
+        return report.Verdict(level="grave", text="有重大不合格项")
+    hundredths = _hundredths(result.score)
+    if hundredths > _hundredths(rules.window.excellent_above):
+        return report.Verdict(level="excellent", text="优秀")
+    if hundredths > _hundredths(rules.window.meets_above):
+        return report.Verdict(level="meets", text="达标")
+    return report.Verdict(level="below", text="未达标")
+
+
+def flag_sentences(visit: Visit) -> tuple[str, ...]:
+    """The visit's flags as Chinese sentences, each with its item."""
+    found = []
+    for flag in json.loads(visit.flags):
+        text = words.FLAGS[flag["code"]][1].format(**words.flag_facts(flag))
+        found.append(f"{flag['item']}：{text}" if flag["item"] else text)
+    return tuple(found)
+
+
+def _section(
+    part: Part,
+    result: Score,
+    checklist: dict[str, Any],
+    arrived: dict[str, VisitFile],
+    *,
+    inner: bool,
+    bare: bool,
+) -> report.Section:
+    items = [one for one in part.items if not (bare and one.item["kind"] in HIDDEN_KINDS)]
+    return report.Section(
+        code=part.section["id"],
+        title=part.section["title"]["zh"],
+        score=part.score,
+        items=tuple(_item(one, arrived, inner=inner) for one in items),
+    )
+
+
+def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> report.Item:
+    answer = one.answer
+    return report.Item(
+        ref=one.item["id"],
+        text=one.item["text"]["zh"],
+        source=one.item["source"] or "",
+        answer=one.words,
+        result="record" if one.result == "missing" else one.result,
+        points=points_text(one.points),
+        earned=points_text(one.earned) if one.earned is not None else None,
+        critical=one.item["critical"],
+        prohibition=one.item["prohibition"],
+        note=(answer.note or "") if answer else "",
+        no_photo=(answer.no_photo if answer else None) if inner else None,
+        # Photographs reach an outlet only when they are masked and released, which no visit's are yet.
+        photos=tuple(
+            report.Photo(
+                sha256=file.sha256,
+                caption=file.caption or "",
+                taken_at=file.taken_at,
+                origin=words.ORIGINS[file.origin] if file.origin else None,
+            )
+            for file in one.files
+            if file.kind in ("photo", "original") and file.sha256 in arrived
+        )
+        if inner
+        else (),
+    )
+
+
+def _prohibitions(checklist: dict[str, Any], result: Score) -> tuple[report.Prohibition, ...]:
+    counted = set(result.counted)
+    applicable = {
+        item["prohibition"]
+        for section in checklist["sections"]
+        for item in section["items"]
+        if item["id"] in counted
+    }
+    return tuple(
+        report.Prohibition(
+            code=each["id"],
+            text=each["text"]["zh"],
+            violated=each["id"] in result.violated if each["id"] in applicable else None,
+        )
+        for each in checklist["prohibitions"]
+    )
+
+
+def _timers(
+    shown: list[Part], facts: dict[str, str], document: VisitDocument, result: Score
+) -> tuple[report.Timer, ...]:
+    found = []
+    for part in shown:
+        for one in part.items:
+            value = one.answer.value if one.answer else None
+            if one.item["kind"] != "timer" or not isinstance(value, int):
+                continue
+            limits = timer_limits(one.item, facts, document, result)
+            found.append(
+                report.Timer(
+                    ref=one.item["id"],
+                    text=one.item["text"]["zh"],
+                    seconds=value,
+                    full_seconds=limits.full,
+                    half_seconds=limits.half,
+                    result="record" if one.result == "missing" else one.result,
+                    edited=bool(one.answer and one.answer.timer and one.answer.timer.edited),
+                )
+            )
+    return tuple(found)
+
+
+def _notes(document: VisitDocument) -> report.Notes:
+    notes = document.notes
+    if notes is None:
+        return report.Notes()
+    return report.Notes(
+        strengths=notes.strengths or "",
+        watch=notes.watch or "",
+        improve=notes.improve or "",
+        how=notes.how or "",
+    )
+
+
+def _instants(document: VisitDocument, visit: Visit) -> report.Instants:
+    def right(instant: datetime | None) -> datetime | None:
+        return corrected(instant, document.clock_offset_ms) if instant else None
+
+    return report.Instants(
+        started=corrected(document.started_at, document.clock_offset_ms),
+        left=right(document.left_at),
+        finished=right(document.finished_at),
+        received=visit.whole_at,
+    )
+
+
+def _place(document: VisitDocument, outlet: Outlet) -> report.Place:
+    start = document.position.start if document.position else None
+    if isinstance(start, Fix):
+        known = outlet.lat is not None and outlet.lng is not None
+        return report.Place(
+            distance_m=distance_m(start.lat, start.lng, outlet.lat or 0.0, outlet.lng or 0.0)
+            if known
+            else None,
+            accuracy_m=round(start.accuracy_m),
+            reason=None if known else "网点没有登记坐标",
+        )
+    return report.Place(reason=words.NO_POSITION[start.missing if isinstance(start, NoFix) else "none"])
+
+
+def _signatures(document: VisitDocument) -> tuple[report.Handwritten, ...]:
+    return tuple(
+        report.Handwritten(
+            role="检查人" if signed.role == "inspector" else (signed.title or "网点代表"),
+            name=signed.name or "",
+            sha256=signed.file,
+            refused=signed.refused,
+            at=corrected(signed.at, document.clock_offset_ms),
+        )
+        for signed in document.signatures
+    )
+
+
+def _reviewers(work: Work, visit: Visit, revision: Revision) -> tuple[report.Reviewer, ...]:
+    accepted = work.session.exec(
+        select(Review, User)
+        .join(User, col(User.id) == col(Review.reviewer_id))
+        .where(Review.visit_id == visit.id, Review.revision == revision.number, Review.decision == "accept")
+        .order_by(col(Review.round))
+    ).all()
+    roles = {1: "审核", 2: "复审", 3: "裁定"}
+    return tuple(
+        report.Reviewer(role=roles[review.round], name=user.name, at=review.at)
+        for review, user in accepted[-2:]
+    )
+
+
+def _evidence(
+    revision: Revision,
+    document: VisitDocument,
+    checklist: dict[str, Any],
+    arrived: dict[str, VisitFile],
+    *,
+    inner: bool,
+) -> report.Evidence:
+    receipt = json.loads(revision.receipt) if revision.receipt else {}
+    return report.Evidence(
+        revision=revision.number,
+        answers_sha256=revision.sha256,
+        files=tuple(
+            report.EvidenceFile(
+                sha256=file.sha256,
+                belongs_to=file.item or _belongs(file.kind),
+                bytes=arrived[file.sha256].bytes,
+            )
+            for file in document.files
+            if file.sha256 in arrived
+        )
+        if inner
+        else (),
+        receipt=str(receipt.get("number", "")) or None if inner else None,
+    )
+
+
+def _belongs(kind: str) -> str:
+    return {"signature": "签名", "audio": "录音", "proof": "证明"}.get(kind, "整次检查")
+
+
+def _reduced(
+    visit: Visit, outlet: Outlet, sections: tuple[report.Section, ...], result: Score, number: str
+) -> bytes:
+    """What the outlet gets as data: results and words, nothing about who, when exactly, where or with what."""
+    data = {
+        "report": number,
+        "outlet": outlet.code,
+        "kind": visit.kind.value,
+        "visit_date": visit.visit_date.isoformat(),
+        "checklist": {"id": visit.checklist_id, "version": visit.checklist_version},
+        "score": result.score,
+        "prohibition_score": result.prohibition_score,
+        "sections": {section.code: section.score for section in sections},
+        "items": [
+            {
+                "id": item.ref,
+                "answer": item.answer,
+                "result": item.result,
+                "points": item.points,
+                "earned": item.earned,
+                "note": item.note,
+            }
+            for section in sections
+            for item in section.items
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _older(work: Work, visit: Visit, revision: Revision, edition: str) -> report.Superseded | None:
+    older = work.session.exec(
+        select(Report)
+        .where(Report.visit_id == visit.id, Report.edition == edition, col(Report.revision) < revision.number)
+        .order_by(col(Report.revision).desc())
+    ).first()
+    return report.Superseded(report_id=str(older.id), number=older.number) if older else None
+
+
+def _outlet(work: Work, outlet: Outlet) -> report.Outlet:
+    names = {unit.kind: unit.name for unit in _above(work, outlet)}
+    return report.Outlet(
+        name=outlet.name,
+        code=outlet.code,
+        tier=words.TIERS[outlet.tier.value],
+        outlet_class=outlet.class_ or None,
+        star=outlet.star,
+        branch=names.get(UnitKind.BRANCH, ""),
+        county=names.get(UnitKind.COUNTY, ""),
+        area=names.get(UnitKind.AREA, ""),
+    )
+
+
+def _issuer(work: Work, outlet: Outlet) -> str:
+    names = {unit.kind: unit.name for unit in _above(work, outlet)}
+    return names.get(UnitKind.PROVINCE, "省公司") + "客户服务部"
+
+
+def _above(work: Work, outlet: Outlet) -> list[Unit]:
+    codes = outlet.unit_path.strip("/").split("/")
+    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
+    return list(work.session.exec(select(Unit).where(col(Unit.path).in_(paths))))
+
+
+def _files_of(data: report.ReportData, arrived: dict[str, VisitFile]) -> tuple[tuple[str, str], ...]:
+    names = [photo.sha256 for photo in data.photos if photo.state == "shown"]
+    names += [signed.sha256 for signed in data.signatures if signed.sha256]
+    return tuple((name, arrived[name].kind) for name in dict.fromkeys(names))
+
+
+def _hundredths(text: str) -> int:
+    return int(text.replace(".", ""))

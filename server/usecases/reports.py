@@ -1,0 +1,216 @@
+"""Reports: issue and sign a visit's report in either edition, supersede the older one, verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import Session, col, select
+
+from server.config import Settings
+from server.domain.visit import COUNTED, SHANGHAI, VisitState
+from server.reports import pdf, sign
+from server.reports import visit as page
+from server.reports.authority import Authority, demonstration, from_pkcs12
+from server.reports.facts import Edition
+from server.storage.visits import Report, Revision, Visit
+from server.usecases.photos import PAGE, size_name
+from server.usecases.report_data import Ready, gather
+from server.usecases.work import Office, Work
+
+FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
+KIND = "report"
+Standing = Literal["genuine", "changed", "superseded", "unknown"]
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What anybody may learn of a report: whether it is ours and unchanged, its number, and what replaced it."""
+
+    standing: Standing
+    number: str | None = None
+    signed_at: datetime | None = None
+    newer: str | None = None
+    newer_at: datetime | None = None
+
+
+def issue(office: Office, visit_id: UUID, edition: Edition) -> Report | None:
+    """Make, sign and keep the report of the visit's accepted revision, and supersede the older ones.
+
+    Doing it again gives the report that is there. None when the visit has no accepted revision any more, or,
+    for the outlet edition, is not published. The database is not held while the pages are laid out: what the
+    report says is read in one transaction, and the number that it bears is taken in another.
+    """
+    for _ in range(_TRIES):
+        with office.work(write=False) as work:
+            drawn_up = _draw_up(work, visit_id, edition)
+        if drawn_up is None or isinstance(drawn_up, Report):
+            return drawn_up
+        data = drawn_up.data
+        signed = _signed(office, drawn_up)
+        with office.work() as work:
+            kept = _keep(
+                work, visit_id, UUID(data.report_id), edition, data.evidence.revision, data.number, signed
+            )
+        if kept is not None:
+            return kept
+    raise RuntimeError("other workers took the report's number five times running")
+
+
+def content(work: Work, report: Report) -> bytes:
+    """The signed bytes of a report."""
+    return work.files.get(report.sha256, kind=KIND)
+
+
+def verify_bytes(office: Office, data: bytes) -> Verified:
+    """What a file is, by its bytes: one of ours as it was signed, changed since, replaced, or unknown."""
+    with office.work(write=False) as work:
+        known = work.session.exec(select(Report).where(Report.sha256 == sha256(data).hexdigest())).first()
+        if known:
+            return _standing(work, known)
+    found = sign.verify(data, authority(office.settings, office.clock()).roots)
+    if found.state == "genuine" or (found.state == "untrusted" and not found.report_id):
+        # Signed by us but not among our reports, or signed by a stranger: nothing that we can vouch for.
+        return Verified("unknown")
+    named = _by_id(office, found.report_id) if found.report_id else None
+    if named and named.standing != "unknown":
+        return Verified("changed", number=named.number)
+    return Verified("changed" if found.state == "changed" else "unknown")
+
+
+def verify_id(office: Office, report_id: str) -> Verified:
+    """What is known of the report with this id."""
+    return _by_id(office, report_id) or Verified("unknown")
+
+
+def authority(settings: Settings, now: datetime) -> Authority:
+    """The key that signs: the organisation's own, or in the demonstration a made-up one."""
+    return _configured(settings) or demonstration(settings.data / "authority", now=now)
+
+
+def report_id_of(visit_id: UUID, revision: int, edition: Edition) -> UUID:
+    """The id of a report: always the same for a visit's revision and edition, and without its instant."""
+    return uuid5(NAMESPACE_URL, f"xunting:report:{visit_id}:{revision}:{edition}")
+
+
+def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | None:
+    visit = work.session.get(Visit, visit_id)
+    if visit is None or visit.accepted_revision is None or visit.state not in COUNTED:
+        return None
+    if edition == "outlet" and visit.state is VisitState.ACCEPTED:
+        return None
+    report_id = report_id_of(visit_id, visit.accepted_revision, edition)
+    there = work.session.get(Report, report_id)
+    if there:
+        return there
+    revision = work.session.get_one(Revision, (visit_id, visit.accepted_revision))
+    return gather(work, visit, revision, edition, report_id, _next_number(work.session, work.now))
+
+
+def _signed(office: Office, ready: Ready) -> bytes:
+    settings, data = office.settings, ready.data
+    fonts = _fonts(settings)
+    files = {}
+    for name, kind in ready.photos:
+        made = office.files.get_named(size_name(PAGE, name)) if kind != "signature" else None
+        files[name] = made if made is not None else office.files.get(name)
+    pdf_bytes = page.render(data, files)
+    key = authority(settings, data.issued_at)
+    stamper = sign.timestamper(settings.timestamp_url) if settings.timestamp_url else None
+    for field in page.FIELDS[: 2 if len(data.reviewers) > 1 else 1]:
+        pdf_bytes = sign.sign(
+            pdf_bytes,
+            key,
+            field=field,
+            at=data.issued_at,
+            fonts=fonts,
+            language=data.language,
+            timestamper=stamper,
+        )
+    return pdf_bytes
+
+
+def _keep(
+    work: Work, visit_id: UUID, report_id: UUID, edition: Edition, revision: int, number: str, signed: bytes
+) -> Report | None:
+    """Keep the signed report; None when its number was taken meanwhile, and it must be drawn up again."""
+    there = work.session.get(Report, report_id)
+    if there:
+        return there
+    if work.session.exec(select(Report.id).where(Report.number == number)).first():
+        return None
+    made = Report(
+        id=report_id,
+        visit_id=visit_id,
+        revision=revision,
+        edition=edition,
+        number=number,
+        sha256=work.files.put(signed, kind=KIND),
+        bytes=len(signed),
+        signed_at=work.now,
+    )
+    work.session.add(made)
+    work.session.flush()
+    for older in work.session.exec(
+        select(Report).where(
+            Report.visit_id == visit_id,
+            Report.edition == edition,
+            col(Report.revision) < revision,
+            col(Report.superseded_by).is_(None),
+        )
+    ):
+        older.superseded_by = report_id
+        work.record("report.superseded", "report", older.id, by=str(report_id))
+    work.record(
+        "report.signed",
+        "visit",
+        visit_id,
+        report=str(report_id),
+        revision=revision,
+        edition=edition,
+        sha256=made.sha256,
+    )
+    return made
+
+
+def _next_number(session: Session, now: datetime) -> str:
+    """The next number of the year, as people read it: XT-2026-000001."""
+    prefix = f"XT-{now.astimezone(SHANGHAI).year}-"
+    last = session.exec(
+        select(Report.number).where(col(Report.number).startswith(prefix)).order_by(col(Report.number).desc())
+    ).first()
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
+
+
+def _by_id(office: Office, report_id: str) -> Verified | None:
+    try:
+        wanted = UUID(report_id)
+    except ValueError:
+        return None
+    with office.work(write=False) as work:
+        report = work.session.get(Report, wanted)
+        return _standing(work, report) if report else None
+
+
+def _standing(work: Work, report: Report) -> Verified:
+    if report.superseded_by is None:
+        return Verified("genuine", number=report.number, signed_at=report.signed_at)
+    newest = report
+    while newest.superseded_by is not None:
+        newest = work.session.get_one(Report, newest.superseded_by)
+    return Verified("superseded", report.number, report.signed_at, newest.number, newest.signed_at)
+
+
+@lru_cache(maxsize=4)
+def _fonts(settings: Settings) -> pdf.Fonts:
+    return pdf.prepare_fonts(settings.root / FONTS, settings.data / "fonts")
+
+
+@lru_cache(maxsize=4)
+def _configured(settings: Settings) -> Authority | None:
+    return from_pkcs12(settings.pkcs12, settings.pkcs12_password) if settings.pkcs12 else None
