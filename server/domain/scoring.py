@@ -271,4 +271,4 @@ def _long_enough(one: _Seen) -> bool:
 
 
 def _blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and visible_characters(value) == 0)
+    return value is None or (isinstance(value, str) and not value.strip(BLANKS))

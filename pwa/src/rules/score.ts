@@ -134,6 +134,7 @@ interface Counted extends Seen {
 }
 
 const BLANKS = /[ \t\r\n\u00a0\u3000]/g;
+const NOT_BLANK = /[^ \t\r\n\u00a0\u3000]/;
 const NO_ANSWER: Answer = {};
 
 export function prepare(checklist: Compiled): Prepared {
@@ -298,5 +299,5 @@ function longEnough({ item, answer, na }: Seen): boolean {
 }
 
 function blank(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === "string" && visibleCharacters(value) === 0);
+  return value === undefined || value === null || (typeof value === "string" && !NOT_BLANK.test(value));
 }
