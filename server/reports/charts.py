@@ -13,7 +13,7 @@ from server.reports.pdf import FAMILY
 
 _WIDTH = 712
 _BAR_LEFT, _BAR_WIDTH = 210, 400
-_ROW, _BAR = 27, 11
+_ROW, _BAR = 22, 10
 _TITLE_SIZE = 12
 
 
@@ -58,16 +58,22 @@ def _row(row: Bar, top: int, nothing: str) -> list[str]:
         y = middle + size * 0.36 + (n - (len(lines) - 1) / 2) * step
         drawn.append(_text(0, y, line, size=size))
     y = middle - _BAR / 2
-    drawn.append(f'<rect x="{_BAR_LEFT}" y="{y}" width="{_BAR_WIDTH}" height="{_BAR}" rx="2" fill="#eef2f1"/>')
+    drawn.append(
+        f'<rect x="{_BAR_LEFT}" y="{y}" width="{_BAR_WIDTH}" height="{_BAR}" rx="2" fill="#eef2f1"/>'
+    )
     if row.score is None:
         drawn.append(_text(_BAR_LEFT + _BAR_WIDTH + 12, middle + 4, nothing, colour="#64726f"))
         return drawn
     length = float(Decimal(row.score) * _BAR_WIDTH / 100)
     colour = "#b3261e" if row.weak else "#0b6e63"
     if length:
-        drawn.append(f'<rect x="{_BAR_LEFT}" y="{y}" width="{length:.2f}" height="{_BAR}" rx="2" fill="{colour}"/>')
+        drawn.append(
+            f'<rect x="{_BAR_LEFT}" y="{y}" width="{length:.2f}" height="{_BAR}" rx="2" fill="{colour}"/>'
+        )
     x = _BAR_LEFT + _BAR_WIDTH + 12
-    drawn.append(_text(x, middle + 4.5, row.score, size=13, weight=700, colour=colour if row.weak else "#16211f"))
+    drawn.append(
+        _text(x, middle + 4.5, row.score, size=13, weight=700, colour=colour if row.weak else "#16211f")
+    )
     if row.remark:
         drawn.append(_text(x + 50, middle + 4, row.remark, size=10, colour=colour))
     return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,11 +104,14 @@ def write(
         document = HTML(string=html, url_fetcher=fetcher).render(
             font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/a-3a"
         )
-        pdf: bytes = document.write_pdf(
-            pdf_variant="pdf/a-3a",
-            attachments=[attachment],
-            finisher=lambda laid_out, made: _finish(laid_out, made, about, fields),
-        )
+        with warnings.catch_warnings():
+            # WeasyPrint leaves the file of its colour profile to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            pdf: bytes = document.write_pdf(
+                pdf_variant="pdf/a-3a",
+                attachments=[attachment],
+                finisher=lambda laid_out, made: _finish(laid_out, made, about, fields),
+            )
     except FatalURLFetchingError as refused:
         raise ForeignResource(str(refused)) from refused
     return pdf
@@ -158,7 +162,7 @@ def _add_signature_fields(document: Document, pdf: pydyf.PDF, fields: Sequence[S
     """Make every field before the first signature, so that the second one is no change to what the first signed."""
     made = pydyf.Array()
     for field in fields:
-        number, (left, top) = next(
+        number, (left, top, *_) = next(
             (i, page.anchors[field.name])
             for i, page in enumerate(document.pages)
             if field.name in page.anchors

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +12,8 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from server.reports import charts, pdf, photos, words
-from server.reports.facts import Item, Photo, ReportData
+from server.reports import charts, gallery, pdf, photos, words
+from server.reports.facts import ReportData
 
 ATTACHMENT = "visit.json"
 FIELDS = ("signature-1", "signature-2")
@@ -22,27 +21,11 @@ FIELDS = ("signature-1", "signature-2")
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
 _FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 68.03
-_PHOTO_HEIGHT_MM = 54
-_CARD_WIDTH_MM = 170
+_PAGE_MM, _CARD_MM = 178.0, 168.5
 
 
 class MissingPhoto(LookupError):
     """A photo that the report shows was not handed over; a report with a hole in its evidence is not made."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A photo as the template draws it; `number` is its place in the list of evidence, sizes in millimetres."""
-
-    photo: Photo
-    number: int
-    width: float
-    height: float
-
-    @property
-    def source(self) -> str:
-        """The address by which the fetcher knows it."""
-        return f"photo:{self.photo.sha256}"
 
 
 def render(data: ReportData, files: Mapping[str, bytes]) -> bytes:
@@ -59,7 +42,10 @@ def render(data: ReportData, files: Mapping[str, bytes]) -> bytes:
 def page(data: ReportData, served: Mapping[str, bytes]) -> str:
     """The report as HTML; `served` holds the ready photos and signatures, for their sizes."""
     translate = words.translator(data.language)
-    pictures = dict(_pictures(data, served))
+    pictures = _pictures(data, served)
+    others = [
+        picture for item in data.items if item.result != "failed" for picture in pictures.get(item.ref, ())
+    ]
     return (
         _templates()
         .get_template("visit.html")
@@ -69,11 +55,11 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
             day=lambda value: words.day(value, data.language),
             instant=words.instant,
             duration=words.duration,
-            pictures=lambda item: [pictures[id(photo)] for photo in item.photos],
+            rows=lambda item: gallery.rows(pictures.get(item.ref, ()), _CARD_MM),
+            others=gallery.rows(others, _PAGE_MM),
             chart=_chart(data, translate),
             qr=_qr(data.verify_url),
             field_names=[field.name for field in _fields(data)],
-            lost=lost,
             digest=digest,
         )
     )
@@ -83,11 +69,6 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
 def sheet() -> str:
     """The style sheet of all reports."""
     return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-
-
-def lost(item: Item) -> str:
-    """Points that the item cost, as a decimal string without trailing zeros."""
-    return format(Decimal(item.points) - Decimal(item.earned or "0"), "f")
 
 
 def digest(sha256: str) -> Markup:
@@ -112,20 +93,16 @@ def _served(data: ReportData, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return served
 
 
-def _pictures(data: ReportData, served: Mapping[str, bytes]) -> Iterator[tuple[int, Picture]]:
+def _pictures(data: ReportData, served: Mapping[str, bytes]) -> dict[str, list[gallery.Picture]]:
+    """The pictures of each item, by the item's reference."""
     numbers = {file.sha256: n for n, file in enumerate(data.evidence.files, start=1)}
-    for photo in data.photos:
-        width, height = photos.size(served[photo.sha256]) if photo.state == "shown" else (4, 3)
-        shown = min(width * _PHOTO_HEIGHT_MM / height, _CARD_WIDTH_MM)
-        yield (
-            id(photo),
-            Picture(
-                photo=photo,
-                number=numbers.get(photo.sha256, 0),
-                width=round(shown, 2),
-                height=round(shown * height / width, 2),
-            ),
-        )
+    made: dict[str, list[gallery.Picture]] = {}
+    for item in data.items:
+        for photo in item.photos:
+            width, height = photos.size(served[photo.sha256]) if photo.state == "shown" else (4, 3)
+            picture = gallery.Picture(item, photo, numbers.get(photo.sha256, 0), width / height)
+            made.setdefault(item.ref, []).append(picture)
+    return made
 
 
 def _chart(data: ReportData, translate: words.Translate) -> Markup:

@@ -14,9 +14,7 @@ from server.reports.facts import Language
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "locale" / "report.en.po"
 _BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 
 Translate = Callable[[str], str]
 
