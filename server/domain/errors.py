@@ -150,6 +150,20 @@ class UploadMetadataWrong(Problem):
 
 
 @dataclass(eq=False)
+class TusVersionWrong(Problem):
+    """The client speaks another version of tus than we do."""
+
+    code: ClassVar[str] = "tus-version-wrong"
+
+
+@dataclass(eq=False)
+class StorageFull(Problem):
+    """The disk is full; what was stored before is whole."""
+
+    code: ClassVar[str] = "storage-full"
+
+
+@dataclass(eq=False)
 class ChecksumWrong(Problem):
     """The bytes of one request do not match their checksum (tus)."""
 
@@ -243,3 +257,65 @@ class StorageBusy(Problem):
 class NameTaken(Problem):
     code: ClassVar[str] = "name-taken"
     name: str = ""
+
+
+@dataclass(eq=False)
+class UnknownUser(Problem):
+    code: ClassVar[str] = "unknown-user"
+    username: str = ""
+
+
+@dataclass(eq=False)
+class UnknownPlace(Problem):
+    """No outlet, or no unit of the organisation, has this code."""
+
+    code: ClassVar[str] = "unknown-place"
+    place: str = ""
+
+
+@dataclass(eq=False)
+class PlaceMissing(Problem):
+    """This role needs an outlet, or a unit of the organisation, to belong to."""
+
+    code: ClassVar[str] = "place-missing"
+    role: str = ""
+
+
+@dataclass(eq=False)
+class PasswordTooShort(Problem):
+    code: ClassVar[str] = "password-too-short"
+    least: int = 0
+
+
+@dataclass(eq=False)
+class KindNotForRole(Problem):
+    """The role does not inspect visits of this kind (handbook 01)."""
+
+    code: ClassVar[str] = "kind-not-for-role"
+    kind: str = ""
+    role: str = ""
+
+
+@dataclass(eq=False)
+class ChecklistNotForOutlet(Problem):
+    code: ClassVar[str] = "checklist-not-for-outlet"
+    checklist: str = ""
+    tier: str = ""
+    kind: str = ""
+
+
+@dataclass(eq=False)
+class WindowWrong(Problem):
+    """An assignment's window ends before it begins, or lies in the past."""
+
+    code: ClassVar[str] = "window-wrong"
+
+
+@dataclass(eq=False)
+class RotationForbids(Problem):
+    """The same shopper was at the same outlet within the rotation (handbook 03); a reason lets it pass."""
+
+    code: ClassVar[str] = "rotation-forbids"
+    outlet: str = ""
+    last: str = ""
+    days: int = 0

@@ -32,6 +32,8 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.UploadGone: (410, "上传已过期", "这次上传已过期，请重新上传。"),
     e.UploadBusy: (423, "正在接收", "同一个文件正在接收，请稍后再试。"),
     e.UploadMetadataWrong: (422, "上传说明有误", "上传说明里的 {field_name} 不对。"),
+    e.TusVersionWrong: (412, "上传协议版本不对", "服务器只支持 tus 1.0.0。"),
+    e.StorageFull: (507, "服务器磁盘已满", "服务器磁盘已满，没有收下；已收下的都还在。请稍后重试。"),
     e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
     e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),
     e.PhotoUnreadable: (422, "不是可用的图片", "这个文件不是能打开的图片，没有保存。"),
@@ -47,6 +49,18 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
     e.StorageBusy: (503, "服务器正忙", "服务器正忙，数据没有丢，请稍后重试。"),
     e.NameTaken: (409, "名称已被使用", "这个名称或编码已经有了。"),
+    e.UnknownUser: (404, "没有这个用户", "没有用户名为 {username} 的用户。"),
+    e.UnknownPlace: (404, "没有这个地方", "没有编码为 {place} 的网点或单位。"),
+    e.PlaceMissing: (422, "缺少所属", "角色 {role} 要指明所属的网点或单位。"),
+    e.PasswordTooShort: (422, "密码太短", "密码至少要 {least} 个字符。"),
+    e.KindNotForRole: (422, "角色不做这种检查", "角色 {role} 不做 {kind} 这种检查。"),
+    e.ChecklistNotForOutlet: (422, "检查表不适用", "检查表 {checklist} 不用于 {tier} 网点的 {kind} 检查。"),
+    e.WindowWrong: (422, "日期不对", "任务的结束日期要不早于开始日期，也不能已经过去。"),
+    e.RotationForbids: (
+        409,
+        "违反轮换规定",
+        "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
+    ),
 }
 
 # Pydantic's kinds of fault as sentences; what is not here gets the last one.
@@ -67,6 +81,14 @@ FAULTS: dict[str, str] = {
     "datetime_from_date_parsing": "不是正确的时刻。",
     "date_from_datetime_parsing": "不是正确的日期。",
     "too_long": "最多 {max_length} 项。",
+    "not_for_visit": "与这次检查不符。",
+    "never_changes": "检查开始后不能再改。",
+    "id_differs": "与地址里的编号不一致。",
+    "answer_unknown_item": "检查表里没有 {item} 这一项。",
+    "answer_na_refused": "{item} 不能答“不适用”。",
+    "answer_pending_refused": "{item} 不能留到事后补。",
+    "answer_pending_with_value": "{item} 已有回答，不能又待补。",
+    "answer_value": "{item} 的回答只能是：{allowed}",
 }
 OTHER_FAULT = "内容不对。"
 
@@ -82,6 +104,7 @@ HTTP_TITLES = {
 HTTP_TEXTS = {
     404: "没有这个地址。",
     405: "这个地址不支持这种请求。",
+    415: "内容的类型（Content-Type）不对。",
     500: "服务器出错了，数据没有丢。请稍后重试；如果一直这样，请把编号 {request_id} 告诉管理员。",
 }
 

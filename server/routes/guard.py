@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,6 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask_login import LoginManager, UserMixin, current_user
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import (
@@ -20,9 +22,12 @@ from server.domain.errors import (
     ForeignRequest,
     NotAllowed,
     NotSignedIn,
+    Problem,
     TooLarge,
     WrongDocument,
 )
+from server.domain.findings import at
+from server.routes import errors
 from server.usecases import people
 from server.usecases.work import Office
 
@@ -93,7 +98,8 @@ def route(
     The view is called with an open `Work` (or the `Office`, where `opens_work` is false because the view
     needs several transactions), the parsed `body` when one is declared, and the parts of the path. It
     returns a Response, a Pydantic model, a dict, or a tuple of one of them with status and headers; the
-    transaction is committed before the answer goes out. Without `needs` and not `public`, any signed-in
+    transaction is committed before the answer goes out. A Problem that is raised rolls back; one that is
+    returned is answered the same way, but what the view wrote is kept. Without `needs` and not `public`, any signed-in
     user may call it.
     """
 
@@ -129,6 +135,8 @@ def route(
 def answer(value: Any) -> Response:
     """A view's return value as a response."""
     status, headers = 200, {}
+    if isinstance(value, Problem):
+        return errors.of_problem(value)
     if isinstance(value, tuple):
         value, status, *rest = value
         headers = rest[0] if rest else {}
@@ -162,23 +170,41 @@ def whole_body(limit: int) -> bytes:
 
 def parsed(model: type[BaseModel]) -> Any:
     """The JSON body as a model. Raises WrongDocument with a pointer for each fault."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType()
     data = whole_body(office().settings.limits.document_bytes)
     try:
         return model.model_validate_json(data, strict=True)
     except ValidationError as error:
-        raise WrongDocument(faults=faults_of(error)) from error
+        raise WrongDocument(faults=faults_of(error, data)) from error
 
 
-def faults_of(error: ValidationError) -> tuple[Fault, ...]:
-    """Pydantic's findings as faults with JSON pointers; at most 100."""
-    return tuple(
-        Fault(
-            "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in found["loc"]),
-            found["type"],
-            {k: v for k, v in found.get("ctx", {}).items() if isinstance(v, str | int | float)},
+def faults_of(error: ValidationError, sent: bytes) -> tuple[Fault, ...]:
+    """Pydantic's findings as faults with JSON pointers into what was sent; at most 100, one a place."""
+    try:
+        whole = json.loads(sent)
+    except ValueError:
+        whole = None
+    faults: dict[str, Fault] = {}
+    for found in error.errors(include_url=False, include_input=False):
+        pointer = at("", *_steps(whole, found["loc"], absent=found["type"] == "missing"))
+        facts = {k: v for k, v in found.get("ctx", {}).items() if isinstance(v, str | int | float)}
+        faults.setdefault(pointer, Fault(pointer, found["type"], facts))
+    return tuple(faults.values())[:100]
+
+
+def _steps(whole: Any, loc: tuple[int | str, ...], *, absent: bool) -> list[int | str]:
+    """The steps of pydantic's location that exist in what was sent: it also names members of unions."""
+    steps: list[int | str] = []
+    for number, step in enumerate(loc):
+        inside = (
+            isinstance(step, int) if isinstance(whole, list) else isinstance(whole, dict) and step in whole
         )
-        for found in error.errors(include_url=False, include_input=False)[:100]
-    )
+        if inside:
+            whole = whole[step]
+        if inside or (absent and number == len(loc) - 1):
+            steps.append(step)
+    return steps
 
 
 def install(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """The engine, its pragmas, and the session; a constraint that is violated becomes a Problem in one function."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -33,6 +35,10 @@ def one_of(kind: type[StrEnum]) -> sa.Enum:
     )
 
 
+# How long a writer waits for another one.
+PATIENCE_SECONDS = 30
+
+
 class Database:
     """The database of one server process, SQLite or PostgreSQL."""
 
@@ -40,7 +46,7 @@ class Database:
         self.url = sa.make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = (
-            {"connect_args": {"timeout": 30, "check_same_thread": False}}
+            {"connect_args": {"timeout": PATIENCE_SECONDS, "check_same_thread": False}}
             if self.sqlite
             else {"pool_size": 20, "max_overflow": 20}
         )
@@ -50,6 +56,7 @@ class Database:
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        self._turn = threading.Lock()
         self._writer = self.engine.execution_options(writes=True)
         self._reader = self.engine if self.sqlite else self.engine.execution_options(postgresql_readonly=True)
 
@@ -59,21 +66,39 @@ class Database:
 
         Raises StorageBusy when another writer held the database too long.
         """
-        with Session(self._writer if write else self._reader, expire_on_commit=False) as session:
-            try:
-                yield session
-                if write:
-                    session.commit()
-                else:
-                    # What was read stays readable after the transaction.
-                    session.expunge_all()
-            except (IntegrityError, OperationalError) as error:
-                session.rollback()
-                raise _problem(error) from error
+        # SQLite has one writer; threads that queue here take turns, where its own waiting sleeps and starves some.
+        queued = write and self.sqlite
+        if queued and not self._turn.acquire(timeout=PATIENCE_SECONDS):
+            raise StorageBusy()
+        try:
+            with Session(self._writer if write else self._reader, expire_on_commit=False) as session:
+                try:
+                    yield session
+                    if write:
+                        session.commit()
+                    else:
+                        # What was read stays readable after the transaction.
+                        session.expunge_all()
+                except (IntegrityError, OperationalError) as error:
+                    session.rollback()
+                    raise _problem(error) from error
+        finally:
+            if queued:
+                self._turn.release()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def hold(session: Session, record: UUID) -> None:
+    """Let nobody else write about this record, which need not exist yet, until the transaction ends.
+
+    On SQLite the transaction itself already keeps every other writer out.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(record.bytes[:8], signed=True) ^ int.from_bytes(record.bytes[8:], signed=True)
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,8 +1,12 @@
 """Photos and PDFs by SHA-256 in an object store (a folder or S3), unfinished uploads, and thumbnails."""
 
+import errno
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +15,8 @@ from uuid import UUID
 import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, S3Store
+
+from server.domain.errors import StorageFull, UploadBusy
 
 
 class Files:
@@ -43,25 +49,6 @@ class Files:
         name = sha256(data).hexdigest()
         self._put(_key(kind, name), data)
         return name
-
-    def put_upload(self, upload_id: UUID, digest: str, *, kind: str = "photo") -> None:
-        """Move the bytes of a finished upload into the store under their (already checked) SHA-256."""
-        path = self.upload_path(upload_id)
-        if self._folder is None:
-            self._put(_key(kind, digest), path.read_bytes())
-            return
-        # Within one folder tree a second name costs nothing, where a copy would write each photo twice.
-        target = self._folder / _key(kind, digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(path)
-        try:
-            os.link(path, target)
-        except FileExistsError:
-            return
-        except OSError:
-            self._put(_key(kind, digest), path.read_bytes())
-            return
-        _sync(target.parent)
 
     def put_named(self, name: str, data: bytes) -> None:
         """Keep derived bytes (a thumbnail) under a name of our own; they can be made again."""
@@ -96,23 +83,54 @@ class Files:
         """Where the bytes of an unfinished upload lie."""
         return self.uploads / upload_id.hex
 
-    def append(self, upload_id: UUID, offset: int, data: bytes) -> None:
-        """Write bytes of an upload at `offset`, durably; bytes beyond an earlier cut are written over."""
+    @contextmanager
+    def held_upload(self, upload_id: UUID) -> Iterator["HeldUpload"]:
+        """The bytes of an upload, for this request alone until the block ends.
+
+        Raises UploadBusy when another request or process holds them.
+        """
         path = self.upload_path(upload_id)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                # The system lets go of the lock by itself when the process is killed.
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _same_file(descriptor, path):
+                    yield HeldUpload(self, path, descriptor)
+                    return
+            except BlockingIOError:
+                raise UploadBusy() from None
+            finally:
+                os.close(descriptor)
+
+    def keep_upload(self, path: Path, digest: str, *, kind: str = "photo") -> None:
+        """Give the bytes of a finished upload their place in the store under their (checked) SHA-256."""
+        if self._folder is None:
+            self._put(_key(kind, digest), path.read_bytes())
+            return
+        # Within one file system a second name costs nothing, where a copy would write each photo twice.
+        target = self._folder / _key(kind, digest)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sync(target.parent.parent)
         try:
-            os.ftruncate(descriptor, offset)
-            os.lseek(descriptor, offset, os.SEEK_SET)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            os.link(path, target)
+        except FileExistsError:
+            return
+        except OSError:
+            self._put(_key(kind, digest), path.read_bytes())
+            return
+        _sync(target.parent)
 
     def drop_upload(self, upload_id: UUID) -> None:
         """Forget the bytes of an unfinished upload."""
         self.upload_path(upload_id).unlink(missing_ok=True)
+
+    def left_uploads(self) -> Iterator[tuple[UUID, datetime]]:
+        """Each file of the uploads folder with the instant of its last byte."""
+        for path in self.uploads.iterdir():
+            with suppress(FileNotFoundError):
+                yield UUID(path.name), datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     def free_bytes(self) -> int:
         """Free space where uploads lie."""
@@ -126,6 +144,64 @@ class Files:
         if self._folder is not None:
             _sync(self._folder / key)
             _sync((self._folder / key).parent)
+
+
+class HeldUpload:
+    """The bytes of one upload while one request holds them."""
+
+    def __init__(self, files: Files, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._files = files
+        self._descriptor = descriptor
+
+    def append(self, offset: int, chunks: Iterable[bytes]) -> int:
+        """Write chunks from `offset` on, durably, over what an earlier cut left there; returns how many bytes.
+
+        Raises StorageFull; what was written before stays.
+        """
+        try:
+            os.ftruncate(self._descriptor, offset)
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            written = 0
+            for chunk in chunks:
+                view = memoryview(chunk)
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+                written += len(chunk)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise StorageFull() from error
+            raise
+        return written
+
+    def cut(self, length: int) -> None:
+        """Forget the bytes behind `length`."""
+        os.ftruncate(self._descriptor, length)
+
+    def name_durably(self) -> None:
+        """Make sure that the file is found again after the power failed."""
+        _sync(self._files.uploads)
+
+    def digest(self) -> str:
+        """The SHA-256 of all bytes."""
+        whole = sha256()
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        while chunk := os.read(self._descriptor, 1 << 18):
+            whole.update(chunk)
+        return whole.hexdigest()
+
+    def keep(self, digest: str, *, kind: str = "photo") -> None:
+        """Give the bytes their place in the store."""
+        self._files.keep_upload(self.path, digest, kind=kind)
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    """Whether the open file still has this name: who held it before may have finished and dropped it."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _key(kind: str, digest: str) -> str:

@@ -151,5 +151,6 @@ class SyncMemory(SQLModel, table=True):
     __tablename__ = "sync_memory"
     cursor: str = Field(primary_key=True, max_length=40)
     user_id: UUID = Field(foreign_key="user_account.id", index=True)
+    device: str = Field(max_length=40)
     known: str = Field(sa_type=sa.Text)
     created_at: datetime

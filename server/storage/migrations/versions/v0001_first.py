@@ -318,6 +318,7 @@ def upgrade() -> None:
         "sync_memory",
         sa.Column("cursor", sa.String(40), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("device", sa.String(40), nullable=False),
         sa.Column("known", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,384 @@
+"""Uploads by tus: begin, append, finish; the bytes, their hash and the picture are judged before anything counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from sqlmodel import col, func, select
+
+from server.domain.access import Viewer
+from server.domain.errors import (
+    ChecksumWrong,
+    NotFound,
+    PhotoHashWrong,
+    PhotoTooLarge,
+    PhotoUnreadable,
+    Problem,
+    TooManyPhotos,
+    UploadBusy,
+    UploadGone,
+    UploadOffsetWrong,
+    VisitNotYours,
+)
+from server.gateways import pictures
+from server.storage.database import hold
+from server.storage.files import HeldUpload
+from server.storage.visits import Upload, Visit, VisitFile
+from server.usecases import visits
+from server.usecases.work import Office, Work
+
+KINDS = ("photo", "original", "signature", "audio", "proof")
+CHECKSUMS = ("sha1", "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a phone announces: the file's SHA-256 and length in bytes, for which visit and item, as which kind."""
+
+    sha256: str
+    length: int
+    visit_id: UUID
+    item_id: str | None = None
+    kind: str = "photo"
+
+
+@dataclass(slots=True)
+class Body:
+    """The bytes of one request as they come in; `announced` bytes were promised, `checksum` is (algorithm, digest)."""
+
+    chunks: Iterable[bytes]
+    announced: int | None = None
+    checksum: tuple[str, bytes] | None = None
+    arrived: int = field(default=0, init=False)
+    hashes: dict[str, hashlib._Hash] = field(default_factory=dict, init=False)
+
+    def read(self, most: int) -> Iterator[bytes]:
+        """Yield the chunks, counting and hashing. Raises PhotoTooLarge beyond `most` bytes."""
+        names = {"sha256", self.checksum[0]} if self.checksum else {"sha256"}
+        self.hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
+        for chunk in self.chunks:
+            self.arrived += len(chunk)
+            if self.arrived > most:
+                raise PhotoTooLarge(limit=most)
+            for each in self.hashes.values():
+                each.update(chunk)
+            yield chunk
+
+    @property
+    def cut(self) -> bool:
+        """Whether fewer bytes came than were promised."""
+        return self.announced is not None and self.arrived < self.announced
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the bytes of this request, all of them here, do not match their checksum."""
+        return (
+            self.checksum is not None
+            and not self.cut
+            and self.hashes[self.checksum[0]].digest() != self.checksum[1]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an upload is, in bytes; `expires_at` is None once it is finished."""
+
+    id: UUID
+    offset: int
+    length: int
+    expires_at: datetime | None
+
+
+def begin(office: Office, viewer: Viewer, wanted: Wanted, body: Body | None = None) -> Standing:
+    """Open an upload, with its first bytes where a body comes along.
+
+    The same file for the same visit is the same upload: what has arrived already is not asked for again.
+    Raises PhotoTooLarge, TooManyPhotos, VisitNotYours, UploadBusy, StorageFull, and what finishing raises.
+    """
+    limit = office.settings.limits.photo_bytes
+    if wanted.length > limit:
+        raise PhotoTooLarge(limit=limit)
+    upload_id = uuid5(UUID(viewer.user_id), f"{wanted.visit_id}:{wanted.sha256}:{wanted.length}")
+    with office.work(viewer, write=False) as work:
+        there = _refuse_foreign(work, wanted)
+        known = work.session.get(Upload, upload_id)
+        if there is None:
+            _refuse_too_many(work, wanted)
+    if there is not None:
+        return _already_there(office, viewer, upload_id, wanted, body)
+    with office.files.held_upload(upload_id) as held:
+        offset = _offset(office, viewer, upload_id) if known else 0
+        if body is None:
+            held.name_durably()
+            return _remember(office, viewer, upload_id, wanted, offset)
+        # A second try brings the whole file again: what is here already is skipped.
+        return _take(office, viewer, upload_id, wanted, held, offset, body, skip=offset)
+
+
+def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: Body) -> Standing:
+    """Add bytes at `offset`; finishes the upload when they were the last ones.
+
+    Bytes that came before the connection broke are kept. Raises NotFound, UploadGone, UploadOffsetWrong,
+    UploadBusy, ChecksumWrong (nothing of the request is kept), PhotoTooLarge, StorageFull, PhotoHashWrong,
+    PhotoUnreadable, PhotoTooManyPixels.
+    """
+    with office.files.held_upload(upload_id) as held:
+        with office.work(viewer, write=False) as work:
+            upload = _upload(work, upload_id)
+        if upload is None:
+            held.path.unlink(missing_ok=True)
+            raise NotFound()
+        _refuse_gone(upload, office.clock())
+        if offset != upload.offset:
+            raise UploadOffsetWrong(offset=upload.offset)
+        if upload.finished_at is not None:
+            held.path.unlink(missing_ok=True)
+            return _standing(upload)
+        wanted = Wanted(upload.sha256, upload.length, upload.visit_id, upload.item_id, upload.kind)
+        if body.announced is not None and body.announced > wanted.length - offset:
+            raise PhotoTooLarge(limit=wanted.length - offset)
+        return _take(office, viewer, upload_id, wanted, held, offset, body, skip=0)
+
+
+def standing(work: Work, upload_id: UUID) -> Standing:
+    """How far an upload is. Raises NotFound, UploadGone."""
+    upload = _upload(work, upload_id)
+    if upload is None:
+        raise NotFound()
+    _refuse_gone(upload, work.now)
+    return _standing(upload)
+
+
+def drop(office: Office, viewer: Viewer, upload_id: UUID) -> None:
+    """End an upload; what was finished stays as evidence of its visit. Raises NotFound, UploadBusy."""
+    with office.files.held_upload(upload_id) as held, office.work(viewer) as work:
+        upload = _upload(work, upload_id)
+        held.path.unlink(missing_ok=True)
+        if upload is None:
+            raise NotFound()
+        work.session.delete(upload)
+        work.record("upload.dropped", "upload", upload_id, visit=str(upload.visit_id))
+
+
+def expire(office: Office, most: int = 500) -> int:
+    """Forget uploads that were left alone for too long, and bytes that belong to none; returns how many.
+
+    Run by the worker; repeating it changes nothing.
+    """
+    forgotten = 0
+    with office.work(write=False) as work:
+        old = work.session.exec(
+            select(Upload.id, Upload.finished_at).where(col(Upload.expires_at) <= work.now).limit(most)
+        ).all()
+        living = set(work.session.exec(select(Upload.id).where(col(Upload.expires_at) > work.now)))
+        edge = work.now - timedelta(hours=office.settings.limits.upload_hours)
+    for upload_id, finished_at in old:
+        try:
+            with office.files.held_upload(upload_id) as held, office.work() as work:
+                upload = work.session.get(Upload, upload_id)
+                if upload is None or upload.expires_at > work.now:
+                    continue
+                work.session.delete(upload)
+                if finished_at is None:
+                    work.record(
+                        "upload.expired", "upload", upload_id, visit=str(upload.visit_id), bytes=upload.offset
+                    )
+                    forgotten += 1
+                held.path.unlink(missing_ok=True)
+        except UploadBusy:
+            continue
+    for upload_id, last in office.files.left_uploads():
+        if last < edge and upload_id not in living:
+            office.files.drop_upload(upload_id)
+    return forgotten
+
+
+def _take(
+    office: Office,
+    viewer: Viewer,
+    upload_id: UUID,
+    wanted: Wanted,
+    held: HeldUpload,
+    offset: int,
+    body: Body,
+    *,
+    skip: int,
+) -> Standing:
+    try:
+        chunks = _without(body.read(wanted.length - offset + skip), skip)
+        reached = offset + held.append(offset, chunks)
+    except Problem:
+        held.cut(offset)
+        raise
+    if body.wrong:
+        held.cut(offset)
+        raise ChecksumWrong()
+    if reached < wanted.length:
+        held.name_durably()
+        return _remember(office, viewer, upload_id, wanted, reached)
+    digest = held.digest() if offset else body.hashes["sha256"].hexdigest()
+    return _finish(office, viewer, upload_id, wanted, held, digest)
+
+
+def _finish(
+    office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, held: HeldUpload, digest: str
+) -> Standing:
+    try:
+        if digest != wanted.sha256:
+            raise PhotoHashWrong()
+        judged = _judged(held.path, wanted.kind, office.settings.limits.megapixels)
+    except Problem as problem:
+        with office.work(viewer) as work:
+            upload = work.session.get(Upload, upload_id)
+            if upload:
+                work.session.delete(upload)
+            work.record("upload.refused", "upload", upload_id, visit=str(wanted.visit_id), code=problem.code)
+        held.path.unlink(missing_ok=True)
+        raise
+    held.keep(wanted.sha256, kind=wanted.kind)
+    with office.work(viewer) as work:
+        hold(work.session, wanted.visit_id)
+        if _refuse_foreign(work, wanted) is None:
+            _refuse_too_many(work, wanted)
+            _arrive(work, wanted, judged)
+        result = _keep_row(work, upload_id, wanted, wanted.length, finished=True)
+    held.path.unlink(missing_ok=True)
+    return result
+
+
+def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
+    work.session.add(
+        VisitFile(
+            visit_id=wanted.visit_id,
+            sha256=wanted.sha256,
+            kind=wanted.kind,
+            item_id=wanted.item_id,
+            type=judged.type,
+            bytes=wanted.length,
+            width=judged.width,
+            height=judged.height,
+            dhash=judged.dhash,
+            uploader_id=UUID(work.viewer.user_id),
+            arrived_at=work.now,
+        )
+    )
+    work.record("photo.arrived", "visit", wanted.visit_id, sha256=wanted.sha256, bytes=wanted.length)
+    visit = work.session.get(Visit, wanted.visit_id)
+    if visit is not None:
+        visits.complete_if_whole(work, visit)
+
+
+def _already_there(
+    office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, body: Body | None
+) -> Standing:
+    if body is not None:
+        for _ in body.read(wanted.length):
+            # Read to its end, so that the phone hears the answer instead of a broken connection.
+            pass
+    with office.work(viewer) as work:
+        return _keep_row(work, upload_id, wanted, wanted.length, finished=True)
+
+
+def _remember(office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, offset: int) -> Standing:
+    with office.work(viewer) as work:
+        return _keep_row(work, upload_id, wanted, offset, finished=False)
+
+
+def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finished: bool) -> Standing:
+    upload = work.session.get(Upload, upload_id)
+    if upload is None:
+        upload = Upload(
+            id=upload_id,
+            user_id=UUID(work.viewer.user_id),
+            visit_id=wanted.visit_id,
+            sha256=wanted.sha256,
+            item_id=wanted.item_id,
+            kind=wanted.kind,
+            type="",
+            length=wanted.length,
+            created_at=work.now,
+            expires_at=work.now,
+        )
+        work.session.add(upload)
+        if not finished:
+            work.record("upload.begun", "upload", upload_id, visit=str(wanted.visit_id))
+    upload.offset = offset
+    upload.expires_at = work.now + timedelta(hours=work.settings.limits.upload_hours)
+    if finished:
+        upload.finished_at = upload.finished_at or work.now
+    return _standing(upload)
+
+
+def _refuse_foreign(work: Work, wanted: Wanted) -> VisitFile | None:
+    """The file where it is there already. Raises VisitNotYours.
+
+    Before the visit itself has come, whoever sent the first file of its id is its inspector.
+    """
+    me = UUID(work.viewer.user_id)
+    inspector = work.session.exec(select(Visit.inspector_id).where(Visit.id == wanted.visit_id)).first()
+    if inspector is None:
+        foreign = work.session.exec(
+            select(VisitFile.sha256)
+            .where(VisitFile.visit_id == wanted.visit_id, VisitFile.uploader_id != me)
+            .limit(1)
+        ).first()
+        if foreign:
+            raise VisitNotYours()
+    elif inspector != me:
+        raise VisitNotYours()
+    return work.session.get(VisitFile, (wanted.visit_id, wanted.sha256))
+
+
+def _refuse_too_many(work: Work, wanted: Wanted) -> None:
+    limit = work.settings.limits.photos_per_visit
+    there = work.session.exec(
+        select(func.count()).select_from(VisitFile).where(VisitFile.visit_id == wanted.visit_id)
+    ).one()
+    if there >= limit:
+        raise TooManyPhotos(limit=limit)
+
+
+def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
+    if kind == "audio":
+        return pictures.sound(path)
+    if kind == "proof" and pictures.is_pdf(path):
+        return pictures.Judged("application/pdf")
+    if path.stat().st_size == 0:
+        raise PhotoUnreadable()
+    return pictures.picture(path, megapixels)
+
+
+def _upload(work: Work, upload_id: UUID) -> Upload | None:
+    return work.session.exec(
+        select(Upload).where(Upload.id == upload_id, Upload.user_id == work.actor_id)
+    ).first()
+
+
+def _offset(office: Office, viewer: Viewer, upload_id: UUID) -> int:
+    with office.work(viewer, write=False) as work:
+        upload = _upload(work, upload_id)
+    return upload.offset if upload and not upload.finished_at else 0
+
+
+def _refuse_gone(upload: Upload, now: datetime) -> None:
+    if upload.expires_at <= now and upload.finished_at is None:
+        raise UploadGone()
+
+
+def _standing(upload: Upload) -> Standing:
+    return Standing(
+        upload.id, upload.offset, upload.length, None if upload.finished_at else upload.expires_at
+    )
+
+
+def _without(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """The chunks without their first `count` bytes."""
+    for chunk in chunks:
+        if count < len(chunk):
+            yield chunk[count:] if count else chunk
+        count = max(0, count - len(chunk))
