@@ -1,0 +1,32 @@
+/** Who may import whom in the phone's code (handbook 7.3), read off the import lines. */
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { test } from "node:test";
+
+const SRC = resolve("src");
+const ALL = ["data", "device", "rules", "screens", "ui"];
+const MAY: Record<string, string[]> = { rules: ["rules"], data: ["data", "rules"], device: ["device"], ui: ["ui"], screens: ALL, ".": [...ALL, "."] };
+/** No DOM library in rules; preact's signals but no rendering in data and device. */
+const MAY_NOT: Record<string, RegExp> = { rules: /./, data: /^preact|^@preact\/signals\/|signature_pad/, device: /^preact|idb/ };
+
+const files = (folder: string): string[] =>
+  readdirSync(folder).map((name) => join(folder, name)).flatMap((path) => (statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(path) ? [path] : []));
+const floor = (path: string): string => (relative(SRC, path).includes("/") ? relative(SRC, path).split("/")[0]! : ".");
+const edges = files(SRC).flatMap((path) =>
+  [...readFileSync(path, "utf8").matchAll(/(?:^|[;\s])(?:import|export)\s[^"';]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s+"([^"]+)"/gm)]
+    .map(([, from, lazy, bare]) => ({ path, floor: floor(path), target: (from ?? lazy ?? bare)! })));
+
+test("each floor imports only what the table allows", () => {
+  assert.ok(edges.length > 50);
+  const wrong = edges.filter(({ path, floor: from, target }) =>
+    target.startsWith(".") ? !MAY[from]!.includes(floor(resolve(dirname(path), target))) : MAY_NOT[from]?.test(target));
+  assert.deepEqual(wrong.map(({ path, target }) => `${relative(SRC, path)} → ${target}`), []);
+});
+
+test("files stay small and say in their first line what they are for", () => {
+  const large = files(SRC).filter((path) => readFileSync(path, "utf8").split("\n").length > 400);
+  assert.deepEqual(large.map((path) => relative(SRC, path)), []);
+  const silent = files(SRC).filter((path) => !readFileSync(path, "utf8").startsWith("/**"));
+  assert.deepEqual(silent.map((path) => relative(SRC, path)), []);
+});
