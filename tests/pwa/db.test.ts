@@ -27,7 +27,7 @@ const put = (db: Db, saves: number) =>
 function broken(times: number, name = "InvalidStateError"): () => void {
   const original = FDBDatabase.prototype.transaction;
   let left = times;
-  FDBDatabase.prototype.transaction = function (this: FDBDatabase, ...given: Parameters<typeof original>) {
+  FDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof original>) {
     if (left-- > 0) throw new DOMException("The database connection is closing.", name);
     return original.apply(this, given);
   } as typeof original;
@@ -37,7 +37,7 @@ function broken(times: number, name = "InvalidStateError"): () => void {
 test("every write is durable, not only handed over", async () => {
   const original = FDBDatabase.prototype.transaction;
   const asked: unknown[] = [];
-  FDBDatabase.prototype.transaction = function (this: FDBDatabase, ...given: Parameters<typeof original>) {
+  FDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof original>) {
     if (given[1] === "readwrite") asked.push(given[2]);
     return original.apply(this, given);
   } as typeof original;

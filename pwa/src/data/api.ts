@@ -54,7 +54,7 @@ export async function call<T>(method: string, path: string, options: Options = {
 }
 
 /** What a bad line does to a request; sending again is the cure. */
-const AGAIN = ["body-cut", "checksum-wrong", "upload-offset-wrong"];
+const AGAIN = ["body-cut", "checksum-wrong", "photo-hash-wrong", "upload-offset-wrong"];
 
 async function attempt<T>(method: string, path: string, options: Options): Promise<Answered<T> | Failed> {
   const headers: Record<string, string> = { Accept: "application/json, application/problem+json", ...options.headers };
