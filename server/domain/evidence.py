@@ -100,11 +100,13 @@ def flags(
     pictures: Sequence[Picture] = (),
     others: Sequence[Picture] = (),
     earlier_texts: Mapping[str, str] | None = None,
+    text_items: frozenset[str] = frozenset(),
 ) -> list[Flag]:
     """All flags of a submitted visit, in the order of the list above.
 
     `pictures` are the photographs that arrived for this visit, `others` those of other visits to compare
-    with, `earlier_texts` maps a text that the same inspector wrote before to the visit it stood in.
+    with, `earlier_texts` maps a text that the same inspector wrote before to the visit it stood in, and
+    `text_items` are the items of the checklist that are answered in words.
     """
     return [
         *_position(document, site, rules),
@@ -115,7 +117,7 @@ def flags(
         *_timers(document),
         *_changes(document),
         *_lateness(document, rules),
-        *_copied(document, rules, earlier_texts or {}),
+        *_copied(document, rules, earlier_texts or {}, text_items),
     ]
 
 
@@ -202,13 +204,22 @@ def _repeats(
             )
         elif picture.dhash:
             mine = int(picture.dhash, 16)
-            nearest = min(((mine ^ theirs).bit_count(), n) for n, (theirs, _) in enumerate(hashed)) if hashed else None
+            nearest = (
+                min(((mine ^ theirs).bit_count(), n) for n, (theirs, _) in enumerate(hashed))
+                if hashed
+                else None
+            )
             if nearest and nearest[0] <= rules.similar_bits:
                 other = hashed[nearest[1]][1]
                 yield Flag(
                     "photo_similar",
                     item,
-                    {"sha256": picture.sha256, "bits": nearest[0], "visit": other.visit, "other": other.sha256},
+                    {
+                        "sha256": picture.sha256,
+                        "bits": nearest[0],
+                        "visit": other.visit,
+                        "other": other.sha256,
+                    },
                 )
 
 
@@ -248,10 +259,10 @@ def _lateness(document: VisitDocument, rules: EvidenceRules) -> Iterator[Flag]:
         yield Flag("late", facts={"hours": hours, "limit": rules.late_hours})
 
 
-def _copied(document: VisitDocument, rules: EvidenceRules, earlier: Mapping[str, str]) -> Iterator[Flag]:
-    # Answers of choices are short words; only what is long enough to be somebody's own sentence is compared.
-    every_item = frozenset(document.answers)
-    for item, words in texts(document, every_item):
+def _copied(
+    document: VisitDocument, rules: EvidenceRules, earlier: Mapping[str, str], text_items: frozenset[str]
+) -> Iterator[Flag]:
+    for item, words in texts(document, text_items):
         if len(words.strip()) >= rules.same_text_characters and words.strip() in earlier:
             yield Flag("same_text", item, {"visit": earlier[words.strip()]})
 

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from server.domain.evidence import EvidenceRules, Flag, Picture, Site, flags, texts
 from server.domain.visit import VisitDocument, VisitState
 from server.gateways.rules import evidence_rules
-from server.storage.organisation import Outlet
+from server.storage.organisation import ChecklistVersion, Outlet
 from server.storage.visits import Visit, VisitFile
 from server.usecases.work import Work
 
@@ -26,6 +26,7 @@ def flag(work: Work, visit_id: UUID) -> list[Flag]:
     document = VisitDocument.model_validate_json(visit.document)
     outlet = work.session.get_one(Outlet, visit.outlet_id)
     rules = evidence_rules(visit.visit_date)
+    text_items = _text_items(work, visit)
     mine = list(_pictures(work, VisitFile.visit_id == visit.id))
     found = flags(
         document,
@@ -33,7 +34,8 @@ def flag(work: Work, visit_id: UUID) -> list[Flag]:
         rules,
         pictures=mine,
         others=list(_others(work, visit, mine, rules)),
-        earlier_texts=_earlier_texts(work, visit, rules),
+        earlier_texts=_earlier_texts(work, visit, rules, text_items),
+        text_items=text_items,
     )
     kept = json.dumps([one.as_json() for one in found], ensure_ascii=False, sort_keys=True)
     if visit.state is VisitState.SUBMITTED or visit.flags != kept:
@@ -66,7 +68,17 @@ def _others(work: Work, visit: Visit, mine: list[Picture], rules: EvidenceRules)
     yield from _pictures(work, elsewhere, col(VisitFile.arrived_at) >= since)
 
 
-def _earlier_texts(work: Work, visit: Visit, rules: EvidenceRules) -> dict[str, str]:
+def _text_items(work: Work, visit: Visit) -> frozenset[str]:
+    version = work.session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
+    sections = json.loads(version.compiled)["sections"]
+    return frozenset(
+        item["id"] for section in sections for item in section["items"] if item["kind"] == "text"
+    )
+
+
+def _earlier_texts(
+    work: Work, visit: Visit, rules: EvidenceRules, text_items: frozenset[str]
+) -> dict[str, str]:
     earlier = work.session.exec(
         select(Visit.id, Visit.document)
         .where(
@@ -80,7 +92,7 @@ def _earlier_texts(work: Work, visit: Visit, rules: EvidenceRules) -> dict[str, 
     found: dict[str, str] = {}
     for visit_id, text in earlier:
         document = VisitDocument.model_validate_json(text)
-        for _, words in texts(document, frozenset(document.answers)):
+        for _, words in texts(document, text_items):
             if len(words.strip()) >= rules.same_text_characters:
                 found.setdefault(words.strip(), str(visit_id))
     return found

@@ -118,7 +118,7 @@ def _signed(office: Office, ready: Ready) -> bytes:
     files = {}
     for name, kind in ready.photos:
         made = office.files.get_named(size_name(PAGE, name)) if kind != "signature" else None
-        files[name] = made if made is not None else office.files.get(name)
+        files[name] = made if made is not None else office.files.get(name, kind=kind)
     pdf_bytes = page.render(data, files)
     key = authority(settings, data.issued_at)
     stamper = sign.timestamper(settings.timestamp_url) if settings.timestamp_url else None
