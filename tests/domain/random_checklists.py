@@ -9,6 +9,8 @@ KINDS = ("pass_fail", "pass_fail", "scale", "choice", "multi", "count", "number"
          "photo", "signature", "instant")  # fmt: skip
 WORDS = {"zh": "字", "en": "word"}
 TEXTS = ("", "  ", "\u3000\n", "\ufeff", "好", "𠮷野家", "a b c", "x" * 30, "na", "\u2003")
+FRACTIONS = ("5", "50", "05", "500000", "500001", "49")
+"""Few and of different lengths, so that answers meet bounds and differ in spelling alone."""
 
 
 def random_checklist(draw: Random, n: int) -> dict[str, Any]:
@@ -147,14 +149,15 @@ def _add_credit(draw: Random, item: dict[str, Any], earlier: list[dict[str, Any]
 def _bands(draw: Random, kind: str) -> list[list[Any]]:
     bounds = sorted(draw.sample(range(40), draw.randint(0, 3)))
     rows: list[list[Any]] = [
-        [f"{bound}.{draw.randint(0, 9)}" if kind == "number" else bound, draw.choice([0, 250, 500, 1000])]
+        [f"{bound}.{draw.choice(FRACTIONS)}" if kind == "number" else bound, draw.choice([0, 250, 500, 1000])]
         for bound in bounds
     ]
     return [*rows, [None, draw.choice([0, 0, 333])]]
 
 
 def _decimal(draw: Random, _: dict[str, Any]) -> str:
-    return draw.choice([str(draw.randint(-5, 40)), f"{draw.randint(0, 40)}.{draw.randint(0, 9)}", "7.50"])
+    whole = str(draw.choice([3, 7, draw.randint(-5, 40)]))
+    return whole if draw.random() < 0.2 else f"{whole}.{draw.choice(FRACTIONS)}"
 
 
 _VALUES = {
