@@ -67,7 +67,8 @@ export interface OpenVisit {
 
   /** What is missing in checklist order, or null when the visit can be submitted. */
   finish(): Missing[] | null;
-  /** State and outbox entry in one transaction, after every byte was read back and compared. */
+  /** State and outbox entry in one transaction, after every byte was read back and compared.
+   *  Rejects with visit-incomplete (`missing`), part-missing (a patrol without its part), photo-damaged, photo-not-here. */
   submit(): Promise<void>;
   discard(reason: string): Promise<void>;
   /** Ends an edit conflict; the version that loses is kept in `record.kept`. */

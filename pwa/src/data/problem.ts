@@ -23,7 +23,7 @@ export class PhoneProblem extends Error implements ProblemFacts {
 export type ProblemCode =
   | "network" | "login" | "busy" | "wrong-login"
   | "storage-full" | "storage-frozen" | "storage-damaged" | "storage-newer"
-  | "visit-unknown" | "visit-closed" | "visit-elsewhere" | "visit-incomplete" | "checklist-unknown"
+  | "visit-unknown" | "visit-closed" | "visit-elsewhere" | "visit-incomplete" | "part-missing" | "checklist-unknown"
   | "value-wrong" | "reason-missing" | "timer-idle"
   | "photo-damaged" | "photo-not-here" | "photo-unreadable" | "photo-too-many"
   | "unsent";

@@ -4,7 +4,7 @@ import type { Item, Value } from "./types";
 
 /** The value as it is stored (multi sorted); rejects with `value-wrong`. */
 export function accepted(item: Item, value: Value): Value {
-  const right = value === "na" ? item.na : fits(item, value);
+  const right = value === "na" && item.kind !== "text" ? item.na : fits(item, value);
   if (!right) throw new PhoneProblem("value-wrong", { detail: item.id });
   return Array.isArray(value) ? [...new Set(value)].sort() : value;
 }

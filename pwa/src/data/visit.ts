@@ -124,6 +124,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
   const whole = (found: VisitRecord): VisitRecord => {
     const { missing } = scored(prepared, open(found));
     if (missing.length) throw new PhoneProblem("visit-incomplete", { missing });
+    if (found.document.kind === "patrol" && !found.document.part) throw new PhoneProblem("part-missing");
     return found;
   };
   const findPhoto = (key: string): PhotoRecord => {

@@ -32,10 +32,12 @@ export function pick(from: "camera" | "album"): Promise<File[]> {
   });
 }
 
-/** Shrinks, strips, hashes off the main thread. Rejects when the picture cannot be read. */
+/** Shrinks, strips, hashes off the main thread. Rejects with `code` photo-unreadable when the browser cannot decode it. */
 export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
   const helper = theWorker();
-  const picture = await (helper ? ask(helper, file, wanted) : onPage(file, wanted));
+  const picture = await (helper ? ask(helper, file, wanted) : onPage(file, wanted)).catch((problem: unknown) => {
+    throw Object.assign(new Error("this picture cannot be read", { cause: problem }), { code: "photo-unreadable" });
+  });
   const modified = (file as File).lastModified;
   return { ...picture, takenAt: picture.takenAt ?? (modified ? new Date(modified).toISOString() : null) };
 }
