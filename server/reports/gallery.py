@@ -10,7 +10,7 @@ from server.reports.facts import Item, Photo
 GAP_MM = 2.0
 _HEIGHT_MM, _TALLEST_MM = 50.0, 62.0
 _NARROWEST_MM = 30.0
-_STEP_MM = 2.0
+_STEP_MM, _FINE_STEP_MM = 2.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,14 @@ def _broken(pictures: Sequence[Picture], limit: float) -> list[list[Picture]]:
 
 
 def _set(row: Sequence[Picture], measure: float) -> list[Cell]:
-    gaps = GAP_MM * (len(row) - 1)
-    height = min(_TALLEST_MM, (measure - gaps) / sum(picture.aspect for picture in row))
-    if len(row) == 1:
-        height = _HEIGHT_MM
+    height = _HEIGHT_MM if len(row) == 1 else _TALLEST_MM
+    while height > _HEIGHT_MM and _width(row, height) > measure:
+        height -= _FINE_STEP_MM
     cells = []
     for picture in row:
         # A very wide picture alone in its row is as wide as the measure, and lower.
         width = min(picture.aspect * height, measure)
-        room = max(width, _NARROWEST_MM) if len(row) * _NARROWEST_MM <= measure else width
+        room = max(width, _NARROWEST_MM)
         cells.append(Cell(picture, round(width, 2), round(width / picture.aspect, 2), round(room, 2)))
     return cells
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 import pydyf
+from fontTools.ttLib import TTFont
+from PIL import ImageFile
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+# WeasyPrint lets Pillow take pictures that are cut in half, for the whole process. Evidence must be whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 FAMILY = "Noto Sans SC"
 _FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf")
@@ -74,6 +82,7 @@ def prepare_fonts(source: Path, folder: Path) -> Fonts:
     )
     # The environment is fontconfig's only door for this; it is read again with every FontConfiguration.
     os.environ["FONTCONFIG_FILE"] = str(config.resolve())
+    _glyphs.cache_clear()
     return Fonts(regular=faces[0], bold=faces[1], folder=folder)
 
 
@@ -86,7 +95,8 @@ def write(
 ) -> bytes:
     """Lay the page out and give the PDF; the same arguments give the same bytes.
 
-    `photos` are the only things that the page may ask for, each as `photo:<key>`.
+    A character that our fonts cannot draw, an emoji or a rare ideograph, is printed as 〓, the mark that
+    Chinese printers set for it. `photos` are the only things that the page may ask for, each as `photo:<key>`.
     Raises ForeignResource when it asks for anything else.
     """
     fetcher = PhotoFetcher(photos)
@@ -101,7 +111,7 @@ def write(
     )
     try:
         sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
-        document = HTML(string=html, url_fetcher=fetcher).render(
+        document = HTML(string=_drawable(html), url_fetcher=fetcher).render(
             font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/a-3a"
         )
         with warnings.catch_warnings():
@@ -131,6 +141,25 @@ class PhotoFetcher(URLFetcher):
         photo = self._photos[key]
         kind = "image/png" if photo.startswith(b"\x89PNG") else "image/jpeg"
         return URLFetcherResponse(url, photo, {"Content-Type": kind})
+
+
+def _drawable(html: str) -> str:
+    """Replace what the font lacks: a box with a cross would say nothing, and PDF/A forbids it."""
+    missing = {c for c in set(html) if ord(c) >= ord(" ") and ord(c) not in _glyphs()}
+    invisible = {c for c in missing if unicodedata.category(c) in ("Cf", "Mn", "Cc")}
+    return html.translate({ord(c): "" if c in invisible else "〓" for c in missing})
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    config = os.environ["FONTCONFIG_FILE"]
+    folders = re.findall(r"<dir>([^<]*)</dir>", Path(config).read_text(encoding="utf-8"))
+    faces = [face for folder in folders for face in Path(unescape(folder)).glob("*.ttf")]
+    drawn = []
+    for face in faces:
+        with TTFont(face, lazy=True) as font:
+            drawn.append(frozenset(font.getBestCmap()))
+    return frozenset.intersection(*drawn)
 
 
 def _finish(document: Document, pdf: pydyf.PDF, about: About, fields: Sequence[SignatureField]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import re
+import secrets
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,11 +31,11 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
 from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
-    KeyUsageConstraints,
     PdfSignatureStatus,
     SignatureCoverageLevel,
     validate_pdf_signature,
 )
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator import ValidationContext
 
@@ -286,7 +287,8 @@ def _cut(fonts: Fonts, name: str) -> bytes:
         cutter = subset.Subsetter(options)
         cutter.populate(text=glyphs)
         cutter.subset(face)
-        beside = file.with_suffix(".new")
+        beside = file.with_suffix(f".{secrets.token_hex(4)}")
         subset.save_font(face, str(beside), options)
+        face.close()
         beside.replace(file)
     return file.read_bytes()

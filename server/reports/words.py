@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from server.reports.facts import Language
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "locale" / "report.en.po"
 _BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
-_MONTHS = "January February March April May June July August September October November December".split()
 
 Translate = Callable[[str], str]
 
@@ -42,7 +42,7 @@ def day(value: date, language: Language) -> str:
     """A date as people write it: 2026年11月21日, 21 November 2026."""
     if language == "zh":
         return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return str(format_date(value, "d MMMM y", locale="en"))
 
 
 def instant(value: datetime) -> str:
