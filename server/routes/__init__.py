@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from server.routes import session
+from server.routes import session, trust
 
 
 def register(app: Flask) -> None:
     """Register every blueprint."""
-    for blueprint in (session.api, session.pages):
+    for blueprint in (session.api, session.pages, trust.pages):
         app.register_blueprint(blueprint)

@@ -6,15 +6,27 @@ from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from server.domain.access import Role, Viewer
-from server.domain.errors import LoginLocked, WrongPassword
-from server.storage.organisation import AccessToken, LoginAttempt, SignIn, User
+from server.domain.access import Permission, Role, Viewer
+from server.domain.errors import (
+    LoginLocked,
+    NameTaken,
+    PasswordTooShort,
+    PlaceMissing,
+    UnknownPlace,
+    UnknownUser,
+    WrongPassword,
+)
+from server.storage.organisation import AccessToken, LoginAttempt, Outlet, SignIn, Unit, User
 from server.usecases.work import Office, Work
 
 # 19 MiB, two passes, one lane: OWASP's smallest advice, 40 ms, so that eight phones at once do not stop the server.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+LEAST_PASSWORD = 8
+_AT_AN_OUTLET = frozenset({Role.HALL_MANAGER, Role.OUTLET_OWNER})
+_IN_A_UNIT = frozenset({Role.AREA_MANAGER, Role.BRANCH_MANAGER})
+
 # Spent on unknown names too, so that the time of an answer does not tell which names exist.
 _NOBODY = _HASHER.hash("nobody")
 
@@ -22,6 +34,14 @@ _NOBODY = _HASHER.hash("nobody")
 def hashed(password: str) -> str:
     """The Argon2id hash of a password."""
     return _HASHER.hash(password)
+
+
+def matches(hash_: str, password: str) -> bool:
+    """Whether this is the password behind an Argon2id hash."""
+    try:
+        return _HASHER.verify(hash_, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
 
 
 def sign_in(office: Office, username: str, password: str, address: str, device: str) -> tuple[User, SignIn]:
@@ -40,7 +60,7 @@ def sign_in(office: Office, username: str, password: str, address: str, device: 
             if attempt.locked_until and attempt.locked_until > work.now:
                 raise LoginLocked(retry_after=int((attempt.locked_until - work.now).total_seconds()) + 1)
         user = work.session.exec(select(User).where(User.username == username)).first()
-    right = _matches(user.password_hash if user and not user.disabled_at else _NOBODY, password)
+    right = matches(user.password_hash if user and not user.disabled_at else _NOBODY, password)
     with office.work() as work:
         attempts = {
             a.key: a for a in work.session.exec(select(LoginAttempt).where(col(LoginAttempt.key).in_(keys)))
@@ -98,6 +118,92 @@ def token_holder(office: Office, token: str) -> Viewer | None:
     return viewer_of(user) if user else None
 
 
+def add(
+    work: Work, *, username: str, name: str, role: Role, password: str, unit: str = "", outlet: str = ""
+) -> User:
+    """Add a user who must change the password at the first sign-in.
+
+    `unit` and `outlet` are codes: owners and hall managers belong to an outlet, area and branch managers to
+    a unit. Raises NotAllowed, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing.
+    """
+    work.needs(Permission.ADMINISTER)
+    _long_enough(password)
+    if work.session.exec(select(User).where(func.lower(User.username) == username.lower())).first():
+        raise NameTaken(name=username)
+    user = User(
+        id=uuid4(),
+        username=username,
+        name=name,
+        role=role,
+        password_hash=hashed(password),
+        must_change=True,
+        created_at=work.now,
+    )
+    if outlet:
+        place = work.session.exec(select(Outlet).where(Outlet.code == outlet)).first()
+        if not place:
+            raise UnknownPlace(place=outlet)
+        user.outlet_id, user.unit_id, user.unit_path = place.id, place.unit_id, place.unit_path
+    elif role in _AT_AN_OUTLET:
+        raise PlaceMissing(role=role)
+    elif unit:
+        found = work.session.exec(select(Unit).where(Unit.code == unit)).first()
+        if not found:
+            raise UnknownPlace(place=unit)
+        user.unit_id, user.unit_path = found.id, found.path
+    elif role in _IN_A_UNIT:
+        raise PlaceMissing(role=role)
+    work.session.add(user)
+    work.record("user.added", "user", user.id)
+    return user
+
+
+def reset(work: Work, username: str, password: str) -> None:
+    """Give a user a new password, to be changed at the next sign-in, and end every sign-in.
+
+    Raises NotAllowed, UnknownUser, PasswordTooShort.
+    """
+    work.needs(Permission.ADMINISTER)
+    _long_enough(password)
+    user = _named(work, username)
+    user.password_hash, user.must_change = hashed(password), True
+    _end_sign_ins(work, user.id)
+    work.record("user.password-reset", "user", user.id)
+
+
+def disable(work: Work, username: str) -> None:
+    """Let a user in no longer and end every sign-in. Raises NotAllowed, UnknownUser."""
+    work.needs(Permission.ADMINISTER)
+    user = _named(work, username)
+    user.disabled_at = user.disabled_at or work.now
+    _end_sign_ins(work, user.id)
+    work.record("user.disabled", "user", user.id)
+
+
+def change_password(work: Work, old: str, new: str, *, keep: UUID | None = None) -> None:
+    """Change the actor's own password; every other sign-in than `keep` ends.
+
+    Raises WrongPassword where `old` is not the present one, PasswordTooShort.
+    """
+    user = work.session.get(User, work.actor_id)
+    if not user or not matches(user.password_hash, old):
+        raise WrongPassword()
+    _long_enough(new)
+    user.password_hash, user.must_change = hashed(new), False
+    _end_sign_ins(work, user.id, keep=keep)
+    work.record("user.password-changed", "user", user.id)
+
+
+def replace_hash(work: Work, old: str, password: str) -> None:
+    """Give every account that holds this hash another password, and end their sign-ins (demonstration)."""
+    work.needs(Permission.ADMINISTER)
+    new = hashed(password)
+    for user in work.session.exec(select(User).where(User.password_hash == old)):
+        user.password_hash = new
+        _end_sign_ins(work, user.id)
+        work.record("user.password-reset", "user", user.id)
+
+
 def viewer_of(user: User) -> Viewer:
     """The viewer that a user is."""
     return Viewer(
@@ -111,11 +217,28 @@ def viewer_of(user: User) -> Viewer:
     )
 
 
-def _matches(hash_: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(hash_, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+def _named(work: Work, username: str) -> User:
+    user = work.session.exec(select(User).where(User.username == username)).first()
+    if not user:
+        raise UnknownUser(username=username)
+    return user
+
+
+def _end_sign_ins(work: Work, user_id: UUID, *, keep: UUID | None = None) -> None:
+    for opened in work.session.exec(
+        select(SignIn).where(SignIn.user_id == user_id, col(SignIn.ended_at).is_(None))
+    ):
+        if opened.id != keep:
+            opened.ended_at = work.now
+    for token in work.session.exec(
+        select(AccessToken).where(AccessToken.user_id == user_id, col(AccessToken.ended_at).is_(None))
+    ):
+        token.ended_at = work.now
+
+
+def _long_enough(password: str) -> None:
+    if len(password) < LEAST_PASSWORD:
+        raise PasswordTooShort(least=LEAST_PASSWORD)
 
 
 def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: int) -> None:

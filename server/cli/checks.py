@@ -1,0 +1,118 @@
+"""Commands that check: checklists, verify a PDF, the audit chain, and the doctor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from server.cli.terminal import Refused, Terminal, command
+from server.config import ROOT
+from server.domain.findings import listed
+from server.gateways.standards import StandardsWrong, read_standards
+from server.storage import events
+from server.storage.events import Event, Job, JobState
+from server.storage.visits import Report, Revision, VisitFile
+from server.usecases.work import Work
+
+
+def add(commands: Any, terminal: Terminal) -> None:
+    """Add this module's commands."""
+    lists = command(
+        commands, terminal, "checklists", "检查表：check 核对全部文件与已发布版本", check_checklists
+    )
+    lists.add_argument("verb", choices=["check"])
+    lists.add_argument("--folder", type=Path, default=ROOT / "checklists")
+    verified = command(commands, terminal, "verify", "核验一份报告 PDF 是否真实、是否被改动", verify)
+    verified.add_argument("file", type=Path)
+    audit = command(commands, terminal, "audit", "审计：verify 核对事件日志的散列链", audit_chain)
+    audit.add_argument("verb", choices=["verify"])
+    command(commands, terminal, "doctor", "体检：回执里的照片是否都在、任务是否失败、日志链是否完整", doctor)
+
+
+def check_checklists(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Check every checklist file and the lock; every finding with file and line."""
+    try:
+        standards = read_standards(options.folder)
+    except StandardsWrong as wrong:
+        terminal.complain(listed(wrong.findings, terminal.language))
+        raise Refused("检查表有 {count} 处问题。", count=len(wrong.findings)) from None
+    for (name, version), standard in sorted(standards.items()):
+        state = terminal.text("已发布" if standard.published else "未发布")
+        print(f"{name} v{version}  {standard.sha256[:12]}  {state}")
+    terminal.say("检查表全部正确，共 {count} 个版本。", count=len(standards))
+    return 0
+
+
+def verify(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Whether a PDF is one of our signed reports, unchanged."""
+    from server.usecases import reports
+
+    data = options.file.read_bytes()
+    with terminal.office() as office, office.work(write=False) as work:
+        verdict = reports.verify(work, data)
+    terminal.say(str(verdict))
+    return 0
+
+
+def audit_chain(_options: argparse.Namespace, terminal: Terminal) -> int:
+    """Recompute the chain of events."""
+    with terminal.office() as office, office.work(write=False) as work:
+        broken = events.broken_link(work.session)
+        sealed, waiting = _events(work)
+    if broken is not None:
+        raise Refused("事件日志的链在第 {number} 条断开：日志被改动过。", number=broken)
+    terminal.say("事件日志完整：已封存 {sealed} 条，待封存 {waiting} 条。", sealed=sealed, waiting=waiting)
+    return 0
+
+
+def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
+    """Look for what was promised and is not there; each finding one line."""
+    found: list[str] = []
+    with terminal.office() as office, office.work(write=False) as work:
+        for visit, digest in _lost_files(work):
+            found.append(
+                terminal.text("检查 {visit} 的文件 {sha256} 不在文件库里。", visit=visit, sha256=digest)
+            )
+        for report in work.session.exec(select(Report)):
+            if not work.files.has(report.sha256, kind="report"):
+                found.append(terminal.text("报告 {number} 的文件不在文件库里。", number=report.number))
+        for job in work.session.exec(select(Job).where(Job.state == JobState.FAILED)):
+            found.append(
+                terminal.text(
+                    "任务 {handler}（{subject}）失败：{error}",
+                    handler=job.handler,
+                    subject=job.subject_id,
+                    error=(job.error or "").strip().splitlines()[-1:] or "",
+                )
+            )
+        broken = events.broken_link(work.session)
+        if broken is not None:
+            found.append(terminal.text("事件日志的链在第 {number} 条断开：日志被改动过。", number=broken))
+    for line in found:
+        print(line)
+    if found:
+        raise Refused("体检发现 {count} 个问题。", count=len(found))
+    terminal.say("体检正常：照片、任务、日志都没有问题。")
+    return 0
+
+
+def _lost_files(work: Work) -> list[tuple[str, str]]:
+    """Files that a receipt promised or that arrived, and that the store does not hold."""
+    held = set(work.files.names())
+    promised = {(str(f.visit_id), f.sha256) for f in work.session.exec(select(VisitFile))}
+    for revision in work.session.exec(select(Revision).where(col(Revision.receipt).is_not(None))):
+        receipt = json.loads(revision.receipt or "{}")
+        promised |= {(str(revision.visit_id), digest) for digest in receipt.get("files", ())}
+    return sorted(pair for pair in promised if pair[1] not in held)
+
+
+def _events(work: Work) -> tuple[int, int]:
+    count = select(func.count()).select_from(Event)
+    sealed = work.session.exec(count.where(col(Event.seq).is_not(None))).one()
+    waiting = work.session.exec(count.where(col(Event.seq).is_(None))).one()
+    return sealed, waiting

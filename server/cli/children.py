@@ -1,0 +1,138 @@
+"""The two processes behind `serve`: gunicorn and the worker, started together, stopped together."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import http.client
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.config import Settings
+from server.gateways.tls import ServerCertificate
+
+_PR_SET_PDEATHSIG = 1
+_GRACE_SECONDS = 30
+
+
+class Children:
+    """Gunicorn and the worker of one `serve`."""
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], certificate: ServerCertificate | None
+    ) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.certificate = certificate
+        # The demonstration's request lines would push the logins off the screen; production logs to stderr.
+        self.log: Path | None = settings.data / "log" / "server.log" if settings.demo else None
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def log_name(self) -> str:
+        """Where the output goes, in words."""
+        return str(self.log) if self.log else "stderr"
+
+    def start(self) -> None:
+        """Start both."""
+        tls = (
+            ["--certfile", str(self.certificate.certificate), "--keyfile", str(self.certificate.key)]
+            if self.certificate
+            else []
+        )
+        gunicorn = [
+            *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
+            *("--workers", str(self.settings.processes), "--threads", str(self.settings.threads)),
+            *("--graceful-timeout", str(_GRACE_SECONDS - 5), "--timeout", "60", "--keep-alive", "15"),
+            *("--bind", _bound(self.settings.host, self.settings.port), *tls),
+            "server.cli.serving:application()",
+        ]
+        if self.log:
+            self.log.parent.mkdir(exist_ok=True)
+        with self.log.open("wb") if self.log else contextlib.nullcontext() as output:
+            for name, arguments in (("gunicorn", gunicorn), ("worker", ["-m", "server", "worker"])):
+                self.running[name] = subprocess.Popen(
+                    [sys.executable, *arguments],
+                    cwd=self.settings.root,
+                    env=dict(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    # Ctrl-C reaches this process alone, which then stops both in good order …
+                    start_new_session=True,
+                    # … and when this process is killed they end as well.
+                    preexec_fn=_end_with_parent,
+                )
+
+    def ready(self, stopping: threading.Event) -> bool:
+        """Wait until a request is answered (the port alone is open long before); False when that never comes."""
+        while not self._answers():
+            if stopping.wait(0.2) or self._ended():
+                return False
+        return True
+
+    def first_to_end(self, stopping: threading.Event) -> str | None:
+        """Wait until one ends (its name) or we are told to stop (None)."""
+        while not stopping.wait(0.3):
+            if name := self._ended():
+                return name
+        return None
+
+    def stop(self) -> None:
+        """Ask both to end, after `_GRACE_SECONDS` end them."""
+        for process in self.running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _ended(self) -> str | None:
+        return next((name for name, process in self.running.items() if process.poll() is not None), None)
+
+    def _answers(self) -> bool:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104
+        if self.certificate:
+            context = ssl.create_default_context(cafile=str(self.certificate.authority))
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+                host, self.settings.port, timeout=5, context=context
+            )
+        else:
+            connection = http.client.HTTPConnection(host, self.settings.port, timeout=5)
+        try:
+            connection.request("GET", "/api/v1/session")
+            return connection.getresponse().status < 500
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server can listen there."""
+    try:
+        kind, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind, socket.SOCK_STREAM) as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            asked.bind(place)
+    except OSError:
+        return False
+    return True
+
+
+def _bound(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

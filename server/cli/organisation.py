@@ -1,0 +1,153 @@
+"""Commands about people and places: user, outlets import, assign."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from server.cli.terminal import Refused, Terminal, command
+from server.domain.access import Role
+from server.domain.visit import SHANGHAI, VisitKind
+from server.gateways.spreadsheet import CellFault, SheetWrong
+from server.usecases import campaigns, outlets, people
+
+OUTCOMES = {"new": "新增", "changed": "更新：{changes}", "same": "不变", "wrong": "有误"}
+
+
+def add(commands: Any, terminal: Terminal) -> None:
+    """Add this module's commands."""
+    user = command(commands, terminal, "user", "用户：add 新建，reset 重设密码，disable 停用", _list_users)
+    verbs = user.add_subparsers(dest="verb", required=True, metavar=terminal.text("动作"))
+    made = command(verbs, terminal, "add", "新建用户，第一次登录要改密码", add_user)
+    made.add_argument("username", help=terminal.text("用户名"))
+    made.add_argument("--name", required=True, help=terminal.text("姓名"))
+    made.add_argument("--role", required=True, choices=[role.value for role in Role])
+    made.add_argument("--unit", default="", help=terminal.text("所属单位的编码"))
+    made.add_argument("--outlet", default="", help=terminal.text("所属网点的编码"))
+    reset = command(verbs, terminal, "reset", "重设密码，并结束所有登录", reset_user)
+    disable = command(verbs, terminal, "disable", "停用用户，并结束所有登录", disable_user)
+    for parser in (reset, disable):
+        parser.add_argument("username", help=terminal.text("用户名"))
+    for parser in (made, reset):
+        parser.add_argument("--password-stdin", action="store_true", help=terminal.text("从标准输入读密码"))
+
+    places = command(commands, terminal, "outlets", "网点：import 从表格导入", _list_users)
+    verbs = places.add_subparsers(dest="verb", required=True, metavar=terminal.text("动作"))
+    imported = command(
+        verbs, terminal, "import", "从 XLSX 或 CSV 导入网点；不加 --apply 只试算", import_outlets
+    )
+    imported.add_argument("file", type=Path)
+    imported.add_argument("--apply", action="store_true", help=terminal.text("全部无误才写入"))
+
+    given = command(commands, terminal, "assign", "给一位检查员分派网点", assign)
+    given.add_argument("username", help=terminal.text("用户名"))
+    given.add_argument("outlets", nargs="+", metavar="outlet", help=terminal.text("网点编码"))
+    given.add_argument("--kind", required=True, choices=[kind.value for kind in VisitKind])
+    given.add_argument("--checklist", required=True)
+    given.add_argument("--from", dest="window_from", type=date.fromisoformat, help="2026-11-21")
+    given.add_argument("--to", dest="window_to", type=date.fromisoformat, help="2026-11-30")
+    given.add_argument("--part", choices=["opening", "round", "closing"])
+    given.add_argument("--reason", default="", help=terminal.text("违反轮换规定时的理由，不写姓名"))
+    given.add_argument("--note", default="", help=terminal.text("给检查员的话"))
+
+
+def add_user(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Add a user."""
+    password = _password(options, terminal)
+    with terminal.office() as office, office.work() as work:
+        people.add(
+            work,
+            username=options.username,
+            name=options.name,
+            role=Role(options.role),
+            password=password,
+            unit=options.unit,
+            outlet=options.outlet,
+        )
+    terminal.say("已新建用户 {username}。", username=options.username)
+    return 0
+
+
+def reset_user(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Give a user a new password."""
+    password = _password(options, terminal)
+    with terminal.office() as office, office.work() as work:
+        people.reset(work, options.username, password)
+    terminal.say("已重设 {username} 的密码，并结束了所有登录。", username=options.username)
+    return 0
+
+
+def disable_user(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Let a user in no longer."""
+    with terminal.office() as office, office.work() as work:
+        people.disable(work, options.username)
+    terminal.say("已停用 {username}，并结束了所有登录。", username=options.username)
+    return 0
+
+
+def import_outlets(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Say what becomes of each row; with --apply store everything, if every row is clean."""
+    with terminal.office() as office, office.work(write=options.apply) as work:
+        try:
+            planned = (outlets.apply_import if options.apply else outlets.plan_import)(work, options.file)
+        except SheetWrong as wrong:
+            for fault in wrong.faults:
+                terminal.complain(_fault(fault, terminal))
+            raise Refused("什么都没有写入。") from None
+    for fate in planned.fates:
+        outcome = terminal.text(OUTCOMES[fate.outcome], changes="、".join(fate.changes))
+        terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
+        for fault in fate.faults:
+            print("    " + _fault(fault, terminal))
+    terminal.say(
+        "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
+        rows=len(planned.fates),
+        **{outcome: planned.count(outcome) for outcome in OUTCOMES},
+    )
+    if not planned.clean:
+        raise Refused("有误的行改好之前，什么都不会写入。")
+    terminal.say("已写入。" if options.apply else "试算完成，什么都没有写入；加 --apply 才写入。")
+    return 0
+
+
+def assign(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Assign an inspector to outlets; by default from today for two weeks."""
+    with terminal.office() as office, office.work() as work:
+        begin = options.window_from or work.now.astimezone(SHANGHAI).date()
+        made = campaigns.assign(
+            work,
+            username=options.username,
+            outlets=options.outlets,
+            kind=VisitKind(options.kind),
+            checklist=options.checklist,
+            window_from=begin,
+            window_to=options.window_to or begin + timedelta(days=13),
+            part=options.part,
+            reason=options.reason,
+            note=options.note,
+        )
+    terminal.say("已分派 {count} 个任务。", count=len(made))
+    return 0
+
+
+def _list_users(_options: argparse.Namespace, _terminal: Terminal) -> int:
+    raise AssertionError("argparse asks for the verb first")
+
+
+def _fault(fault: CellFault, terminal: Terminal) -> str:
+    sentence = terminal.text(fault.message, **fault.facts)
+    return f"{fault.cell}: {sentence}" if fault.cell else sentence
+
+
+def _password(options: argparse.Namespace, terminal: Terminal) -> str:
+    """A password from standard input, or typed twice; never from the command line, where others see it."""
+    if options.password_stdin or not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(terminal.text("新密码："))
+    if first != getpass.getpass(terminal.text("再输一次：")):
+        raise Refused("两次输入的密码不一样。")
+    return first

@@ -1,0 +1,116 @@
+"""What every command needs: sentences in the language of LANG, the settings, an open office, one way to refuse."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from sqlalchemy.exc import DatabaseError
+
+from server.config import Settings, WrongSetting
+from server.domain.errors import Problem
+from server.gateways import texts
+from server.routes.errors import TABLE
+from server.usecases.work import Office
+
+
+class Refused(Exception):
+    """A command that cannot be done; the text is the (Chinese) source sentence, the facts fill its braces."""
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.sentence, self.facts = sentence, facts
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """The person at the terminal: the environment, and the language they read."""
+
+    environment: Mapping[str, str]
+    language: str
+    translate: Callable[[str], str]
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Terminal:
+        """Chinese unless LC_ALL, LC_MESSAGES or LANG asks for English."""
+        wish = next((environment[n] for n in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), "")
+        language = "en" if wish.lower().startswith("en") else "zh"
+        return cls(environment, language, texts.translator(language, texts.catalogue()))
+
+    def text(self, sentence: str, **facts: Any) -> str:
+        """A sentence of the catalogue with its facts."""
+        text = self.translate(sentence)
+        for name, value in facts.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
+
+    def say(self, sentence: str, **facts: Any) -> None:
+        """Print a sentence."""
+        print(self.text(sentence, **facts), flush=True)
+
+    def complain(self, text: str) -> None:
+        """Print what is wrong to standard error."""
+        print(text, file=sys.stderr, flush=True)
+
+    def settings(self) -> Settings:
+        """The settings of the environment. Raises WrongSetting."""
+        return Settings.from_env(self.environment)
+
+    @contextmanager
+    def office(self) -> Iterator[Office]:
+        """The office of the environment's settings, closed afterwards."""
+        opened = Office.of(self.settings())
+        try:
+            yield opened
+        finally:
+            opened.database.close()
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints as one sentence in the terminal's language."""
+
+    def __init__(self, terminal: Terminal | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.terminal = terminal
+
+    def error(self, message: str) -> NoReturn:
+        """Stop with exit code 2 and a sentence."""
+        say = (self.terminal or Terminal.of({})).text
+        self.exit(
+            2,
+            say("命令写得不对：{message}；用 {prog} --help 看用法。", message=message, prog=self.prog) + "\n",
+        )
+
+
+def command(
+    commands: Any, terminal: Terminal, name: str, what: str, run: Callable[[Any, Terminal], int | None]
+) -> Parser:
+    """Add one command to a group of commands."""
+    text = terminal.text(what)
+    parser: Parser = commands.add_parser(name, help=text, description=text, terminal=terminal)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def sentence_of(error: Exception, terminal: Terminal) -> str | None:
+    """The sentence for what went wrong, or None where it is a mistake of ours."""
+    if isinstance(error, Refused):
+        return terminal.text(error.sentence, **error.facts)
+    if isinstance(error, WrongSetting):
+        return str(error)
+    if isinstance(error, Problem):
+        return terminal.text(TABLE[type(error)][2], **error.facts())
+    if isinstance(error, DatabaseError):
+        if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
+            return terminal.text("数据库里还没有表，请先运行 xunting migrate。")
+        reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
+        return terminal.text("数据库用不了：{reason}", reason=reason)
+    if isinstance(error, OSError):
+        return terminal.text(
+            "读写文件失败：{name}（{reason}）", name=error.filename or "", reason=error.strerror
+        )
+    return None

@@ -1,1 +1,0 @@
-"""A made-up province, so that the first start shows something."""

@@ -1,0 +1,52 @@
+"""A made-up province, so that the first start shows something; the same for each day on which it is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from sqlmodel import col, select
+
+from server.demo.history import past, recent, today_in_shanxi
+from server.demo.organisation import named, organisation
+from server.storage.organisation import User
+from server.usecases import checklists, people
+from server.usecases.work import Office
+
+DEFAULT_PASSWORD = "xunting-demo"  # noqa: S105
+_ACCOUNTS = ("shopper1", "manager1", "hall1", "owner1", "reviewer1", "branch1", "hq1", "admin1", "auditor1")
+
+
+def create(office: Office, say: Callable[[str], None] = lambda _: None) -> None:
+    """Make the whole demonstration in one transaction, in an empty database; `say` hears of the progress."""
+    checklists.publish_standards(office)
+    with office.work() as work:
+        now = work.now
+        today = today_in_shanxi(now)
+        made = organisation(now, people.hashed(office.settings.demo_password))
+        for rows in (made.units, made.outlets, made.users):
+            work.session.add_all(rows)
+            work.session.flush()
+        work.record("demonstration.made", "demonstration", today.isoformat())
+        say(f"网点 outlets {len(made.outlets)}，用户 users {len(made.users)}")
+        past(work, made, today, say)
+        recent(work, made, now, today)
+
+
+def keep_password(office: Office) -> None:
+    """Let the demonstration's accounts follow the demonstration's password.
+
+    Otherwise the well-known one of the first start would still open a server that listens to others now.
+    Accounts whose password was changed by hand keep it.
+    """
+    with office.work(write=False) as work:
+        known = work.session.exec(
+            select(User.password_hash).where(col(User.id).in_([named("user", name) for name in _ACCOUNTS]))
+        ).all()
+    if not known:
+        return
+    shared, _ = Counter(known).most_common(1)[0]
+    if people.matches(shared, office.settings.demo_password):
+        return
+    with office.work() as work:
+        people.replace_hash(work, shared, office.settings.demo_password)

@@ -1,0 +1,162 @@
+"""What has happened before today: two quarters of accepted visits, and the last days with their open ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+
+from server.demo.inspecting import Plan, assigned, at, inspect, returned, reviewed
+from server.demo.organisation import SEED, SHOPPERS, Organisation
+from server.domain.access import SYSTEM, Role
+from server.domain.visit import SHANGHAI, VisitKind
+from server.storage import events
+from server.storage.organisation import Outlet, OutletStatus, Tier, User
+from server.usecases.work import Work
+
+Say = Callable[[str], None]
+
+# Photographs of the past get their small sizes from the worker, after the start; their reports are not signed again.
+PAST_JOBS = {"visit.whole": ("make_sizes",)}
+
+
+def past(work: Work, made: Organisation, today: date, say: Say) -> None:
+    """Two whole quarters before today's: own halls three times a quarter, ordinary agents once a half-year."""
+    # The seed of all draws is fixed here, so that each demonstration draws the same second reviews.
+    work.record("draw.seeded", "draw", "review", seed=SEED)
+    plans = sorted(_plans(made, today), key=lambda plan: plan.begun)
+    for number, plan in enumerate(plans, 1):
+        reviewed(work, made, inspect(work, plan))
+        if number % 100 == 0 or number == len(plans):
+            say(f"检查 visits {number}/{len(plans)}")
+    work.session.flush()
+    events.seal(work.session, PAST_JOBS, work.now, limit=1_000_000)
+
+
+def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
+    """The last days: some published, some in the review queue, one returned; and what is due now."""
+    shopper1, shopper2, others = made.user("shopper1"), made.user("shopper2"), made.users[4:SHOPPERS]
+    halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
+    day = _days_before(today)
+    for number in range(4):
+        plan = _mystery(others[number], halls[4 + number], at(day(6), 9 + number, 20), 0.0)
+        reviewed(work, made, inspect(work, plan), hours=10)
+    for number, (who, outlet, ago, bonus) in enumerate(
+        (
+            (shopper2, halls[2], 1, 0.0),
+            (others[6], halls[9], 1, -0.25),
+            (others[7], agents[5], 1, 0.0),
+            (shopper1, halls[12], 2, 0.05),
+            (others[8], agents[40], 2, 0.0),
+        )
+    ):
+        inspect(work, _mystery(who, outlet, at(day(ago), 10 + number, 5), bonus))
+    visit = inspect(work, _mystery(shopper1, halls[7], at(day(2), 15, 10), -0.05))
+    returned(work, made, visit, now - timedelta(hours=2))
+    manager, area = made.user("manager1"), _agents_of(made, made.user("manager1"))
+    inspect(work, Plan(manager, area[0], VisitKind.AREA_VISIT, at(day(1), 10, 30), 0.85))
+    work.viewer, work.now = SYSTEM, now
+    _due(work, made, today)
+    hall = made.user("hall1")
+    for ago in (1, 2, 3):
+        for part, hour in (("opening", 8), ("round", 11), ("closing", 18)):
+            _patrol(work, made, hall, part, at(day(ago), hour, 10))
+
+
+def _due(work: Work, made: Organisation, today: date) -> None:
+    """What the demonstration's people find on their phones today."""
+    halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
+    fortnight = (today - timedelta(days=2), today + timedelta(days=11))
+    for name, outlets in (
+        ("shopper1", (halls[0], halls[3], agents[1])),
+        ("shopper2", (halls[1], halls[5], agents[3])),
+    ):
+        user = made.user(name)
+        for outlet in outlets:
+            assigned(work, user, outlet, VisitKind.MYSTERY, fortnight, key=f"due:{name}:{outlet.code}")
+    manager = made.user("manager1")
+    monday = today - timedelta(days=today.weekday())
+    for outlet in _agents_of(made, manager)[1:5]:
+        key = f"due:{manager.username}:{outlet.code}"
+        assigned(work, manager, outlet, VisitKind.AREA_VISIT, (monday, monday + timedelta(days=6)), key=key)
+    hall = made.user("hall1")
+    place = next(outlet for outlet in halls if outlet.id == hall.outlet_id)
+    for part, due in (("opening", at(today, 9)), ("round", at(today, 16)), ("closing", at(today, 20))):
+        key = f"due:{hall.username}:{today}:{part}"
+        assigned(work, hall, place, VisitKind.PATROL, (today, today), key=key, part=part, due=due)
+
+
+def _plans(made: Organisation, today: date) -> Iterator[Plan]:
+    chance = Random(f"{SEED}:history")
+    shoppers = [user for user in made.users if user.role is Role.SHOPPER]
+    managers = made.managers()
+    first = quarter_before(quarter_before(today))
+    for turn, begin in enumerate((first, quarter_before(today))):
+        days = (quarter_after(begin) - begin).days
+        for number, outlet in enumerate(made.of_tier(Tier.OWN_HALL)):
+            for visit in range(3):
+                # 3 * 2 different shoppers at one hall in two quarters, and never shopper1 or shopper2 where
+                # they are to go now: nobody comes back within 180 days.
+                who = shoppers[2 + (number * 6 + turn * 3 + visit) % (SHOPPERS - 2)]
+                day = begin + timedelta(days=days * visit // 3 + chance.randrange(days // 3))
+                yield _mystery(
+                    who, outlet, at(day, chance.randrange(9, 17), chance.randrange(60)), 0.02 * turn
+                )
+        for number, outlet in enumerate(made.of_tier(Tier.ORDINARY)):
+            if number % 2 == turn:
+                day = begin + timedelta(days=chance.randrange(days))
+                who = shoppers[2 + (number * 5) % (SHOPPERS - 2)]
+                yield _mystery(who, outlet, at(day, chance.randrange(9, 18), chance.randrange(60)), 0.0)
+        home = made.user("manager1").unit_path
+        for number, outlet in enumerate(made.outlets):
+            # Ordinary agents have their mystery visit; only in one area is every outlet seen by its manager too.
+            if outlet.tier is Tier.OWN_HALL or (outlet.tier is Tier.ORDINARY and outlet.unit_path != home):
+                continue
+            if number % 2 != turn:
+                day = begin + timedelta(days=chance.randrange(days))
+                begun = at(day, chance.randrange(9, 18), chance.randrange(60))
+                level = quality(outlet, begun)
+                yield Plan(managers[outlet.unit_path], outlet, VisitKind.AREA_VISIT, begun, level)
+
+
+def quality(outlet: Outlet, when: datetime) -> float:
+    """How likely an item is right there (0..1): each outlet has its own level, and better and worse days."""
+    level = 0.72 + 0.27 * Random(f"{SEED}:{outlet.code}").betavariate(4, 1.6)
+    if outlet.status is OutletStatus.PROBATION:
+        level -= 0.15
+    return level + Random(f"{SEED}:{outlet.code}:{when.date()}").uniform(-0.04, 0.04)
+
+
+def quarter_before(day: date) -> date:
+    """The first day of the quarter before the one of `day`."""
+    begin = date(day.year, day.month - (day.month - 1) % 3, 1) - timedelta(days=1)
+    return date(begin.year, begin.month - 2, 1)
+
+
+def quarter_after(begin: date) -> date:
+    """The first day of the quarter after the one that begins on `begin`."""
+    later = begin + timedelta(days=95)
+    return date(later.year, later.month, 1)
+
+
+def _mystery(user: User, outlet: Outlet, begun: datetime, bonus: float) -> Plan:
+    return Plan(user, outlet, VisitKind.MYSTERY, begun, quality(outlet, begun) + bonus)
+
+
+def _patrol(work: Work, made: Organisation, hall: User, part: str, begun: datetime) -> None:
+    place = next(outlet for outlet in made.outlets if outlet.id == hall.outlet_id)
+    reviewed(work, made, inspect(work, Plan(hall, place, VisitKind.PATROL, begun, 0.93, part)), hours=2)
+
+
+def _agents_of(made: Organisation, manager: User) -> list[Outlet]:
+    """The agent outlets of a manager's area."""
+    return [o for o in made.outlets if o.unit_path == manager.unit_path and o.tier is not Tier.OWN_HALL]
+
+
+def _days_before(today: date) -> Callable[[int], date]:
+    return lambda days: today - timedelta(days=days)
+
+
+def today_in_shanxi(now: datetime) -> date:
+    """The date there."""
+    return now.astimezone(SHANGHAI).date()

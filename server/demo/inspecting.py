@@ -1,0 +1,287 @@
+"""One made-up inspection, through the real use cases at instants of the past: fill, photograph, send, review."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from PIL import Image
+
+from server.demo.answers import NOTES, fill
+from server.demo.organisation import SEED, Organisation, named
+from server.demo.pictures import picture
+from server.domain.access import SYSTEM
+from server.domain.errors import VisitIncomplete
+from server.domain.review import Reason
+from server.domain.scoring import Answer, score
+from server.domain.visit import COVERT, SHANGHAI, VisitDocument, VisitKind, VisitState, facts_of
+from server.gateways.pictures import dhash
+from server.queries import checklists
+from server.storage.organisation import Outlet, User
+from server.storage.visits import Assignment, AssignmentState, Visit, VisitFile
+from server.usecases import people, review, visits
+from server.usecases.campaigns import end_of, newest
+from server.usecases.work import Work
+
+PHOTOS = 3
+APP = "0.1.0"
+CHECKLISTS = {
+    VisitKind.MYSTERY: {"own_hall": "own-hall-mystery"},
+    VisitKind.AREA_VISIT: dict.fromkeys(("franchise", "exclusive", "ordinary", "village"), "area-check"),
+    VisitKind.PATROL: {"own_hall": "own-hall-patrol"},
+}
+_DEVICES = ("Redmi Note 12", "HUAWEI Enjoy 60", "vivo Y78", "OPPO A2", "HONOR X50")
+_SUBJECTS = (("front", "门招牌外观"), ("ticket", "号等候"), ("slip", "单据票受理"), ("counter", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One inspection: by whom, where, what, when it begins, how good the outlet is that day (0..1)."""
+
+    user: User
+    outlet: Outlet
+    kind: VisitKind
+    begun: datetime
+    quality: float
+    part: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the ids are made from."""
+        return f"{self.kind}:{self.outlet.code}:{self.begun:%Y%m%d%H%M}:{self.part or ''}"
+
+
+def checklist_for(kind: VisitKind, tier: str) -> str:
+    """The checklist's id: own halls have theirs, each agent tier has one of its name."""
+    return CHECKLISTS[kind].get(tier, tier)
+
+
+def assigned(
+    work: Work,
+    user: User | None,
+    outlet: Outlet,
+    kind: VisitKind,
+    window: tuple[date, date],
+    *,
+    key: str,
+    part: str | None = None,
+    due: datetime | None = None,
+    note: str = "",
+) -> Assignment:
+    """Plan an inspection with the newest checklist of its kind."""
+    version = newest(work, checklist_for(kind, outlet.tier))
+    made = Assignment(
+        id=named("assignment", key),
+        outlet_id=outlet.id,
+        user_id=user.id if user else None,
+        kind=kind,
+        part=part,
+        checklist_id=version.id,
+        checklist_version=version.version,
+        window_from=window[0],
+        window_to=window[1],
+        due_at=due or end_of(window[1]),
+        state=AssignmentState.ASSIGNED,
+        note=note,
+        changed_at=work.now,
+    )
+    work.session.add(made)
+    work.record("assignment.made", "assignment", made.id)
+    return made
+
+
+def inspect(work: Work, plan: Plan) -> Visit:
+    """Plan, fill and send one visit with all its photographs; it is whole and waits for its review."""
+    chance = Random(f"{SEED}:{plan.key}")
+    day = plan.begun.astimezone(SHANGHAI).date()
+    work.now, work.viewer = plan.begun - timedelta(days=4), SYSTEM
+    window = (day - timedelta(days=3), day + timedelta(days=4))
+    if plan.kind is VisitKind.PATROL:
+        window = (day, day)
+    task = assigned(work, plan.user, plan.outlet, plan.kind, window, key=plan.key, part=plan.part)
+    work.session.flush()
+    form = checklists.compiled(work.session, task.checklist_id, task.checklist_version)
+    document, photographs = _document(plan, task, form, chance)
+    work.viewer = people.viewer_of(plan.user)
+    work.now = document.finished_at or plan.begun
+    for data, item in photographs:
+        _arrive(work, UUID(document.id), data, item)
+    saved = visits.save(work, document, only_new=True)
+    if isinstance(saved, VisitIncomplete):
+        raise AssertionError(f"the demonstration left something out: {plan.key} {saved.missing}")
+    return work.session.get_one(Visit, UUID(document.id))
+
+
+def reviewed(work: Work, made: Organisation, visit: Visit, hours: int = 20) -> None:
+    """Have it accepted, by a second person too where the rules ask for one, and published."""
+    first, second = made.user("reviewer1"), made.user("reviewer2")
+    if visit.kind in (VisitKind.PATROL, VisitKind.AREA_VISIT):
+        work.viewer, work.now = SYSTEM, work.now + timedelta(minutes=5)
+        review.accept_by_rule(work, visit.id)
+    for reviewer in (first, second):
+        if visit.state is not VisitState.ACCEPTED:
+            work.viewer, work.now = people.viewer_of(reviewer), work.now + timedelta(hours=hours)
+            review.decide(work, visit.id, visit.revision, "accept")
+    work.viewer, work.now = people.viewer_of(made.user("hq1")), work.now + timedelta(hours=hours)
+    review.publish(work, visit.id)
+
+
+def returned(work: Work, made: Organisation, visit: Visit, at: datetime) -> None:
+    """Have it sent back with a reviewer's words about two of its items."""
+    items = list(json.loads(visit.document)["answers"])
+    work.viewer, work.now = people.viewer_of(made.user("reviewer1")), at
+    review.decide(
+        work,
+        visit.id,
+        visit.revision,
+        "return",
+        [
+            Reason(item=items[3], text="照片看不清门头上的营业时间，请补一张正面的。"),
+            Reason(item=items[8], text="选了“不通过”，但说明里没有写看到了什么，请补充具体情形。"),
+        ],
+        due=at + timedelta(hours=24),
+        note="其他内容没有问题，补好后直接提交即可。",
+    )
+
+
+def _document(
+    plan: Plan, task: Assignment, form: Mapping[str, Any], chance: Random
+) -> tuple[VisitDocument, Sequence[tuple[bytes, str]]]:
+    outlet = plan.outlet
+    place = {"tier": outlet.tier.value, "class": outlet.class_, "setting": outlet.setting.value}
+    facts = facts_of(plan.kind.value, plan.part, place)
+    answers = fill(form, facts, plan.quality, plan.begun, chance)
+    found = score(form, facts, {name: Answer.of(answer) for name, answer in answers.items()}, {})
+    photographs: list[tuple[bytes, str]] = []
+    files = []
+    items = {item["id"]: item for section in form["sections"] for item in section["items"]}
+    for each in found.missing:
+        if each.what == "photo" and len(files) < PHOTOS:
+            at = plan.begun + timedelta(minutes=2 + 4 * len(files), seconds=chance.randrange(60))
+            subject = _subject(items[each.item]["text"]["zh"], len(files))
+            data = picture(subject, outlet.name, at.astimezone(SHANGHAI), f"{plan.key}:{each.item}")
+            photographs.append((data, each.item))
+            files.append(
+                {
+                    "sha256": sha256(data).hexdigest(),
+                    "item": each.item,
+                    "kind": "photo",
+                    "origin": "camera",
+                    "taken_at": _text(at),
+                    "bytes": len(data),
+                    "type": "image/jpeg",
+                }
+            )
+        elif each.what == "photo":
+            answers[each.item]["no_photo"] = chance.choice(NOTES["no_photo"])
+        elif each.what == "note":
+            answers[each.item]["note"] = chance.choice(NOTES["fail"])
+    stay = timedelta(
+        minutes=chance.randrange(22, 46) if outlet.tier == "own_hall" else chance.randrange(9, 26)
+    )
+    left = plan.begun + stay
+    finished = left + timedelta(minutes=chance.randrange(10, 180) if plan.kind in COVERT else 2)
+    document = {
+        "id": str(named("visit", plan.key)),
+        "outlet_id": str(outlet.id),
+        "assignment_id": str(task.id),
+        "kind": plan.kind.value,
+        "part": plan.part,
+        "checklist": {"id": task.checklist_id, "version": task.checklist_version},
+        "intent": "submit",
+        "started_at": _text(plan.begun),
+        "left_at": _text(left),
+        "finished_at": _text(finished),
+        "clock_offset_ms": chance.randrange(-2500, 2500),
+        "app": APP,
+        "device": chance.choice(_DEVICES),
+        "position": {"start": _fix(outlet, plan.begun, chance), "end": _fix(outlet, left, chance)},
+        "answers": answers,
+        "files": files,
+        "phone_score": found.score,
+        **_words(plan, found.failed, left, chance),
+    }
+    return VisitDocument.model_validate_json(json.dumps(document)), photographs
+
+
+def _words(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) -> dict[str, Any]:
+    """What an announced visit adds: notes of the coaching, and what is to be put right by when."""
+    if plan.kind is not VisitKind.AREA_VISIT:
+        return {}
+    day = left.astimezone(SHANGHAI).date()
+    return {
+        "notes": {
+            "strengths": chance.choice(
+                ("店内整洁，价签齐全。", "业主熟悉新套餐，讲解清楚。", "客户登记完整，字迹清楚。")
+            ),
+            "improve": chance.choice(
+                ("宣传海报过期要换。", "受理后要请客户核对单据。", "店招灯箱有一半不亮。")
+            ),
+            "how": "已当场示范，下次走访时复看。",
+        },
+        "actions": [
+            {
+                "id": str(named("action", f"{plan.key}:{item}")),
+                "item": item,
+                "what": "按检查表要求整改，拍照上传。",
+                "due": (day + timedelta(days=7)).isoformat(),
+                "who": "店主",
+            }
+            for item in failed[:2]
+        ],
+    }
+
+
+def _arrive(work: Work, visit_id: UUID, data: bytes, item: str) -> None:
+    """Put a photograph where an upload would have put it."""
+    with Image.open(io.BytesIO(data)) as opened:
+        width, height = opened.size
+        likeness = dhash(opened.convert("L"))
+    work.session.add(
+        VisitFile(
+            visit_id=visit_id,
+            sha256=work.files.put(data),
+            kind="photo",
+            item_id=item,
+            type="image/jpeg",
+            bytes=len(data),
+            width=width,
+            height=height,
+            dhash=likeness,
+            uploader_id=UUID(work.viewer.user_id),
+            arrived_at=work.now,
+        )
+    )
+    work.record("photo.arrived", "visit", visit_id, sha256=sha256(data).hexdigest(), bytes=len(data))
+
+
+def _subject(text: str, number: int) -> str:
+    return next(
+        (name for name, signs in _SUBJECTS if any(sign in text for sign in signs)), _SUBJECTS[number % 4][0]
+    )
+
+
+def _fix(outlet: Outlet, at: datetime, chance: Random) -> dict[str, Any]:
+    """A position within some forty metres of the outlet."""
+    return {
+        "lat": round((outlet.lat or 0) + chance.uniform(-0.0003, 0.0003), 6),
+        "lng": round((outlet.lng or 0) + chance.uniform(-0.0003, 0.0003), 6),
+        "accuracy_m": chance.choice((12, 18, 25, 40)),
+        "at": _text(at),
+    }
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """An instant by the clocks of Shanxi."""
+    return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)

@@ -1,0 +1,135 @@
+"""Assignments: who is to inspect which outlet when, under the rule of rotation."""
+
+import json
+from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+from sqlmodel import col, select
+
+from server.domain.access import FILLS, Permission, Role
+from server.domain.errors import (
+    ChecklistNotForOutlet,
+    KindNotForRole,
+    RotationForbids,
+    UnknownChecklist,
+    UnknownPlace,
+    UnknownUser,
+    WindowWrong,
+)
+from server.domain.visit import COVERT, SHANGHAI, VisitKind, VisitState
+from server.storage.organisation import ChecklistVersion, Outlet, User
+from server.storage.visits import Assignment, AssignmentState, Visit
+from server.usecases.work import Work
+
+ROTATION_DAYS = 180
+"""The same shopper not at the same outlet within so many days (handbook 03, rotation)."""
+
+
+def assign(
+    work: Work,
+    *,
+    username: str,
+    outlets: list[str],
+    kind: VisitKind,
+    checklist: str,
+    window_from: date,
+    window_to: date,
+    part: str | None = None,
+    reason: str = "",
+    note: str = "",
+) -> list[Assignment]:
+    """Assign one inspector to outlets (codes) with the newest published version of a checklist.
+
+    The window is in Asia/Shanghai dates, both included; the assignment is due at its end. Raises NotAllowed,
+    UnknownUser, UnknownPlace, UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, and
+    RotationForbids unless a `reason` is given.
+    """
+    work.needs(Permission.ADMINISTER)
+    user = work.session.exec(
+        select(User).where(User.username == username, col(User.disabled_at).is_(None))
+    ).first()
+    if not user:
+        raise UnknownUser(username=username)
+    if kind not in FILLS.get(Role(user.role), frozenset()):
+        raise KindNotForRole(kind=kind, role=user.role)
+    if window_to < window_from or window_to < work.now.astimezone(SHANGHAI).date():
+        raise WindowWrong()
+    version = newest(work, checklist)
+    form = json.loads(version.compiled)
+    made = []
+    for code in outlets:
+        outlet = work.session.exec(select(Outlet).where(Outlet.code == code)).first()
+        if not outlet:
+            raise UnknownPlace(place=code)
+        if outlet.tier not in form["tiers"] or kind not in form["visit_kinds"]:
+            raise ChecklistNotForOutlet(checklist=checklist, tier=outlet.tier, kind=kind)
+        last = _last_covert(work, user.id, outlet.id, window_from) if kind in COVERT else None
+        if last and not reason:
+            raise RotationForbids(outlet=code, last=last.isoformat(), days=ROTATION_DAYS)
+        assignment = Assignment(
+            id=uuid4(),
+            outlet_id=outlet.id,
+            user_id=user.id,
+            kind=kind,
+            part=part,
+            checklist_id=version.id,
+            checklist_version=version.version,
+            window_from=window_from,
+            window_to=window_to,
+            due_at=end_of(window_to),
+            state=AssignmentState.ASSIGNED,
+            note=note,
+            changed_at=work.now,
+        )
+        work.session.add(assignment)
+        facts = {"against_rotation": True, "reason": reason} if last else {}
+        work.record("assignment.made", "assignment", assignment.id, user=str(user.id), **facts)
+        made.append(assignment)
+    return made
+
+
+def newest(work: Work, checklist: str) -> ChecklistVersion:
+    """The newest published version of a checklist. Raises UnknownChecklist."""
+    found = work.session.exec(
+        select(ChecklistVersion)
+        .where(ChecklistVersion.id == checklist, col(ChecklistVersion.retired_at).is_(None))
+        .order_by(col(ChecklistVersion.version).desc())
+    ).first()
+    if not found:
+        raise UnknownChecklist(checklist=checklist)
+    return found
+
+
+def end_of(day: date) -> datetime:
+    """The instant at which a day in Asia/Shanghai ends."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date) -> date | None:
+    """When this shopper was at this outlet last, or is to be there, within the rotation before or after `day`."""
+    span = timedelta(days=ROTATION_DAYS)
+    visited = work.session.exec(
+        select(col(Visit.visit_date))
+        .where(
+            Visit.inspector_id == user_id,
+            Visit.outlet_id == outlet_id,
+            Visit.kind == VisitKind.MYSTERY,
+            col(Visit.state).not_in([VisitState.DISCARDED]),
+            col(Visit.visit_date) > day - span,
+        )
+        .order_by(col(Visit.visit_date).desc())
+    ).first()
+    if visited:
+        return visited
+    return work.session.exec(
+        select(col(Assignment.window_from))
+        .where(
+            Assignment.user_id == user_id,
+            Assignment.outlet_id == outlet_id,
+            Assignment.kind == VisitKind.MYSTERY,
+            col(Assignment.state).in_([AssignmentState.ASSIGNED, AssignmentState.TAKEN]),
+            col(Assignment.window_from) > day - span,
+            col(Assignment.window_from) < day + span,
+        )
+        .order_by(col(Assignment.window_from).desc())
+    ).first()
