@@ -120,7 +120,7 @@ export class Stub {
       return void response.writeHead(201, has(one.bytes.length, { Location: `/api/v1/uploads/${name}` })).end();
     }
     const one = this.uploads.get(id!);
-    if (!one) return void response.writeHead(404, { "Tus-Resumable": "1.0.0" }).end();
+    if (!one) return void response.writeHead(404, { "Tus-Resumable": "1.0.0", "Content-Type": "application/problem+json" }).end();
     if (asked.method === "HEAD") return void response.writeHead(200, has(one.bytes.length, { "Upload-Length": String(one.length), "Cache-Control": "no-store" })).end();
     if (Number(asked.headers["upload-offset"]) !== one.bytes.length) return problem(response, 409, "upload-offset-wrong");
     if (!this.append(one, asked)) return problem(response, 460, "checksum-wrong");

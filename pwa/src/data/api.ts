@@ -99,7 +99,10 @@ async function read<T>(response: Response, options: Options, sent: number, heard
     if (status === 413 || (options.mark && headers.has(options.mark) && status < 500)) return refusal(status, {}, headers);
     return noNetwork(`${status} ${type}`);
   }
-  const data: unknown = await response.json();
+  // An answer to HEAD says what it is and has no body; a cut one does not parse.
+  const body = await response.text();
+  if (body === "" && response.ok) return noNetwork(`${status} without a body`);
+  const data: unknown = body === "" ? {} : JSON.parse(body);
   network.value = "online";
   measure(data, headers, sent, heard);
   if (response.ok) return { ok: true, status, data: data as T, etag: headers.get("ETag")?.replace(/^(W\/)?"|"$/g, "") ?? null, headers };

@@ -1,9 +1,10 @@
 /** The one outbox: waiting → sending → sent | refused | conflict; pauses; reasons to run. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { needsLogin } from "./api";
+import { needsLogin, network } from "./api";
 import { clock, instant } from "./clock";
 import type { Store } from "./db";
 import { progress } from "./document";
+import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, MIRROR_AFTER_MS, showEntry, signedIn, stored, visits, waiting } from "./records";
 import { send, sendingFile, type Outcome } from "./send";
@@ -46,22 +47,38 @@ export const summary: ReadonlySignal<Summary> = computed(() => {
 });
 
 const EAGER: readonly Reason[] = ["tap", "online", "login"];
+let listening = false;
 let again: Reason | null = null;
 let present: Promise<void> | null = null;
 let callOff: (() => void) | null = null;
 /** The server asked everybody to wait until then. */
 let holdUntil = 0;
 
-/** Once after launch: listens to `online` and visibility, and runs. */
+/** After launch and after a login; the second call only runs. Listens to `online`, visibility and the service worker. */
 export function start(): void {
+  if (!listening) listen();
+  listening = true;
+  void run("launch").then(tidy);
+}
+
+function listen(): void {
   const page = globalThis as { document?: EventTarget & { visibilityState: string } };
+  worker()?.addEventListener("message", ({ data }) => {
+    if (data === "run-outbox") void run("background");
+  });
   globalThis.addEventListener?.("online", () => void run("online"));
   page.document?.addEventListener("visibilitychange", () => {
     if (page.document?.visibilityState === "visible") void run("visible");
   });
   // A first change of a draft puts an entry; nobody has to call for it.
   stored.subscribe(() => schedule());
-  void run("launch");
+}
+
+/** What a kill left over, and bytes that have been safe at the server for a month. */
+async function tidy(): Promise<void> {
+  if (!signedIn()) return;
+  await sweep();
+  await dropReceived(30);
 }
 
 /** `tap`, `online` and `login` do not wait for pauses. Resolves when nothing more can be done now. */
@@ -79,6 +96,7 @@ export function run(reason: Reason): Promise<void> {
     present = null;
     sending.value = false;
     schedule();
+    if (network.value === "offline" && [...stored.value.values()].some(isOpen)) void askBackgroundSync();
   });
   return present;
 }
@@ -191,6 +209,23 @@ async function missed(): Promise<void> {
 /** `sending` here is what a killed page left behind: the lock says that nobody sends now. */
 function isOpen(entry: OutboxEntry): boolean {
   return entry.state === "waiting" || entry.state === "sending";
+}
+
+interface Registrar { ready: Promise<{ sync?: { register(tag: string): Promise<void> } }>; controller: unknown; addEventListener(type: "message", job: (event: MessageEvent<unknown>) => void): void }
+
+function worker(): Registrar | undefined {
+  return (globalThis as { navigator?: { serviceWorker?: Registrar } }).navigator?.serviceWorker;
+}
+
+/** Where the browser has it, it starts the outbox when the network returns, even with the app closed. One reason among others. */
+async function askBackgroundSync(): Promise<void> {
+  if (!worker()?.controller) return;
+  try {
+    await (await worker()?.ready)?.sync?.register("outbox");
+  } catch (problem) {
+    // Switched off by the person or the browser.
+    console.info("no background sync:", problem);
+  }
 }
 
 function schedule(): void {

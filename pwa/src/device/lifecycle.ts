@@ -2,7 +2,6 @@
 import { signal, type Signal } from "@preact/signals";
 
 interface InstallPrompt extends Event { prompt(): Promise<void>; userChoice: Promise<{ outcome: "accepted" | "dismissed" }> }
-interface SyncManager { register(tag: string): Promise<void> }
 
 export const visible: Signal<boolean> = signal(typeof document === "undefined" || document.visibilityState === "visible");
 /** null: not asked yet; "no": the browser made no promise; "unsupported". */
@@ -100,21 +99,6 @@ export async function register(path = "/app/sw.js"): Promise<void> {
 export function takeOver(): void {
   asked = true;
   next?.postMessage("take-over");
-}
-
-/** Ask for a run of the outbox when network returns, where the browser has Background Sync. */
-export async function askBackgroundSync(): Promise<boolean> {
-  if (!("serviceWorker" in navigator) || !navigator.serviceWorker.controller) return false;
-  const registration = (await navigator.serviceWorker.ready) as ServiceWorkerRegistration & { sync?: SyncManager };
-  if (!registration.sync) return false;
-  try {
-    await registration.sync.register("outbox");
-    return true;
-  } catch (problem) {
-    // Switched off by the person or the browser: the outbox has other reasons to run.
-    console.info("no background sync:", problem);
-    return false;
-  }
 }
 
 /** Keep the screen on until the function that comes back is called. */
