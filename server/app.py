@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import routes
 from server.config import ROOT, Settings
 from server.gateways import texts
-from server.routes import errors, guard
+from server.routes import errors, field_app, guard, health
 from server.usecases.work import Office
 
 LOG = logging.getLogger("xunting.request")
@@ -42,6 +42,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
     guard.install(app)
     errors.install(app)
     routes.register(app)
+    health.install(app)
 
     @app.before_request
     def begin() -> None:
@@ -61,6 +62,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
     def finish(response: Response) -> Response:
         return _log(_harden(response))
 
+    field_app.install(app, settings.root / "pwa" / "build")
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -157,6 +157,13 @@ class TusVersionWrong(Problem):
 
 
 @dataclass(eq=False)
+class NotBuilt(Problem):
+    """The phone's app and the console's script were not built yet."""
+
+    code: ClassVar[str] = "not-built"
+
+
+@dataclass(eq=False)
 class StorageFull(Problem):
     """The disk is full; what was stored before is whole."""
 

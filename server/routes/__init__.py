@@ -2,10 +2,29 @@
 
 from flask import Flask
 
-from server.routes import session, trust
+from server.routes import (
+    api_sync,
+    api_uploads,
+    api_visits,
+    field_app,
+    health,
+    openapi,
+    session,
+    trust,
+)
 
 
 def register(app: Flask) -> None:
     """Register every blueprint."""
-    for blueprint in (session.api, session.pages, trust.pages):
+    for blueprint in (
+        session.api,
+        session.pages,
+        trust.pages,
+        api_sync.api,
+        api_uploads.api,
+        api_visits.api,
+        field_app.pages,
+        health.pages,
+        openapi.api,
+    ):
         app.register_blueprint(blueprint)

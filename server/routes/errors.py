@@ -33,6 +33,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.UploadBusy: (423, "正在接收", "同一个文件正在接收，请稍后再试。"),
     e.UploadMetadataWrong: (422, "上传说明有误", "上传说明里的 {field_name} 不对。"),
     e.TusVersionWrong: (412, "上传协议版本不对", "服务器只支持 tus 1.0.0。"),
+    e.NotBuilt: (503, "手机端还没有构建", "手机端还没有构建，请运行 make serve。"),
     e.StorageFull: (507, "服务器磁盘已满", "服务器磁盘已满，没有收下；已收下的都还在。请稍后重试。"),
     e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
     e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from uuid import UUID
 
 import pillow_heif
 from PIL import Image, ImageOps
 from sqlmodel import col, select
 
+from server.domain.access import Permission, Viewer
+from server.domain.errors import NotFound
+from server.queries import scope
 from server.reports import photos as page
 from server.storage.visits import VisitFile
 from server.usecases.work import Office
@@ -25,6 +29,48 @@ pillow_heif.register_heif_opener()
 def size_name(size: str, sha256: str) -> str:
     """Under which name the file store keeps a size of a picture."""
     return f"sizes/{size}/{sha256[:2]}/{sha256}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file that somebody may look at: where it lies, what it is, and in which size it is shown."""
+
+    sha256: str
+    kind: str
+    type: str
+    size: str
+
+
+def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
+    """The file of a visit in sight, as this viewer gets it. Raises NotFound.
+
+    Whole, with all that the camera wrote into it, only for head office and for who sent it.
+    """
+    with office.work(viewer, write=False) as work:
+        row = work.session.exec(
+            select(VisitFile)
+            .where(VisitFile.sha256 == sha256, scope.photos(viewer))
+            .order_by(col(VisitFile.uploader_id) == UUID(viewer.user_id))
+            .limit(1)
+        ).first()
+    if row is None:
+        raise NotFound()
+    whole = viewer.may(Permission.SEE_COVERT) or str(row.uploader_id) == viewer.user_id
+    if row.type.startswith("image/") and (size or not whole):
+        return Look(sha256, row.kind, "image/jpeg", size or "screen")
+    return Look(sha256, row.kind, row.type, "whole")
+
+
+def read(office: Office, look: Look) -> bytes:
+    """The bytes to show; a size that the worker has not made yet is made now."""
+    if look.size == "whole":
+        return office.files.get(look.sha256, kind=look.kind)
+    name = size_name(look.size, look.sha256)
+    made = office.files.get_named(name)
+    if made is None:
+        made = small(office.files.get(look.sha256, kind=look.kind), SIZES[look.size])
+        office.files.put_named(name, made)
+    return made
 
 
 def make_sizes(office: Office, visit_id: UUID) -> int:

@@ -23,12 +23,21 @@ from server.domain.errors import (
 )
 from server.domain.exact import two_decimals
 from server.domain.scoring import Score, score
-from server.domain.visit import WRITABLE, VisitDocument, VisitState, corrected, digest, facts_of, may_move
+from server.domain.visit import (
+    COVERT,
+    WRITABLE,
+    VisitDocument,
+    VisitState,
+    corrected,
+    digest,
+    facts_of,
+    may_move,
+)
 from server.domain.visit import visit_date as date_of
+from server.queries import checklists
 from server.storage.database import hold
 from server.storage.organisation import Outlet
 from server.storage.visits import Assignment, AssignmentState, Revision, Visit, VisitFile
-from server.usecases import checklists
 from server.usecases.visit_checks import check_begin, check_content, named_files, photos_of
 from server.usecases.work import Work
 
@@ -79,7 +88,7 @@ def save(
         raise VisitStateForbids(state=visit.state)
 
     outlet = work.session.get(Outlet, UUID(document.outlet_id))
-    checklist = checklists.compiled(work, document.checklist.id, document.checklist.version)
+    checklist = checklists.compiled(work.session, document.checklist.id, document.checklist.version)
     if visit is None:
         assignment = check_begin(work, document, outlet, checklist)
         visit = _begin(work, document, assignment)
@@ -271,7 +280,7 @@ def _saved(work: Work, visit: Visit, result: Score | None = None) -> Saved:
     document = json.loads(visit.document)
     if result is None and visit.state in WRITABLE:
         result = _score_again(work, visit, VisitDocument.model_validate_json(visit.document))
-    covert = visit.kind == "mystery"
+    covert = visit.kind in COVERT
     shown = sees_score(work.viewer, own=True, published=visit.published_at is not None, covert=covert)
     revision = work.session.get(Revision, (visit.id, visit.revision)) if visit.revision else None
     return Saved(
@@ -287,7 +296,7 @@ def _saved(work: Work, visit: Visit, result: Score | None = None) -> Saved:
 
 def _score_again(work: Work, visit: Visit, document: VisitDocument) -> Score:
     outlet = work.session.get_one(Outlet, visit.outlet_id)
-    checklist = checklists.compiled(work, visit.checklist_id, visit.checklist_version)
+    checklist = checklists.compiled(work.session, visit.checklist_id, visit.checklist_version)
     return score(checklist, _facts(document, outlet), document.answers, photos_of(document))
 
 

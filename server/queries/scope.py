@@ -1,0 +1,76 @@
+"""The one file that turns a viewer into where-clauses: which records somebody may see at all (handbook 01)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from server.domain.access import SYSTEM, Permission, Role, Viewer
+from server.domain.visit import COUNTED, COVERT, VisitState
+from server.storage.organisation import Outlet, User
+from server.storage.visits import Visit, VisitFile
+
+SHOWN = (VisitState.PUBLISHED, VisitState.FINAL)
+
+
+def visits(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The visits that the viewer may see: the own ones, and those that the role opens to him.
+
+    Of covert visits only reviewer, hq, admin and auditor see anything before publication.
+    """
+    if viewer is SYSTEM:
+        return sa.true()
+    own = col(Visit.inspector_id) == UUID(viewer.user_id)
+    if not viewer.may(Permission.SEE_VISITS):
+        return own
+    here = _in_scope(viewer)
+    if viewer.may(Permission.SEE_COVERT):
+        return sa.or_(own, here)
+    open_ = sa.and_(sa.not_(covert()), col(Visit.state).in_(COUNTED))
+    shown = col(Visit.state).in_(SHOWN)
+    if viewer.role is Role.OUTLET_OWNER:
+        return sa.and_(here, shown)
+    return sa.or_(own, sa.and_(here, sa.or_(open_, shown)))
+
+
+def covert() -> sa.ColumnElement[bool]:
+    """Whether a visit is covert: a mystery visit, or anything that a shopper did."""
+    shoppers = select(col(User.id)).where(User.role == Role.SHOPPER)
+    return sa.or_(col(Visit.kind).in_(COVERT), col(Visit.inspector_id).in_(shoppers))
+
+
+def outlets(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The outlets in the viewer's part of the organisation."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if viewer.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER):
+        return col(Outlet.id) == (UUID(viewer.outlet_id) if viewer.outlet_id else None)
+    if not viewer.unit_path:
+        # Who has no place in the organisation sees no part of it; an empty beginning would match every path.
+        return sees_all(viewer)
+    return col(Outlet.unit_path).startswith(viewer.unit_path, autoescape=True)
+
+
+def sees_all(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Whether the viewer belongs to those at head office who see covert visits too."""
+    return sa.true() if viewer is SYSTEM or viewer.may(Permission.SEE_COVERT) else sa.false()
+
+
+def photos(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The files (`VisitFile`) that the viewer may look at: the own ones and those of visits in sight.
+
+    Photos of a covert visit stay inside, also after it was published: only released, masked ones may leave.
+    """
+    if viewer is SYSTEM:
+        return sa.true()
+    shown = select(col(Visit.id)).where(
+        visits(viewer),
+        sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id)),
+    )
+    return sa.or_(col(VisitFile.uploader_id) == UUID(viewer.user_id), col(VisitFile.visit_id).in_(shown))
+
+
+def _in_scope(viewer: Viewer) -> sa.ColumnElement[bool]:
+    return col(Visit.outlet_id).in_(select(col(Outlet.id)).where(outlets(viewer)))

@@ -1,0 +1,173 @@
+"""Visits as the API shows them: one, a page of them, the own ones for the phone, and receipts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Role, Viewer, redacted
+from server.domain.errors import Fault, NotFound, WrongDocument
+from server.domain.exact import two_decimals
+from server.domain.visit import COVERT, WRITABLE, VisitState
+from server.queries import scope
+from server.storage.organisation import User
+from server.storage.visits import Revision, Visit
+
+PAGE = 50
+_PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which visits are wanted: states, one outlet, a period (2026-11 or 2026-Q4), and from which cursor on."""
+
+    states: tuple[VisitState, ...] = ()
+    outlet: UUID | None = None
+    period: str | None = None
+    cursor: str | None = None
+
+
+def one(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:
+    """One visit with its document, as far as the viewer may see it. Raises NotFound."""
+    found = session.execute(_selected(viewer).where(Visit.id == visit_id)).first()
+    if found is None:
+        raise NotFound()
+    return _shown(viewer, found, with_document=True)
+
+
+def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
+    """A page of visits without documents, newest first, and the cursor of the next page.
+
+    Raises WrongDocument for a period or cursor that is none.
+    """
+    query = _selected(viewer).order_by(col(Visit.visit_date).desc(), col(Visit.id).desc()).limit(PAGE + 1)
+    if wish.states:
+        query = query.where(col(Visit.state).in_(wish.states))
+    if wish.outlet:
+        query = query.where(Visit.outlet_id == wish.outlet)
+    if wish.period:
+        begin, end = _period(wish.period)
+        query = query.where(col(Visit.visit_date) >= begin, col(Visit.visit_date) < end)
+    if wish.cursor:
+        day, last = _place(wish.cursor)
+        query = query.where(
+            sa.or_(col(Visit.visit_date) < day, sa.and_(Visit.visit_date == day, col(Visit.id) < last))
+        )
+    rows = session.execute(query).all()
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    cursor = _cursor(rows[-1][0]) if more else None
+    return {"visits": [_shown(viewer, row, with_document=False) for row in rows], "cursor": cursor}
+
+
+def own(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
+    """The viewer's own visits for the phone: until they are final, given-up and void ones for thirty days.
+
+    Drafts and returned ones come with their document.
+    """
+    rows = session.execute(
+        _selected(viewer).where(
+            Visit.inspector_id == UUID(viewer.user_id),
+            Visit.state != VisitState.FINAL,
+            sa.or_(
+                col(Visit.state).not_in([VisitState.VOID, VisitState.DISCARDED]),
+                col(Visit.changed_at) > now - timedelta(days=30),
+            ),
+        )
+    ).all()
+    return [_shown(viewer, row, with_document=row[0].state in WRITABLE) for row in rows]
+
+
+def receipt(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:
+    """The receipt of an own visit's newest whole revision. Raises NotFound when there is none yet."""
+    found = session.exec(
+        select(Revision.receipt)
+        .join(Visit, col(Visit.id) == col(Revision.visit_id))
+        .where(
+            Visit.id == visit_id,
+            scope.visits(viewer),
+            sa.or_(Visit.inspector_id == UUID(viewer.user_id), scope.sees_all(viewer)),
+            col(Revision.receipt).is_not(None),
+        )
+        .order_by(col(Revision.number).desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotFound()
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
+def _selected(viewer: Viewer) -> sa.Select[Any]:
+    return (
+        sa.select(Visit, Revision.receipt, User.name, User.role)
+        .join(User, col(User.id) == col(Visit.inspector_id))
+        .outerjoin(
+            Revision,
+            sa.and_(col(Revision.visit_id) == col(Visit.id), col(Revision.number) == col(Visit.revision)),
+        )
+        .where(scope.visits(viewer))
+    )
+
+
+def _shown(viewer: Viewer, row: Sequence[Any], *, with_document: bool) -> dict[str, Any]:
+    visit, receipt_text, inspector, role = row
+    mine = str(visit.inspector_id) == viewer.user_id
+    shown = {
+        "id": str(visit.id),
+        "outlet_id": str(visit.outlet_id),
+        "assignment_id": str(visit.assignment_id) if visit.assignment_id else None,
+        "kind": visit.kind,
+        "part": visit.part,
+        "checklist": {"id": visit.checklist_id, "version": visit.checklist_version},
+        "state": visit.state,
+        "revision": visit.revision,
+        "etag": visit.etag,
+        "visit_date": visit.visit_date.isoformat(),
+        "score": two_decimals(visit.score) if visit.score is not None else None,
+        "inspector": {"id": str(visit.inspector_id), "name": inspector},
+        "returned": json.loads(visit.returned)
+        if visit.returned and visit.state is VisitState.RETURNED
+        else None,
+        "document": json.loads(visit.document) if with_document else None,
+        "receipt": json.loads(receipt_text) if receipt_text else None,
+        "updated_at": visit.changed_at.isoformat().replace("+00:00", "Z"),
+    }
+    covert = visit.kind in COVERT or role is Role.SHOPPER
+    return redacted(shown, viewer, covert=covert, own=mine, published=visit.state in scope.SHOWN)
+
+
+def _period(text: str) -> tuple[date, date]:
+    match = _PERIOD.fullmatch(text)
+    if not match or text.startswith("0000"):
+        raise WrongDocument(faults=(Fault("/period", "string_pattern_mismatch"),))
+    year, quarter, month = match.groups()
+    first = date(int(year), int(month) if month else 3 * int(quarter) - 2, 1)
+    months = first.year * 12 + first.month - 1 + (1 if month else 3)
+    if months // 12 > 9999:
+        return first, date.max
+    return first, date(months // 12, months % 12 + 1, 1)
+
+
+def _cursor(visit: Visit) -> str:
+    return (
+        base64.urlsafe_b64encode(f"{visit.visit_date.isoformat()} {visit.id}".encode()).decode().rstrip("=")
+    )
+
+
+def _place(cursor: str) -> tuple[date, UUID]:
+    try:
+        day, last = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        return date.fromisoformat(day), UUID(last)
+    except (ValueError, binascii.Error) as error:
+        raise WrongDocument(faults=(Fault("/cursor", "string_pattern_mismatch"),)) from error
