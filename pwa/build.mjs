@@ -101,7 +101,7 @@ async function tests() {
 
 async function types(source) {
   const { default: openapi, astToString } = await import("openapi-typescript");
-  const ast = await openapi(JSON.parse(readFileSync(source, "utf8")));
+  const ast = await openapi(JSON.parse(readFileSync(source, "utf8")), { defaultNonNullable: false });
   writeFileSync(at("src/data/api.d.ts"), `/** Made by build.mjs --types from the server's own OpenAPI document. */\n${astToString(ast)}`);
 }
 

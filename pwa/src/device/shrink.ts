@@ -23,12 +23,18 @@ export async function shrink(file: Blob, wanted: Wanted, make: MakeSurface): Pro
     const { width, height } = bitmap;
     const thumb = await sized(bitmap, THUMB_PX, make, (surface) => surface.jpeg(0.7));
     const small = await thumb.blob.arrayBuffer();
-    if (wanted.original) return { ...(await named(file, file.type || "image/jpeg")), width, height, thumb: small, takenAt: taken };
+    if (wanted.original) return { ...(await named(file, known(file.type))), width, height, thumb: small, takenAt: taken };
     const main = await sized(bitmap, wanted.maxPx, make, (surface) => encoded(surface, wanted.targetBytes));
     return { ...(await named(main.blob, "image/jpeg")), width: main.width, height: main.height, thumb: small, takenAt: taken };
   } finally {
     bitmap.close();
   }
+}
+
+/** The types that the server takes; it judges by the content in any case. */
+function known(type: string): string {
+  if (/hei[cf]/.test(type)) return "image/heic";
+  return type === "image/png" || type === "image/webp" ? type : "image/jpeg";
 }
 
 async function named(blob: Blob, type: string): Promise<{ bytes: ArrayBuffer; sha256: string; type: string }> {
