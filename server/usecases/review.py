@@ -37,9 +37,9 @@ from server.domain.visit import (
     may_move,
 )
 from server.gateways.rules import evidence_rules
-from server.queries import scope
+from server.queries import checklists, scope
 from server.storage.events import Event
-from server.storage.organisation import ChecklistVersion, Outlet
+from server.storage.organisation import Outlet
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit
 from server.usecases.work import Work
 
@@ -351,9 +351,7 @@ def _check_items(checklist: dict[str, Any], reasons: Sequence[Reason], verdicts:
 
 
 def _checklist(work: Work, visit: Visit) -> dict[str, Any]:
-    version = work.session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
-    compiled: dict[str, Any] = json.loads(version.compiled)
-    return compiled
+    return checklists.compiled(work.session, visit.checklist_id, visit.checklist_version)
 
 
 def _document(visit: Visit) -> VisitDocument:
