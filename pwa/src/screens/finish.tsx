@@ -13,10 +13,14 @@ import { clock } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
 import { ConflictNote } from "./conflict";
 import { useSheet, type Sheet } from "./sheet";
+import { connected } from "./truth";
 import { maySeeScore, Opening } from "./visit";
 
 /** Visit kinds that are signed on glass; a covert visit asks for no signature. */
 const SIGNED = ["announced", "area_visit", "onboarding"];
+
+/** So many missing items are listed at first. */
+const HEAD = 6;
 
 export function FinishScreen({ id }: { id: string }) {
   const sheet = useSheet(id);
@@ -37,13 +41,13 @@ function Finish({ sheet }: { sheet: Sheet }) {
     if (left) {
       list.current?.focus();
       list.current?.scrollIntoView({ block: "start" });
-      say(w.submitMissing(left.length), { bad: true });
+      say(w.submitMissing(new Set(left.map((one) => one.item)).size), { bad: true });
       return;
     }
     busy.value = true;
     try {
       await visit.submit();
-      say(network.value === "online" ? w.submittedOnline : w.submittedOffline);
+      say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
       go(`/read/${visit.id}`, { replace: true });
     } catch (problem) {
       say(sentence(problem), { bad: true });
@@ -57,8 +61,8 @@ function Finish({ sheet }: { sheet: Sheet }) {
       foot={editable && <button type="button" class="primary next wide" data-testid="submit" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submit}</button>}>
       <ConflictNote visit={visit} />
       <section class="block" tabIndex={-1} ref={list} aria-labelledby="missing-title" data-testid="missing">
-        <h2 id="missing-title">{missing.length ? w.missingTitle(missing.length) : <span class="good"><Icon name="check" />{w.missingNone}</span>}</h2>
-        {missing.length > 0 && <ul class="jumps">{missing.map(({ item, what }) => <Jump key={item + what} sheet={sheet} id={item} why={w.missingWhat[what]!} tone="warn" />)}</ul>}
+        <h2 id="missing-title">{missing.length ? w.missingTitle(sheet.missing.value.size) : <span class="good"><Icon name="check" />{w.missingNone}</span>}</h2>
+        <MissingList sheet={sheet} />
       </section>
       <Later sheet={sheet} />
       <Fails sheet={sheet} />
@@ -75,6 +79,21 @@ function Finish({ sheet }: { sheet: Sheet }) {
       )}
       {editable && <Discard sheet={sheet} />}
     </Screen>
+  );
+}
+
+/** What is missing, one line for each item; a long list begins with its head, so that the rest of the page stays in reach. */
+function MissingList({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const all = useSignal(false);
+  const items = [...sheet.missing.value];
+  if (!items.length) return null;
+  const shown = all.value || items.length <= HEAD + 2 ? items : items.slice(0, HEAD);
+  return (
+    <>
+      <ul class="jumps">{shown.map(([id, wants]) => <Jump key={id} sheet={sheet} id={id} why={[...wants].map((what) => w.missingWhat[what]).join(" · ")} tone="warn" />)}</ul>
+      {shown.length < items.length && <button type="button" class="quiet" data-testid="missing-all" onClick={() => (all.value = true)}>{w.showAll(items.length - HEAD)}</button>}
+    </>
   );
 }
 

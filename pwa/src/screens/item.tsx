@@ -101,7 +101,7 @@ function Control(part: Part) {
       const from = Number(item.min ?? 0);
       const steps = Array.from({ length: Number(item.max ?? 0) - from + 1 }, (_, at) => ({ id: String(from + at), label: String(from + at) }));
       const value = typeof answer?.value === "number" ? String(answer.value) : chosen;
-      return <Choices {...named} layout="row" value={value} options={[...steps, ...na]} onPick={(id) => (id === "na" ? pick(id) : set(Number(id)))} />;
+      return <Choices {...named} layout="scale" value={value} options={[...steps, ...na]} onPick={(id) => (id === "na" ? pick(id) : set(Number(id)))} />;
     }
     case "choice": {
       const options = [...item.options.map((option) => ({ id: option.id, label: read(option.text) })), ...na];

@@ -21,3 +21,10 @@ export function creditWords(thousandths: number): string {
   if (thousandths === 0) return w.nothing;
   return w.share(String(thousandths / 10));
 }
+
+/** The values between two bounds: whole numbers as "0" or "2–5", decimals as "≤ 2.5". */
+export function rangeOf(item: Item, after: number | string | null, limit: number | string): string {
+  if (item.kind !== "count") return `≤ ${limit}`;
+  const from = after === null ? Number(item.min ?? 0) : Number(after) + 1;
+  return from === Number(limit) ? String(limit) : `${from}–${limit}`;
+}

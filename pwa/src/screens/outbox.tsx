@@ -13,13 +13,15 @@ import { Truth } from "./truth";
 export function OutboxScreen() {
   const w = words.value;
   const all = entries.value.filter((entry) => visits.value.has(entry.visit) && (entry.kind !== "draft" || entry.state !== "sent"));
-  const open = all.filter((entry) => entry.state !== "sent");
+  const open = all.filter((entry) => entry.state !== "sent" && (entry.kind !== "draft" || entry.state === "refused" || entry.state === "conflict"));
+  const copies = all.filter((entry) => entry.kind === "draft" && (entry.state === "waiting" || entry.state === "sending"));
   const sent = all.filter((entry) => entry.state === "sent").slice(0, 20);
   return (
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
       {open.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
       {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void run("tap")}>{w.sendNow}</button>}
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
+      {copies.length > 0 && <section><h2 class="over">{w.draftMirror}</h2><p class="under pad">{w.draftMirrorHint}</p>{copies.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
     </Screen>
   );
@@ -54,8 +56,8 @@ function Entry({ entry }: { entry: ShownEntry }) {
   const receipt = record.known.receipt;
   return (
     <article class={`card entry ${entry.state}`} data-testid={`outbox-${entry.visit}`} data-state={entry.state}>
-      <div class="row"><h3 class="name">{record.outlet.name}</h3><span class={`tag ${bad ? "bad" : entry.state === "sent" ? "" : "q"}`}>{entry.state === "sending" ? w.sendingPercent(percent) : w.outboxStates[entry.state]}</span></div>
-      <p class="meta">{[w.kinds[record.document.kind], entry.kind === "draft" ? w.draftMirror : w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
+      <div class="row"><h2 class="name">{record.outlet.name}</h2><span class={`tag ${bad ? "bad" : entry.state === "sent" ? "" : "q"}`}>{entry.state === "sending" ? w.sendingPercent(percent) : w.outboxStates[entry.state]}</span></div>
+      <p class="meta">{[w.kinds[record.document.kind], entry.state === "sent" && w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
       {(entry.state === "sending" || (entry.state === "waiting" && entry.bytes.done > 0)) && <Bar done={entry.bytes.done} all={entry.bytes.all} />}
       {receipt && <p class="meta good"><Icon name="check" />{w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
       {entry.problem && entry.state !== "sent" && (
@@ -64,7 +66,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
           <p class="meta">{[entry.tries > 0 && w.triedTimes(entry.tries), entry.state === "waiting" && entry.next_at > Date.now() && w.nextTry(clock(entry.next_at))].filter(Boolean).join(" · ")}</p></div>
       )}
       <div class="buttons left">
-        {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => retry(entry.visit))}><Icon name="retry" />{w.retry}</button>}
+        {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && (entry.kind !== "draft" || entry.problem) && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => retry(entry.visit))}><Icon name="retry" />{w.retry}</button>}
         <button type="button" class={entry.state === "conflict" ? "primary" : "outline"} onClick={() => go(record.state === "draft" || record.state === "returned" || entry.state === "conflict" ? `/visit/${entry.visit}` : `/read/${entry.visit}`)}>{entry.state === "conflict" ? w.chooseVersion : w.openVisit}</button>
         {bad && <button type="button" class="outline" disabled={busy.value} onClick={() => void save()}>{w.exportFile}</button>}
       </div>

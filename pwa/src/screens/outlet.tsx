@@ -47,9 +47,10 @@ export function OutletScreen({ id }: { id: string }) {
       <section class="block">
         <p class="meta">{[...outletWords(outlet), w.settings[outlet.setting], outlet.code, outlet.area].filter(Boolean).join(" · ")}</p>
         <p class="address">{outlet.address ?? w.noAddress}{distanceTo(outlet) && <small>{distanceTo(outlet)}</small>}</p>
-        <div class="buttons left">
+        {outlet.phone && <p class="meta">{outlet.phone}</p>}
+        <div class="buttons left even">
           {outlet.position && <a class="button outline" href={mapLink(outlet.position, outlet.name, iOS())} data-testid="navigate"><Icon name="map" />{w.navigate}</a>}
-          {outlet.phone && <a class="button outline" href={`tel:${outlet.phone.replace(/[^\d+]/g, "")}`} data-testid="call"><Icon name="phone" />{w.callOutlet} {outlet.phone}</a>}
+          {outlet.phone && <a class="button outline" href={`tel:${outlet.phone.replace(/[^\d+]/g, "")}`} data-testid="call"><Icon name="phone" />{w.callOutlet}</a>}
         </div>
       </section>
       {outlet.weak && outlet.weak.length > 0 && <section class="block"><h2>{w.weakItems}</h2><ul class="said">{outlet.weak.map((one, at) => <li key={at}>{read(one.text) || weakName(one.item)}</li>)}</ul></section>}

@@ -51,7 +51,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
     <div class="photos" data-testid={`photos-${item.id}`}>
       <p class={`small-title${wanted ? " wanted" : ""}`}>{wanted && <Icon name="warn" />}{wanted ? w.photoWanted : w.photos}{item.photo.hint && <span class="hint">{read(item.photo.hint)}</span>}</p>
       <div class="shots">
-        {photos.map((photo, at) => <Thumb key={photo.key} photo={photo} label={photo.caption || w.openPhoto(at + 1)} onOpen={() => (shown.value = photo.key)} />)}
+        {photos.map((photo, at) => <Thumb key={photo.key} visit={visit} photo={photo} label={photo.caption || w.openPhoto(at + 1)} onOpen={() => (shown.value = photo.key)} />)}
         {!disabled && (
           <>
             <button type="button" class="add main-add" onClick={() => void take("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
@@ -72,18 +72,21 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   );
 }
 
-function Thumb({ photo, label, onOpen }: { photo: PhotoRecord; label: string; onOpen: () => void }) {
+function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: PhotoRecord; label: string; onOpen: () => void }) {
   const w = words.value;
   const url = useObjectUrl(photo.thumb ? new Blob([photo.thumb], { type: "image/jpeg" }) : null, photo.key);
   const percent = useComputed(() => {
-    const now = sendingFile.value;
-    return now?.sha256 === photo.sha256 && now.all > 0 ? Math.floor((100 * now.sent) / now.all) : null;
+    const file = sendingFile.value;
+    return file?.sha256 === photo.sha256 && file.all > 0 ? Math.floor((100 * file.sent) / file.all) : null;
   }).value;
-  const state = percent === null ? w.photoState[photo.state] : w.sendingPercent(percent);
+  // The rows were read when the visit was opened; what has arrived since then stands in the record.
+  const arrived = useComputed(() => visit.record.value.known.arrived.includes(photo.sha256)).value;
+  const now = arrived ? "arrived" : photo.state;
+  const state = percent === null ? w.photoState[now] : w.sendingPercent(percent);
   return (
-    <button type="button" class={`shot ${photo.state}`} onClick={onOpen} aria-label={`${label}, ${state}`}>
+    <button type="button" class={`shot ${now}`} onClick={onOpen} aria-label={`${label}, ${state}`}>
       {url && <img src={url} alt="" />}
-      <span class="mark" aria-hidden="true">{photo.state === "arrived" ? <Icon name="check" /> : photo.state === "refused" ? <Icon name="warn" /> : percent !== null ? `${percent}%` : <Icon name="send" />}</span>
+      <span class="mark" aria-hidden="true">{now === "arrived" ? <Icon name="check" /> : now === "refused" ? <Icon name="warn" /> : percent !== null ? `${percent}%` : <Icon name="send" />}</span>
     </button>
   );
 }

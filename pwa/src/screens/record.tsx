@@ -57,8 +57,8 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
   const w = words.value;
   const { known } = sheet.visit.record.value;
   const entry = useComputed(() => entries.value.find((one) => one.visit === sheet.visit.id)).value;
-  const photos = sheet.visit.photos.value;
-  const arrived = photos.filter((one) => one.state === "arrived").length;
+  const files = new Set(sheet.visit.record.value.document.files.map((file) => file.sha256));
+  const arrived = [...files].filter((hash) => known.arrived.includes(hash)).length;
   const text = known.state !== null && known.state !== "draft" && known.state !== "returned";
   const whole = known.receipt !== null;
   const step = (label: string, done: boolean) => <li class={done ? "done" : ""}><span class="rung" aria-hidden="true">{done && <Icon name="check" />}</span><span>{label}{done && <span class="sr"> ✓</span>}</span></li>;
@@ -66,7 +66,7 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
     <ol class="ladder" data-testid="ladder">
       {step(w.ladder[0]!, true)}
       {step(w.ladder[1]!, text)}
-      {photos.length > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, photos.length)} …` : w.ladderPhotos(arrived, photos.length), arrived === photos.length && text)}
+      {files.size > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, files.size)} …` : w.ladderPhotos(arrived, files.size), arrived === files.size && text)}
       {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole)}
     </ol>
   );

@@ -9,7 +9,7 @@ import { LineField, Live } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { length, stopwatch } from "../ui/moments";
 import { brief, sentence, words } from "../ui/text";
-import { bandsNow, creditWords } from "./limits";
+import { bandsNow, creditWords, rangeOf } from "./limits";
 import type { Sheet } from "./sheet";
 
 /** Whole seconds of a timer at this moment; follows the beat while it runs. */
@@ -61,7 +61,7 @@ export function Limits({ sheet, item, seconds, active }: { sheet: Sheet; item: I
     <p class="limits">
       {bands.map(([limit, credit], place) => (
         <span key={place} class={place === at ? "here" : ""}>
-          {limit === null ? w.beyond(creditWords(credit)) : timed ? w.within(length(Number(limit)), creditWords(credit)) : w.upTo(String(limit), creditWords(credit))}
+          {limit === null ? (timed ? w.beyond : w.above)(creditWords(credit)) : timed ? w.within(length(Number(limit)), creditWords(credit)) : w.upTo(rangeOf(item, bands[place - 1]?.[0] ?? null, limit), creditWords(credit))}
         </span>
       ))}
     </p>

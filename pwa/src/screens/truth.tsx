@@ -1,4 +1,5 @@
 /** The strip that says the truth about the network and the outbox, in words and with a way to act. */
+import { signal } from "@preact/signals";
 import { clockOffset, network } from "../data/api";
 import { run, summary } from "../data/outbox";
 import { go } from "../ui/app";
@@ -6,12 +7,17 @@ import { Icon } from "../ui/icons";
 import { clock, size } from "../ui/moments";
 import { words } from "../ui/text";
 
+/** What the phone itself says; a call that fails says it too, where there is a network that leads nowhere. */
+export const connected = signal(navigator.onLine);
+addEventListener("online", () => (connected.value = true));
+addEventListener("offline", () => (connected.value = false));
+
 /** Five minutes: from here on the dates of a visit are doubtful. */
 const CLOCK_MS = 300_000;
 
 export function Truth({ full = false }: { full?: boolean }) {
   const w = words.value;
-  const offline = network.value === "offline";
+  const offline = network.value === "offline" || !connected.value;
   const { visits, photos, bytes, sending, refused, conflicts, lastSentAt } = summary.value;
   const waits = visits > 0 || photos > 0;
   const what = !waits ? (lastSentAt ? w.allSent(clock(lastSentAt)) : w.nothingWaiting) : sending ? w.sendingWhat(visits, photos, size(bytes)) : w.waitingWhat(visits, photos, size(bytes));
@@ -22,7 +28,7 @@ export function Truth({ full = false }: { full?: boolean }) {
       <p class={`net ${tone}`} role="status" data-testid="net-strip">
         {tone === "calm" && lastSentAt ? <Icon name="check" /> : <span class={`dot${sending ? " pulse" : ""}`} aria-hidden="true" />}
         <span>{text}</span>
-        {waits && !sending && !offline && <button type="button" class="quiet" onClick={() => void run("tap")}>{w.sendNow}</button>}
+        {waits && !sending && !offline && !full && <button type="button" class="quiet" onClick={() => void run("tap")}>{w.sendNow}</button>}
       </p>
       {refused + conflicts > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(refused + conflicts)}</span><Icon name="next" /></button>}
       <ClockOff />

@@ -173,9 +173,8 @@ function Returned({ sheet, onGo }: { sheet: Sheet; onGo: (item: string) => void 
 function Left({ sheet, onGo }: { sheet: Sheet; onGo: () => void }) {
   const w = words.value;
   const { answers, photos, notes } = useComputed(() => sheet.whole.value).value;
-  const parts = [answers && w.itemsLeft(answers), photos && w.photosLeft(photos), notes && w.notesLeft(notes)].filter(Boolean);
-  if (!parts.length) return <p class="left-over all"><Icon name="check" />{w.allFilled}</p>;
-  return <button type="button" class="left-over" data-testid="next-missing" onClick={onGo}><b>{parts.join(" · ")}</b><span>{w.jumpHint}</span></button>;
+  if (answers + photos + notes === 0) return <p class="left-over all"><Icon name="check" />{w.allFilled}</p>;
+  return <button type="button" class="left-over" data-testid="next-missing" onClick={onGo}><b>{w.left(answers, photos, notes)}</b><span>{w.jumpHint}</span></button>;
 }
 
 function SectionBody({ sheet, id }: { sheet: Sheet; id: string }) {

@@ -113,11 +113,13 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // Not the first field: on a phone that would open the keyboard over what is to be read.
+    dialog?.querySelector<HTMLElement>("h2")?.focus();
     return () => dialog?.close();
   }, []);
   return (
     <dialog ref={element} class="dialog" aria-labelledby={id} data-testid={props.name} onCancel={(e) => { e.preventDefault(); props.onClose(); }}>
-      <h2 id={id}>{props.title}</h2>
+      <h2 id={id} tabIndex={-1}>{props.title}</h2>
       {props.children}
     </dialog>
   );
@@ -169,5 +171,6 @@ export function applyLook(): void {
   const root = document.documentElement;
   if (look.value.theme === "auto") delete root.dataset.theme;
   else root.dataset.theme = look.value.theme;
+  root.classList.toggle("large-text", look.value.text >= 160);
   root.style.fontSize = look.value.text === 100 ? "" : `${look.value.text}%`;
 }

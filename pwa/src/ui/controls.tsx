@@ -24,7 +24,7 @@ interface Named {
  * One of several. The tapped one is outlined at once and counts as chosen (filled, ticked, announced) only when `onPick` has
  * stored it; arrow keys move the choice as in any group of radio buttons.
  */
-export function Choices(props: Named & { options: Option[]; value: string | null; layout: "seg" | "row" | "rows"; onPick: (id: string) => Promise<void> }) {
+export function Choices(props: Named & { options: Option[]; value: string | null; layout: "seg" | "scale" | "row" | "rows"; onPick: (id: string) => Promise<void> }) {
   const pending = useSignal<string | null>(null);
   const group = useRef<HTMLDivElement>(null);
   const pick = (id: string) => {
@@ -43,7 +43,7 @@ export function Choices(props: Named & { options: Option[]; value: string | null
   };
   const reachable = props.options.some((option) => option.id === props.value) ? props.value : props.options[0]?.id;
   return (
-    <div ref={group} role="radiogroup" class={`choices ${props.layout}`} aria-labelledby={props.labelledBy} aria-describedby={props.describedBy} aria-disabled={props.disabled || undefined} onKeyDown={move}>
+    <div ref={group} role="radiogroup" class={`choices ${props.layout}`} aria-labelledby={props.labelledBy} aria-describedby={props.describedBy} aria-disabled={props.disabled || undefined} onKeyDown={move} style={props.layout === "row" ? { "--w": `${widest(props.options)}em` } : undefined}>
       {props.options.map((option) => {
         const chosen = option.id === props.value;
         const tone = option.tone ?? "chosen";
@@ -104,7 +104,7 @@ export function Stepper(props: Named & { value: number | null; min: number; max:
   return (
     <div class="stepper-block">
       <div class="stepper" role="group" aria-labelledby={props.labelledBy}>
-        <button type="button" disabled={props.disabled} aria-label={props.value === null ? w.zero : w.less} onClick={() => step(-1)}>{props.value === null ? String(props.min) : <Icon name="minus" />}</button>
+        <button type="button" disabled={props.disabled} aria-label={props.value === null ? undefined : w.less} onClick={() => step(-1)}>{props.value === null ? String(props.min) : <Icon name="minus" />}</button>
         <input ref={typing.ref} {...typing.bind} type="text" inputMode="numeric" autocomplete="off" readOnly={props.disabled} placeholder="–" defaultValue={props.value === null ? "" : String(props.value)} aria-label={props.unit ? `${w.howMany} (${props.unit})` : w.howMany} aria-describedby={id} aria-invalid={typing.problem.value ? true : undefined} />
         {props.unit && <span class="unit" aria-hidden="true">{props.unit}</span>}
         <button type="button" disabled={props.disabled} aria-label={w.plus} onClick={() => step(1)}><Icon name="plus" /></button>
@@ -228,6 +228,9 @@ export function Live({ of }: { of: () => string }) {
 function Wrong({ id, text }: { id: string; text: string | null }) {
   return <p id={id} class={`under${text ? " wrong" : ""}`} role={text ? "alert" : undefined}>{text}</p>;
 }
+
+/** The longest label in em: a Chinese character is one wide, a Latin letter about six tenths. */
+const widest = (options: Option[]): number => Math.max(...options.map(({ label }) => [...label].reduce((sum, one) => sum + (one > "\u2e80" ? 1 : 0.62), 0)));
 
 const plainNumber = (text: string) => text.normalize("NFKC").trim().replace("。", ".");
 

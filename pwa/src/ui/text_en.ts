@@ -47,7 +47,7 @@ export const en: typeof zh = {
   goOn: "Continue", returned: "Returned", toDo: "Due visits", beingSent: "Submitted", nothingDue: "No visit is due", nothingDueHint: "New assignments appear here. You can also start a visit from Outlets.",
   overdue: (days) => `${some(days, "day")} overdue`, overdueToday: "Past due", until: (when) => `by ${when}`, from: (when) => `from ${when}`,
   toFix: (n) => `${some(n, "item")} to fix`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,
-  failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, itemsLeft: (n) => `${some(n, "item")} left`, notesLeft: (n) => `${some(n, "note")} missing`, nothingLeft: "All filled in",
+  failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, left: (items, photos, notes) => [items && some(items, "item"), photos && some(photos, "photo"), notes && some(notes, "note")].filter(Boolean).join(" · ") + " left", nothingLeft: "All filled in",
   saved: (time) => `Saved ${time}`, savedFull: (time) => `Saved on this phone ${time}`, notSaved: "Not saved", notStarted: "Not started",
   otherPhone: "Begun on another phone; open it to go on here",
   firstPull: "Fetching assignments and checklists…", firstPullFailed: "No assignments on this phone yet. Connect and tap Refresh.",
@@ -65,12 +65,12 @@ export const en: typeof zh = {
   clearSure: "Clear the answer of this item? Photos stay.",
   chars: (have, need) => `${have} of at least ${need} characters`, charsOf: (n) => some(n, "character"),
   none: "None of these", voids: "This choice voids the visit; a reviewer confirms it.",
-  less: "One less", plus: "One more", zero: "Zero", howMany: "Count", value: "Value", partOf: "Of these", whole: "Total", partTooBig: "The part cannot exceed the total.", notNumber: "Enter a number.", between: (min, max) => min !== null && max !== null ? `Enter ${min} to ${max}.` : min !== null ? `Not below ${min}.` : `Not above ${max}.`,
+  less: "One less", plus: "One more", howMany: "Count", value: "Value", partOf: "Of these", whole: "Total", partTooBig: "The part cannot exceed the total.", notNumber: "Enter a number.", between: (min, max) => min !== null && max !== null ? `Enter ${min} to ${max}.` : min !== null ? `Not below ${min}.` : `Not above ${max}.`,
   wholeZero: "A total of 0 counts as not applicable.", empty: "empty",
   stamp: "Stamp now", stampedAt: (time) => `Stamped ${time}`, stampAgain: "Stamp again", stampSure: "Change it to now? The earlier one is replaced.",
   start: "Start", stop: "Stop", goOnTimer: "Go on", running: "Running", minutesSeconds: "min:s", elapsed: "Elapsed", editTimer: "Edit by hand", editedMark: "Edited by hand", editReason: "Reason for the edit", editMinutes: "min", editSeconds: "s", editReasonNeeded: "Please give the reason.", save: "Save",
   clockJump: "The phone's clock jumped meanwhile; marked", timersRunning: "Timers running", laps: (n) => some(n, "lap"),
-  full: "full", half: "half", share: (percent) => `${percent}%`, nothing: "none", within: (limit, credit) => `${limit}: ${credit}`, beyond: (credit) => `beyond: ${credit}`, upTo: (limit, credit) => `≤ ${limit}: ${credit}`, limitsDepend: "Limits depend on earlier answers",
+  full: "full", half: "half", share: (percent) => `${percent}%`, nothing: "none", within: (limit, credit) => `${limit}: ${credit}`, beyond: (credit) => `beyond: ${credit}`, upTo: (limit, credit) => `${limit}: ${credit}`, above: (credit) => `more: ${credit}`, limitsDepend: "Limits depend on earlier answers",
   later: (hours) => `Later (within ${hours} h)`, laterOn: "Marked for later", laterHint: "You may submit now; it is scored once answered.",
   photos: "Photos", photoWanted: "Photo needed", photoOptional: "Photo optional", takePhoto: "Camera", fromAlbum: "Album", photoNumber: (n, all) => `Photo ${n} of ${all}`, openPhoto: (n) => `Open photo ${n}`, caption: "Caption", removePhoto: "Remove photo", removePhotoSure: "Remove this photo?", sureRemove: "Remove it",
   photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" }, photoGone: "The picture is no longer on this phone; the server has it.",
@@ -78,7 +78,7 @@ export const en: typeof zh = {
   sign: "Signature", hiddenSection: "Nothing to fill in here at the moment.",
   scaleOf: (v) => `${v}`,
 
-  finishTitle: "Finish the visit", missingTitle: (n) => `${n} missing`, missingNone: "Nothing is missing, ready to submit", missingWhat: { answer: "no answer", photo: "photo missing", note: "note missing" },
+  finishTitle: "Finish the visit", missingTitle: (n) => `${n} missing`, showAll: (n) => `Show ${n} more`, missingNone: "Nothing is missing, ready to submit", missingWhat: { answer: "no answer", photo: "photo missing", note: "note missing" },
   laterTitle: "To follow after submitting", failsTitle: (n) => `${n} failed`, failsNone: "Nothing failed", score: "Score", scoreNone: "No score yet", graveNote: "A red line failed: the score is capped and a second person confirms.", voidNote: "A voiding answer was chosen; a reviewer confirms the voiding.", notesTitle: "Summary (optional)", strengths: "Strengths", watch: "To watch", improve: "To improve", how: "How to improve",
   leftTitle: "Leaving time", leftNow: "Leaving now", leftAt: (time) => `Left ${time}`,
   signaturesTitle: "Signatures", signInspector: "Inspector's signature", signOutlet: "Outlet's signature", signHere: "Sign inside the frame", signClear: "Start over", signKeep: "Keep signature", signName: "Name", signTyped: "Type the name instead", signDrawn: "Sign by hand instead", signRefused: "Refuses to sign", signRefusedWhy: "Reason for refusing", signRefusedSet: (why) => `Refused to sign: ${why}`, signed: (name, time) => `Signed by ${name} ${time}`, signNameNeeded: "Enter the name.", signEmpty: "Please sign first.", signWhyNeeded: "Please give the reason.", signWanted: "Not signed yet", signLost: "The signing pad did not load. Type the name instead.",
@@ -91,7 +91,7 @@ export const en: typeof zh = {
   },
 
   outboxTitle: "Outbox", outboxEmpty: "Everything is delivered", outboxEmptyHint: "Submitted visits and photos are kept on this phone first and sent from here.", outboxStates: { waiting: "Waiting", sending: "Sending", sent: "Delivered", refused: "Not sent", conflict: "Changed in two places" },
-  sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copy", textWaiting: "Text waiting", textSent: "Text received", photosOf: (done, all) => `Photos ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, exportFile: "Export file", exportHint: "If it cannot be sent at all, export it as a file for your administrator.", why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
+  sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copies", draftMirrorHint: "What you fill in is copied to the server when there is a network; it is not submitted by that.", textWaiting: "Text waiting", textSent: "Text received", photosOf: (done, all) => `Photos ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, exportFile: "Export file", exportHint: "If it cannot be sent at all, export it as a file for your administrator.", why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
 
   conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", conflictMine: "Use this phone's", conflictTheirs: "Use the server's", conflictDiffer: (n) => `${some(n, "answer")} differ`, mine: "This phone", theirs: "Server", conflictKept: "The other one stays on this phone and can be exported.", noAnswer: "no answer", conflictLater: "Choose later",
 

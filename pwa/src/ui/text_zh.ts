@@ -2,6 +2,9 @@
 
 const WEEK = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
 
+/** A digit before 前 needs room to be read. */
+const before = (when: string) => (/\d$/.test(when) ? " 前" : "前");
+
 export const zh = {
   appName: "巡厅",
   back: "返回", close: "关闭", cancel: "取消", done: "完成", remove: "删除", change: "修改", retry: "再试一次", more: "更多", or: "或",
@@ -44,9 +47,9 @@ export const zh = {
   refresh: "刷新", refreshing: "正在更新…", updatedAt: (time: string) => `更新于 ${time}`, pullHint: "松开更新",
   search: "查找网点：名称、编码或拼音首字母", searchShort: "查找网点", clearSearch: "清除查找", found: (n: number) => `找到 ${n} 个网点`, foundNone: "没有找到。换个名称、编码或拼音首字母试试。",
   goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。", 
-  overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}前`, from: (when: string) => `${when}起`,
-  toFix: (n: number) => `${n} 项待补`, fixUntil: (when: string) => `请在${when}前补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
-  failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, itemsLeft: (n: number) => `还差 ${n} 项`, notesLeft: (n: number) => `还差 ${n} 处说明`, nothingLeft: "都填好了",
+  overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}${before(when)}`, from: (when: string) => `${when}起`,
+  toFix: (n: number) => `${n} 项待补`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
+  failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "), nothingLeft: "都填好了",
   saved: (time: string) => `已存 ${time}`, savedFull: (time: string) => `已存本机 ${time}`, notSaved: "没有存上", notStarted: "还没有开始",
   otherPhone: "在另一台手机上填写，打开后可继续",
   firstPull: "正在取任务和检查表…", firstPullFailed: "还没有取到任务。连上网络后点“刷新”。",
@@ -66,12 +69,12 @@ export const zh = {
   clearSure: "清除这一项的回答？照片会留着。",
   chars: (have: number, need: number) => `${have} / 至少 ${need} 字`, charsOf: (n: number) => `${n} 字`,
   none: "都没有", voids: "选这一项，本次检查将作废重访，由审核员确认。",
-  less: "减一", plus: "加一", zero: "零", howMany: "数量", value: "数值", partOf: "其中", whole: "总数", partTooBig: "“其中”不能大于总数。", notNumber: "请填数字。", between: (min: string | null, max: string | null) => min !== null && max !== null ? `请填 ${min} 到 ${max}。` : min !== null ? `不能小于 ${min}。` : `不能大于 ${max}。`,
+  less: "减一", plus: "加一", howMany: "数量", value: "数值", partOf: "其中", whole: "总数", partTooBig: "“其中”不能大于总数。", notNumber: "请填数字。", between: (min: string | null, max: string | null) => min !== null && max !== null ? `请填 ${min} 到 ${max}。` : min !== null ? `不能小于 ${min}。` : `不能大于 ${max}。`,
   wholeZero: "总数为 0，按不适用计。", empty: "未填",
   stamp: "记录此刻", stampedAt: (time: string) => `已记录 ${time}`, stampAgain: "重新记录", stampSure: "改成现在的时刻？原来的会被替换。",
   start: "开始", stop: "停止", goOnTimer: "继续计时", running: "正在计时", minutesSeconds: "分:秒", elapsed: "用时", editTimer: "手动修改", editedMark: "已手动修改", editReason: "修改原因", editMinutes: "分", editSeconds: "秒", editReasonNeeded: "请写修改原因。", save: "保存",
   clockJump: "计时中手机时钟变动过，已标记", timersRunning: "正在计时", laps: (n: number) => `分 ${n} 段`,
-  full: "满分", half: "半分", share: (percent: string) => `${percent}%`, nothing: "零分", within: (limit: string, credit: string) => `${limit}以内${credit}`, beyond: (credit: string) => `超出${credit}`, upTo: (limit: string, credit: string) => `≤ ${limit}${credit}`, limitsDepend: "时限随前面的回答而定",
+  full: "满分", half: "半分", share: (percent: string) => `${percent}%`, nothing: "零分", within: (limit: string, credit: string) => `${limit}以内${credit}`, beyond: (credit: string) => `超出${credit}`, upTo: (limit: string, credit: string) => `${limit}：${credit}`, above: (credit: string) => `更多：${credit}`, limitsDepend: "时限随前面的回答而定",
   later: (hours: number) => `稍后补（${hours} 小时内）`, laterOn: "已标为稍后补", laterHint: "可以先提交，补上后再计分。",
   photos: "照片", photoWanted: "需要照片", photoOptional: "照片选填", takePhoto: "拍照", fromAlbum: "相册", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", removePhotoSure: "删除这张照片？", sureRemove: "确定删除",
   photoBusy: (n: number) => `正在处理 ${n} 张照片…`, photoState: { waiting: "待发送", sending: "发送中", arrived: "已送达", refused: "被拒绝" } as Record<string, string>, photoGone: "本机已没有原图，服务器已收到。",
@@ -80,7 +83,7 @@ export const zh = {
   scaleOf: (v: number) => `${v} 分`,
 
   // finish
-  finishTitle: "提交检查", missingTitle: (n: number) => `还差 ${n} 处`, missingNone: "没有缺项，可以提交", missingWhat: { answer: "没有回答", photo: "缺照片", note: "缺说明" } as Record<string, string>,
+  finishTitle: "提交检查", missingTitle: (n: number) => `还差 ${n} 处`, showAll: (n: number) => `再显示 ${n} 处`, missingNone: "没有缺项，可以提交", missingWhat: { answer: "没有回答", photo: "缺照片", note: "缺说明" } as Record<string, string>,
   laterTitle: "提交后再补", failsTitle: (n: number) => `不合格 ${n} 项`, failsNone: "没有不合格项", score: "得分", scoreNone: "还没有得分", graveNote: "有红线项不合格，总分封顶，要第二人复核。", voidNote: "选择了作废的回答，本次检查由审核员确认后作废。", notesTitle: "小结（选填）", strengths: "可取之处", watch: "注意事项", improve: "待改进", how: "如何改进",
   leftTitle: "离店时间", leftNow: "现在离店", leftAt: (time: string) => `离店 ${time}`,
   signaturesTitle: "签名", signInspector: "检查人签名", signOutlet: "网点人员签名", signHere: "在框内签名", signClear: "重签", signKeep: "确认签名", signName: "姓名", signTyped: "改为输入姓名", signDrawn: "改为手写签名", signRefused: "拒绝签名", signRefusedWhy: "拒绝的原因", signRefusedSet: (why: string) => `拒绝签名：${why}`, signed: (name: string, time: string) => `${name} 已签名 ${time}`, signNameNeeded: "请填姓名。", signEmpty: "请先签名。", signWhyNeeded: "请写原因。", signWanted: "还没有签名", signLost: "手写板没有取到，请改为输入姓名。",
@@ -95,7 +98,7 @@ export const zh = {
 
   // outbox
   outboxTitle: "待发送", outboxEmpty: "都送达了", outboxEmptyHint: "提交的检查和照片会先存在本机，再从这里发出。", outboxStates: { waiting: "等待发送", sending: "正在发送", sent: "已送达", refused: "没有送出", conflict: "两处都改过" } as Record<string, string>,
-  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", textWaiting: "文字待发送", textSent: "文字已收", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
+  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", textWaiting: "文字待发送", textSent: "文字已收", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
 
   // conflict
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的那份留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
