@@ -17,7 +17,15 @@ from server.gateways.standards import StandardsWrong, read_standards
 from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.visits import Report, Revision, VisitFile
+from server.usecases import reports
 from server.usecases.work import Work
+
+STANDINGS = {
+    "genuine": "报告真实，没有改动：{number}。",
+    "superseded": "报告真实，但已有新版：{number} 被 {newer} 取代。",
+    "changed": "报告被改动过：{number}。",
+    "unknown": "不是本系统的报告。",
+}
 
 
 def add(commands: Any, terminal: Terminal) -> None:
@@ -49,13 +57,14 @@ def check_checklists(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Whether a PDF is one of our signed reports, unchanged."""
-    from server.usecases import reports
-
+    """Whether a PDF is one of our signed reports, unchanged; the exit code is 0 for genuine ones alone."""
     data = options.file.read_bytes()
-    with terminal.office() as office, office.work(write=False) as work:
-        verdict = reports.verify(work, data)
-    terminal.say(str(verdict))
+    with terminal.office() as office:
+        found = reports.verify_bytes(office, data)
+    sentence = STANDINGS[found.standing]
+    if found.standing in ("changed", "unknown"):
+        raise Refused(sentence, number=found.number or "?")
+    terminal.say(sentence, number=found.number, newer=found.newer)
     return 0
 
 
@@ -87,7 +96,7 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
                     "任务 {handler}（{subject}）失败：{error}",
                     handler=job.handler,
                     subject=job.subject_id,
-                    error=(job.error or "").strip().splitlines()[-1:] or "",
+                    error=(job.error or "").strip().rsplit("\n", 1)[-1],
                 )
             )
         broken = events.broken_link(work.session)

@@ -39,7 +39,7 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
     halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
     day = _days_before(today)
     for number in range(4):
-        plan = _mystery(others[number], halls[4 + number], at(day(6), 9 + number, 20), 0.0)
+        plan = _mystery(others[number], halls[4 + number], at(day(6), 9 + number, 20), 0.0, photos=5)
         reviewed(work, made, inspect(work, plan), hours=10)
     for number, (who, outlet, ago, bonus) in enumerate(
         (
@@ -50,11 +50,11 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
             (others[8], agents[40], 2, 0.0),
         )
     ):
-        inspect(work, _mystery(who, outlet, at(day(ago), 10 + number, 5), bonus))
-    visit = inspect(work, _mystery(shopper1, halls[7], at(day(2), 15, 10), -0.05))
+        inspect(work, _mystery(who, outlet, at(day(ago), 10 + number, 5), bonus, photos=5))
+    visit = inspect(work, _mystery(shopper1, halls[7], at(day(2), 15, 10), -0.05, photos=5))
     returned(work, made, visit, now - timedelta(hours=2))
     manager, area = made.user("manager1"), _agents_of(made, made.user("manager1"))
-    inspect(work, Plan(manager, area[0], VisitKind.AREA_VISIT, at(day(1), 10, 30), 0.85))
+    inspect(work, Plan(manager, area[0], VisitKind.AREA_VISIT, at(day(1), 10, 30), 0.85, photos=5))
     work.viewer, work.now = SYSTEM, now
     _due(work, made, today)
     hall = made.user("hall1")
@@ -139,8 +139,8 @@ def quarter_after(begin: date) -> date:
     return date(later.year, later.month, 1)
 
 
-def _mystery(user: User, outlet: Outlet, begun: datetime, bonus: float) -> Plan:
-    return Plan(user, outlet, VisitKind.MYSTERY, begun, quality(outlet, begun) + bonus)
+def _mystery(user: User, outlet: Outlet, begun: datetime, bonus: float, photos: int = 2) -> Plan:
+    return Plan(user, outlet, VisitKind.MYSTERY, begun, quality(outlet, begun) + bonus, photos=photos)
 
 
 def _patrol(work: Work, made: Organisation, hall: User, part: str, begun: datetime) -> None:

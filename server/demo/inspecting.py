@@ -30,7 +30,6 @@ from server.usecases import people, review, visits
 from server.usecases.campaigns import end_of, newest
 from server.usecases.work import Work
 
-PHOTOS = 3
 APP = "0.1.0"
 CHECKLISTS = {
     VisitKind.MYSTERY: {"own_hall": "own-hall-mystery"},
@@ -51,6 +50,7 @@ class Plan:
     begun: datetime
     quality: float
     part: str | None = None
+    photos: int = 2
 
     @property
     def key(self) -> str:
@@ -163,7 +163,7 @@ def _document(
     files = []
     items = {item["id"]: item for section in form["sections"] for item in section["items"]}
     for each in found.missing:
-        if each.what == "photo" and len(files) < PHOTOS:
+        if each.what == "photo" and len(files) < plan.photos:
             at = plan.begun + timedelta(minutes=2 + 4 * len(files), seconds=chance.randrange(60))
             subject = _subject(items[each.item]["text"]["zh"], len(files))
             data = picture(subject, outlet.name, at.astimezone(SHANGHAI), f"{plan.key}:{each.item}")
