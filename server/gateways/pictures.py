@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 import warnings
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ def picture(path: Path, megapixels: int) -> Judged:
     the arithmetic. Raises PhotoUnreadable, PhotoTooManyPixels.
     """
     try:
+        if _head(path).startswith(b"\x89PNG"):
+            # Decoding stops at the last pixel; only this reads the sums behind it.
+            with path.open("rb") as file:
+                Image.open(file, formats=["PNG"]).verify()
         with Image.open(path, formats=list(PICTURES)) as opened:
             width, height = opened.size
             if width * height > megapixels * 1_000_000:
@@ -60,7 +65,16 @@ def picture(path: Path, megapixels: int) -> Judged:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoTooManyPixels(megapixels=megapixels) from error
     # Broken files make Pillow's parsers raise almost anything; whatever it is, this is no picture to us.
-    except (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        EOFError,
+        struct.error,
+    ) as error:
         raise PhotoUnreadable() from error
     return Judged(kind, width, height, dhash(small.transpose(turn) if turn is not None else small))
 

@@ -20,7 +20,7 @@ from server.domain.errors import (
     TusVersionWrong,
     UploadMetadataWrong,
 )
-from server.routes.guard import office, route, viewer
+from server.routes.guard import route, viewer
 from server.usecases import photos, uploads
 from server.usecases.work import Office, Work
 
@@ -70,12 +70,12 @@ def speak_tus(response: Response) -> Response:
     summary="What we speak",
     answers={204: None},
 )
-def options(_office: Office) -> tuple[str, int, dict[str, str]]:
+def options(office: Office) -> tuple[str, int, dict[str, str]]:
     """Version, extensions and limits."""
     return "", 204, {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
-        "Tus-Max-Size": str(office().settings.limits.photo_bytes),
+        "Tus-Max-Size": str(office.settings.limits.photo_bytes),
         "Tus-Checksum-Algorithm": ",".join(uploads.CHECKSUMS),
     }  # fmt: skip
 
@@ -90,9 +90,9 @@ def options(_office: Office) -> tuple[str, int, dict[str, str]]:
     parameters=(ID,),
     answers={204: None},
 )
-def options_of(_office: Office, upload_id: str) -> Any:
+def options_of(office: Office, upload_id: str) -> Any:
     """The same for one upload."""
-    return options()
+    return options(office)
 
 
 @route(
@@ -189,13 +189,13 @@ def drop(office: Office, upload_id: str) -> tuple[str, int]:
     answers={204: None},
     summary="PATCH or DELETE for clients that can only POST (X-HTTP-Method-Override)",
 )
-def override(_office: Office, upload_id: str) -> Any:
+def override(office: Office, upload_id: str) -> Any:
     """PATCH or DELETE by its name in the header, as tus demands."""
     verb = request.headers.get("X-HTTP-Method-Override", "").upper()
     if verb == "PATCH":
-        return append(upload_id=upload_id)
+        return append(office, upload_id)
     if verb == "DELETE":
-        return drop(upload_id=upload_id)
+        return drop(office, upload_id)
     raise UploadMetadataWrong(field_name="X-HTTP-Method-Override")
 
 
