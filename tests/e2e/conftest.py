@@ -1,0 +1,140 @@
+"""What the browser tests stand on: the built phone app, a made-up organisation, a real server, phones and desks."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from server.config import ROOT
+from server.usecases.work import Office
+from tests.e2e.desk import Desk
+from tests.e2e.organisation import Organisation, made_up
+from tests.e2e.phone import CHROMIUM, FLAGS, Phone
+from tests.gunicorn import Server, own_root, serving
+
+PHONE = ROOT / "pwa"
+SCREENS = ROOT / "build" / "screens"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder drives a real browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the phone app as built from the present sources; built once, whoever of the test processes comes first."""
+    build = PHONE / "build"
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "phone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = build / "assets.json"
+        sources = [path for folder in ("src", "static") for path in (PHONE / folder).rglob("*") if path.is_file()]
+        newest = max(path.stat().st_mtime for path in [*sources, PHONE / "index.html", PHONE / "build.mjs"])
+        if not made.is_file() or made.stat().st_mtime < newest:
+            subprocess.run(["node", "build.mjs"], cwd=PHONE, check=True, stdout=subprocess.DEVNULL)
+        copy = tmp_path_factory.mktemp("build") / "build"
+        shutil.copytree(build, copy, ignore=shutil.ignore_patterns("tests", "*.map"))
+    return copy
+
+
+@pytest.fixture
+def data(tmp_path: Path, migrated: Path) -> Path:
+    """A data folder with a migrated, empty database."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(migrated, folder / "xunting.sqlite")
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path, built: Path) -> Path:
+    """The root that the server of this test serves the phone app from."""
+    return own_root(tmp_path / "root", built)
+
+
+@pytest.fixture
+def server(data: Path, root: Path) -> Iterator[Server]:
+    """A real gunicorn without a worker; tests that need its work call `server.start_worker()`."""
+    with serving(data, root) as server:
+        yield server
+
+
+@pytest.fixture
+def office(server: Server) -> Iterator[Office]:
+    """The server's own records, beside it."""
+    with server.office() as office:
+        yield office
+
+
+@pytest.fixture
+def people(office: Office) -> Organisation:
+    """The made-up organisation that the server serves."""
+    return made_up(office)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for everybody who is not killed."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def screens(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keep a picture of a screen to look at, never to compare."""
+    folder = SCREENS / re.sub(r"\W+", "_", request.node.name.removeprefix("test_"))[:80]
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return keep
+
+
+@pytest.fixture
+def phone(playwright: Playwright, browser: Browser, server: Server, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+    """`phone()`: a phone whose browser can be killed; `phone(shared=True)`: one of many in one browser."""
+    open_: list[Phone] = []
+
+    def make(*, shared: bool = False, **options: object) -> Phone:
+        profile = None if shared else tmp_path / f"profile{len(open_)}"
+        made = Phone(playwright, browser, server.url, profile, options)
+        open_.append(made)
+        return made
+
+    yield make
+    for each in open_:
+        each.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, server: Server) -> Iterator[Callable[..., Desk]]:
+    """`desk("reviewer1")`: somebody who is signed in at the console."""
+    open_: list[Desk] = []
+
+    def make(username: str | None = None, **options: object) -> Desk:
+        made = Desk(browser, server.url, username, options)
+        open_.append(made)
+        return made
+
+    yield make
+    for each in open_:
+        each.close()

@@ -1,0 +1,90 @@
+"""A small made-up organisation: two halls, a village station, one user for each part to play, and what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from server.domain.access import Role
+from server.domain.visit import SHANGHAI, VisitKind
+from server.storage.organisation import Outlet, Tier, User
+from server.storage.visits import Assignment
+from server.usecases import checklists
+from server.usecases.work import Office
+from tests import make
+
+SECRET_NAME = "慕容听雪"
+"""The shopper's name, which nobody else bears and most people must never read."""
+PLACE = {"latitude": 37.8601, "longitude": 112.5602, "accuracy": 20}
+"""In front of the hall."""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """The records that the tests name."""
+
+    hall: Outlet
+    other_hall: Outlet
+    shop: Outlet
+    users: dict[str, User]
+    mystery: Assignment
+    area: Assignment
+    patrol: Assignment
+
+    def user(self, username: str) -> User:
+        """A user by name; everybody's password is `make.PASSWORD`."""
+        return self.users[username]
+
+
+def made_up(office: Office) -> Organisation:
+    """Publish the checklists, make the organisation, and give shopper, area and hall manager something to do."""
+    checklists.publish_standards(office)
+    area = make.unit(office, "sx", "ty", "xd", "d1", "a1")
+    branch = make.unit(office, "sx", "ty")
+    hall = make.outlet(office, place=area, code="TY0001")
+    other = make.outlet(office, place=area, code="TY0002", name="太原长风街营业厅", pinyin="tycfjyyt", lat=37.82, lng=112.57)
+    shop = make.outlet(
+        office, tier=Tier.VILLAGE, place=area, code="TY0100", name="王家庄村级服务站", pinyin="wjzcjfwz", class_="C"
+    )
+
+    def user(username: str, role: Role, **given: Any) -> User:
+        return make.user(office, role=role, username=username, **given)
+
+    users = [
+        user("shopper1", Role.SHOPPER, name=SECRET_NAME),
+        user("shopper2", Role.SHOPPER, name="司徒望月"),
+        user("manager1", Role.AREA_MANAGER, unit_path=area.path, name="田守礼"),
+        user("hall1", Role.HALL_MANAGER, outlet_id=hall.id, unit_path=area.path, name="郝雅琴"),
+        user("owner1", Role.OUTLET_OWNER, outlet_id=shop.id, unit_path=area.path, name="王有福"),
+        user("reviewer1", Role.REVIEWER, name="沈明察"),
+        user("branch1", Role.BRANCH_MANAGER, unit_path=branch.path, name="柏广厦"),
+        user("hq1", Role.HQ, name="高瞻远"),
+        user("admin1", Role.ADMIN, name="管清"),
+        user("auditor1", Role.AUDITOR, name="纪严明"),
+    ]
+    by_name = {user.username: user for user in users}
+    now = datetime.now(UTC)
+    today = now.astimezone(SHANGHAI).date()
+    due = {"window_from": today, "window_to": today + timedelta(days=7), "due_at": now + timedelta(days=7)}
+    return Organisation(
+        hall=hall,
+        other_hall=other,
+        shop=shop,
+        users=by_name,
+        mystery=make.assignment(office, by_name["shopper1"], hall, **due),
+        area=make.assignment(
+            office, by_name["manager1"], shop, kind=VisitKind.AREA_VISIT, checklist_id="area-check", **due
+        ),
+        patrol=make.assignment(
+            office, by_name["hall1"], hall, kind=VisitKind.PATROL, part="opening", checklist_id="own-hall-patrol", **due
+        ),
+    )
+
+
+def another(office: Office, people: Organisation, **given: Any) -> Assignment:
+    """One more mystery visit for shopper1, at the other hall unless told otherwise."""
+    now = datetime.now(UTC)
+    today = now.astimezone(SHANGHAI).date()
+    window = {"window_from": today, "window_to": today + timedelta(days=7), "due_at": now + timedelta(days=7)}
+    return make.assignment(office, people.user("shopper1"), people.other_hall, **{**window, **given})

@@ -1,0 +1,142 @@
+"""A real gunicorn (and worker) on a free loopback port, for tests that need sockets, kills and real clients."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.config import ROOT, Settings
+from server.storage import migrations
+from server.usecases import checklists
+from server.usecases.work import Office
+
+_PATIENCE_SECONDS = 60
+_STEP_SECONDS = 0.05
+
+
+@dataclass
+class Server:
+    """A running server; `address` has no slash at its end."""
+
+    port: int
+    settings: Settings
+    environment: dict[str, str]
+    threads: int = 16
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, *, worker: bool = False) -> None:
+        """Start gunicorn, and the worker if wanted; returns when a request is answered."""
+        self._spawn(
+            "gunicorn",
+            *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
+            *("--workers", "1", "--threads", str(self.threads), "--keep-alive", "15"),
+            *("--bind", f"127.0.0.1:{self.port}", "server.cli.serving:application()"),
+        )
+        if worker:
+            self._spawn("worker", "-m", "server", "worker")
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """SIGKILL everything, as a power cut would."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.processes.clear()
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+    def log(self) -> str:
+        """What the processes said so far."""
+        return (self.settings.data / "server.log").read_text(errors="replace")
+
+    def _spawn(self, name: str, *arguments: str) -> None:
+        with (self.settings.data / "server.log").open("ab") as output:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def _wait_until_ready(self) -> None:
+        pause = threading.Event()
+        for _ in range(int(_PATIENCE_SECONDS / _STEP_SECONDS)):
+            ended = [name for name, process in self.processes.items() if process.poll() is not None]
+            assert not ended, f"{ended} ended at once:\n{self.log()}"
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            try:
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            finally:
+                connection.close()
+            pause.wait(_STEP_SECONDS)
+        raise AssertionError(f"the server did not become ready:\n{self.log()}")
+
+
+@contextmanager
+def running(
+    data: Path, *, worker: bool = False, threads: int = 16, extra: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A server on a data folder of its own, migrated and with the published checklists; killed at the end.
+
+    `extra` are more XUNTING_… settings.
+    """
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("XUNTING_")},
+        "XUNTING_DATA": str(data),
+        "XUNTING_SECRET": "s" * 32,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        **(extra or {}),
+    }
+    settings = Settings.from_env(environment)
+    office = Office.of(settings)
+    migrations.upgrade(office.database.engine)
+    checklists.publish_standards(office)
+    office.database.close()
+    server = Server(port, settings, environment, threads)
+    try:
+        server.start(worker=worker)
+        yield server
+    finally:
+        server.kill()
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
