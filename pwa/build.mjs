@@ -1,10 +1,11 @@
 /** Builds the phone app: app, photo worker, console and css with hashed names, then the service worker with list and version.
  *
- *  node build.mjs [--watch | --tests | --types openapi.json]
+ *  node build.mjs [--watch | --tests | --types openapi.json] [--bench]
  *
  *  Out (build/): <name>-<hash>.js|css, index.html (the shell), sw.js, manifest.webmanifest, icons/, every text also as .br
  *  and .gz, and assets.json, which the server reads:
  *    {"version": "3f2a…", "files": {"app.js": "/app/build/app-8XK….js", …}, "bytes": {"app.js": {"raw": 1, "gz": 1, "br": 1}}}
+ *  With --bench also bench/index.html (the app) and bench/plain.html (by hand), outside the shell.
  *  In index.html {{app.js}}, {{app.css}} and {{version}} are replaced.
  */
 import { createHash } from "node:crypto";
@@ -24,7 +25,7 @@ const common = {
 /** The version is the hash of everything that the build reads, so equal sources give equal names. */
 function version() {
   const hash = createHash("sha256");
-  const walk = (path) => readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const walk = (path) => readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.endsWith(".d.ts")).sort((a, b) => (a.name < b.name ? -1 : 1))
     .forEach((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : hash.update(entry.name).update(readFileSync(join(path, entry.name)))));
   ["src", "static"].forEach((folder) => walk(at(folder)));
   ["index.html", "package-lock.json", "build.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
@@ -70,8 +71,18 @@ async function build() {
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
   define.__SHELL__ = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...app, ...worker, files["app.css"], ...icons])]);
-  await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]" });
+  // The worker draws nothing: signals without the part that binds them to Preact.
+  await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", alias: { "@preact/signals": "@preact/signals-core" } });
   delete files["sw.js"];
+
+  if (process.argv.includes("--bench")) {
+    mkdirSync(join(out, "bench"), { recursive: true });
+    for (const [page, source] of [["index", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
+      await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: false });
+      const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="stylesheet" href="${files["app.css"]}">`;
+      writeFileSync(join(out, "bench", `${page}.html`), `<!doctype html><html lang="zh-CN"><head>${head}<script type="module" src="${files[`bench_${page}.js`]}"></script></head><body><div id="app"></div></body></html>`);
+    }
+  }
 
   const bytes = {};
   for (const name of readdirSync(out).filter((file) => /\.(js|css|html|webmanifest)$/.test(file))) {

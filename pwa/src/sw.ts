@@ -13,7 +13,9 @@ scope.addEventListener("install", (event) => {
 
 scope.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== CACHE) await caches.delete(name);
+    const older = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
+    // The last one stays: another tab may still run it, with an open visit and parts that it has not loaded yet.
+    for (const name of older.slice(0, -1)) await caches.delete(name);
     await scope.clients.claim();
   })());
 });
@@ -26,8 +28,8 @@ scope.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== scope.location.origin || !url.pathname.startsWith("/app/")) return;
-  if (request.mode === "navigate") event.respondWith(cached(SHELL, request));
-  else if (__SHELL__.includes(url.pathname)) event.respondWith(cached(url.pathname, request));
+  if (request.mode === "navigate") event.respondWith(shell(request));
+  else if (url.pathname.startsWith("/app/build/") || __SHELL__.includes(url.pathname)) event.respondWith(cached(request));
 });
 
 /** Background Sync: sends what waits while no page is open. A rejected run is repeated by the browser. */
@@ -42,7 +44,12 @@ scope.addEventListener("sync", (event) => {
   })());
 });
 
-async function cached(path: string, request: Request): Promise<Response> {
-  const found = await (await caches.open(CACHE)).match(path, { ignoreVary: true });
-  return found ?? fetch(request);
+async function shell(request: Request): Promise<Response> {
+  return (await (await caches.open(CACHE)).match(SHELL, { ignoreVary: true })) ?? fetch(request);
+}
+
+/** Names of built files carry their hash, so whichever version has one has the right one. */
+async function cached(request: Request): Promise<Response> {
+  const own = await (await caches.open(CACHE)).match(request, { ignoreSearch: true, ignoreVary: true });
+  return own ?? (await caches.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
 }

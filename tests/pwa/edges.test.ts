@@ -11,7 +11,7 @@ const MAY: Record<string, string[]> = { rules: ["rules"], data: ["data", "rules"
 const MAY_NOT: Record<string, RegExp> = { rules: /./, data: /^preact|^@preact\/signals\/|signature_pad/, device: /^preact|idb/ };
 
 const files = (folder: string): string[] =>
-  readdirSync(folder).map((name) => join(folder, name)).flatMap((path) => (statSync(path).isDirectory() ? files(path) : /\.tsx?$/.test(path) ? [path] : []));
+  readdirSync(folder).map((name) => join(folder, name)).flatMap((path) => (statSync(path).isDirectory() ? files(path) : /(?<!\.d)\.tsx?$/.test(path) ? [path] : []));
 const floor = (path: string): string => (relative(SRC, path).includes("/") ? relative(SRC, path).split("/")[0]! : ".");
 const edges = files(SRC).flatMap((path) =>
   [...readFileSync(path, "utf8").matchAll(/(?:^|[;\s])(?:import|export)\s[^"';]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s+"([^"]+)"/gm)]

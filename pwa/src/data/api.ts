@@ -64,7 +64,7 @@ async function attempt<T>(method: string, path: string, options: Options): Promi
     body = JSON.stringify(options.body);
     headers["Content-Type"] = "application/json";
   }
-  if (method !== "GET" && method !== "HEAD") headers["X-CSRF-Token"] = server.csrf;
+  if (method !== "GET" && method !== "HEAD") headers["X-CSRF-Token"] ??= server.csrf;
   if (options.etag === "none") headers["If-None-Match"] = "*";
   else if (options.etag) headers["If-Match"] = `"${options.etag}"`;
   const url = /^https?:|^\/api\//.test(path) ? absolute(path) : server.base + path;

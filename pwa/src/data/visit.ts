@@ -50,7 +50,7 @@ export async function startVisit(start: Start): Promise<string> {
 }
 
 /** A visit of this phone, one just started, or a draft or returned one that the server has. */
-export function openVisit(id: string): Promise<OpenVisit> {
+export async function openVisit(id: string): Promise<OpenVisit> {
   const { open } = memory();
   const visit = open.get(id) ?? made(id, () => open.delete(id));
   open.set(id, visit);

@@ -1,0 +1,70 @@
+/** Who is signed in: offline too, after a kill too, and never somebody else. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { needsLogin, server } from "../../pwa/src/data/api";
+import { db, visits } from "../../pwa/src/data/records";
+import { me, renew, restore, signIn, signOut, unsent } from "../../pwa/src/data/session";
+import { assignments } from "../../pwa/src/data/sync";
+import { openVisit, startVisit } from "../../pwa/src/data/visit";
+import { ASSIGNMENT, code, killed, readyPhone } from "./make";
+import { Stub, cut } from "./stub_server";
+
+const stub = new Stub();
+let base = "";
+before(async () => void (base = await stub.listen()));
+after(() => stub.close());
+beforeEach(async () => {
+  stub.tricks.length = 0;
+  await readyPhone(stub, base);
+  stub.asked.length = 0;
+});
+
+test("without network the app starts with the stored session and everything of that user", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
+  stub.tricks.push({ when: () => true, act: cut });
+  await killed();
+  assert.equal(me.value?.user.username, "lin");
+  assert.equal(server.csrf, "token");
+  assert.deepEqual([assignments.value.size, visits.value.size, unsent()], [1, 1, 1]);
+  assert.equal(stub.asked.length, 0);
+});
+
+test("a wrong password changes nothing, no network is called so", async () => {
+  assert.equal(await code(signIn("lin", "wrong")), "wrong-password");
+  stub.tricks.push({ when: () => true, act: cut });
+  assert.equal(await code(signIn("lin", "right")), "network");
+  assert.equal(me.value?.user.username, "lin");
+  assert.equal(needsLogin.value, false);
+});
+
+test("an expired session asks for the password and loses nothing", async () => {
+  stub.signedIn = false;
+  assert.equal(await renew(), false);
+  assert.equal(needsLogin.value, true);
+  assert.equal(me.value?.user.username, "lin");
+  const { other } = await signIn("lin", "right");
+  assert.deepEqual([other, needsLogin.value], [false, false]);
+});
+
+test("signing in as somebody else over the screen says so, and shows nothing of the first", async () => {
+  const { other } = await signIn("wang", "right");
+  assert.equal(other, true);
+  assert.equal(db().name, "xunting-u-wang");
+  assert.deepEqual([assignments.value.size, visits.value.size], [0, 0]);
+});
+
+test("a log-out without network is told to the server at the next start, with its own token", async () => {
+  stub.tricks.push({ when: ({ method }) => method === "DELETE", act: cut });
+  await signOut();
+  assert.equal(me.value, null);
+  assert.equal(await code(openVisit("x")), "login");
+  stub.asked.length = 0;
+  stub.tricks.length = 0;
+  server.csrf = "";
+  const told = new Promise<string>((heard) => stub.tricks.push({
+    when: ({ method, headers }) => { if (method === "DELETE") heard(String(headers["x-csrf-token"])); return false; }, act: cut,
+  }));
+  assert.equal(await restore(), null);
+  assert.equal(await told, "token");
+});
