@@ -193,12 +193,16 @@ function Group({ sheet, ids, first }: { sheet: Sheet; ids: readonly string[]; fi
   const height = useRef(ids.length * CARD_PX);
   useEffect(() => {
     const element = box.current!;
-    const watch = new IntersectionObserver(([entry]) => {
-      if (!entry) return;
+    let called = false;
+    const watch = new IntersectionObserver((entries) => {
+      const entry = entries.at(-1)!;
+      // Somebody jumps here: what was seen before the page scrolled does not count.
+      if (called && !entry.isIntersecting) return;
+      called = false;
       if (!entry.isIntersecting && near.peek()) height.current = element.offsetHeight;
       if (entry.isIntersecting || !element.contains(document.activeElement)) near.value = entry.isIntersecting;
     }, { rootMargin: "800px 0px" });
-    const show = () => { near.value = true; };
+    const show = () => { called = true; near.value = true; };
     watch.observe(element);
     element.addEventListener("show-cards", show);
     return () => { watch.disconnect(); element.removeEventListener("show-cards", show); };
