@@ -13,7 +13,9 @@ from sqlalchemy.exc import DatabaseError
 
 from server.config import Settings, WrongSetting
 from server.domain.errors import Problem
+from server.domain.findings import listed
 from server.gateways import texts
+from server.gateways.standards import StandardsWrong
 from server.routes.errors import TABLE
 from server.usecases.work import Office
 
@@ -102,6 +104,8 @@ def sentence_of(error: Exception, terminal: Terminal) -> str | None:
         return terminal.text(error.sentence, **error.facts)
     if isinstance(error, WrongSetting):
         return str(error)
+    if isinstance(error, StandardsWrong):
+        return listed(error.findings, terminal.language)
     if isinstance(error, Problem):
         return terminal.text(TABLE[type(error)][2], **error.facts())
     if isinstance(error, DatabaseError):
