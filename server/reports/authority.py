@@ -7,12 +7,13 @@ import datetime
 import os
 import secrets
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 from pyhanko.sign import SimpleSigner
@@ -49,6 +50,30 @@ def from_pkcs12(file: Path, password: str | None) -> Authority:
     Raises UnusableKey, whose text is a sentence for the person who configured the file.
     """
     try:
+        changed = file.stat().st_mtime_ns
+    except OSError as reason:
+        raise UnusableKey(f"{file.name}: {reason}") from reason
+    return _loaded(file, password, changed)
+
+
+class _Signer(SimpleSigner):
+    """A signer that keeps its key loaded: reading it anew, with all checks, costs more than a signature."""
+
+    def __init__(self, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, read: SimpleSigner) -> None:
+        super().__init__(read.signing_cert, read.signing_key, read.cert_registry, embed_roots=False)
+        self._key = key
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        digest: hashes.HashAlgorithm = getattr(hashes, digest_algorithm.upper())()
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            return self._key.sign(data, padding.PKCS1v15(), digest)
+        return self._key.sign(data, ec.ECDSA(digest))
+
+
+@lru_cache(maxsize=4)
+def _loaded(file: Path, password: str | None, changed: int) -> Authority:
+    """Read the file, once for each time that it was changed (`changed`, nanoseconds)."""
+    try:
         content = file.read_bytes()
         # SimpleSigner answers a wrong file with None and a line in the log; the reason is wanted here.
         key, certificate, chain = pkcs12.load_key_and_certificates(
@@ -61,12 +86,11 @@ def from_pkcs12(file: Path, password: str | None) -> Authority:
     signer = SimpleSigner.load_pkcs12_data(
         content, other_certs=[], passphrase=password.encode() if password else None
     )
-    if signer is None:
-        raise UnusableKey(f"{file.name}: its kind of key cannot sign")
-    signer.embed_roots = False
+    if signer is None or not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
+        raise UnusableKey(f"{file.name}: its kind of key cannot sign; RSA and EC keys can")
     above = [Certificate.load(c.public_bytes(Encoding.DER)) for c in chain if c.issuer == c.subject]
     own = Certificate.load(certificate.public_bytes(Encoding.DER))
-    return Authority(signer=signer, roots=tuple(above or [own]), demonstration=False)
+    return Authority(signer=_Signer(key, signer), roots=tuple(above or [own]), demonstration=False)
 
 
 def demonstration(folder: Path, *, now: datetime.datetime) -> Authority:

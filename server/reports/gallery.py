@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from server.reports.facts import Item, Photo
 
 GAP_MM = 2.0
-_HEIGHT_MM, _TALLEST_MM = 50.0, 62.0
+_HEIGHT_MM, _TALLEST_MM = 50.0, 56.0
 _NARROWEST_MM = 30.0
 _STEP_MM, _FINE_STEP_MM = 2.0, 0.25
 

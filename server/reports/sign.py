@@ -222,6 +222,8 @@ def _exact(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
         and data["encap_content_info"]["content"].native is None
         and data["crls"].native is None
         and info["version"].native == "v1"
+        # Names are matched without regard to case; here only the certificate's own writing counts.
+        and info["sid"].chosen["issuer"].dump() == signature.signer_cert.issuer.dump()
     )
 
 

@@ -20,7 +20,7 @@ FIELDS = ("signature-1", "signature-2")
 """Names of the empty signature fields, in signing order; the second exists when a second reviewer confirmed."""
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
-_FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 68.03
+_FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 59.53
 _PAGE_MM, _CARD_MM = 178.0, 168.5
 
 

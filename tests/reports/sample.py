@@ -109,14 +109,18 @@ def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def photographs(count: int, long_side: int = 900) -> list[bytes]:
+def photographs(count: int, long_side: int = 900, *, width: int = 540) -> list[bytes]:
     """Ready thumbnails cut from the one real photograph: portrait and landscape by turns, no two alike."""
     with Image.open(PHOTOGRAPH) as original:
         whole = original.convert("RGB")
     made = []
     for n in range(count):
         shift = 7 * n % 60
-        box = (shift * 4, 0, shift * 4 + 960, 720) if n % 3 == 2 else (shift * 8, 0, shift * 8 + 540, 720)
+        box = (
+            (shift * 4, 0, shift * 4 + 960, 720)
+            if n % 3 == 2 and width == 540
+            else (shift * 8, 0, shift * 8 + width, 720)
+        )
         picture = whole.crop(box)
         picture.thumbnail((long_side, long_side))
         out = io.BytesIO()

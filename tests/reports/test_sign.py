@@ -80,6 +80,10 @@ def test_other_writings_of_the_same_signature_are_changes(outlet: Printed, key: 
     start, end = _contents(outlet.signed)
     lower = outlet.signed[:start] + outlet.signed[start:end].lower() + outlet.signed[end:]
     assert sign.verify(lower, key.roots).state == "changed"
+    issuer = b"DEMONSTRATION".hex().upper().encode()
+    place = outlet.signed.rindex(issuer, start, end)
+    recased = outlet.signed[:place] + b"64" + outlet.signed[place + 2 :]
+    assert sign.verify(recased, key.roots).state == "changed"
     padded = outlet.signed[: end - 2] + b"41" + outlet.signed[end:]
     assert sign.verify(padded, key.roots).state == "changed"
 
