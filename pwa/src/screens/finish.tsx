@@ -2,6 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { network } from "../data/api";
+import { me } from "../data/session";
 import type { Signature, VisitNotes } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { once } from "../device/position";
@@ -11,6 +12,7 @@ import { Icon } from "../ui/icons";
 import { Ink } from "../ui/ink";
 import { clock } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
+import { Actions } from "./actions";
 import { ConflictNote } from "./conflict";
 import { useSheet, type Sheet } from "./sheet";
 import { connected } from "./truth";
@@ -68,6 +70,7 @@ function Finish({ sheet }: { sheet: Sheet }) {
       <Fails sheet={sheet} />
       {maySeeScore(doc.kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p>{visit.score.value.grave.length > 0 && <p class="under warn-line"><Icon name="warn" />{w.graveNote}</p>}</section>}
       {visit.score.value.voided && <p class="notice bad"><Icon name="warn" /><span>{w.voidNote}</span></p>}
+      {SIGNED.includes(doc.kind) && <Actions sheet={sheet} />}
       <Leaving sheet={sheet} />
       <Notes sheet={sheet} />
       {SIGNED.includes(doc.kind) && (
@@ -172,7 +175,7 @@ function Signing({ sheet, role, title }: { sheet: Sheet; role: Signature["role"]
 function SignDialog({ sheet, role, title, onClose }: { sheet: Sheet; role: Signature["role"]; title: string; onClose: () => void }) {
   const w = words.value;
   const way = useSignal<"drawn" | "typed" | "refused">("drawn");
-  const name = useSignal("");
+  const name = useSignal(role === "inspector" ? me.value?.user.name ?? "" : "");
   const why = useSignal("");
   const wrong = useSignal<{ at: "name" | "why" | "ink"; text: string } | null>(null);
   const take = useRef<(() => HTMLCanvasElement | null) | null>(null);

@@ -47,7 +47,7 @@ function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
   return (
     <div class={failed ? "failed" : ""}>
       <dt>{read(sheet.visit.items.get(id)!.text)}</dt>
-      <dd><b>{failed && <Icon name="cross" />}{answerWords(sheet.visit.checklist, sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
+      <dd><b class={typeof answer?.value === "string" && answer.value.length > 24 ? "long" : ""}>{failed && <Icon name="cross" />}{answerWords(sheet.visit.checklist, sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
     </div>
   );
 }

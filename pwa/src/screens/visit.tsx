@@ -3,7 +3,8 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
-import { BackButton, go, route } from "../ui/app";
+import { BackButton, go, route, say } from "../ui/app";
+import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
@@ -86,6 +87,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
       </header>
       <main>
         <ConflictNote visit={visit} />
+        <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
         <SectionBody key={current} sheet={sheet} id={current} />
       </main>
@@ -149,6 +151,19 @@ function Chip({ state, here, onGo }: { state: SectionState; here: boolean; onGo:
       </span>
       <span class="sr">{[left === 0 ? w.sectionDone : w.sectionLeft(left), state.failed > 0 && w.sectionFailed(state.failed)].filter(Boolean).join(", ")}</span>
     </button>
+  );
+}
+
+/** A patrol belongs to a part of the day; where the plan does not say which, the person does. */
+function WhichPart({ sheet }: { sheet: Sheet }) {
+  const w = words.value;
+  const { kind, part } = useComputed(() => sheet.visit.record.value.document).value;
+  if (kind !== "patrol" || (part && sheet.visit.record.peek().document.assignment_id)) return null;
+  return (
+    <section class="block">
+      <h2 id="which-part">{w.whichPart}</h2>
+      <Choices labelledBy="which-part" layout="row" value={part} disabled={!sheet.visit.editable.value} options={Object.entries(w.parts).map(([id, label]) => ({ id, label }))} onPick={(id) => sheet.visit.setPart(id).catch((problem: unknown) => say(sentence(problem), { bad: true }))} />
+    </section>
   );
 }
 

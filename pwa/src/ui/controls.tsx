@@ -185,7 +185,7 @@ export function TextField(props: { label: string; hideLabel?: boolean; value: st
 }
 
 /** One line of text with its label above; Enter during composition belongs to the input method. */
-export function LineField(props: { label: string; value: string; type?: "text" | "password"; name?: string; autocomplete?: string; onChange: (text: string) => void; onEnter?: () => void; wrong?: string | null; aside?: ComponentChildren; autofocus?: boolean; testId?: string; inputMode?: "text" | "numeric" }) {
+export function LineField(props: { label: string; value: string; type?: "text" | "password" | "date"; name?: string; autocomplete?: string; onChange: (text: string) => void; onEnter?: () => void; wrong?: string | null; aside?: ComponentChildren; autofocus?: boolean; testId?: string; inputMode?: "text" | "numeric" }) {
   const id = useId();
   return (
     <div class="line">

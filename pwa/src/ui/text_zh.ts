@@ -7,7 +7,7 @@ const before = (when: string) => (/\d$/.test(when) ? " 前" : "前");
 
 export const zh = {
   appName: "巡厅",
-  back: "返回", close: "关闭", cancel: "取消", done: "完成", remove: "删除", change: "修改", retry: "再试一次", more: "更多", or: "或",
+  back: "返回", close: "关闭", cancel: "取消", done: "完成", remove: "删除", change: "修改", retry: "再试一次",
   mainMenu: "主菜单", todayTab: "今日", outletsTab: "网点", outboxTab: "待发送", meTab: "我的",
   waitingCount: (n: number) => `${n} 份未送达`,
 
@@ -32,9 +32,8 @@ export const zh = {
 
   // login
   loginTitle: "登录", loginLead: "登录一次，之后没有网络也能用。", username: "用户名", password: "密码", showPassword: "显示密码", hidePassword: "隐藏密码",
-  logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginWrong: "用户名或密码不对。", loginOffline: "现在没有网络，第一次登录需要联网。",
-  loginAgain: "登录已过期", loginAgainLead: (name: string) => `${name}，请再输一次密码。填好的内容都在本机，不会丢。`, loginLater: "先继续填写", 
-  loginOther: (name: string) => `这不是 ${name} 的账号。要换人，请先退出登录。`,
+  logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginOffline: "现在没有网络，第一次登录需要联网。",
+  loginAgain: "登录已过期", loginAgainLead: (name: string) => `${name}，请再输一次密码。填好的内容都在本机，不会丢。`, loginLater: "先继续填写",
 
   // the strip of truth
   offline: "没有网络", offlineSafe: "没有网络，填写照常", allSent: (time: string) => `全部送达 ${time}`, nothingWaiting: "没有待发送的内容",
@@ -46,65 +45,63 @@ export const zh = {
   // today
   refresh: "刷新", refreshing: "正在更新…", updatedAt: (time: string) => `更新于 ${time}`, pullHint: "松开更新",
   search: "查找网点：名称、编码或拼音首字母", searchShort: "查找网点", clearSearch: "清除查找", found: (n: number) => `找到 ${n} 个网点`, foundNone: "没有找到。换个名称、编码或拼音首字母试试。",
-  goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。", 
+  goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。",
   overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}${before(when)}`, from: (when: string) => `${when}起`,
   toFix: (n: number) => `${n} 项待补`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
-  failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "), nothingLeft: "都填好了",
-  saved: (time: string) => `已存 ${time}`, savedFull: (time: string) => `已存本机 ${time}`, notSaved: "没有存上", notStarted: "还没有开始",
+  failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "),
+  saved: (time: string) => `已存 ${time}`, notSaved: "没有存上",
   otherPhone: "在另一台手机上填写，打开后可继续",
   firstPull: "正在取任务和检查表…", firstPullFailed: "还没有取到任务。连上网络后点“刷新”。",
 
   // outlet
-  outletsTitle: "网点", outletTitle: "网点", address: "地址", navigate: "导航", call: "电话", callOutlet: "打电话", startVisit: "开始检查", startKind: (kind: string) => `开始${kind}`, resumeVisit: "继续检查",
-  weakItems: "服务弱项，这次请留意", lastResults: "最近结果", noScore: "无得分", noAddress: "没有登记地址", noPhone: "没有登记电话", area: "片区", code: "编码", 
-  dueHere: "这个网点的任务", noChecklist: "本机没有适用的检查表，请联网更新。", startLow: "手机存储空间不够，请先清理再开始。", outletGone: "本机没有这个网点，请联网更新。", whichPart: "选择时段",
-  installFirst: "请先把应用添加到主屏幕再开始检查，否则浏览器可能清掉未送出的内容。", 
+  outletsTitle: "网点", outletTitle: "网点", navigate: "导航", callOutlet: "打电话", startVisit: "开始检查", startKind: (kind: string) => `开始${kind}`, resumeVisit: "继续检查",
+  weakItems: "服务弱项，这次请留意", lastResults: "最近结果", noScore: "无得分", noAddress: "没有登记地址",
+  noChecklist: "本机没有适用的检查表，请联网更新。", startLow: "手机存储空间不够，请先清理再开始。", outletGone: "本机没有这个网点，请联网更新。", whichPart: "选择时段",
 
   // visit
-  sections: "环节", sectionDone: "已完成", sectionLeft: (n: number) => `还差 ${n} 项`, sectionFailed: (n: number) => `${n} 项不合格`, nextSection: "下一环节", toFinish: "去提交", backToFinish: "返回提交页", 
-  jumpHint: "点此逐项补齐", allFilled: "都填好了", noMore: "没有要补的了", liveScore: "得分", 
+  sections: "环节", sectionDone: "已完成", sectionLeft: (n: number) => `还差 ${n} 项`, sectionFailed: (n: number) => `${n} 项不合格`, nextSection: "下一环节", toFinish: "去提交", backToFinish: "返回提交页",
+  jumpHint: "点此逐项补齐", allFilled: "都填好了", liveScore: "得分",
   prohibition: "禁止项", critical: "红线", points: (p: string) => `${p} 分`, recordOnly: "不计分", optional: "选填",
-  pass: "合格", fail: "不合格", na: "不适用", naNeedsNote: "选“不适用”要写明原因", answerOf: (n: number) => `第 ${n} 项`, itemNo: (n: number) => `第 ${n} 项`,
-  note: "说明", noteHint: "看到了什么、在哪里", noteWanted: "请写说明", addNote: "写说明", addPhotoHere: "加照片", clearAnswer: "清除回答", itemMore: "说明、照片和更多",
-  clearSure: "清除这一项的回答？照片会留着。",
-  chars: (have: number, need: number) => `${have} / 至少 ${need} 字`, charsOf: (n: number) => `${n} 字`,
+  pass: "合格", fail: "不合格", na: "不适用", naNeedsNote: "选“不适用”要写明原因",
+  note: "说明", noteHint: "看到了什么、在哪里", clearAnswer: "清除回答", itemMore: "说明、照片和更多",
+  chars: (have: number, need: number) => `${have} / 至少 ${need} 字`,
   none: "都没有", voids: "选这一项，本次检查将作废重访，由审核员确认。",
   less: "减一", plus: "加一", howMany: "数量", value: "数值", partOf: "其中", whole: "总数", partTooBig: "“其中”不能大于总数。", notNumber: "请填数字。", between: (min: string | null, max: string | null) => min !== null && max !== null ? `请填 ${min} 到 ${max}。` : min !== null ? `不能小于 ${min}。` : `不能大于 ${max}。`,
-  wholeZero: "总数为 0，按不适用计。", empty: "未填",
+  wholeZero: "总数为 0，按不适用计。",
   stamp: "记录此刻", stampedAt: (time: string) => `已记录 ${time}`, stampAgain: "重新记录", stampSure: "改成现在的时刻？原来的会被替换。",
   start: "开始", stop: "停止", goOnTimer: "继续计时", running: "正在计时", minutesSeconds: "分:秒", elapsed: "用时", editTimer: "手动修改", editedMark: "已手动修改", editReason: "修改原因", editMinutes: "分", editSeconds: "秒", editReasonNeeded: "请写修改原因。", save: "保存",
-  clockJump: "计时中手机时钟变动过，已标记", timersRunning: "正在计时", laps: (n: number) => `分 ${n} 段`,
+  clockJump: "计时中手机时钟变动过，已标记", timersRunning: "正在计时",
   full: "满分", half: "半分", share: (percent: string) => `${percent}%`, nothing: "零分", within: (limit: string, credit: string) => `${limit}以内${credit}`, beyond: (credit: string) => `超出${credit}`, upTo: (limit: string, credit: string) => `${limit}：${credit}`, above: (credit: string) => `更多：${credit}`, limitsDepend: "时限随前面的回答而定",
   later: (hours: number) => `稍后补（${hours} 小时内）`, laterOn: "已标为稍后补", laterHint: "可以先提交，补上后再计分。",
-  photos: "照片", photoWanted: "需要照片", photoOptional: "照片选填", takePhoto: "拍照", fromAlbum: "相册", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", removePhotoSure: "删除这张照片？", sureRemove: "确定删除",
+  photos: "照片", photoWanted: "需要照片", takePhoto: "拍照", fromAlbum: "相册", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除",
   photoBusy: (n: number) => `正在处理 ${n} 张照片…`, photoState: { waiting: "待发送", sending: "发送中", arrived: "已送达", refused: "被拒绝" } as Record<string, string>, photoGone: "本机已没有原图，服务器已收到。",
-  noPhoto: "拍不了？选原因", noPhotoReason: "不能拍照的原因", noPhotoNone: "可以拍照", noPhotos: { unnoticed: "拍照会被发现", forbidden: "现场不让拍照", absent: "现场没有可拍的", broken: "相机用不了" } as Record<string, string>, noPhotoSet: (why: string) => `没有照片：${why}`,
-  sign: "签名", hiddenSection: "这一环节现在没有要填的项目。",
-  scaleOf: (v: number) => `${v} 分`,
+  noPhoto: "拍不了？选原因", noPhotoReason: "不能拍照的原因", noPhotos: { unnoticed: "拍照会被发现", forbidden: "现场不让拍照", absent: "现场没有可拍的", broken: "相机用不了" } as Record<string, string>, noPhotoSet: (why: string) => `没有照片：${why}`,
+  sign: "签名",
 
   // finish
   finishTitle: "提交检查", missingTitle: (n: number) => `还差 ${n} 处`, showAll: (n: number) => `再显示 ${n} 处`, missingNone: "没有缺项，可以提交", missingWhat: { answer: "没有回答", photo: "缺照片", note: "缺说明" } as Record<string, string>,
   laterTitle: "提交后再补", failsTitle: (n: number) => `不合格 ${n} 项`, failsNone: "没有不合格项", score: "得分", scoreNone: "还没有得分", graveNote: "有红线项不合格，总分封顶，要第二人复核。", voidNote: "选择了作废的回答，本次检查由审核员确认后作废。", notesTitle: "小结（选填）", strengths: "可取之处", watch: "注意事项", improve: "待改进", how: "如何改进",
+  actionsTitle: "整改", actionAdd: "加整改要求", actionFor: "不合格项", actionWhat: "要求", actionDue: "期限", actionWho: "负责人", actionLine: (due: string, who: string) => `${due}前 · ${who}`, actionWrong: "请填写要求、期限和负责人。", actionsHint: "不加也可以，审核通过后系统按不合格项生成。",
   leftTitle: "离店时间", leftNow: "现在离店", leftAt: (time: string) => `离店 ${time}`,
   signaturesTitle: "签名", signInspector: "检查人签名", signOutlet: "网点人员签名", signHere: "在框内签名", signClear: "重签", signKeep: "确认签名", signName: "姓名", signTyped: "改为输入姓名", signDrawn: "改为手写签名", signRefused: "拒绝签名", signRefusedWhy: "拒绝的原因", signRefusedSet: (why: string) => `拒绝签名：${why}`, signed: (name: string, time: string) => `${name} 已签名 ${time}`, signNameNeeded: "请填姓名。", signEmpty: "请先签名。", signWhyNeeded: "请写原因。", signWanted: "还没有签名", signLost: "手写板没有取到，请改为输入姓名。",
-  submit: "提交", submitting: "正在存入待发送…", submitMissing: (n: number) => `还差 ${n} 处，补齐后才能提交。`, submitted: "已提交", submittedOffline: "已提交，有网络时自动发送。", submittedOnline: "已提交，正在发送。", 
+  submit: "提交", submitting: "正在存入待发送…", submitMissing: (n: number) => `还差 ${n} 处，补齐后才能提交。`, submitted: "已提交", submittedOffline: "已提交，有网络时自动发送。", submittedOnline: "已提交，正在发送。",
   discard: "放弃这次检查", discardLead: "放弃后不计入结果，已填内容保留在记录里。", discardWhy: "放弃的原因", discardNow: "放弃", discarded: "已放弃",
 
   // read only
-  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "完整已收"] as string[], ladderPhotos: (done: number, all: number) => `照片 ${done} / ${all}`, receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。", answers: "回答",
+  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "完整已收"] as string[], ladderPhotos: (done: number, all: number) => `照片 ${done} / ${all}`, receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。",
   states: {
     draft: "填写中", queued: "待发送", receiving: "接收中", submitted: "已收到", in_review: "审核中", second_review: "复核中", returned: "被退回", accepted: "已通过", published: "已发布", final: "已关账", void: "已作废", discarded: "已放弃",
   } as Record<string, string>,
 
   // outbox
   outboxTitle: "待发送", outboxEmpty: "都送达了", outboxEmptyHint: "提交的检查和照片会先存在本机，再从这里发出。", outboxStates: { waiting: "等待发送", sending: "正在发送", sent: "已送达", refused: "没有送出", conflict: "两处都改过" } as Record<string, string>,
-  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", textWaiting: "文字待发送", textSent: "文字已收", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
+  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
 
   // conflict
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的那份留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
 
   // me
-  meTitle: "我的", profile: "账号", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留", version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新", upToDate: "已是最新", lastSync: "最近更新", never: "还没有", 
+  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留", version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新", upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
   install: "添加到主屏幕", installLead: "从主屏幕打开更快，内容也更不容易被清掉。", installNow: "添加", installIos: ["点浏览器下方的“分享”按钮", "选“添加到主屏幕”", "从主屏幕打开“备忘”"] as string[], installMenu: "在浏览器菜单里选“添加到主屏幕”或“安装应用”。", installed: "已从主屏幕打开",
   logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number) => `还有 ${visits} 份检查、${photos} 张照片没有送达，退出会丢失它们。`, logOutType: (word: string) => `确实要丢弃，请输入“${word}”`, logOutWord: "丢弃", logOutSend: "先去发送", clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
 
@@ -113,8 +110,8 @@ export const zh = {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。",
     "visit-unknown": "本机没有这份检查。", "visit-closed": "这份检查已提交，不能再改。", "visit-elsewhere": "这份检查在另一个窗口里改过，请回到那个窗口，或重新打开。", "visit-incomplete": "还有没填的项目。", "checklist-unknown": "本机没有这份检查表，请联网更新。",
-    "value-wrong": "这个值不合要求，没有存。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。",
+    "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。",
   } as Record<string, string>,
-  problemOther: "出了问题，没有完成。请再试一次。", 
+  problemOther: "出了问题，没有完成。请再试一次。",
   reopen: "重新打开", storageStop: "请重新打开",
 };
