@@ -8,7 +8,7 @@ if ! python3 -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/de
   sentence "需要 Python 3.11 以上。 Python 3.11 or newer is needed (python3 is what we call)."
   exit 1
 fi
-if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || ! command -v npm >/dev/null; then
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null || ! command -v npm >/dev/null; then
   sentence "需要 Node.js 20 以上和 npm。 Node.js 20 or newer and npm are needed."
   exit 1
 fi
