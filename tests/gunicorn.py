@@ -31,6 +31,7 @@ class Server:
     settings: Settings
     environment: dict[str, str]
     threads: int = 16
+    application: str = "server.cli.serving:application()"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -43,7 +44,7 @@ class Server:
             "gunicorn",
             *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
             *("--workers", "1", "--threads", str(self.threads), "--keep-alive", "15"),
-            *("--bind", f"127.0.0.1:{self.port}", "server.cli.serving:application()"),
+            *("--bind", f"127.0.0.1:{self.port}", self.application),
         )
         if worker:
             self._spawn("worker", "-m", "server", "worker")
@@ -106,7 +107,12 @@ class Server:
 
 @contextmanager
 def running(
-    data: Path, *, worker: bool = False, threads: int = 16, extra: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    worker: bool = False,
+    threads: int = 16,
+    extra: Mapping[str, str] | None = None,
+    application: str = Server.application,
 ) -> Iterator[Server]:
     """A server on a data folder of its own, migrated and with the published checklists; killed at the end.
 
@@ -126,7 +132,7 @@ def running(
     migrations.upgrade(office.database.engine)
     checklists.publish_standards(office)
     office.database.close()
-    server = Server(port, settings, environment, threads)
+    server = Server(port, settings, environment, threads, application)
     try:
         server.start(worker=worker)
         yield server
@@ -135,8 +141,18 @@ def running(
 
 
 def free_port() -> int:
-    """A loopback port that nobody uses now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
+    """A loopback port that nobody uses now.
+
+    It lies below those that the system gives to clients, so that it is still free when a killed server starts again.
+    """
+    first = int.from_bytes(os.urandom(2))
+    for step in range(10_000):
+        port = 20_000 + (first + step) % 10_000
+        with socket.socket() as asked:
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                asked.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")

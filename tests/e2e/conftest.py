@@ -17,7 +17,8 @@ from server.usecases.work import Office
 from tests.e2e.desk import Desk
 from tests.e2e.organisation import Organisation, made_up
 from tests.e2e.phone import CHROMIUM, FLAGS, Phone
-from tests.gunicorn import Server, own_root, serving
+from tests.e2e.server import APPLICATION, own_root, records
+from tests.gunicorn import Server, running
 
 PHONE = ROOT / "pwa"
 SCREENS = ROOT / "build" / "screens"
@@ -65,15 +66,16 @@ def root(tmp_path: Path, built: Path) -> Path:
 
 @pytest.fixture
 def server(data: Path, root: Path) -> Iterator[Server]:
-    """A real gunicorn without a worker; tests that need its work call `server.start_worker()`."""
-    with serving(data, root) as server:
+    """A real gunicorn without a worker; tests that need its work start it by `work()`."""
+    extra = {"XUNTING_TEST_ROOT": str(root)}
+    with running(data, threads=8, extra=extra, application=APPLICATION) as server:
         yield server
 
 
 @pytest.fixture
 def office(server: Server) -> Iterator[Office]:
     """The server's own records, beside it."""
-    with server.office() as office:
+    with records(server) as office:
         yield office
 
 
@@ -116,7 +118,7 @@ def phone(playwright: Playwright, browser: Browser, server: Server, tmp_path: Pa
 
     def make(*, shared: bool = False, **options: object) -> Phone:
         profile = None if shared else tmp_path / f"profile{len(open_)}"
-        made = Phone(playwright, browser, server.url, profile, options)
+        made = Phone(playwright, browser, server.address, profile, options)
         open_.append(made)
         return made
 
@@ -131,7 +133,7 @@ def desk(browser: Browser, server: Server) -> Iterator[Callable[..., Desk]]:
     open_: list[Desk] = []
 
     def make(username: str | None = None, **options: object) -> Desk:
-        made = Desk(browser, server.url, username, options)
+        made = Desk(browser, server.address, username, options)
         open_.append(made)
         return made
 

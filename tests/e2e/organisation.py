@@ -10,7 +10,6 @@ from server.domain.access import Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Assignment
-from server.usecases import checklists
 from server.usecases.work import Office
 from tests import make
 
@@ -38,8 +37,7 @@ class Organisation:
 
 
 def made_up(office: Office) -> Organisation:
-    """Publish the checklists, make the organisation, and give shopper, area and hall manager something to do."""
-    checklists.publish_standards(office)
+    """Make the organisation and give shopper, area and hall manager something to do."""
     area = make.unit(office, "sx", "ty", "xd", "d1", "a1")
     branch = make.unit(office, "sx", "ty")
     hall = make.outlet(office, place=area, code="TY0001")

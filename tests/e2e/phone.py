@@ -14,7 +14,7 @@ from playwright.sync_api import Error as BrowserError
 
 from tests import make
 from tests.e2e.organisation import PLACE
-from tests.gunicorn import wait_for
+from tests.e2e.server import wait_for
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

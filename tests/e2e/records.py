@@ -1,0 +1,88 @@
+"""What the server holds of a visit, read from its own database and files."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from PIL import Image
+from sqlmodel import col, select
+
+from server.storage.events import Event
+from server.storage.visits import Report, Revision, Visit, VisitFile
+from server.usecases.work import Office
+
+
+@dataclass(frozen=True)
+class Held:
+    """A visit with all that belongs to it."""
+
+    visit: Visit
+    revisions: list[Revision]
+    files: list[VisitFile]
+    events: list[Event]
+    reports: list[Report]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document of the newest save."""
+        return json.loads(self.visit.document)
+
+    def happened(self, name: str) -> int:
+        """How often."""
+        return sum(event.name == name for event in self.events)
+
+
+def held(office: Office, visit: str) -> Held | None:
+    """The visit, or None while the server knows nothing of it."""
+    key = UUID(visit)
+    with office.work(write=False) as work:
+        session = work.session
+        row = session.get(Visit, key)
+        if row is None:
+            return None
+
+        def of(table: Any, *order: Any) -> list[Any]:
+            return list(session.exec(select(table).where(table.visit_id == key).order_by(*order)))
+
+        events = list(session.exec(select(Event).where(Event.subject_id == visit).order_by(col(Event.id))))
+        reports = of(Report, col(Report.signed_at))
+        found = Held(row, of(Revision, col(Revision.number)), of(VisitFile), events, reports)
+        session.expunge_all()
+    return found
+
+
+def whole(office: Office, visit: str, *, revision: int = 1) -> Held:
+    """Prove that the visit is there once and whole: document, revisions, files, hashes, events. Gives all of it."""
+    found = held(office, visit)
+    assert found, f"the server has no visit {visit}"
+    named = {file["sha256"] for file in found.document["files"]}
+    assert {file.sha256 for file in found.files} == named
+    for file in found.files:
+        assert sha256(office.files.get(file.sha256)).hexdigest() == file.sha256
+        assert len(office.files.get(file.sha256)) == file.bytes
+    assert found.visit.whole_at is not None
+    assert found.visit.revision == revision
+    assert [one.number for one in found.revisions] == list(range(1, revision + 1))
+    assert found.happened("visit.begun") == 1
+    assert found.happened("visit.submitted") == revision
+    assert found.happened("visit.whole") == revision
+    assert found.happened("score.drift") == 0
+    return found
+
+
+def only_visit(office: Office) -> Visit:
+    """The one visit of the whole database."""
+    with office.work(write=False) as work:
+        (found,) = work.session.exec(select(Visit)).all()
+        work.session.expunge_all()
+    return found
+
+
+def picture(office: Office, digest: str) -> Image.Image:
+    """A photograph as it arrived."""
+    return Image.open(io.BytesIO(office.files.get(digest)))
