@@ -86,9 +86,13 @@ test("the login page of a Wi-Fi is no network, whatever its status says", async 
   await run("tap");
   assert.equal(entry(visit).problem?.code, "network");
   assert.equal(visit.record.value.state, "queued");
-  stub.next("PUT", /visits/, (response) => void response.writeHead(302, { Location: "http://127.0.0.1:9/" }).end());
+  // One that leads to something that answers in JSON, and one that calls JSON a page.
+  stub.next("PUT", /visits/, (response) => void response.writeHead(303, { Location: `${base}/session` }).end());
   await run("tap");
-  assert.equal(entry(visit).state, "waiting");
+  assert.equal(entry(visit).problem?.code, "network");
+  stub.next("PUT", /visits/, (response) => json(response, 200, { etag: "w", revision: 1, state: "submitted", score: null, missing: [], files_missing: [], receipt: null }, "text/html"));
+  await run("tap");
+  assert.deepEqual([entry(visit).problem?.code, visit.record.value.state], ["network", "queued"]);
   await run("tap");
   assert.equal(entry(visit).state, "sent");
 });
@@ -196,11 +200,12 @@ test("a busy server is asked later: its Retry-After counts, and pauses grow with
   });
   await run("tap");
   assert.equal(entry(visit).next_at - time.now, 120_000);
+  const other = await another();
   await run("visible");
   assert.equal(stub.count("PUT", /visits/), 1);
   pass(120_001);
   await run("visible");
-  assert.equal(entry(visit).state, "sent");
+  assert.deepEqual([entry(visit).state, entry(other).state], ["sent", "sent"]);
   assert.deepEqual([1, 2, 3, 20].map((tries) => pause(tries)), [1500, 3000, 6000, 225_000]);
 });
 
@@ -222,6 +227,29 @@ test("drafts are mirrored after a while and their photos go ahead; a tap meanwhi
   await run("timer");
   assert.equal(stub.visits.get(visit.id)?.document.answers.A1.note, "写着");
   assert.equal(entry(visit).state, "sent");
+});
+
+test("a visit that is submitted while its draft is on the way is sent as submitted", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
+  await visit.editTimer("B1", 10, "没按到");
+  stub.next("PUT", /visits/, (_response, _request, proper) => void visit.submit().then(proper));
+  await run("tap");
+  assert.deepEqual([entry(visit).kind, entry(visit).state], ["submit", "waiting"]);
+  assert.equal(visit.record.value.state, "queued");
+  await run("visible");
+  assert.equal(visit.record.value.state, "submitted");
+});
+
+test("what a killed page was sending is sent by the next", async () => {
+  const visit = await submitted(0);
+  await db().tx(["outbox"], "readwrite", async (tx) => {
+    const found = await tx.objectStore("outbox").get(visit.id);
+    await tx.objectStore("outbox").put({ ...found!, state: "sending" });
+  });
+  await killed();
+  await run("launch");
+  assert.equal(stub.visits.get(visit.id)?.state, "submitted");
 });
 
 test("bytes leave the phone only after a receipt that names them, thumbnails stay", async () => {

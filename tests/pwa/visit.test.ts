@@ -61,6 +61,16 @@ test("a checklist that changes or is removed does not change an open visit", asy
   assert.equal((await openVisit(visit.id)).checklist.sections.length, 2);
 });
 
+test("a checklist that goes between the start and the first tap is kept by that tap", async () => {
+  const visit = await begin();
+  stub.pages = [{ changes: [], removed: [{ type: "checklist", id: "own-hall-mystery@1" }], cursor: "c2", more: false }];
+  await pull();
+  assert.equal(await db().get("checklists", "own-hall-mystery@1"), undefined);
+  await visit.answer("A1", "pass");
+  await killed();
+  assert.equal((await openVisit(visit.id)).checklist.sections.length, 2);
+});
+
 test("the answer of a hidden item stays on the phone and is not sent", async () => {
   const visit = await begin();
   await visit.answer("A1", "fail");
