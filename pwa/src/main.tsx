@@ -1,5 +1,5 @@
 /** The phone app starts here: open the store, who am I, first screen; the service worker comes when the screen stands. */
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { storageProblem, retryPending } from "./data/db";
@@ -14,7 +14,7 @@ import { OutletScreen, OutletsScreen } from "./screens/outlet";
 import { closeSheet, visitOpen } from "./screens/sheet";
 import { TodayScreen } from "./screens/today";
 import { VisitScreen } from "./screens/visit";
-import { applyLook, go, later, Message, route, say, waiting } from "./ui/app";
+import { applyLook, complain, go, later, Message, route, waiting } from "./ui/app";
 import { Icon } from "./ui/icons";
 import { firstLanguage, language, languageChosen, sentence, setLanguage, words } from "./ui/text";
 
@@ -28,7 +28,7 @@ function App() {
   const [name = "today", id = "", part] = route.value.path;
   const inVisit = name === "visit" || name === "read";
   useEffect(() => {
-    if (!inVisit) void closeSheet().catch((problem: unknown) => say(sentence(problem), { bad: true }));
+    if (!inVisit) void closeSheet().catch((problem: unknown) => complain(problem));
   }, [inVisit]);
   return (
     <>
@@ -83,14 +83,18 @@ async function begin(): Promise<void> {
   if (session) await firstPlace();
   render(<App />, document.getElementById("app")!);
   void register();
-  if (!session) return;
-  start();
+  let started = false;
+  effect(() => {
+    if (!me.value || started) return;
+    started = true;
+    untracked(start);
+  });
   let seen = visible.peek();
   effect(() => {
-    if (visible.value && !seen) void pull().catch(() => undefined);
+    if (visible.value && !seen && me.peek()) void pull().catch(() => undefined);
     seen = visible.value;
   });
-  await pull().then(() => run("launch")).catch(() => undefined);
+  if (session) await pull().then(() => run("launch")).catch(() => undefined);
 }
 
 /** Back to the item whose camera was open when the page was killed; or where a shortcut of the home screen points. */

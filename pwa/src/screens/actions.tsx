@@ -1,7 +1,7 @@
 /** Corrective actions that are agreed on the spot: what is asked for a failed item, by when, and of whom. */
 import { useComputed, useSignal } from "@preact/signals";
 import type { Action } from "../data/types";
-import { Dialog, say } from "../ui/app";
+import { complain, Dialog } from "../ui/app";
 import { Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { businessDate, nearDate } from "../ui/moments";
@@ -26,7 +26,7 @@ export function Actions({ sheet }: { sheet: Sheet }) {
       {actions.map((action) => (
         <div class="signing" key={action.id}>
           <div><b>{name(action.item)}</b><p>{action.what}</p><p class="meta">{w.actionLine(nearDate(action.due, businessDate(Date.now())), action.who)}</p></div>
-          {editable && <button type="button" class="icon-button" aria-label={`${w.remove}: ${name(action.item)}`} onClick={() => void sheet.visit.removeAction(action.id).catch((problem: unknown) => say(sentence(problem), { bad: true }))}><Icon name="trash" /></button>}
+          {editable && <button type="button" class="icon-button" aria-label={`${w.remove}: ${name(action.item)}`} onClick={() => void sheet.visit.removeAction(action.id).catch((problem: unknown) => complain(problem))}><Icon name="trash" /></button>}
         </div>
       ))}
       {editable && failed.length > 0 && <><p class="under">{w.actionsHint}</p><button type="button" class="outline wide" data-testid="action-add" onClick={() => (open.value = { item: failed.find((id) => !actions.some((one) => one.item === id)) ?? failed[0]! })}><Icon name="plus" />{w.actionAdd}</button></>}

@@ -2,10 +2,10 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { Answer, Checklist, Item, VisitDocument } from "../data/types";
 import type { OpenVisit } from "../data/visit";
-import { Dialog, say } from "../ui/app";
+import { complain, Dialog, say } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { clock, length } from "../ui/moments";
-import { read, sentence, words } from "../ui/text";
+import { read, words } from "../ui/text";
 
 export function ConflictNote({ visit }: { visit: OpenVisit }) {
   const w = words.value;
@@ -14,11 +14,11 @@ export function ConflictNote({ visit }: { visit: OpenVisit }) {
   const open = useSignal(false);
   if (!conflict) {
     if (!elsewhere) return null;
-    return <p class="notice bad" role="alert"><Icon name="warn" /><span>{w.problems["visit-elsewhere"]}</span><button type="button" class="outline" onClick={() => void visit.takeOver().catch((problem: unknown) => say(sentence(problem), { bad: true }))}>{w.goOn}</button></p>;
+    return <p class="notice bad" role="alert"><Icon name="warn" /><span>{w.problems["visit-elsewhere"]}</span><button type="button" class="outline" onClick={() => void visit.takeOver().catch((problem: unknown) => complain(problem))}>{w.goOn}</button></p>;
   }
   const mine = visit.record.value.document;
   const ids = different(mine, conflict.document);
-  const choose = (side: "mine" | "theirs") => visit.choose(side).then(() => { open.value = false; say(w.conflictKept); }, (problem: unknown) => say(sentence(problem), { bad: true }));
+  const choose = (side: "mine" | "theirs") => visit.choose(side).then(() => { open.value = false; say(w.conflictKept); }, (problem: unknown) => complain(problem));
   return (
     <>
       <div class="notice bad" role="alert"><Icon name="warn" /><span>{w.conflictTitle}</span><button type="button" class="outline" data-testid="conflict-open" onClick={() => (open.value = true)}>{w.chooseVersion}</button></div>

@@ -6,7 +6,7 @@ import { me } from "../data/session";
 import type { Signature, VisitNotes } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { once } from "../device/position";
-import { Dialog, go, say, Screen } from "../ui/app";
+import { complain, Dialog, go, say, Screen } from "../ui/app";
 import { LineField, TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { Ink } from "../ui/ink";
@@ -52,7 +52,7 @@ function Finish({ sheet }: { sheet: Sheet }) {
       say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
       go(`/read/${visit.id}`, { replace: true });
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     } finally {
       busy.value = false;
     }
@@ -140,7 +140,7 @@ function Leaving({ sheet }: { sheet: Sheet }) {
     try {
       await sheet.visit.leave(await once({ timeoutMs: 8000 }));
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     } finally {
       busy.value = false;
     }

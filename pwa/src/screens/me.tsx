@@ -5,11 +5,11 @@ import { run, summary } from "../data/outbox";
 import { me, signOut } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, iOS, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
-import { Dialog, go, look, say, Screen, setLook, type Theme } from "../ui/app";
+import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { nearInstant, size } from "../ui/moments";
-import { language, sentence, setLanguage, words } from "../ui/text";
+import { language, setLanguage, words } from "../ui/text";
 import { ClockOff } from "./truth";
 
 export function MeScreen() {
@@ -77,7 +77,7 @@ function LogOut() {
       go("/today", { replace: true });
     } catch (problem) {
       if ((problem as { code?: string }).code === "unsent") unsent.value = true;
-      else say(sentence(problem), { bad: true });
+      else complain(problem);
     }
   };
   const sure = typed.value.trim() === w.logOutWord;

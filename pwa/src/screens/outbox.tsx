@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { entries, exportFile, retry, run } from "../data/outbox";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
-import { go, say, Screen } from "../ui/app";
+import { complain, go, Screen } from "../ui/app";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
@@ -38,7 +38,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
     try {
       await work();
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     } finally {
       busy.value = false;
     }

@@ -5,11 +5,11 @@ import { assignments, checklists, outlets } from "../data/sync";
 import type { Assignment, Checklist, Kind, Outlet } from "../data/types";
 import { startVisit, visits } from "../data/visit";
 import { iOS, room } from "../device/lifecycle";
-import { go, route, say, Screen } from "../ui/app";
+import { complain, go, route, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { businessDate, nearDate, nearInstant } from "../ui/moments";
 import { mapLink } from "../ui/places";
-import { read, sentence, words } from "../ui/text";
+import { read, words } from "../ui/text";
 import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { Truth } from "./truth";
 
@@ -91,7 +91,7 @@ function StartButton({ label, start, askPart, plain = false, kind }: { label: st
       if (space && space.free < ROOM_FLOOR) { say(w.startLow, { bad: true }); return; }
       go(`/visit/${await start(part)}`);
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     } finally {
       busy.value = false;
     }

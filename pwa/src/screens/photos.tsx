@@ -6,10 +6,10 @@ import { settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
 import { pick, process } from "../device/camera";
-import { Dialog, say } from "../ui/app";
+import { complain, Dialog } from "../ui/app";
 import { TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { read, sentence, words } from "../ui/text";
+import { read, words } from "../ui/text";
 import type { Sheet } from "./sheet";
 
 const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
@@ -41,10 +41,10 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
       }
       if (files.length && reason) await visit.noPhoto(item.id, null);
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     }
   };
-  const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, (problem: unknown) => say(sentence(problem), { bad: true }));
+  const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, (problem: unknown) => complain(problem));
 
   const open = photos.find((photo) => photo.key === shown.value);
   return (
@@ -97,10 +97,10 @@ function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenV
   const sure = useSignal(false);
   useEffect(() => {
     blob.value = undefined;
-    visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; say(sentence(problem), { bad: true }); });
+    visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; complain(problem); });
   }, [photo.sha256]);
   const url = useObjectUrl(blob.value ?? null, photo.sha256);
-  const remove = () => visit.removePhoto(photo.key).then(onClose, (problem: unknown) => say(sentence(problem), { bad: true }));
+  const remove = () => visit.removePhoto(photo.key).then(onClose, (problem: unknown) => complain(problem));
   return (
     <Dialog title={w.photoNumber(number, all)} name="photo" onClose={onClose}>
       {url ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} /> : <div class="large blank">{blob.value === null && w.photoGone}</div>}

@@ -6,11 +6,11 @@ import { run } from "../data/outbox";
 import { assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
 import type { Assignment, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
-import { say, Screen } from "../ui/app";
+import { complain, Screen } from "../ui/app";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { businessDate, clock, daysBetween, longDate, nearDate, nearInstant } from "../ui/moments";
-import { sentence, words } from "../ui/text";
+import { words } from "../ui/text";
 import { CardLink, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
@@ -43,7 +43,7 @@ export function TodayScreen() {
       await pull();
       await run("tap");
     } catch (problem) {
-      say(sentence(problem), { bad: true });
+      complain(problem);
     } finally {
       refreshing.value = false;
     }

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
-import { BackButton, go, route, say } from "../ui/app";
+import { BackButton, complain, go, route } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock } from "../ui/moments";
@@ -162,7 +162,7 @@ function WhichPart({ sheet }: { sheet: Sheet }) {
   return (
     <section class="block">
       <h2 id="which-part">{w.whichPart}</h2>
-      <Choices labelledBy="which-part" layout="row" value={part} disabled={!sheet.visit.editable.value} options={Object.entries(w.parts).map(([id, label]) => ({ id, label }))} onPick={(id) => sheet.visit.setPart(id).catch((problem: unknown) => say(sentence(problem), { bad: true }))} />
+      <Choices labelledBy="which-part" layout="row" value={part} disabled={!sheet.visit.editable.value} options={Object.entries(w.parts).map(([id, label]) => ({ id, label }))} onPick={(id) => sheet.visit.setPart(id).catch((problem: unknown) => complain(problem))} />
     </section>
   );
 }

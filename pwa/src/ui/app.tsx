@@ -35,7 +35,7 @@ export function later<P extends object>(fetched: () => Promise<ComponentType<P>>
   const found = signal<ComponentType<P> | null>(null);
   return function Later(props: P) {
     const There = found.value;
-    useEffect(() => { if (!found.peek()) fetched().then((one) => (found.value = one), (problem: unknown) => say(sentence(problem), { bad: true })); }, []);
+    useEffect(() => { if (!found.peek()) fetched().then((one) => (found.value = one), (problem: unknown) => complain(problem)); }, []);
     return There ? <There {...props} /> : null;
   };
 }
@@ -133,6 +133,11 @@ export function say(text: string, { bad = false } = {}): void {
   message.value = { text, bad };
   clearTimeout(fading);
   if (!bad) fading = setTimeout(() => (message.value = null), 5000);
+}
+
+/** Say what went wrong; an expired login says it by itself, over the screen. */
+export function complain(problem: unknown): void {
+  if ((problem as { code?: string } | null)?.code !== "login") say(sentence(problem), { bad: true });
 }
 
 export function Message() {
