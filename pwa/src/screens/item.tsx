@@ -92,6 +92,10 @@ function Control(part: Part) {
   const set = (value: Value) => attempt(visit.answer(item.id, value));
   const pick = (id: string) => (id === "na" && item.na ? attempt(visit.na(item.id)) : set(id));
   const chosen = typeof answer?.value === "string" ? answer.value : null;
+  const numberNow = () => {
+    const value = sheet.answerOf(item.id).value?.value;
+    return value === undefined || value === "na" ? null : Number(value);
+  };
   const named = { labelledBy, disabled };
 
   switch (item.kind) {
@@ -110,9 +114,9 @@ function Control(part: Part) {
     case "multi":
       return <><Checks {...named} none={w.none} value={Array.isArray(answer?.value) ? answer.value : null} options={item.options.map((option) => ({ id: option.id, label: read(option.text) }))} onPick={set} /><NotApplicable {...part} /></>;
     case "count":
-      return <><Stepper {...named} value={typeof answer?.value === "number" ? answer.value : null} min={Number(item.min ?? 0)} max={item.max === null ? null : Number(item.max)} unit={read(item.unit)} onSet={set} /><Limits sheet={sheet} item={item} seconds={() => Number(sheet.answerOf(item.id).value?.value ?? 0)} active={typeof answer?.value === "number"} /><NotApplicable {...part} /></>;
+      return <><Stepper {...named} value={typeof answer?.value === "number" ? answer.value : null} min={Number(item.min ?? 0)} max={item.max === null ? null : Number(item.max)} unit={read(item.unit)} onSet={set} /><Limits sheet={sheet} item={item} value={numberNow} /><NotApplicable {...part} /></>;
     case "number":
-      return <><NumberField {...named} value={chosen !== null && chosen !== "na" ? chosen : ""} min={item.min === null ? null : String(item.min)} max={item.max === null ? null : String(item.max)} unit={read(item.unit)} onSet={set} /><Limits sheet={sheet} item={item} seconds={() => Number(sheet.answerOf(item.id).value?.value ?? 0)} active={chosen !== null && chosen !== "na"} /><NotApplicable {...part} /></>;
+      return <><NumberField {...named} value={chosen !== null && chosen !== "na" ? chosen : ""} min={item.min === null ? null : String(item.min)} max={item.max === null ? null : String(item.max)} unit={read(item.unit)} onSet={set} /><Limits sheet={sheet} item={item} value={numberNow} /><NotApplicable {...part} /></>;
     case "share":
       return <><ShareField {...named} value={isShare(answer?.value) ? answer.value : null} onSet={set} /><NotApplicable {...part} /></>;
     case "timer":

@@ -69,7 +69,8 @@ function LoginForm({ name, onName }: { name: string; onName?: (text: string) => 
       // What follows a login must not hold it up: it shows its own state on Today.
       void pull().then(() => run("login")).catch(() => undefined);
     } catch (problem) {
-      wrong.value = (problem as { code?: string }).code === "network" && onName ? w.loginOffline : sentence(problem);
+      const { code } = problem as { code?: string };
+      wrong.value = code === "network" && onName ? w.loginOffline : code === "login" ? w.problems["wrong-login"]! : sentence(problem);
     } finally {
       busy.value = false;
     }

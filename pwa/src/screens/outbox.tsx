@@ -60,7 +60,8 @@ function Entry({ entry }: { entry: ShownEntry }) {
       <p class="meta">{[w.kinds[record.document.kind], entry.state === "sent" && w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
       {(entry.state === "sending" || (entry.state === "waiting" && entry.bytes.done > 0)) && <Bar done={entry.bytes.done} all={entry.bytes.all} />}
       {receipt && <p class="meta good"><Icon name="check" />{w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
-      {entry.problem && entry.state !== "sent" && (
+      {entry.state === "conflict" && <p class="why">{w.conflictLead}</p>}
+      {entry.problem && entry.state !== "sent" && entry.state !== "conflict" && (
         <div class="why"><p><b>{w.why}: </b>{sentence(entry.problem)}</p>
           {entry.problem.errors?.map((one) => <p key={one.pointer}>{one.detail}</p>)}
           <p class="meta">{[entry.tries > 0 && w.triedTimes(entry.tries), entry.state === "waiting" && entry.next_at > Date.now() && w.nextTry(clock(entry.next_at))].filter(Boolean).join(" · ")}</p></div>

@@ -44,17 +44,20 @@ export function TimerControl({ sheet, item, labelledBy, disabled, attempt }: { s
         </button>
       )}
       <p class="sr" role="status">{running ? w.running : measured ? `${w.elapsed} ${length(answer.value as number)}` : ""}</p>
-      <Limits sheet={sheet} item={item} seconds={() => secondsOf(sheet, item.id)} active={running || measured} />
+      <Limits sheet={sheet} item={item} value={() => (item.id in visit.record.value.running || sheet.answerOf(item.id).value?.value !== undefined ? secondsOf(sheet, item.id) : null)} />
       {(answer?.timer?.edited || answer?.timer?.jump) && <p class="under marks">{answer.timer.edited && `${w.editedMark}: ${answer.timer.edited}`} {answer.timer.jump && w.clockJump}</p>}
     </div>
   );
 }
 
 /** The limits that hold after the answers so far; the one that the running value falls in is marked. */
-export function Limits({ sheet, item, seconds, active }: { sheet: Sheet; item: Item; seconds: () => number; active: boolean }) {
+export function Limits({ sheet, item, value }: { sheet: Sheet; item: Item; value: () => number | null }) {
   const w = words.value;
   const bands = useComputed(() => bandsNow(sheet, item)).value;
-  const at = useComputed(() => (active && bands ? bands.findIndex(([limit]) => limit === null || seconds() <= Number(limit)) : -1)).value;
+  const at = useComputed(() => {
+    const now = value();
+    return now === null ? -1 : (bandsNow(sheet, item) ?? []).findIndex(([limit]) => limit === null || now <= Number(limit));
+  }).value;
   if (bands === null) return item.credit && "bands" in item.credit ? <p class="limits">{w.limitsDepend}</p> : null;
   const timed = item.kind === "timer";
   return (
@@ -108,7 +111,7 @@ export function EditTimer({ sheet, item, onClose }: { sheet: Sheet; item: Item; 
 /** The timers that run outside the section on screen: always in view, a tap goes to the card. */
 export function RunningTimers({ sheet, except, onGo }: { sheet: Sheet; except: string | null; onGo: (item: string) => void }) {
   const w = words.value;
-  const ids = useComputed(() => sheet.running.value.filter((id) => sheet.sectionOf(id) !== except)).value;
+  const ids = sheet.running.value.filter((id) => sheet.sectionOf(id) !== except);
   useEffect(() => (ids.length ? listen() : undefined), [ids.length > 0]);
   if (!ids.length) return null;
   return (

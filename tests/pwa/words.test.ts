@@ -1,0 +1,69 @@
+/** What people read and look for: both languages whole and clean, outlets found by what a thumb types, places as maps want them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { find } from "../../pwa/src/ui/find";
+import { distance, gcj02, mapLink } from "../../pwa/src/ui/places";
+import { en } from "../../pwa/src/ui/text_en";
+import { zh } from "../../pwa/src/ui/text_zh";
+
+/** Every text with numbers and placeholders filled in, by its path. */
+function texts(words: object, path = ""): [string, string][] {
+  return Object.entries(words).flatMap(([key, value]): [string, string][] => {
+    const here = `${path}/${key}`;
+    if (typeof value === "string") return [[here, value]];
+    if (typeof value === "function") return [[here, String((value as (...all: unknown[]) => unknown)(1, 2, 3))]];
+    return texts(value as object, here);
+  });
+}
+
+test("no English word leaks into the Chinese texts", () => {
+  const allowed = /MB|KB|GB/g;
+  const leaks = texts(zh).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
+  assert.deepEqual(leaks, []);
+});
+
+test("no Chinese character leaks into the English texts, but the name on the home screen", () => {
+  const leaks = texts(en).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
+  assert.deepEqual(leaks, []);
+});
+
+test("every text is there in both languages, down to the names of states and kinds", () => {
+  assert.deepEqual(texts(zh).map(([path]) => path).sort(), texts(en).map(([path]) => path).sort());
+  assert.deepEqual([...texts(zh), ...texts(en)].filter(([, text]) => text.trim() === ""), []);
+});
+
+const outlets = [
+  { name: "太原小店区亲贤北街专营店", code: "SX010207", pinyin: "tyxdqqxbjzyd" },
+  { name: "太原迎泽大街营业厅", code: "SX010001", pinyin: "tyyzdjyyt" },
+  { name: "古交市河口村服务站", code: "SX010412", pinyin: "gjshkcfwz" },
+];
+const names = (query: string) => find(outlets, query).map((one) => one.code);
+
+test("an outlet is found by name, code, the start of its initials, and initials with gaps", () => {
+  assert.deepEqual(names("迎泽"), ["SX010001"]);
+  assert.deepEqual(names("0412"), ["SX010412"]);
+  assert.deepEqual(names("TYYZ"), ["SX010001"]);
+  assert.deepEqual(names("yzyyt"), ["SX010001"]);
+  assert.deepEqual(names("ｓｘ０１０２０７"), ["SX010207"]);
+  assert.deepEqual(names("没有这个"), []);
+});
+
+test("the best match stands first and an empty query keeps the order", () => {
+  assert.deepEqual(names("ty"), ["SX010207", "SX010001"]);
+  assert.deepEqual(names("太原 营业厅"), ["SX010001"]);
+  assert.deepEqual(names(" "), outlets.map((one) => one.code));
+});
+
+test("a place in China moves by the offset of its maps and one abroad stays", () => {
+  const moved = gcj02({ lat: 39.908823, lng: 116.39747 });
+  const metres = distance({ lat: 39.908823, lng: 116.39747 }, moved);
+  assert.ok(metres > 300 && metres < 900, String(metres));
+  assert.ok(moved.lng > 116.39747 && moved.lat > 39.908823);
+  assert.deepEqual(gcj02({ lat: 48.8584, lng: 2.2945 }), { lat: 48.8584, lng: 2.2945 });
+});
+
+test("one degree of latitude is 111 kilometres and the way to a place is handed over by scheme alone", () => {
+  assert.equal(Math.round(distance({ lat: 37, lng: 112 }, { lat: 38, lng: 112 }) / 1000), 111);
+  assert.match(mapLink({ lat: 37.87, lng: 112.55 }, "迎泽", false), /^geo:37\.87\d+,112\.55\d+\?q=/);
+  assert.match(mapLink({ lat: 37.87, lng: 112.55 }, "迎泽", true), /^maps:\/\/\?daddr=/);
+});
