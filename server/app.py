@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask, Response, g, request
 from flask_login import current_user
@@ -31,6 +31,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         SESSION_COOKIE_NAME="xunting",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         SESSION_COOKIE_SECURE=settings.tls or not settings.demo,
         MAX_FORM_MEMORY_SIZE=settings.limits.document_bytes,
         MAX_FORM_PARTS=1000,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -61,6 +61,8 @@ class Session(BaseModel):
 def sign_in(_office: Office, body: Credentials) -> Session:
     """Sign in by name and password; answers with a session cookie."""
     _enter(body.username, body.password)
+    # A phone's browser is ended by its system at any time; the console's sign-in ends with its window.
+    session.permanent = True
     return _session()
 
 

@@ -40,7 +40,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (ROOT / "build" / "phone.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = build / "assets.json"
-        sources = [path for folder in ("src", "static") for path in (PHONE / folder).rglob("*") if path.is_file()]
+        sources = [
+            path for folder in ("src", "static") for path in (PHONE / folder).rglob("*") if path.is_file()
+        ]
         newest = max(path.stat().st_mtime for path in [*sources, PHONE / "index.html", PHONE / "build.mjs"])
         if not made.is_file() or made.stat().st_mtime < newest:
             subprocess.run(["node", "build.mjs"], cwd=PHONE, check=True, stdout=subprocess.DEVNULL)
@@ -112,7 +114,9 @@ def screens(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
 
 
 @pytest.fixture
-def phone(playwright: Playwright, browser: Browser, server: Server, tmp_path: Path) -> Iterator[Callable[..., Phone]]:
+def phone(
+    playwright: Playwright, browser: Browser, server: Server, tmp_path: Path
+) -> Iterator[Callable[..., Phone]]:
     """`phone()`: a phone whose browser can be killed; `phone(shared=True)`: one of many in one browser."""
     open_: list[Phone] = []
 

@@ -11,7 +11,11 @@ from playwright.sync_api import Error as BrowserError
 
 from tests import make
 
-LOOK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+LOOK: dict[str, Any] = {
+    "viewport": {"width": 1280, "height": 900},
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+}
 
 
 class Desk:

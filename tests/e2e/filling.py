@@ -34,7 +34,9 @@ class Filling:
     after: Mapping[str, Callable[[], None]] = field(default_factory=dict)
 
 
-def fill(phone: Phone, form: Mapping[str, Any], filling: Filling | None = None, *, only: str | None = None) -> list[str]:
+def fill(
+    phone: Phone, form: Mapping[str, Any], filling: Filling | None = None, *, only: str | None = None
+) -> list[str]:
     """Answer every visible item from the first section to the last (or those of section `only`); gives their ids."""
     filling = filling or Filling()
     done = []
@@ -61,7 +63,10 @@ def _answer(phone: Phone, item: Mapping[str, Any], filling: Filling) -> None:
     elif kind == "scale":
         phone.choose(name, value or str(item["max"]))
     elif kind == "choice":
-        phone.choose(name, value or next(option["id"] for option in item["options"] if option["id"] not in item["voids"]))
+        phone.choose(
+            name,
+            value or next(option["id"] for option in item["options"] if option["id"] not in item["voids"]),
+        )
     elif kind == "count":
         phone.count(name, int(value or 0))
     elif kind == "timer":

@@ -41,9 +41,17 @@ def made_up(office: Office) -> Organisation:
     area = make.unit(office, "sx", "ty", "xd", "d1", "a1")
     branch = make.unit(office, "sx", "ty")
     hall = make.outlet(office, place=area, code="TY0001")
-    other = make.outlet(office, place=area, code="TY0002", name="太原长风街营业厅", pinyin="tycfjyyt", lat=37.82, lng=112.57)
+    other = make.outlet(
+        office, place=area, code="TY0002", name="太原长风街营业厅", pinyin="tycfjyyt", lat=37.82, lng=112.57
+    )
     shop = make.outlet(
-        office, tier=Tier.VILLAGE, place=area, code="TY0100", name="王家庄村级服务站", pinyin="wjzcjfwz", class_="C"
+        office,
+        tier=Tier.VILLAGE,
+        place=area,
+        code="TY0100",
+        name="王家庄村级服务站",
+        pinyin="wjzcjfwz",
+        class_="C",
     )
 
     def user(username: str, role: Role, **given: Any) -> User:
@@ -75,7 +83,13 @@ def made_up(office: Office) -> Organisation:
             office, by_name["manager1"], shop, kind=VisitKind.AREA_VISIT, checklist_id="area-check", **due
         ),
         patrol=make.assignment(
-            office, by_name["hall1"], hall, kind=VisitKind.PATROL, part="opening", checklist_id="own-hall-patrol", **due
+            office,
+            by_name["hall1"],
+            hall,
+            kind=VisitKind.PATROL,
+            part="opening",
+            checklist_id="own-hall-patrol",
+            **due,
         ),
     )
 

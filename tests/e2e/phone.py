@@ -44,7 +44,12 @@ class Phone:
     """One phone: `page` is the app's page. With a profile folder it is a browser of its own that can be killed."""
 
     def __init__(
-        self, playwright: Playwright, browser: Browser, url: str, profile: Path | None, options: Mapping[str, Any]
+        self,
+        playwright: Playwright,
+        browser: Browser,
+        url: str,
+        profile: Path | None,
+        options: Mapping[str, Any],
     ) -> None:
         self.playwright = playwright
         self.browser = browser
@@ -54,6 +59,7 @@ class Phone:
         self.errors: list[str] = []
         self._context: BrowserContext | None = None
         self._page: Page | None = None
+        self._cookies: list[Any] = []
         self.start()
 
     @property
@@ -87,13 +93,12 @@ class Phone:
 
     def kill(self) -> None:
         """SIGKILL to every process of this phone's browser, in the middle of whatever it does."""
-        assert self.profile
-        mine = str(self.profile).encode()
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit() and mine in (entry / "cmdline").read_bytes():
-                    os.kill(int(entry.name), signal.SIGKILL)
-        wait_for(lambda: not self._alive(), lambda: "the browser lives on")
+        # Chromium writes cookies to its disk within half a minute; those that outlive a browser are given back.
+        self._cookies = [cookie for cookie in self.context.cookies() if cookie["expires"] > 0]
+        for process in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        wait_for(lambda: not self._processes(), lambda: "the browser lives on")
         # The driver learns of the death by the closed pipe; closing tidies up on its side.
         with contextlib.suppress(BrowserError):
             self.context.close()
@@ -102,6 +107,7 @@ class Phone:
     def restart(self, *, offline: bool = False) -> None:
         """A new browser on the same profile, at the app's start."""
         self.start()
+        self.context.add_cookies(self._cookies)
         self.offline(offline)
         self.open()
 
@@ -113,13 +119,15 @@ class Phone:
             self._context = None
         assert not self.errors, self.errors
 
-    def _alive(self) -> bool:
-        mine = str(self.profile).encode()
+    def _processes(self) -> list[int]:
+        """The processes of this phone's own browser, known by its profile folder."""
+        assert self.profile
+        mine, found = str(self.profile).encode(), []
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 if entry.name.isdigit() and mine in (entry / "cmdline").read_bytes():
-                    return True
-        return False
+                    found.append(int(entry.name))
+        return found
 
     # Network
 
@@ -191,7 +199,9 @@ class Phone:
 
     def chosen(self, item: str, value: str) -> None:
         """The app shows this choice."""
-        expect(self.card(item).locator(f'[role=radio][data-value="{value}"]')).to_have_attribute("aria-checked", "true")
+        expect(self.card(item).locator(f'[role=radio][data-value="{value}"]')).to_have_attribute(
+            "aria-checked", "true"
+        )
 
     def count(self, item: str, value: int) -> None:
         """A number by the stepper's buttons, from empty."""
@@ -331,7 +341,10 @@ class Phone:
         box = canvas.bounding_box()
         assert box
         session = self.context.new_cdp_session(self.page)
-        points = [(box["x"] + box["width"] * at / 12, box["y"] + box["height"] * (0.3 + 0.4 * (at % 2))) for at in range(2, 11)]
+        points = [
+            (box["x"] + box["width"] * at / 12, box["y"] + box["height"] * (0.3 + 0.4 * (at % 2)))
+            for at in range(2, 11)
+        ]
         with _touch(session) as touch:
             touch("touchStart", points[0])
             for point in points[1:]:

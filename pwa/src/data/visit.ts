@@ -119,8 +119,12 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     if (!found) throw new PhoneProblem("value-wrong", { detail: name });
     return found;
   };
-  const put = (name: string, next: (answer: Answer) => Answer, also?: Also): Promise<void> =>
-    change((document) => answered(document, item(name).id, next), also);
+  /** The item is also the place to come back to, should the phone die now. */
+  const put = async (name: string, next: (answer: Answer) => Answer, also?: Also): Promise<void> => {
+    writable();
+    const { id: at } = item(name);
+    await store((found) => ({ ...edited(open(found), answered(found.document, at, next)), place: { ...found.place, item: at } }), also);
+  };
   const whole = (found: VisitRecord): VisitRecord => {
     const { missing } = scored(prepared, open(found));
     if (missing.length) throw new PhoneProblem("visit-incomplete", { missing });
