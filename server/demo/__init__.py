@@ -17,8 +17,11 @@ DEFAULT_PASSWORD = "xunting-demo"  # noqa: S105
 _ACCOUNTS = ("shopper1", "manager1", "hall1", "owner1", "reviewer1", "branch1", "hq1", "admin1", "auditor1")
 
 
-def create(office: Office, say: Callable[[str], None] = lambda _: None) -> None:
-    """Make the whole demonstration in one transaction, in an empty database; `say` hears of the progress."""
+def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every: int = 1) -> None:
+    """Make the whole demonstration in one transaction, in an empty database; `say` hears of the progress.
+
+    `every` takes only every so many of the past's visits, for tests that need no more.
+    """
     checklists.publish_standards(office)
     with office.work() as work:
         now = work.now
@@ -29,7 +32,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None) -> None:
             work.session.flush()
         work.record("demonstration.made", "demonstration", today.isoformat())
         say(f"网点 outlets {len(made.outlets)}，用户 users {len(made.users)}")
-        past(work, made, today, say)
+        past(work, made, today, say, every)
         recent(work, made, now, today)
 
 

@@ -20,11 +20,11 @@ Say = Callable[[str], None]
 PAST_JOBS = {"visit.whole": ("make_sizes",)}
 
 
-def past(work: Work, made: Organisation, today: date, say: Say) -> None:
+def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> None:
     """Two whole quarters before today's: own halls three times a quarter, ordinary agents once a half-year."""
     # The seed of all draws is fixed here, so that each demonstration draws the same second reviews.
     work.record("draw.seeded", "draw", "review", seed=SEED)
-    plans = sorted(_plans(made, today), key=lambda plan: plan.begun)
+    plans = sorted(_plans(made, today), key=lambda plan: plan.begun)[::every]
     for number, plan in enumerate(plans, 1):
         reviewed(work, made, inspect(work, plan))
         if number % 100 == 0 or number == len(plans):

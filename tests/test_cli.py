@@ -1,0 +1,242 @@
+"""The command line: each command does its work, and every error is one sentence with an exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from server import cli
+from server.cli import children
+from server.config import Settings
+from server.domain.access import Role
+from server.storage import events
+from server.storage.events import Event, Job, JobState
+from server.storage.organisation import User
+from server.storage.visits import Assignment, VisitFile
+from server.usecases import checklists
+from server.usecases.work import Office
+from tests import make
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def xunting(office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`xunting("user", "add", …)` → exit code, standard output, standard error; in English unless told."""
+
+    def run(*arguments: str, typed: str = "", **environment: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        given = {"XUNTING_DATA": str(office.settings.data), "XUNTING_SECRET": "s" * 32, "LANG": "en_US.UTF-8"}
+        try:
+            code = cli.run(arguments, {**given, **environment})
+        except SystemExit as left:
+            code = int(left.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def one_sentence(result: tuple[int, str, str]) -> str:
+    code, _, complaint = result
+    assert code != 0
+    assert "Traceback" not in complaint
+    assert complaint.count("\n") == 1, complaint
+    return complaint.strip()
+
+
+def test_help_lists_every_command(xunting: Run) -> None:
+    code, printed, _ = xunting("--help")
+    assert code == 0
+    for name in ("serve", "worker", "migrate", "demo", "openapi", "user", "outlets", "assign", "checklists",
+                 "verify", "audit", "doctor", "map"):  # fmt: skip
+        assert re.search(rf"^    {name}\b", printed, re.MULTILINE), name
+
+
+def test_it_speaks_chinese_unless_asked_for_english(xunting: Run) -> None:
+    for language in ("zh_CN.UTF-8", "C.UTF-8", ""):
+        assert "没有用户名为 nobody 的用户" in xunting("user", "disable", "nobody", LANG=language)[2]
+    assert one_sentence(xunting("user", "disable", "nobody")) == "There is no user named nobody."
+
+
+def test_a_user_is_added_reset_and_disabled(xunting: Run, office: Office) -> None:
+    add = ("user", "add", "li", "--name", "李", "--role", "shopper", "--password-stdin")
+    assert xunting(*add, typed="long enough\n")[0] == 0
+    assert one_sentence(xunting(*add, typed="long enough\n")) == "This name or code is there already."
+    assert xunting("user", "reset", "li", typed="another long one\n")[0] == 0
+    assert xunting("user", "disable", "li")[0] == 0
+    with office.work(write=False) as work:
+        assert work.session.exec(select(User)).one().disabled_at
+
+
+def test_a_short_password_is_refused_in_a_sentence(xunting: Run) -> None:
+    result = xunting("user", "add", "li", "--name", "李", "--role", "shopper", typed="short\n")
+    assert one_sentence(result) == "A password needs at least 8 characters."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("user",),
+        ("user", "add", "li", "--name", "x", "--role", "king"),
+        ("assign", "x", "y", "--kind", "mystery", "--checklist", "c", "--from", "yesterday"),
+        ("outlets", "import", "nothing.xlsx"),
+        ("verify", "nothing.pdf"),
+        ("checklists", "check", "--folder", "nothing"),
+    ],
+)
+def test_a_command_that_cannot_be_ends_without_a_traceback(xunting: Run, arguments: tuple[str, ...]) -> None:
+    code, _, complaint = xunting(*arguments)
+    assert code != 0
+    assert complaint.strip()
+    assert "Traceback" not in complaint
+
+
+def test_a_wrong_setting_stops_a_command_with_its_sentence(xunting: Run) -> None:
+    assert "PORT=x" in one_sentence(xunting("migrate", PORT="x"))
+
+
+def test_a_database_without_tables_is_said(xunting: Run, tmp_path: Path) -> None:
+    result = xunting("user", "disable", "li", XUNTING_DATA=str(tmp_path / "empty"))
+    assert one_sentence(result) == "The database has no tables yet; please run xunting migrate first."
+    assert xunting("migrate", XUNTING_DATA=str(tmp_path / "empty"))[0] == 0
+    assert "nobody" in one_sentence(
+        xunting("user", "disable", "nobody", XUNTING_DATA=str(tmp_path / "empty"))
+    )
+
+
+def test_a_port_that_is_taken_is_said(xunting: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not children.port_is_free("127.0.0.1", port)
+        assert f"127.0.0.1:{port}" in one_sentence(xunting("serve", PORT=str(port)))
+
+
+def test_an_import_tells_each_rows_fate_and_stores_with_apply(
+    xunting: Run, office: Office, tmp_path: Path
+) -> None:
+    unit = make.unit(office, "sx", "ty", "xd")
+    path = tmp_path / "outlets.csv"
+    path.write_text(f"code,name,tier,setting,unit\nA1,店,village,township,{unit.code}\n", encoding="utf-8")
+    code, printed, _ = xunting("outlets", "import", str(path))
+    assert code == 0
+    assert "row 2 A1: new" in printed
+    assert "trial" in printed
+    assert "Stored." in xunting("outlets", "import", str(path), "--apply")[1]
+    assert "row 2 A1: unchanged" in xunting("outlets", "import", str(path))[1]
+    path.write_text(f"code,name,tier,setting,unit\nA1,店,palace,township,{unit.code}\n", encoding="utf-8")
+    code, printed, complaint = xunting("outlets", "import", str(path), "--apply")
+    assert code == 1
+    assert "C2: “palace” is not one of the allowed values" in printed
+    assert "Nothing is stored" in complaint
+
+
+def test_an_assignment_is_made(xunting: Run, office: Office) -> None:
+    checklists.publish_standards(office)
+    make.user(office, role=Role.SHOPPER, username="li")
+    hall = make.outlet(office)
+    given = ("assign", "li", hall.code, "--kind", "mystery", "--checklist", "own-hall-mystery")
+    code, printed, complaint = xunting(*given, "--from", "2026-11-21", "--to", "2099-11-30")
+    assert (code, complaint) == (0, "")
+    assert "Assignments made: 1." in printed
+    assert "180 days" in one_sentence(xunting(*given, "--from", "2026-11-21", "--to", "2099-11-30"))
+    with office.work(write=False) as work:
+        assert len(work.session.exec(select(Assignment)).all()) == 1
+
+
+def test_the_checklists_of_the_folder_are_right(xunting: Run) -> None:
+    code, printed, _ = xunting("checklists", "check")
+    assert code == 0
+    assert "own-hall-mystery v1" in printed
+
+
+def test_a_changed_event_breaks_the_chain(xunting: Run, office: Office) -> None:
+    make.user(office, role=Role.SHOPPER, username="li")
+    xunting("user", "disable", "li")
+    xunting("user", "reset", "li", typed="long enough\n")
+    with office.work() as work:
+        assert events.seal(work.session, {}, work.now) == 2
+    assert xunting("audit", "verify")[:2] == (0, "The event log is whole: 2 sealed, 0 waiting.\n")
+    # Whoever holds the database file itself can take the triggers away, but not mend the chain.
+    with office.database.engine.execution_options(writes=True).begin() as connection:
+        for (name,) in connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'event'"
+        ).all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql("UPDATE event SET facts = '{\"changed\":true}' WHERE seq = 1")
+    assert "number 1" in one_sentence(xunting("audit", "verify"))
+    assert xunting("doctor")[0] == 1
+
+
+def test_the_doctor_finds_what_was_promised_and_is_not_there(xunting: Run, office: Office) -> None:
+    assert xunting("doctor")[0] == 0
+    user, visit = make.user(office, role=Role.SHOPPER), make.outlet(office).id
+    with office.work() as work:
+        work.session.add(
+            VisitFile(
+                visit_id=visit,
+                sha256="a" * 64,
+                kind="photo",
+                type="image/jpeg",
+                bytes=1,
+                uploader_id=user.id,
+                arrived_at=work.now,
+            )
+        )
+        work.record("photo.arrived", "visit", visit)
+        work.session.flush()
+        event = work.session.exec(select(Event)).one()
+        work.session.add(
+            Job(
+                event_id=event.id or 0,
+                handler="make_sizes",
+                subject_id=str(visit),
+                state=JobState.FAILED,
+                not_before=work.now,
+                error="first\nlast line",
+            )
+        )
+    code, printed, _ = xunting("doctor")
+    assert code == 1
+    assert "a" * 64 in printed
+    assert "last line" in printed
+
+
+def test_a_stranger_is_no_report_of_ours(xunting: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 nothing")
+    assert one_sentence(xunting("verify", str(tmp_path / "x.pdf"))) == "This is no report of ours."
+
+
+def test_the_openapi_document_is_printed(xunting: Run) -> None:
+    code, printed, _ = xunting("openapi")
+    assert code == 0
+    assert json.loads(printed)["openapi"].startswith("3.1")
+
+
+def test_the_map_names_each_module_once(xunting: Run) -> None:
+    code, printed, _ = xunting("map")
+    assert code == 0
+    assert printed.count("server/domain/scoring.py") == 1
+
+
+def test_the_demonstration_is_not_made_over_users_that_are_there(xunting: Run, office: Office) -> None:
+    make.user(office, role=Role.SHOPPER)
+    assert "has users already" in one_sentence(xunting("demo"))
+
+
+def test_there_is_no_demonstration_in_production(xunting: Run, office: Office, tmp_path: Path) -> None:
+    key = tmp_path / "seal.p12"
+    key.write_bytes(b"")
+    assert "production" in one_sentence(xunting("demo", XUNTING_MODE="production", XUNTING_PKCS12=str(key)))
+    assert Settings.from_env({"XUNTING_DATA": str(tmp_path)}).demo

@@ -1,0 +1,88 @@
+"""Settings: what is given is taken, and each wrong value stops the start with its own sentence."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from server.config import Settings, WrongSetting
+
+PRODUCTION = {"XUNTING_MODE": "production", "XUNTING_SECRET": "s" * 32}
+
+
+def read(folder: Path, **given: str) -> Settings:
+    return Settings.from_env({"XUNTING_DATA": str(folder), **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"PORT": "eighty"}, "PORT=eighty"),
+        ({"PORT": "0"}, "PORT=0"),
+        ({"PORT": "65536"}, "PORT=65536"),
+        ({"PORT": "-1"}, "PORT=-1"),
+        ({"HOST": "a b"}, "HOST=a b"),
+        ({"HOST": "0.0.0.0"}, "XUNTING_DEMO_PASSWORD"),
+        ({"HOST": "192.0.2.7"}, "XUNTING_DEMO_PASSWORD"),
+        ({"XUNTING_DEMO_PASSWORD": "short"}, "XUNTING_DEMO_PASSWORD"),
+        ({"TLS": "yes"}, "TLS=yes"),
+        ({"XUNTING_MODE": "test"}, "XUNTING_MODE=test"),
+        ({"XUNTING_SECRET": "short"}, "XUNTING_SECRET"),
+        ({"XUNTING_DATABASE": "mysql://x"}, "XUNTING_DATABASE"),
+        ({"XUNTING_FILES": "/somewhere"}, "XUNTING_FILES"),
+        ({"XUNTING_PKCS12": "/nowhere.p12"}, "XUNTING_PKCS12=/nowhere.p12"),
+        ({"XUNTING_THREADS": "0"}, "XUNTING_THREADS=0"),
+        ({"XUNTING_PROCESSES": "many"}, "XUNTING_PROCESSES=many"),
+        ({"XUNTING_TRUSTED_PROXIES": "9"}, "XUNTING_TRUSTED_PROXIES=9"),
+        ({"XUNTING_MODE": "production"}, "XUNTING_PKCS12"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_a_sentence_of_both_languages(
+    tmp_path: Path, given: dict[str, str], named: str
+) -> None:
+    with pytest.raises(WrongSetting) as found:
+        read(tmp_path, **given)
+    sentence = str(found.value)
+    assert named in sentence
+    assert "\n" not in sentence
+    chinese, _, english = sentence.partition("。 ")
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in chinese)
+    assert english.isascii() or named in english
+    assert english.endswith(".")
+
+
+def test_production_does_not_start_without_a_secret(tmp_path: Path) -> None:
+    key = tmp_path / "seal.p12"
+    key.write_bytes(b"")
+    with pytest.raises(WrongSetting, match="XUNTING_SECRET"):
+        read(tmp_path, XUNTING_MODE="production", XUNTING_PKCS12=str(key))
+    assert not read(tmp_path, **PRODUCTION, XUNTING_PKCS12=str(key)).demo
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WrongSetting, match="XUNTING_DATA"):
+        read(tmp_path / "file" / "data")
+
+
+def test_the_demonstration_makes_its_secret_once_and_keeps_it_to_itself(tmp_path: Path) -> None:
+    first = read(tmp_path)
+    assert len(first.secret) >= 32
+    assert read(tmp_path).secret == first.secret
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_secrets_are_not_in_what_is_printed(tmp_path: Path) -> None:
+    given = {"XUNTING_SECRET": "k" * 40, "XUNTING_DEMO_PASSWORD": "very-own-password"}
+    printed = repr(read(tmp_path, **given))
+    assert not [value for value in given.values() if value in printed]
+
+
+def test_what_is_given_is_taken(tmp_path: Path) -> None:
+    settings = read(tmp_path / "deep" / "data", HOST="::1", PORT="9001", TLS="1", XUNTING_THREADS="32")
+    assert (settings.host, settings.port, settings.tls, settings.threads) == ("::1", 9001, True, 32)
+    assert settings.data == tmp_path / "deep" / "data"
+    assert settings.loopback
+    assert settings.database == f"sqlite:///{settings.data}/xunting.sqlite"

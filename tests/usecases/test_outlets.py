@@ -1,0 +1,218 @@
+"""Importing outlets: every row's fate is told, nothing is stored unless every row is clean."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlmodel import select
+
+from server.domain.access import Role
+from server.domain.errors import NotAllowed
+from server.gateways import spreadsheet
+from server.gateways.spreadsheet import SheetWrong
+from server.storage.events import Event
+from server.storage.organisation import Outlet
+from server.usecases import outlets, people
+from server.usecases.work import Office
+from tests import make
+
+HEADER = ["编码", "名称", "层级", "类别", "地域", "单位", "地址", "电话", "纬度", "经度", "合作起始", "状态"]
+GOOD = ["TY900", "小店通讯", "普通代理店", "B", "城市", "sx-ty-xd-d1-a1", "长风街 1 号", "0351-7000000", "37.73", "112.56", "2020-03-01", "正常"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def place(office: Office) -> None:
+    make.unit(office, "sx", "ty", "xd", "d1", "a1")
+
+
+def sheet(folder: Path, *rows: list[object], header: list[str] = HEADER, name: str = "outlets.xlsx") -> Path:
+    path = folder / name
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+        return path
+    book = openpyxl.Workbook()
+    for row in (header, *rows):
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def row(**changes: object) -> list[object]:
+    return [changes.get(heading, value) for heading, value in zip(HEADER, GOOD, strict=True)]
+
+
+def planned(office: Office, path: Path) -> outlets.Import:
+    with office.work(write=False) as work:
+        return outlets.plan_import(work, path)
+
+
+def stored(office: Office) -> list[Outlet]:
+    with office.work(write=False) as work:
+        return list(work.session.exec(select(Outlet)))
+
+
+@pytest.mark.parametrize("name", ["outlets.xlsx", "outlets.csv"])
+def test_a_clean_file_is_stored_with_an_event_for_each_row(office: Office, tmp_path: Path, name: str) -> None:
+    path = sheet(tmp_path, GOOD, row(编码="TY901", 名称="迎泽大街营业厅", 层级="own_hall"), name=name)
+    with office.work() as work:
+        found = outlets.apply_import(work, path)
+    assert [fate.outcome for fate in found.fates] == ["new", "new"]
+    first, second = sorted(stored(office), key=lambda outlet: outlet.code)
+    assert (first.tier, first.class_, first.setting, first.lat) == ("ordinary", "B", "city", 37.73)
+    assert (second.tier, second.pinyin) == ("own_hall", "yzdjyyt")
+    assert str(first.cooperation_since) == "2020-03-01"
+    with office.work(write=False) as work:
+        names = [event.name for event in work.session.exec(select(Event))]
+    assert names == ["outlet.added", "outlet.added"]
+
+
+def test_a_trial_stores_nothing(office: Office, tmp_path: Path) -> None:
+    assert planned(office, sheet(tmp_path, GOOD)).count("new") == 1
+    assert not stored(office)
+
+
+def test_one_wrong_row_keeps_all_others_out(office: Office, tmp_path: Path) -> None:
+    with office.work() as work:
+        found = outlets.apply_import(work, sheet(tmp_path, GOOD, row(编码="TY901", 层级="旗舰店")))
+    assert [fate.outcome for fate in found.fates] == ["new", "wrong"]
+    assert not stored(office)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cell"),
+    [
+        ({"编码": ""}, "A2"),
+        ({"编码": "TY 900"}, "A2"),
+        ({"名称": ""}, "B2"),
+        ({"层级": "旗舰店"}, "C2"),
+        ({"类别": "D"}, "D2"),
+        ({"地域": "海上"}, "E2"),
+        ({"单位": "sx-nowhere"}, "F2"),
+        ({"单位": "sx"}, "F2"),
+        ({"地址": "长" * 201}, "G2"),
+        ({"电话": "1" * 41}, "H2"),
+        ({"纬度": "112.56", "经度": "37.73"}, "I2"),
+        ({"纬度": "51.5", "经度": "-0.12"}, "J2"),
+        ({"纬度": ""}, "I2"),
+        ({"纬度": "north"}, "I2"),
+        ({"纬度": "nan"}, "I2"),
+        ({"合作起始": "去年"}, "K2"),
+        ({"状态": "关门"}, "L2"),
+    ],
+)
+def test_a_fault_is_named_by_its_cell(
+    office: Office, tmp_path: Path, changes: dict[str, object], cell: str
+) -> None:
+    [fate] = planned(office, sheet(tmp_path, row(**changes))).fates
+    assert fate.outcome == "wrong"
+    assert fate.faults[0].cell == cell
+
+
+@pytest.mark.parametrize("name", ["outlets.xlsx", "outlets.csv"])
+def test_a_formula_is_refused_by_its_cell(office: Office, tmp_path: Path, name: str) -> None:
+    [fate] = planned(office, sheet(tmp_path, row(名称="=1+1"), name=name)).fates
+    assert "B2" in [fault.cell for fault in fate.faults]
+
+
+def test_the_same_code_twice_is_told_with_the_first_row(office: Office, tmp_path: Path) -> None:
+    _, second = planned(office, sheet(tmp_path, GOOD, GOOD)).fates
+    assert second.outcome == "wrong"
+    assert second.faults[0].facts == {"row": 2}
+
+
+def test_importing_again_changes_only_what_differs(office: Office, tmp_path: Path) -> None:
+    with office.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, GOOD))
+    assert [fate.outcome for fate in planned(office, sheet(tmp_path, GOOD)).fates] == ["same"]
+    with office.work() as work:
+        found = outlets.apply_import(work, sheet(tmp_path, row(名称="小店通讯二店")))
+    assert [(fate.outcome, fate.changes) for fate in found.fates] == [("changed", ("name", "pinyin"))]
+    assert [outlet.name for outlet in stored(office)] == ["小店通讯二店"]
+
+
+def test_a_column_that_is_not_there_changes_nothing_of_it(office: Office, tmp_path: Path) -> None:
+    with office.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, GOOD))
+    short = ["编码", "名称", "层级", "地域", "单位"]
+    values = [dict(zip(HEADER, GOOD, strict=True))[heading] for heading in short]
+    [fate] = planned(office, sheet(tmp_path, values, header=short)).fates
+    assert fate.outcome == "same"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (["编码", "", "层级"], ["B1"]),
+        (["编码", "名称", "名称"], ["C1"]),
+        ([], ["A1"]),
+    ],
+)
+def test_a_header_with_gaps_or_twins_is_named_by_its_cell(
+    office: Office, tmp_path: Path, header: list[str], cells: list[str]
+) -> None:
+    with pytest.raises(SheetWrong) as found:
+        planned(office, sheet(tmp_path, ["x", "y", "z"], header=header or ["", "", ""]))
+    assert [fault.cell for fault in found.value.faults] == cells
+
+
+def test_a_merged_header_is_named_by_its_cell(office: Office, tmp_path: Path) -> None:
+    path = sheet(tmp_path, GOOD)
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("B1:C1")
+    book.save(path)
+    with pytest.raises(SheetWrong) as found:
+        planned(office, path)
+    assert "B1" in [fault.cell for fault in found.value.faults]
+
+
+def test_missing_columns_are_all_named(office: Office, tmp_path: Path) -> None:
+    [fate] = planned(office, sheet(tmp_path, ["TY1", "x"], header=["编码", "名称"])).fates
+    assert fate.faults[0].facts == {"columns": "层级、地域、单位"}
+
+
+def test_too_many_rows_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SheetWrong) as found:
+        spreadsheet.read_sheet(sheet(tmp_path, GOOD, GOOD, GOOD), max_rows=2)
+    assert found.value.faults[0].facts == {"limit": 2, "rows": 3}
+
+
+def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (spreadsheet.MAX_UNPACKED + 1))
+    assert path.stat().st_size < spreadsheet.MAX_BYTES
+    with pytest.raises(SheetWrong) as found:
+        spreadsheet.read_sheet(path)
+    assert found.value.faults[0].facts == {"limit": spreadsheet.MAX_UNPACKED}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.xlsx", b"no zip at all"),
+        ("x.ods", b""),
+        ("x.csv", b"\xff\xff\xff"),
+        ("x.csv", b'"open'),
+        ("x.csv", b""),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SheetWrong):
+        spreadsheet.read_sheet(tmp_path / name)
+
+
+def test_a_csv_from_a_chinese_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("编码,名称\r\nTY1,营业厅\r\n".encode("gb18030"))
+    assert spreadsheet.read_sheet(tmp_path / "x.csv").rows[0].cells == {"编码": "TY1", "名称": "营业厅"}
+
+
+def test_only_an_administrator_imports(office: Office, tmp_path: Path) -> None:
+    viewer = people.viewer_of(make.user(office, role=Role.HQ))
+    with pytest.raises(NotAllowed), office.work(viewer) as work:
+        outlets.apply_import(work, sheet(tmp_path, GOOD))
