@@ -11,7 +11,7 @@ from server.domain.visit import SHANGHAI, VisitKind
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Assignment
 from server.usecases.work import Office
-from tests import make
+from tests import make, submitted
 
 SECRET_NAME = "慕容听雪"
 """The shopper's name, which nobody else bears and most people must never read."""
@@ -30,6 +30,7 @@ class Organisation:
     mystery: Assignment
     area: Assignment
     patrol: Assignment
+    short: Assignment
 
     def user(self, username: str) -> User:
         """A user by name; everybody's password is `make.PASSWORD`."""
@@ -37,7 +38,11 @@ class Organisation:
 
 
 def made_up(office: Office) -> Organisation:
-    """Make the organisation and give shopper, area and hall manager something to do."""
+    """Make the organisation and give shopper, area and hall manager something to do.
+
+    `short` is a visit of seven items, for tests that look at something else than a long list.
+    """
+    submitted.checklist(office)
     area = make.unit(office, "sx", "ty", "xd", "d1", "a1")
     branch = make.unit(office, "sx", "ty")
     hall = make.outlet(office, place=area, code="TY0001")
@@ -92,11 +97,3 @@ def made_up(office: Office) -> Organisation:
             **due,
         ),
     )
-
-
-def another(office: Office, people: Organisation, **given: Any) -> Assignment:
-    """One more mystery visit for shopper1, at the other hall unless told otherwise."""
-    now = datetime.now(UTC)
-    today = now.astimezone(SHANGHAI).date()
-    window = {"window_from": today, "window_to": today + timedelta(days=7), "due_at": now + timedelta(days=7)}
-    return make.assignment(office, people.user("shopper1"), people.other_hall, **{**window, **given})

@@ -221,10 +221,9 @@ class Phone:
         expect(self.card(item).locator(".stamp")).to_be_visible()
 
     def note(self, item: str, text: str = NOTE) -> None:
-        """The note of an item, opened by the item's menu where it does not stand there."""
+        """The note of an item."""
         field = self.at(f"note-{item}")
-        if not field.is_visible():
-            self.card(item).locator(".head .icon-button").tap()
+        self.unfold(item, field)
         field.fill(text)
         field.blur()
         self.settled(item)
@@ -248,12 +247,19 @@ class Phone:
     def photograph(self, item: str, *files: Path, album: bool = False) -> None:
         """Take photographs by the camera button (one at a time) or from the album (all at once)."""
         shots = self.card(item).locator(".shot")
+        self.unfold(item, self.card(item).locator(".add").first)
         for group in [files] if album else [[file] for file in files]:
             before = shots.count()
             with self.page.expect_file_chooser() as chooser:
                 self.card(item).locator(".add").nth(1 if album else 0).tap()
             chooser.value.set_files(list(group))
             expect(shots).to_have_count(before + len(group))
+
+    def unfold(self, item: str, wanted: Locator) -> None:
+        """Open an item's menu where note and photos do not stand on the card anyway."""
+        if not wanted.is_visible():
+            self.card(item).locator(".head .icon-button").tap()
+        expect(wanted).to_be_visible()
 
     def no_photo(self, item: str, reason: str = "unnoticed") -> None:
         """Why no photo is possible."""
@@ -309,6 +315,12 @@ class Phone:
         )
         assert found, f"visit {visit} is not on this phone"
         return found
+
+    def send(self) -> None:
+        """To Today, and send what there is now, drafts too."""
+        self.page.evaluate("location.hash = '#/today'")
+        self.tap("refresh")
+        expect(self.at("refresh")).to_be_enabled()
 
     # The end
 
