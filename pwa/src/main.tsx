@@ -2,6 +2,7 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { needsLogin } from "./data/api";
 import { storageProblem, retryPending } from "./data/db";
 import { entries, run, start } from "./data/outbox";
 import { me, restore } from "./data/session";
@@ -9,7 +10,6 @@ import { pull } from "./data/sync";
 import { awaitingPhoto } from "./data/visit";
 import { register, takeOver, updateWaiting, visible } from "./device/lifecycle";
 import { FinishScreen } from "./screens/finish";
-import { LoginScreen, LoginSheet } from "./screens/login";
 import { OutletScreen, OutletsScreen } from "./screens/outlet";
 import { closeSheet, visitOpen } from "./screens/sheet";
 import { TodayScreen } from "./screens/today";
@@ -19,23 +19,25 @@ import { Icon } from "./ui/icons";
 import { firstLanguage, language, languageChosen, sentence, setLanguage, words } from "./ui/text";
 
 /** Screens beside the way of a visit are files of their own, kept by the service worker like all others. */
-const MeScreen = later(() => import("./screens/me").then((part) => part.MeScreen));
-const OutboxScreen = later(() => import("./screens/outbox").then((part) => part.OutboxScreen));
-const RecordScreen = later(() => import("./screens/record").then((part) => part.RecordScreen));
+const LoginScreen = later(() => import("./screens/beside").then((part) => part.LoginScreen));
+const LoginSheet = later(() => import("./screens/beside").then((part) => part.LoginSheet));
+const MeScreen = later(() => import("./screens/beside").then((part) => part.MeScreen));
+const OutboxScreen = later(() => import("./screens/beside").then((part) => part.OutboxScreen));
+const RecordScreen = later(() => import("./screens/beside").then((part) => part.RecordScreen));
 
 function App() {
   const session = me.value;
   const [name = "today", id = "", part] = route.value.path;
   const inVisit = name === "visit" || name === "read";
   useEffect(() => {
-    if (!inVisit) void closeSheet().catch((problem: unknown) => complain(problem));
+    if (!inVisit) void closeSheet().catch(complain);
   }, [inVisit]);
   return (
     <>
       {session ? <Now name={name} id={id} part={part} /> : <LoginScreen />}
       <NewVersion />
       <Message />
-      {session && <LoginSheet />}
+      {session && needsLogin.value && <LoginSheet />}
       <StorageStop />
     </>
   );

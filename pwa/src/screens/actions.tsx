@@ -26,7 +26,7 @@ export function Actions({ sheet }: { sheet: Sheet }) {
       {actions.map((action) => (
         <div class="signing" key={action.id}>
           <div><b>{name(action.item)}</b><p>{action.what}</p><p class="meta">{w.actionLine(nearDate(action.due, businessDate(Date.now())), action.who)}</p></div>
-          {editable && <button type="button" class="icon-button" aria-label={`${w.remove}: ${name(action.item)}`} onClick={() => void sheet.visit.removeAction(action.id).catch((problem: unknown) => complain(problem))}><Icon name="trash" /></button>}
+          {editable && <button type="button" class="icon-button" aria-label={`${w.remove}: ${name(action.item)}`} onClick={() => void sheet.visit.removeAction(action.id).catch(complain)}><Icon name="trash" /></button>}
         </div>
       ))}
       {editable && failed.length > 0 && <><p class="under">{w.actionsHint}</p><button type="button" class="outline wide" data-testid="action-add" onClick={() => (open.value = { item: failed.find((id) => !actions.some((one) => one.item === id)) ?? failed[0]! })}><Icon name="plus" />{w.actionAdd}</button></>}
@@ -58,7 +58,8 @@ function ActionDialog({ sheet, failed, first, onClose }: { sheet: Sheet; failed:
       <div class="line-gap" />
       <LineField label={w.actionWhat} value={what.value} onChange={(text) => (what.value = text)} testId="action-what" />
       <LineField label={w.actionWho} value={who.value} onChange={(text) => (who.value = text)} testId="action-who" />
-      <LineField label={w.actionDue} type="date" value={due.value} wrong={wrong.value} onChange={(text) => (due.value = text)} testId="action-due" />
+      <LineField label={w.actionDue} type="date" value={due.value} onChange={(text) => (due.value = text)} testId="action-due" />
+      {wrong.value && <p class="wrong" role="alert">{wrong.value}</p>}
       <div class="buttons">
         <button type="button" class="outline" onClick={onClose}>{w.cancel}</button>
         <button type="button" class="primary" data-testid="action-save" onClick={() => void save()}>{w.save}</button>

@@ -44,7 +44,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
       complain(problem);
     }
   };
-  const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, (problem: unknown) => complain(problem));
+  const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, complain);
 
   const open = photos.find((photo) => photo.key === shown.value);
   return (
@@ -100,7 +100,7 @@ function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenV
     visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; complain(problem); });
   }, [photo.sha256]);
   const url = useObjectUrl(blob.value ?? null, photo.sha256);
-  const remove = () => visit.removePhoto(photo.key).then(onClose, (problem: unknown) => complain(problem));
+  const remove = () => visit.removePhoto(photo.key).then(onClose, complain);
   return (
     <Dialog title={w.photoNumber(number, all)} name="photo" onClose={onClose}>
       {url ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} /> : <div class="large blank">{blob.value === null && w.photoGone}</div>}

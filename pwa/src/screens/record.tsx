@@ -5,7 +5,8 @@ import { go, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { nearInstant } from "../ui/moments";
 import { read, words } from "../ui/text";
-import { answerWords, ConflictNote } from "./conflict";
+import { ConflictNote } from "./conflict";
+import { answerWords } from "./conflict_choice";
 import { useSheet, type Sheet } from "./sheet";
 import { Truth } from "./truth";
 import { maySeeScore, Opening } from "./visit";
@@ -47,7 +48,7 @@ function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
   return (
     <div class={failed ? "failed" : ""}>
       <dt>{read(sheet.visit.items.get(id)!.text)}</dt>
-      <dd><b class={typeof answer?.value === "string" && answer.value.length > 24 ? "long" : ""}>{failed && <Icon name="cross" />}{answerWords(sheet.visit.checklist, sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
+      <dd><b class={typeof answer?.value === "string" && answer.value.length > 24 ? "long" : ""}>{failed && <Icon name="cross" />}{answerWords(sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
     </div>
   );
 }

@@ -162,7 +162,7 @@ function WhichPart({ sheet }: { sheet: Sheet }) {
   return (
     <section class="block">
       <h2 id="which-part">{w.whichPart}</h2>
-      <Choices labelledBy="which-part" layout="row" value={part} disabled={!sheet.visit.editable.value} options={Object.entries(w.parts).map(([id, label]) => ({ id, label }))} onPick={(id) => sheet.visit.setPart(id).catch((problem: unknown) => complain(problem))} />
+      <Choices labelledBy="which-part" layout="row" value={part} disabled={!sheet.visit.editable.value} options={Object.entries(w.parts).map(([id, label]) => ({ id, label }))} onPick={(id) => sheet.visit.setPart(id).catch(complain)} />
     </section>
   );
 }

@@ -18,6 +18,13 @@ function read(): Route {
 
 export const route = signal<Route>(read());
 
+/** A complaint is about the screen it came up on. */
+function moved(): void {
+  if (message.peek()?.bad) message.value = null;
+  route.value = read();
+}
+
+const message = signal<{ text: string; bad: boolean } | null>(null);
 const scrolls = new Map<string, number>();
 let steps = 0;
 
@@ -27,7 +34,7 @@ export function go(path: string, { replace = false } = {}): void {
   if (replace) history.replaceState(history.state, "", `#${path}`);
   else history.pushState({ step: ++steps }, "", `#${path}`);
   scrolls.delete(location.hash);
-  route.value = read();
+  moved();
 }
 
 /** A screen that is fetched when it is first opened. */
@@ -46,8 +53,8 @@ export function back(fallback = "/today"): void {
   else go(fallback, { replace: true });
 }
 
-addEventListener("popstate", () => (route.value = read()));
-addEventListener("hashchange", () => (route.value = read()));
+addEventListener("popstate", moved);
+addEventListener("hashchange", moved);
 history.scrollRestoration = "manual";
 
 /** A screen with its heading: takes the focus when it opens, so that a screen reader starts at the top, and keeps its scroll place. */
@@ -125,7 +132,6 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   );
 }
 
-const message = signal<{ text: string; bad: boolean } | null>(null);
 let fading: ReturnType<typeof setTimeout> | undefined;
 
 /** Say one sentence at the foot of the screen; a failure stays until it is put away, good news leaves by itself. */

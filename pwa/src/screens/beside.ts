@@ -1,0 +1,6 @@
+/** The screens beside the way of a visit, in one file that is fetched when the first of them is opened. */
+export { ConflictChoice } from "./conflict_choice";
+export { LoginScreen, LoginSheet } from "./login";
+export { MeScreen } from "./me";
+export { OutboxScreen } from "./outbox";
+export { RecordScreen } from "./record";
