@@ -77,7 +77,7 @@ FLAGS: dict[str, tuple[str, str]] = {
 
 # Events of a visit's history, told to those who may see all of it.
 EVENTS = {
-    "visit.started": "开始检查",
+    "visit.begun": "开始检查",
     "visit.saved": "保存草稿",
     "visit.submitted": "提交检查",
     "visit.whole": "文字与照片收齐",
@@ -90,11 +90,11 @@ EVENTS = {
     "visit.accepted": "审核通过",
     "visit.returned": "退回修改",
     "visit.voided": "作废",
+    "visit.on-withdrawn-assignment": "任务撤回后仍完成了检查",
     "visit.discarded": "检查人放弃",
     "visit.published": "发布给网点",
     "report.signed": "签发报告",
     "score.drift": "手机与服务器得分不一致，以服务器为准",
-    "upload.finished": "收到照片",
     "photo.arrived": "收到照片",
 }
 

@@ -8,14 +8,19 @@ from server.routes import (
     api_visits,
     field_app,
     health,
+    language,
     openapi,
+    reports,
+    review,
     session,
+    show,
     trust,
 )
 
 
 def register(app: Flask) -> None:
     """Register every blueprint."""
+    show.install(app)
     for blueprint in (
         session.api,
         session.pages,
@@ -26,5 +31,10 @@ def register(app: Flask) -> None:
         field_app.pages,
         health.pages,
         openapi.api,
+        language.pages,
+        review.api,
+        review.pages,
+        reports.api,
+        reports.pages,
     ):
         app.register_blueprint(blueprint)

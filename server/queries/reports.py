@@ -1,0 +1,128 @@
+"""The signed reports that a viewer may see: a list, and the one to hand out for a visit or by its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Permission, Viewer
+from server.domain.errors import NotFound, ReportNotReady
+from server.domain.exact import two_decimals
+from server.queries import scope
+from server.storage.organisation import Outlet
+from server.storage.visits import Report, Visit
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One report in the list."""
+
+    id: str
+    number: str
+    edition: str
+    outlet: str
+    outlet_code: str
+    kind: str
+    visit_date: date
+    score: str | None
+    signed_at: datetime
+    superseded: bool
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of the list."""
+
+    rows: tuple[Line, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Lines:
+    """The reports in sight, newest first; outlets and branches have their own edition alone."""
+    where = [*_in_sight(viewer)]
+    if search:
+        where.append(
+            sa.or_(
+                col(Report.number).contains(search, autoescape=True),
+                col(Outlet.name).contains(search, autoescape=True),
+                col(Outlet.code).contains(search, autoescape=True),
+            )
+        )
+    total = session.execute(_joined(sa.select(sa.func.count())).where(*where)).scalar_one()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    found = session.execute(
+        _joined(sa.select(Report, Visit, Outlet))
+        .where(*where)
+        .order_by(col(Report.number).desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    ).all()
+    rows = tuple(
+        Line(
+            id=str(report.id),
+            number=report.number,
+            edition=report.edition,
+            outlet=outlet.name,
+            outlet_code=outlet.code,
+            kind=visit.kind.value,
+            visit_date=visit.visit_date,
+            score=two_decimals(visit.score) if visit.score is not None else None,
+            signed_at=report.signed_at,
+            superseded=report.superseded_by is not None,
+            bytes=report.bytes,
+        )
+        for report, visit, outlet in found
+    )
+    return Lines(rows, total, page, pages)
+
+
+def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
+    """A report in sight. Raises NotFound."""
+    found = session.execute(
+        _joined(sa.select(Report)).where(Report.id == report_id, *_in_sight(viewer))
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def current(session: Session, viewer: Viewer, visit_id: UUID) -> Report:
+    """The visit's current report in the viewer's edition. Raises NotFound, ReportNotReady."""
+    if session.exec(select(Visit.id).where(Visit.id == visit_id, scope.visits(viewer))).first() is None:
+        raise NotFound()
+    found = session.execute(
+        _joined(sa.select(Report))
+        .where(Report.visit_id == visit_id, col(Report.superseded_by).is_(None), *_in_sight(viewer))
+        # "inner" stands before "outlet": whoever may see both gets the whole one.
+        .order_by(col(Report.edition))
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise ReportNotReady()
+    return found
+
+
+def _joined(query: sa.Select[Any]) -> sa.Select[Any]:
+    return (
+        query.select_from(Report)
+        .join(Visit, col(Visit.id) == col(Report.visit_id))
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+    )
+
+
+def _in_sight(viewer: Viewer) -> list[sa.ColumnElement[bool]]:
+    if not viewer.may(Permission.SEE_REPORTS):
+        return [sa.false()]
+    edition = sa.true() if viewer.may(Permission.SEE_COVERT) else col(Report.edition) == "outlet"
+    return [scope.visits(viewer), edition]

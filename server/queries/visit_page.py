@@ -1,0 +1,382 @@
+"""Everything that the page of one visit shows, as far as the viewer may see it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import atan2, cos, radians
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
+from server.domain.errors import NotFound
+from server.domain.evidence import EvidenceRules, distance_m
+from server.domain.exact import two_decimals
+from server.domain.review import awaited, is_covert
+from server.domain.scoring import Score
+from server.domain.visit import SHANGHAI, UNDER_REVIEW, Answer, Fix, VisitDocument, VisitState, corrected
+from server.gateways.rules import evidence_rules
+from server.queries import checklists, scope
+from server.queries.answers import Limits, Part, parts, scored, timer_limits
+from server.storage.events import Event
+from server.storage.organisation import Outlet, Unit, UnitKind, User
+from server.storage.visits import Report, Review, Revision, Visit
+
+QUIET = frozenset({"visit.saved", "photo.arrived", "upload.begun", "upload.finished", "visit.flagged"})
+"""Events that would drown the others in a visit's history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the phone was, against the outlet: metres and degrees from north, or why that is unknown."""
+
+    name: str
+    distance_m: int | None
+    accuracy_m: int | None
+    bearing: float | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A measured time: seconds, its limits, its laps by the server's clock, and the reason of a change by hand."""
+
+    item: str
+    text: dict[str, str]
+    seconds: int
+    limits: Limits
+    result: str
+    laps: tuple[tuple[datetime, datetime], ...]
+    edited: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the visit's history."""
+
+    at: datetime
+    name: str
+    who: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One decision as far as the viewer may read it."""
+
+    round: int
+    who: str
+    decision: str
+    note: str
+    reasons: list[dict[str, Any]]
+    differing: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What the viewer may do with the visit now, and why not where he might expect to."""
+
+    open: bool = False
+    decide: bool = False
+    accept: bool = False
+    void: bool = False
+    publish: bool = False
+    round: int = 1
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """The visit beside its standard. What the viewer may not see is None or empty."""
+
+    id: UUID
+    outlet: Outlet
+    place: tuple[str, ...]
+    kind: str
+    part: str | None
+    state: str
+    revision: int
+    visit_date: date
+    half_day: str
+    checklist: dict[str, Any]
+    parts: list[Part]
+    result: Score
+    score: str | None
+    scores_shown: bool
+    inside: bool
+    known: bool
+    inspector: str | None
+    claimed_by: str | None
+    claimed_at: datetime | None
+    started_at: datetime | None
+    left_at: datetime | None
+    finished_at: datetime | None
+    submitted_at: datetime | None
+    stay_minutes: int | None
+    flags: list[dict[str, Any]]
+    points: list[Point]
+    timers: list[Timed]
+    document: VisitDocument
+    returned: dict[str, Any] | None
+    reason: str | None
+    reviews: list[Judged]
+    history: list[Told]
+    reports: list[Report]
+    awaited: list[str]
+    may: May
+    rules: EvidenceRules
+
+
+def visit_page(
+    session: Session, viewer: Viewer, page_id: UUID, now: datetime, language: str, _: Any = str
+) -> VisitPage:
+    """The visit with this id; for outlets and branches covert ones go by the id of their report. Raises NotFound."""
+    visit, outlet, inspector = _found(session, viewer, page_id)
+    covert = is_covert(visit.kind, Role(inspector.role))
+    own = str(visit.inspector_id) == viewer.user_id
+    known = sees_inspector(viewer, covert=covert, own=own)
+    inside = viewer.may(Permission.SEE_COVERT)
+    shown = sees_score(viewer, own=own, published=visit.state in scope.SHOWN, covert=covert)
+    # Others than the desk see what was accepted, whatever has come in since.
+    number = visit.revision if inside or own else visit.accepted_revision
+    revision = session.get(Revision, (visit.id, number)) if number else None
+    text = revision.document if revision else visit.document
+    document = VisitDocument.model_validate_json(text)
+    checklist = checklists.compiled(session, visit.checklist_id, visit.checklist_version)
+    facts = _facts(revision, visit, outlet)
+    result = scored(checklist, facts, document)
+    if not known:
+        document = _without_instants(document, checklist)
+    seen = parts(checklist, document, result, language, _)
+    rules = evidence_rules(visit.visit_date)
+    reviews = _reviews(session, visit)
+    may = _may(viewer, visit, reviews, inside=inside)
+    started = corrected(document.started_at, document.clock_offset_ms)
+    claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None
+
+    def right(instant: datetime | None) -> datetime | None:
+        return corrected(instant, document.clock_offset_ms) if instant and known else None
+
+    end = document.left_at or document.finished_at
+    return VisitPage(
+        id=page_id,
+        outlet=outlet,
+        place=_place(session, outlet),
+        kind=visit.kind.value,
+        part=visit.part,
+        state=visit.state.value,
+        revision=visit.revision,
+        visit_date=visit.visit_date,
+        half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",
+        checklist=checklist,
+        parts=seen,
+        result=result,
+        score=result.score if shown else None,
+        scores_shown=shown,
+        inside=inside,
+        known=known,
+        inspector=inspector.name if known else None,
+        claimed_by=claimed.name if claimed else None,
+        claimed_at=visit.claimed_at if claimed else None,
+        started_at=right(document.started_at),
+        left_at=right(document.left_at),
+        finished_at=right(document.finished_at),
+        submitted_at=visit.submitted_at if known else None,
+        stay_minutes=int((end - document.started_at) / timedelta(minutes=1)) if end and known else None,
+        flags=json.loads(visit.flags) if inside else [],
+        points=_points(document, outlet) if known else [],
+        timers=_timers(seen, facts, document, result, known=known),
+        document=document,
+        returned=json.loads(visit.returned)
+        if visit.returned and visit.state is VisitState.RETURNED
+        else None,
+        reason=visit.reason if inside or own else None,
+        reviews=_readable(viewer, visit, reviews, session) if inside else [],
+        history=_history(session, viewer, visit, reviews, may) if inside else [],
+        reports=_reports(session, viewer, visit),
+        awaited=awaited(checklist, document, now)[0] if inside else [],
+        may=may,
+        rules=rules,
+    )
+
+
+def score_text(hundredths: int | None) -> str | None:
+    """Hundredths of a point as text."""
+    return two_decimals(hundredths) if hundredths is not None else None
+
+
+def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outlet, User]:
+    by_report = select(Report.visit_id).where(Report.id == page_id, Report.edition == "outlet")
+    row = session.execute(
+        sa.select(Visit, Outlet, User)
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .join(User, col(User.id) == col(Visit.inspector_id))
+        .where(
+            sa.or_(col(Visit.id) == page_id, col(Visit.id).in_(by_report)),
+            scope.visits(viewer),
+        )
+    ).first()
+    if row is None:
+        raise NotFound()
+    visit, outlet, inspector = row
+    covert = is_covert(visit.kind, Role(inspector.role))
+    own = str(visit.inspector_id) == viewer.user_id
+    if visit.id == page_id and not sees_inspector(viewer, covert=covert, own=own):
+        # A visit's own id holds the instant at which it was begun; an outlet never gets it.
+        raise NotFound()
+    return visit, outlet, inspector
+
+
+def _facts(revision: Revision | None, visit: Visit, outlet: Outlet) -> dict[str, str]:
+    kept: dict[str, str] | None = json.loads(revision.result).get("facts") if revision else None
+    if kept:
+        return kept
+    now = {
+        "kind": visit.kind.value,
+        "part": visit.part or "",
+        "tier": outlet.tier.value,
+        "class": outlet.class_,
+        "setting": outlet.setting.value,
+    }
+    return {name: value for name, value in now.items() if value}
+
+
+def _without_instants(document: VisitDocument, checklist: dict[str, Any]) -> VisitDocument:
+    instants = {
+        i["id"] for section in checklist["sections"] for i in section["items"] if i["kind"] == "instant"
+    }
+    answers = {
+        item: Answer(value=answer.value, pending=answer.pending, note=answer.note)
+        for item, answer in document.answers.items()
+        if item not in instants
+    }
+    return document.model_copy(update={"answers": answers, "files": [], "signatures": [], "position": None})
+
+
+def _place(session: Session, outlet: Outlet) -> tuple[str, ...]:
+    codes = outlet.unit_path.strip("/").split("/")
+    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
+    units = session.exec(select(Unit).where(col(Unit.path).in_(paths)).order_by(col(Unit.path)))
+    return tuple(unit.name for unit in units if unit.kind is not UnitKind.PROVINCE)
+
+
+def _points(document: VisitDocument, outlet: Outlet) -> list[Point]:
+    found = []
+    position = document.position
+    for name, fix in (
+        ("start", position.start if position else None),
+        ("end", position.end if position else None),
+    ):
+        if isinstance(fix, Fix):
+            known = outlet.lat is not None and outlet.lng is not None
+            lat, lng = outlet.lat or 0.0, outlet.lng or 0.0
+            away = distance_m(fix.lat, fix.lng, lat, lng) if known else None
+            bearing = atan2((fix.lng - lng) * cos(radians(lat)), fix.lat - lat) if known else None
+            found.append(Point(name, away, round(fix.accuracy_m), bearing, None))
+        else:
+            found.append(Point(name, None, None, None, fix.missing if fix else "none"))
+    return found
+
+
+def _timers(
+    seen: list[Part], facts: dict[str, str], document: VisitDocument, result: Score, *, known: bool
+) -> list[Timed]:
+    found = []
+    for part in seen:
+        for one in part.items:
+            value = one.answer.value if one.answer else None
+            if one.item["kind"] != "timer" or not isinstance(value, int):
+                continue
+            timer = one.answer.timer if one.answer and known else None
+            laps = tuple(
+                (
+                    corrected(begin, document.clock_offset_ms),
+                    corrected(end, document.clock_offset_ms),
+                )
+                for begin, end in (timer.laps if timer else [])
+                if end is not None
+            )
+            limits = timer_limits(one.item, facts, document, result)
+            edited = timer.edited if timer else None
+            found.append(Timed(one.item["id"], one.item["text"], value, limits, one.result, laps, edited))
+    return found
+
+
+def _reviews(session: Session, visit: Visit) -> list[Review]:
+    return list(
+        session.exec(
+            select(Review)
+            .where(Review.visit_id == visit.id, Review.revision == visit.revision)
+            .order_by(col(Review.round))
+        )
+    )
+
+
+def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool) -> May:
+    publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
+    if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
+        return May(publish=publish)
+    round_ = len(reviews) + 1
+    if str(visit.inspector_id) == viewer.user_id:
+        return May(round=round_, why_not="自己做的检查要由别人审核。")
+    if any(str(review.reviewer_id) == viewer.user_id for review in reviews):
+        return May(round=round_, why_not="您已经审核过，复审要由另一个人来做。")
+    if round_ > 2 and not viewer.may(Permission.DECIDE_DISPUTE):
+        return May(round=round_, why_not="两次审核意见不一致，等待省公司裁定。")
+    late = any(flag["code"] == "very_late" for flag in json.loads(visit.flags))
+    hq = viewer.may(Permission.DECIDE_DISPUTE)
+    return May(
+        open=visit.state is VisitState.SUBMITTED,
+        decide=True,
+        accept=not visit.voided and (hq or not late),
+        void=viewer.may(Permission.VOID),
+        round=round_,
+    )
+
+
+def _readable(viewer: Viewer, visit: Visit, reviews: list[Review], session: Session) -> list[Judged]:
+    """The decisions so far; the second reader does not see the first one's before he has decided himself."""
+    if visit.state is VisitState.SECOND_REVIEW and len(reviews) == 1:
+        reviews = [review for review in reviews if str(review.reviewer_id) == viewer.user_id]
+    return [
+        Judged(
+            round=review.round,
+            who=session.get_one(User, review.reviewer_id).name,
+            decision=review.decision,
+            note=review.note,
+            reasons=json.loads(review.reasons),
+            differing=[verdict["item"] for verdict in json.loads(review.verdicts) if not verdict["agree"]],
+            at=review.at,
+        )
+        for review in reviews
+    ]
+
+
+def _history(session: Session, viewer: Viewer, visit: Visit, reviews: list[Review], may: May) -> list[Told]:
+    rows = session.execute(
+        sa.select(Event, User.name)
+        .outerjoin(User, col(User.id) == col(Event.actor_id))
+        .where(col(Event.subject_id) == str(visit.id), col(Event.name).not_in(QUIET))
+        .order_by(col(Event.id))
+    ).all()
+    blind = may.decide and may.round == 2
+    first = {review.reviewer_id for review in reviews} if blind else set()
+    return [
+        Told(event.at, event.name, "" if event.actor_id in first else (who or ""), json.loads(event.facts))
+        for event, who in rows
+    ]
+
+
+def _reports(session: Session, viewer: Viewer, visit: Visit) -> list[Report]:
+    if not viewer.may(Permission.SEE_REPORTS):
+        return []
+    found = session.exec(
+        select(Report).where(Report.visit_id == visit.id).order_by(col(Report.revision), col(Report.edition))
+    )
+    inside = viewer.may(Permission.SEE_COVERT)
+    return [report for report in found if report.edition == "outlet" or inside]

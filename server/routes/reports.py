@@ -1,0 +1,142 @@
+"""Reports: the list, downloads in the caller's edition, and the public page that verifies one."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from pydantic import BaseModel
+
+from server.domain.access import Permission
+from server.domain.errors import TooLarge
+from server.queries import reports as shown
+from server.routes.guard import route, viewer, whole_body
+from server.usecases import reports
+from server.usecases.work import Office, Work
+
+pages = Blueprint("reports", __name__)
+api = Blueprint("api_reports", __name__, url_prefix="/api/v1")
+MOST_BYTES = 30_000_000
+VISIT_ID = {
+    "name": "visit_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+REPORT_ID = {
+    "name": "report_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "maxLength": 64},
+}
+
+
+class Standing(BaseModel):
+    """All that anybody may learn of a report."""
+
+    standing: Literal["genuine", "changed", "superseded", "unknown"]
+    number: str | None
+    signed_at: str | None
+    newer: str | None
+    newer_at: str | None
+
+
+@route(pages, "/reports", needs=Permission.SEE_REPORTS, summary="The list of signed reports")
+def listed(work: Work) -> str:
+    """Signed reports in sight, newest first."""
+    page = request.args.get("page", "1")
+    search = request.args.get("search", "").strip()[:60]
+    found = shown.lines(work.session, viewer(), int(page) if page.isascii() and page.isdigit() else 1, search)
+    return render_template(
+        "reports/list.html", lines=found, search=search, inside=viewer().may(Permission.SEE_COVERT)
+    )
+
+
+@route(
+    pages, "/reports/<uuid:report_id>.pdf", needs=Permission.SEE_REPORTS, summary="Download a signed report"
+)
+def download(work: Work, report_id: UUID) -> Response:
+    """The signed bytes, exactly as they were signed."""
+    return _pdf(work, shown.by_id(work.session, viewer(), report_id))
+
+
+@route(
+    api,
+    "/visits/<uuid:visit_id>/report.pdf",
+    needs=Permission.SEE_REPORTS,
+    parameters=(VISIT_ID,),
+    answers={200: bytes},
+    summary="The current signed report of a visit, in the caller's edition",
+)
+def of_visit(work: Work, visit_id: UUID) -> Response:
+    """The current report in the caller's edition (handbook 06)."""
+    return _pdf(work, shown.current(work.session, viewer(), visit_id))
+
+
+@route(
+    api,
+    "/verify/<report_id>",
+    public=True,
+    opens_work=False,
+    parameters=(REPORT_ID,),
+    answers={200: Standing},
+    summary="Is there a report with this id, and was it replaced",
+)
+def verify_id(office: Office, report_id: str) -> Standing:
+    """What is known of a report by its id; needs no sign-in and tells nothing else."""
+    return _standing(reports.verify_id(office, report_id))
+
+
+@route(
+    api,
+    "/verify",
+    methods=("POST",),
+    public=True,
+    opens_work=False,
+    answers={200: Standing},
+    summary="Is this PDF one of ours, and unchanged",
+)
+def verify_bytes(office: Office) -> Standing:
+    """What a PDF is, by its bytes: the body of the request."""
+    return _standing(reports.verify_bytes(office, whole_body(MOST_BYTES)))
+
+
+@route(pages, "/verify", methods=("GET", "POST"), public=True, opens_work=False, summary="Verify a PDF")
+def verify(office: Office) -> Any:
+    """Drop a PDF here; open to everybody."""
+    if request.method == "GET":
+        return render_template("reports/verify.html", found=None, by="")
+    if (request.content_length or 0) > MOST_BYTES:
+        raise TooLarge(limit=MOST_BYTES)
+    request.max_content_length = MOST_BYTES
+    sent = request.files.get("pdf")
+    data = sent.stream.read(MOST_BYTES) if sent else b""
+    if not data:
+        return redirect(url_for("reports.verify"))
+    return render_template("reports/verify.html", found=reports.verify_bytes(office, data), by="file")
+
+
+@route(pages, "/verify/<report_id>", public=True, opens_work=False, summary="Verify by the code on a report")
+def verify_one(office: Office, report_id: str) -> Any:
+    """Where the code on a report leads."""
+    found = reports.verify_id(office, report_id)
+    return render_template("reports/verify.html", found=found, by="code"), 200 if found.number else 404
+
+
+def _pdf(work: Work, report: Any) -> Response:
+    response = Response(reports.content(work, report), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{report.number}-{report.edition}.pdf"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(report.sha256)
+    return response.make_conditional(request)
+
+
+def _standing(found: reports.Verified) -> Standing:
+    return Standing(
+        standing=found.standing,
+        number=found.number,
+        signed_at=found.signed_at.isoformat() if found.signed_at else None,
+        newer=found.newer,
+        newer_at=found.newer_at.isoformat() if found.newer_at else None,
+    )

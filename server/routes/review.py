@@ -1,0 +1,261 @@
+"""The review desk: the list of visits, a visit beside its standard, and the decisions about it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from pydantic import BaseModel
+
+from server.domain.access import Permission, Role
+from server.domain.errors import Fault, NotFound, WrongDocument
+from server.domain.exact import two_decimals
+from server.domain.review import Decision
+from server.domain.visit import VisitState
+from server.forms.fields import choices
+from server.forms.review import DecisionForm, FilterForm, reasons_of, verdicts_of
+from server.queries import review as desk
+from server.queries import words
+from server.queries.visit_page import visit_page
+from server.routes import show
+from server.routes.guard import route, viewer
+from server.usecases import review
+from server.usecases.work import Work
+
+pages = Blueprint("review", __name__)
+api = Blueprint("api_review", __name__, url_prefix="/api/v1")
+ID = {"name": "visit_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+
+
+class Decided(BaseModel):
+    """What a decision came to."""
+
+    id: str
+    state: VisitState
+    revision: int
+    score: str | None
+
+
+@route(
+    api,
+    "/visits/<uuid:visit_id>/review",
+    methods=("POST",),
+    needs=Permission.REVIEW,
+    body=Decision,
+    answers={200: Decided},
+    parameters=(ID,),
+    summary="Accept, return or void a visit",
+)
+def decide_by_program(work: Work, visit_id: UUID, body: Decision) -> Decided:
+    """What the review page does, for programs and tests (handbook 06)."""
+    visit = review.decide(
+        work, visit_id, body.revision, body.decision, body.reasons, body.verdicts, body.due, body.note
+    )
+    score = two_decimals(visit.score) if visit.score is not None else None
+    return Decided(id=str(visit.id), state=visit.state, revision=visit.revision, score=score)
+
+
+@route(pages, "/visits", needs=Permission.SEE_VISITS, summary="The list of visits")
+def listed(work: Work) -> str:
+    """Visits with state and flags; the address holds every choice, so that it can be shared."""
+    who = viewer()
+    form = _filter_form(work)
+    filters = _filters(form)
+    listing = desk.listing(work.session, who, filters, work.now)
+    columns = _columns(who.may(Permission.SEE_COVERT), scores=who.role is not Role.SHOPPER)
+    return render_template(
+        "review/list.html",
+        form=form,
+        filters=filters,
+        listing=listing,
+        columns=columns,
+        tabs=_tabs(listing.counts, reviews=who.may(Permission.REVIEW)),
+        link=_link(filters),
+        reviews=who.may(Permission.REVIEW),
+        inside=who.may(Permission.SEE_COVERT),
+    )
+
+
+@route(
+    pages,
+    "/visits/next",
+    methods=("POST",),
+    needs=Permission.REVIEW,
+    summary="Take the next visit in the queue",
+)
+def take_next(work: Work) -> Any:
+    """Open the next visit that waits for this reviewer."""
+    after = request.form.get("after", "")
+    found = desk.next_in_queue(work.session, viewer(), _uuid(after) if after else None)
+    if found is None:
+        flash(show.say("没有等您审核的检查了。"), "good")
+        return redirect(url_for("review.listed", state="waiting"))
+    review.open_(work, found)
+    return redirect(url_for("review.one", visit_id=found))
+
+
+@route(pages, "/visits/<uuid:visit_id>", needs=Permission.SEE_VISITS, summary="One visit beside its standard")
+def one(work: Work, visit_id: UUID) -> str:
+    """Answers beside the standard's words, photos, timers, position, flags, history, and the decision."""
+    return _page(work, visit_id, DecisionForm())
+
+
+@route(
+    pages,
+    "/visits/<uuid:visit_id>/open",
+    methods=("POST",),
+    needs=Permission.REVIEW,
+    summary="Take into review",
+)
+def open_one(work: Work, visit_id: UUID) -> Any:
+    """Say that this reviewer has it."""
+    review.open_(work, visit_id)
+    return redirect(url_for("review.one", visit_id=visit_id))
+
+
+@route(pages, "/visits/<uuid:visit_id>/decide", methods=("POST",), needs=Permission.REVIEW, summary="Decide")
+def decide(work: Work, visit_id: UUID) -> Any:
+    """Accept, return with reasons per item, or void; then on to the next in the queue."""
+    form = DecisionForm(request.form)
+    if not form.validate():
+        raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in form.errors))
+    visit = review.decide(
+        work,
+        visit_id,
+        form.revision.data or 0,
+        form.decision.data,  # type: ignore[arg-type]
+        reasons_of(request.form),
+        verdicts_of(request.form),
+        form.due_instant(),
+        form.note.data or "",
+    )
+    flash(show.say(DONE[visit.state]), "good")
+    work.session.flush()
+    following = desk.next_in_queue(work.session, viewer(), visit_id)
+    if following is None:
+        return redirect(url_for("review.one", visit_id=visit_id))
+    return redirect(url_for("review.one", visit_id=following))
+
+
+@route(
+    pages,
+    "/visits/<uuid:visit_id>/publish",
+    methods=("POST",),
+    needs=Permission.PUBLISH,
+    summary="Publish a visit",
+)
+def publish(work: Work, visit_id: UUID) -> Any:
+    """Show an accepted visit to its outlet."""
+    review.publish(work, visit_id)
+    flash(show.say("已发布给网点，网点版报告正在生成。"), "good")
+    return redirect(url_for("review.one", visit_id=visit_id))
+
+
+DONE = {
+    VisitState.ACCEPTED: "已通过，报告正在生成。",
+    VisitState.RETURNED: "已退回，检查人会在手机上看到理由。",
+    VisitState.VOID: "已作废，任务已退回待安排。",
+    VisitState.SECOND_REVIEW: "已记下您的意见，这份检查还要由另一个人决定。",
+}
+
+
+def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
+    who = viewer()
+    page = visit_page(work.session, who, visit_id, work.now, g.language, show.say)
+    failed = [one for part in page.parts for one in part.items if one.result == "failed"]
+    failed.sort(key=lambda one: not one.grave)
+    by_item: dict[str, list[str]] = {}
+    for flag in page.flags:
+        if flag["item"]:
+            by_item.setdefault(flag["item"], []).append(show.flag_text(flag))
+    return render_template(
+        "review/visit.html",
+        page=page,
+        form=form,
+        failed=failed,
+        flags_by_item=by_item,
+        sketch=show.sketch(page.points, page.rules.off_site_m),
+        time_line=show.time_line(page.started_at, page.left_at, page.timers),
+        reviews=who.may(Permission.REVIEW),
+        photos=sum(len(one.files) for part in page.parts for one in part.items),
+        reason_prefix="reason-",
+        differs_prefix="differs-",
+    )
+
+
+def _filter_form(work: Work) -> FilterForm:
+    """The filters as the address holds them; what cannot be is left out rather than refused."""
+    given = {name: request.args.get(name, "") for name in ("state", "kind", "branch", "flags")}
+    who = viewer()
+    form = FilterForm(request.args)
+    everything = show.say("全部")
+    states = (
+        ["waiting", *words.STATES] if who.may(Permission.SEE_COVERT) else ["accepted", "published", "final"]
+    )
+    names = {"waiting": show.say("等待审核"), **{code: show.say(text) for code, text in words.STATES.items()}}
+    form.state.choices = choices(names, everything, states)
+    form.kind.choices = choices({code: show.say(text) for code, text in words.KINDS.items()}, everything)
+    form.branch.choices = [("", everything), *desk.branches_of(work.session, who)]
+    flags = {code: show.say(name) for code, (name, _) in words.FLAGS.items()}
+    form.flags.choices = choices({"any": show.say("有提示"), "none": show.say("无提示"), **flags}, everything)
+    for name, value in given.items():
+        field = form[name]
+        if value not in dict(field.choices):
+            field.data = ""
+    if form.period.data and desk.period(form.period.data) is None:
+        form.period.data = ""
+    return form
+
+
+def _filters(form: FilterForm) -> desk.Filters:
+    page = form.page.data
+    return desk.Filters(
+        state=form.state.data or "",
+        kind=form.kind.data or "",
+        branch=form.branch.data or "",
+        period=form.period.data or "",
+        flags=form.flags.data or "",
+        search=(form.search.data or "").strip()[:60],
+        sort=form.sort.data or "",
+        page=page if isinstance(page, int) and 0 < page <= 100_000 else 1,
+    )
+
+
+def _link(filters: desk.Filters) -> Any:
+    """A function that gives the list's address with some choices changed; a change goes back to page one."""
+
+    def link(**changed: Any) -> str:
+        chosen = {name: getattr(filters, name) for name in filters.__slots__}
+        chosen |= {"page": 1, **changed}
+        kept = {name: value for name, value in chosen.items() if value and (name, value) != ("page", 1)}
+        return url_for("review.listed") + ("?" + urlencode(kept) if kept else "")
+
+    return link
+
+
+def _tabs(counts: dict[str, int], *, reviews: bool) -> list[tuple[str, str, int | None]]:
+    shown = ["waiting", "second_review", "returned", "accepted", "published", "void"] if reviews else []
+    names = {"waiting": "等待审核", **words.STATES}
+    tabs = [("", show.say("全部"), None)]
+    tabs += [(code, show.say(names[code]), counts.get(code, 0)) for code in shown]
+    if not reviews:
+        tabs += [(code, show.say(names[code]), n) for code, n in counts.items() if code in words.STATES]
+    return tabs
+
+
+def _columns(inside: bool, *, scores: bool) -> list[tuple[str, str]]:
+    columns = [("outlet", "网点"), ("kind", "类型"), ("date", "检查日期"), ("state", "状态")]
+    if scores:
+        columns.append(("score", "得分"))
+    if inside:
+        columns.append(("", "提示"))
+    return [(code, show.say(name)) for code, name in columns]
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
