@@ -17,7 +17,6 @@ from server.gateways.standards import StandardsWrong, read_standards
 from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.visits import Report, Revision, VisitFile
-from server.usecases import reports
 from server.usecases.work import Work
 
 STANDINGS = {
@@ -58,6 +57,9 @@ def check_checklists(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     """Whether a PDF is one of our signed reports, unchanged; the exit code is 0 for genuine ones alone."""
+    # The PDF libraries take seconds to load, which the other commands need not wait for.
+    from server.usecases import reports
+
     data = options.file.read_bytes()
     with terminal.office() as office:
         found = reports.verify_bytes(office, data)

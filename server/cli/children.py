@@ -39,36 +39,43 @@ class Children:
         """Where the output goes, in words."""
         return str(self.log) if self.log else "stderr"
 
-    def start(self) -> None:
-        """Start both."""
+    def start_web(self) -> None:
+        """Start gunicorn with the web application."""
         tls = (
             ["--certfile", str(self.certificate.certificate), "--keyfile", str(self.certificate.key)]
             if self.certificate
             else []
         )
-        gunicorn = [
+        if self.log:
+            self.log.parent.mkdir(exist_ok=True)
+            self.log.unlink(missing_ok=True)
+        self._start(
+            "gunicorn",
             *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
             *("--workers", str(self.settings.processes), "--threads", str(self.settings.threads)),
             *("--graceful-timeout", str(_GRACE_SECONDS - 5), "--timeout", "60", "--keep-alive", "15"),
             *("--bind", _bound(self.settings.host, self.settings.port), *tls),
             "server.cli.serving:application()",
-        ]
-        if self.log:
-            self.log.parent.mkdir(exist_ok=True)
-        with self.log.open("wb") if self.log else contextlib.nullcontext() as output:
-            for name, arguments in (("gunicorn", gunicorn), ("worker", ["-m", "server", "worker"])):
-                self.running[name] = subprocess.Popen(
-                    [sys.executable, *arguments],
-                    cwd=self.settings.root,
-                    env=dict(self.environment),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    # Ctrl-C reaches this process alone, which then stops both in good order …
-                    start_new_session=True,
-                    # … and when this process is killed they end as well.
-                    preexec_fn=_end_with_parent,
-                )
+        )
+
+    def start_worker(self) -> None:
+        """Start the worker."""
+        self._start("worker", "-m", "server", "worker")
+
+    def _start(self, name: str, *arguments: str) -> None:
+        with self.log.open("ab") if self.log else contextlib.nullcontext() as output:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=self.settings.root,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # Ctrl-C reaches this process alone, which then stops both in good order …
+                start_new_session=True,
+                # … and when this process is killed they end as well.
+                preexec_fn=_end_with_parent,
+            )
 
     def ready(self, stopping: threading.Event) -> bool:
         """Wait until a request is answered (the port alone is open long before); False when that never comes."""

@@ -13,7 +13,7 @@ from server.cli.terminal import Refused, Terminal, command
 from server.domain.access import Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.gateways.spreadsheet import CellFault, SheetWrong
-from server.usecases import campaigns, outlets, people
+from server.usecases import campaigns, people
 
 OUTCOMES = {"new": "新增", "changed": "更新：{changes}", "same": "不变", "wrong": "有误"}
 
@@ -91,6 +91,9 @@ def disable_user(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def import_outlets(options: argparse.Namespace, terminal: Terminal) -> int:
     """Say what becomes of each row; with --apply store everything, if every row is clean."""
+    # Its dictionary of pinyin takes a second to load.
+    from server.usecases import outlets
+
     with terminal.office() as office, office.work(write=options.apply) as work:
         try:
             planned = (outlets.apply_import if options.apply else outlets.plan_import)(work, options.file)

@@ -9,15 +9,13 @@ import signal
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
-from flask import Flask
 from sqlalchemy import func
 from sqlmodel import select
 
-from server import demo, worker
-from server.app import create_app, log_to_stderr
+from server import demo
 from server.cli.children import Children, port_is_free
 from server.cli.terminal import Refused, Terminal, command
 from server.config import Settings
@@ -26,6 +24,10 @@ from server.storage import migrations
 from server.storage.organisation import User
 from server.usecases.work import Office
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+# `serve` only watches two processes: what they are made of is imported where it is used, not for the watching.
 LOGINS = (
     ("shopper1, shopper2", "神秘顾客", "mystery shoppers (phone)"),
     ("manager1", "片区经理", "area manager (phone)"),
@@ -67,8 +69,9 @@ def serve(_options: argparse.Namespace, terminal: Terminal) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        children.start()
+        children.start_web()
         if children.ready(stopping):
+            children.start_worker()
             _welcome(settings, address, certificate)
         died = children.first_to_end(stopping)
     finally:
@@ -81,6 +84,9 @@ def serve(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 def work(_options: argparse.Namespace, terminal: Terminal) -> int:
     """Run the worker until it is told to stop."""
+    from server import worker
+    from server.app import log_to_stderr
+
     log_to_stderr()
     worker.serve(terminal.settings())
     return 0
@@ -106,6 +112,7 @@ def create_demo(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 def print_openapi(_options: argparse.Namespace, terminal: Terminal) -> int:
     """Print the OpenAPI document of this server."""
+    from server.app import create_app
     from server.routes import openapi
 
     print(json.dumps(openapi.document(create_app(terminal.settings())), ensure_ascii=False, indent=1))
@@ -114,6 +121,8 @@ def print_openapi(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 def application() -> Flask:
     """The web application for gunicorn: `gunicorn "server.cli.serving:application()"`."""
+    from server.app import create_app, log_to_stderr
+
     log_to_stderr()
     return create_app(Settings.from_env(os.environ))
 

@@ -16,7 +16,6 @@ from server.domain.errors import Problem
 from server.domain.findings import listed
 from server.gateways import texts
 from server.gateways.standards import StandardsWrong
-from server.routes.errors import TABLE
 from server.usecases.work import Office
 
 
@@ -104,15 +103,18 @@ def sentence_of(error: Exception, terminal: Terminal) -> str | None:
         return terminal.text(error.sentence, **error.facts)
     if isinstance(error, WrongSetting):
         return str(error)
-    if isinstance(error, StandardsWrong):
-        return listed(error.findings, terminal.language)
     if isinstance(error, Problem):
+        # The table comes with the whole web floor, which no command needs that goes well.
+        from server.routes.errors import TABLE
+
         return terminal.text(TABLE[type(error)][2], **error.facts())
     if isinstance(error, DatabaseError):
         if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
             return terminal.text("数据库里还没有表，请先运行 xunting migrate。")
         reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
         return terminal.text("数据库用不了：{reason}", reason=reason)
+    if isinstance(error, StandardsWrong):
+        return listed(error.findings, terminal.language)
     if isinstance(error, OSError):
         return terminal.text(
             "读写文件失败：{name}（{reason}）", name=error.filename or "", reason=error.strerror

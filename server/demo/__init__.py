@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from sqlmodel import col, select
 
-from server.demo.history import past, recent, today_in_shanxi
-from server.demo.organisation import named, organisation
+from server.demo.ids import named
 from server.storage.organisation import User
-from server.usecases import checklists, people
+from server.usecases import people
 from server.usecases.work import Office
 
 DEFAULT_PASSWORD = "xunting-demo"  # noqa: S105
@@ -22,6 +21,11 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
 
     `every` takes only every so many of the past's visits, for tests that need no more.
     """
+    # Only the first start draws and fills a province; every later one need not load what that takes.
+    from server.demo.history import past, recent, today_in_shanxi
+    from server.demo.organisation import organisation
+    from server.usecases import checklists
+
     checklists.publish_standards(office)
     with office.work() as work:
         now = work.now

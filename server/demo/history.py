@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 
+from server.demo.ids import SEED
 from server.demo.inspecting import Plan, assigned, at, inspect, returned, reviewed
-from server.demo.organisation import SEED, SHOPPERS, Organisation
+from server.demo.organisation import SHOPPERS, Organisation
 from server.domain.access import SYSTEM, Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.storage import events

@@ -15,7 +15,8 @@ from uuid import UUID
 from PIL import Image
 
 from server.demo.answers import NOTES, fill
-from server.demo.organisation import SEED, Organisation, named
+from server.demo.ids import SEED, named
+from server.demo.organisation import Organisation
 from server.demo.pictures import picture
 from server.domain.access import SYSTEM
 from server.domain.errors import VisitIncomplete
@@ -113,6 +114,7 @@ def inspect(work: Work, plan: Plan) -> Visit:
     work.now = document.finished_at or plan.begun
     for data, item in photographs:
         _arrive(work, UUID(document.id), data, item)
+    work.session.flush()
     saved = visits.save(work, document, only_new=True)
     if isinstance(saved, VisitIncomplete):
         raise AssertionError(f"the demonstration left something out: {plan.key} {saved.missing}")

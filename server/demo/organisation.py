@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
 from random import Random
-from uuid import UUID, uuid5
 
+from server.demo.ids import SEED, named
 from server.demo.names import people
 from server.demo.places import BRANCHES, CROWDED, DEALERS, STREETS, TOWNSHIPS, VILLAGES, Branch, County
 from server.domain.access import Role
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind, User
 from server.usecases.outlets import initials
 
-SEED = "xunting-demo-1"
 OUTLETS = 240
-NAMESPACE = UUID("7d1c3a52-5b0e-5d55-8f5e-64d1b6a0c001")
 SHOPPERS = 24
 
 # Agent outlets of the crowded counties by business department: 8 + 6 + 6 + 5 = 25.
@@ -54,11 +52,6 @@ class Organisation:
     def managers(self) -> dict[str, User]:
         """The area managers by the path of their area."""
         return {user.unit_path: user for user in self.users if user.role is Role.AREA_MANAGER}
-
-
-def named(kind: str, key: str) -> UUID:
-    """The id of a record of the demonstration, the same in each."""
-    return uuid5(NAMESPACE, f"{kind}:{key}")
 
 
 def organisation(now: datetime, password_hash: str) -> Organisation:
