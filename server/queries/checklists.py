@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel
 
 from server.domain.errors import UnknownChecklist
 from server.storage.organisation import ChecklistVersion
 
 _MOST = 64
 _held: dict[str, dict[str, Any]] = {}
+_TABLE = SQLModel.metadata.tables["checklist_version"]
+_SHA256 = sa.select(_TABLE.c.sha256).where(
+    _TABLE.c.id == sa.bindparam("sought"), _TABLE.c.version == sa.bindparam("nth")
+)
 
 
 def compiled(session: Session, checklist_id: str, version: int) -> dict[str, Any]:
     """The compiled JSON of a published checklist, not to be changed. Raises UnknownChecklist."""
-    sha256 = session.exec(
-        select(ChecklistVersion.sha256).where(
-            ChecklistVersion.id == checklist_id, ChecklistVersion.version == version
-        )
-    ).first()
+    sha256 = session.connection().execute(_SHA256, {"sought": checklist_id, "nth": version}).scalar()
     if sha256 is None:
         raise UnknownChecklist(checklist=checklist_id, version=version)
     found = _held.get(sha256)

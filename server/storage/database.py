@@ -52,13 +52,18 @@ class Database:
         )
         if self.sqlite:
             arguments |= {"poolclass": sa.QueuePool, "pool_size": 20, "max_overflow": 20}
+        self._turn = threading.Lock()
         self.engine = sa.create_engine(self.url, **arguments)
         if self.sqlite:
+            # Readers have connections of their own, which the database itself keeps from writing.
+            self._reader = sa.create_engine(self.url, **arguments)
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
-        self._turn = threading.Lock()
-        self._writer = self.engine.execution_options(writes=True)
-        self._reader = self.engine if self.sqlite else self.engine.execution_options(postgresql_readonly=True)
+            event.listen(self.engine, "begin", lambda connection: _begin(connection, "BEGIN IMMEDIATE"))
+            event.listen(self._reader, "connect", _prepare_sqlite)
+            event.listen(self._reader, "connect", _refuse_writing)
+            event.listen(self._reader, "begin", lambda connection: _begin(connection, "BEGIN"))
+        else:
+            self._reader = self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
     def session(self, *, write: bool) -> Iterator[Session]:
@@ -71,7 +76,7 @@ class Database:
         if queued and not self._turn.acquire(timeout=PATIENCE_SECONDS):
             raise StorageBusy()
         try:
-            with Session(self._writer if write else self._reader, expire_on_commit=False) as session:
+            with Session(self.engine if write else self._reader, expire_on_commit=False) as session:
                 try:
                     yield session
                     if write:
@@ -89,6 +94,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._reader.dispose()
 
 
 def hold(session: Session, record: UUID) -> None:
@@ -110,10 +116,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = bool(connection.get_execution_options().get("writes"))
-    connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _refuse_writing(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only = 1").close()
+
+
+def _begin(connection: sa.Connection, statement: str) -> None:
+    # Straight to the driver: this is done for every transaction.
+    connection.connection.dbapi_connection.execute(statement).close()  # type: ignore[union-attr]
 
 
 def _problem(error: Exception) -> Exception:

@@ -47,6 +47,9 @@ class Event(SQLModel, table=True):
     )
 
 
+_INSERT = SQLModel.metadata.tables["event"].insert()
+
+
 class ChainHead(SQLModel, table=True):
     """The end of the chain: one row, locked by the sealer."""
 
@@ -101,15 +104,16 @@ def add(
     facts: dict[str, Any],
 ) -> None:
     """Write one event into the open transaction."""
-    session.add(
-        Event(
-            at=at,
-            name=name,
-            subject=subject,
-            subject_id=subject_id,
-            actor_id=actor_id,
-            facts=json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
-        )
+    session.connection().execute(
+        _INSERT,
+        {
+            "at": at,
+            "name": name,
+            "subject": subject,
+            "subject_id": subject_id,
+            "actor_id": actor_id,
+            "facts": json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+        },
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, select
 
 from server.domain.access import Viewer
 from server.domain.errors import (
@@ -26,9 +26,10 @@ from server.domain.errors import (
     VisitNotYours,
 )
 from server.gateways import pictures
+from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.files import HeldUpload
-from server.storage.visits import Upload, Visit, VisitFile
+from server.storage.visits import Upload
 from server.usecases import visits
 from server.usecases.work import Office, Work
 
@@ -105,11 +106,9 @@ def begin(office: Office, viewer: Viewer, wanted: Wanted, body: Body | None = No
         raise PhotoTooLarge(limit=limit)
     upload_id = uuid5(UUID(viewer.user_id), f"{wanted.visit_id}:{wanted.sha256}:{wanted.length}")
     with office.work(viewer, write=False) as work:
-        there = _refuse_foreign(work, wanted)
-        known = work.session.get(Upload, upload_id)
-        if there is None:
-            _refuse_too_many(work, wanted)
-    if there is not None:
+        there = _is_there(work, wanted)
+        known = rows.upload(work.session, upload_id, work.actor_id)
+    if there:
         return _already_there(office, viewer, upload_id, wanted, body)
     with office.files.held_upload(upload_id) as held:
         offset = _offset(office, viewer, upload_id) if known else 0
@@ -134,12 +133,14 @@ def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: B
             held.path.unlink(missing_ok=True)
             raise NotFound()
         _refuse_gone(upload, office.clock())
-        if offset != upload.offset:
-            raise UploadOffsetWrong(offset=upload.offset)
-        if upload.finished_at is not None:
+        if offset != upload["received"]:
+            raise UploadOffsetWrong(offset=upload["received"])
+        if upload["finished_at"] is not None:
             held.path.unlink(missing_ok=True)
             return _standing(upload)
-        wanted = Wanted(upload.sha256, upload.length, upload.visit_id, upload.item_id, upload.kind)
+        wanted = Wanted(
+            upload["sha256"], upload["length"], upload["visit_id"], upload["item_id"], upload["kind"]
+        )
         if body.announced is not None and body.announced > wanted.length - offset:
             raise PhotoTooLarge(limit=wanted.length - offset)
         return _take(office, viewer, upload_id, wanted, held, offset, body, skip=0)
@@ -161,8 +162,8 @@ def drop(office: Office, viewer: Viewer, upload_id: UUID) -> None:
         held.path.unlink(missing_ok=True)
         if upload is None:
             raise NotFound()
-        work.session.delete(upload)
-        work.record("upload.dropped", "upload", upload_id, visit=str(upload.visit_id))
+        work.session.exec(delete(Upload).where(col(Upload.id) == upload_id))
+        work.record("upload.dropped", "upload", upload_id, visit=str(upload["visit_id"]))
 
 
 def expire(office: Office, most: int = 500) -> int:
@@ -226,7 +227,12 @@ def _take(
 
 
 def _finish(
-    office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, held: HeldUpload, digest: str
+    office: Office,
+    viewer: Viewer,
+    upload_id: UUID,
+    wanted: Wanted,
+    held: HeldUpload,
+    digest: str,
 ) -> Standing:
     try:
         if digest != wanted.sha256:
@@ -234,17 +240,14 @@ def _finish(
         judged = _judged(held.path, wanted.kind, office.settings.limits.megapixels)
     except Problem as problem:
         with office.work(viewer) as work:
-            upload = work.session.get(Upload, upload_id)
-            if upload:
-                work.session.delete(upload)
+            work.session.exec(delete(Upload).where(col(Upload.id) == upload_id))
             work.record("upload.refused", "upload", upload_id, visit=str(wanted.visit_id), code=problem.code)
         held.path.unlink(missing_ok=True)
         raise
     held.keep(wanted.sha256, kind=wanted.kind)
     with office.work(viewer) as work:
         hold(work.session, wanted.visit_id)
-        if _refuse_foreign(work, wanted) is None:
-            _refuse_too_many(work, wanted)
+        if not _is_there(work, wanted):
             _arrive(work, wanted, judged)
         result = _keep_row(work, upload_id, wanted, wanted.length, finished=True)
     held.path.unlink(missing_ok=True)
@@ -252,25 +255,25 @@ def _finish(
 
 
 def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
-    work.session.add(
-        VisitFile(
-            visit_id=wanted.visit_id,
-            sha256=wanted.sha256,
-            kind=wanted.kind,
-            item_id=wanted.item_id,
-            type=judged.type,
-            bytes=wanted.length,
-            width=judged.width,
-            height=judged.height,
-            dhash=judged.dhash,
-            uploader_id=UUID(work.viewer.user_id),
-            arrived_at=work.now,
-        )
+    rows.insert(
+        work.session,
+        rows.FILES,
+        {
+            "visit_id": wanted.visit_id,
+            "sha256": wanted.sha256,
+            "kind": wanted.kind,
+            "item_id": wanted.item_id,
+            "type": judged.type,
+            "bytes": wanted.length,
+            "width": judged.width,
+            "height": judged.height,
+            "dhash": judged.dhash,
+            "uploader_id": UUID(work.viewer.user_id),
+            "arrived_at": work.now,
+        },
     )
     work.record("photo.arrived", "visit", wanted.visit_id, sha256=wanted.sha256, bytes=wanted.length)
-    visit = work.session.get(Visit, wanted.visit_id)
-    if visit is not None:
-        visits.complete_if_whole(work, visit)
+    visits.complete_if_whole(work, wanted.visit_id)
 
 
 def _already_there(
@@ -290,57 +293,54 @@ def _remember(office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, o
 
 
 def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finished: bool) -> Standing:
-    upload = work.session.get(Upload, upload_id)
-    if upload is None:
-        upload = Upload(
-            id=upload_id,
-            user_id=UUID(work.viewer.user_id),
-            visit_id=wanted.visit_id,
-            sha256=wanted.sha256,
-            item_id=wanted.item_id,
-            kind=wanted.kind,
-            type="",
-            length=wanted.length,
-            created_at=work.now,
-            expires_at=work.now,
+    changes: rows.Row = {
+        "received": offset,
+        "expires_at": work.now + timedelta(hours=work.settings.limits.upload_hours),
+        "finished_at": work.now if finished else None,
+    }
+    if rows.upload(work.session, upload_id, work.actor_id):
+        rows.update(work.session, rows.UPLOADS, upload_id, changes)
+    else:
+        rows.insert(
+            work.session,
+            rows.UPLOADS,
+            {
+                "id": upload_id,
+                "user_id": UUID(work.viewer.user_id),
+                "visit_id": wanted.visit_id,
+                "sha256": wanted.sha256,
+                "item_id": wanted.item_id,
+                "kind": wanted.kind,
+                "type": "",
+                "length": wanted.length,
+                "created_at": work.now,
+                **changes,
+            },
         )
-        work.session.add(upload)
         if not finished:
             work.record("upload.begun", "upload", upload_id, visit=str(wanted.visit_id))
-    upload.offset = offset
-    upload.expires_at = work.now + timedelta(hours=work.settings.limits.upload_hours)
-    if finished:
-        upload.finished_at = upload.finished_at or work.now
-    return _standing(upload)
+    return Standing(upload_id, offset, wanted.length, None if finished else changes["expires_at"])
 
 
-def _refuse_foreign(work: Work, wanted: Wanted) -> VisitFile | None:
-    """The file where it is there already. Raises VisitNotYours.
+def _is_there(work: Work, wanted: Wanted) -> bool:
+    """Whether the file is there already. Raises VisitNotYours, TooManyPhotos.
 
     Before the visit itself has come, whoever sent the first file of its id is its inspector.
     """
     me = UUID(work.viewer.user_id)
-    inspector = work.session.exec(select(Visit.inspector_id).where(Visit.id == wanted.visit_id)).first()
+    inspector = rows.inspector(work.session, wanted.visit_id)
     if inspector is None:
-        foreign = work.session.exec(
-            select(VisitFile.sha256)
-            .where(VisitFile.visit_id == wanted.visit_id, VisitFile.uploader_id != me)
-            .limit(1)
-        ).first()
-        if foreign:
+        if rows.uploaders(work.session, wanted.visit_id) - {me}:
             raise VisitNotYours()
     elif inspector != me:
         raise VisitNotYours()
-    return work.session.get(VisitFile, (wanted.visit_id, wanted.sha256))
-
-
-def _refuse_too_many(work: Work, wanted: Wanted) -> None:
+    there = rows.arrived(work.session, wanted.visit_id)
+    if wanted.sha256 in there:
+        return True
     limit = work.settings.limits.photos_per_visit
-    there = work.session.exec(
-        select(func.count()).select_from(VisitFile).where(VisitFile.visit_id == wanted.visit_id)
-    ).one()
-    if there >= limit:
+    if len(there) >= limit:
         raise TooManyPhotos(limit=limit)
+    return False
 
 
 def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
@@ -353,27 +353,24 @@ def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
     return pictures.picture(path, megapixels)
 
 
-def _upload(work: Work, upload_id: UUID) -> Upload | None:
-    return work.session.exec(
-        select(Upload).where(Upload.id == upload_id, Upload.user_id == work.actor_id)
-    ).first()
+def _upload(work: Work, upload_id: UUID) -> rows.Row | None:
+    return rows.upload(work.session, upload_id, work.actor_id)
 
 
 def _offset(office: Office, viewer: Viewer, upload_id: UUID) -> int:
     with office.work(viewer, write=False) as work:
         upload = _upload(work, upload_id)
-    return upload.offset if upload and not upload.finished_at else 0
+    return int(upload["received"]) if upload and not upload["finished_at"] else 0
 
 
-def _refuse_gone(upload: Upload, now: datetime) -> None:
-    if upload.expires_at <= now and upload.finished_at is None:
+def _refuse_gone(upload: rows.Row, now: datetime) -> None:
+    if upload["expires_at"] <= now and upload["finished_at"] is None:
         raise UploadGone()
 
 
-def _standing(upload: Upload) -> Standing:
-    return Standing(
-        upload.id, upload.offset, upload.length, None if upload.finished_at else upload.expires_at
-    )
+def _standing(upload: rows.Row) -> Standing:
+    expires_at = None if upload["finished_at"] else upload["expires_at"]
+    return Standing(upload["id"], upload["received"], upload["length"], expires_at)
 
 
 def _without(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:

@@ -11,8 +11,9 @@ from server.domain.access import Permission, Role, Viewer
 from server.domain.answers import check_answers
 from server.domain.errors import Fault, NotAllowed, TooManyPhotos, VisitNotYours, WrongDocument
 from server.domain.visit import VisitDocument, VisitKind
-from server.storage.organisation import Outlet
-from server.storage.visits import Assignment, Upload, Visit, VisitFile
+from server.queries.outlets import Place
+from server.storage import visit_rows as rows
+from server.storage.visits import Visit
 from server.usecases.work import Work
 
 # Which kinds somebody may begin without an assignment, in the own part of the organisation (handbook 01).
@@ -21,9 +22,9 @@ _SOUND = frozenset({"audio/aac", "audio/ogg"})
 
 
 def check_begin(
-    work: Work, document: VisitDocument, outlet: Outlet | None, checklist: dict[str, Any]
-) -> Assignment | None:
-    """Whether the actor may begin this visit; returns its assignment.
+    work: Work, document: VisitDocument, place: Place | None, checklist: dict[str, Any]
+) -> rows.Row | None:
+    """Whether the actor may begin this visit; returns the row of its assignment.
 
     Raises NotAllowed for a kind that the role does not fill, VisitNotYours when files of somebody else came
     under the same id, WrongDocument for an outlet, assignment or checklist that does not fit.
@@ -31,29 +32,24 @@ def check_begin(
     work.needs(Permission.INSPECT)
     if not work.viewer.fills(document.kind):
         raise NotAllowed()
-    visit_id, me = UUID(document.id), UUID(work.viewer.user_id)
-    for table, owner in ((VisitFile, VisitFile.uploader_id), (Upload, Upload.user_id)):
-        if work.session.exec(select(owner).where(table.visit_id == visit_id, owner != me).limit(1)).first():
-            raise VisitNotYours()
+    me = UUID(work.viewer.user_id)
+    if rows.uploaders(work.session, UUID(document.id)) - {me}:
+        raise VisitNotYours()
     faults: list[Fault] = []
-    assignment = None
+    task = None
     if document.assignment_id is not None:
-        assignment = work.session.exec(
-            select(Assignment)
-            .where(Assignment.id == UUID(document.assignment_id), Assignment.user_id == me)
-            .with_for_update()
-        ).first()
-        if assignment is None or assignment.kind != document.kind:
+        task = rows.assignment(work.session, UUID(document.assignment_id), me)
+        if task is None or task["kind"] != document.kind:
             faults.append(Fault("/assignment_id", "not_for_visit"))
-        elif str(assignment.outlet_id) != document.outlet_id:
+        elif str(task["outlet_id"]) != document.outlet_id:
             faults.append(Fault("/outlet_id", "not_for_visit"))
     elif document.kind not in UNASSIGNED:
         faults.append(Fault("/assignment_id", "missing"))
-    elif outlet is not None and not _own_ground(work.viewer, outlet):
+    elif place is not None and not _own_ground(work.viewer, place):
         faults.append(Fault("/outlet_id", "not_for_visit"))
-    if outlet is None:
+    if place is None:
         faults.append(Fault("/outlet_id", "not_for_visit"))
-    elif outlet.tier.value not in checklist["tiers"]:
+    elif place.tier not in checklist["tiers"]:
         faults.append(Fault("/checklist", "not_for_visit"))
     if document.kind is VisitKind.RECHECK:
         faults += _recheck_faults(work, document)
@@ -61,7 +57,7 @@ def check_begin(
         faults.append(Fault("/kind", "not_for_visit"))
     if faults:
         raise WrongDocument(faults=tuple(faults))
-    return assignment
+    return task
 
 
 def check_content(document: VisitDocument, checklist: dict[str, Any], most_files: int) -> None:
@@ -99,6 +95,13 @@ def named_files(document: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def document_files(document: VisitDocument) -> list[str]:
+    """The same of a parsed document."""
+    named = [file.sha256 for file in document.files]
+    named += [signature.file for signature in document.signatures if signature.file]
+    return list(dict.fromkeys(named))
+
+
 def photos_of(document: VisitDocument) -> dict[str, int]:
     """The number of files of each item."""
     photos: dict[str, int] = {}
@@ -108,12 +111,12 @@ def photos_of(document: VisitDocument) -> dict[str, int]:
     return photos
 
 
-def _own_ground(viewer: Viewer, outlet: Outlet) -> bool:
+def _own_ground(viewer: Viewer, place: Place) -> bool:
     if viewer.role is Role.HALL_MANAGER:
-        return str(outlet.id) == viewer.outlet_id
+        return str(place.id) == viewer.outlet_id
     if viewer.role is Role.REVIEWER:
         return True
-    return bool(viewer.unit_path) and outlet.unit_path.startswith(viewer.unit_path)
+    return bool(viewer.unit_path) and place.unit_path.startswith(viewer.unit_path)
 
 
 def _recheck_faults(work: Work, document: VisitDocument) -> list[Fault]:

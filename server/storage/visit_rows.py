@@ -1,0 +1,126 @@
+"""Rows of visits, revisions, files and uploads without the ORM: the path that every save and every photo takes.
+
+The statements are made once; building them and tracking objects cost more than the database itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel
+
+from server.storage.visits import Assignment, Revision, Upload, Visit, VisitFile
+
+Row = dict[str, Any]
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    table: sa.Table = SQLModel.metadata.tables[str(model.__tablename__)]
+    return table
+
+
+VISITS, REVISIONS, FILES, UPLOADS = _table(Visit), _table(Revision), _table(VisitFile), _table(Upload)
+ASSIGNMENTS = _table(Assignment)
+_ID = sa.bindparam("sought")
+_VISIT = sa.select(VISITS).where(VISITS.c.id == _ID).with_for_update()
+_STATE = sa.select(VISITS.c.state).where(VISITS.c.id == _ID)
+_INSPECTOR = sa.select(VISITS.c.inspector_id).where(VISITS.c.id == _ID)
+_REVISION = sa.select(REVISIONS).where(REVISIONS.c.visit_id == _ID, REVISIONS.c.number == sa.bindparam("nth"))
+_EQUAL = sa.select(REVISIONS.c.number).where(
+    REVISIONS.c.visit_id == _ID, REVISIONS.c.sha256 == sa.bindparam("digest")
+)
+_ARRIVED = sa.select(FILES.c.sha256).where(FILES.c.visit_id == _ID)
+_FILE = sa.select(FILES.c.sha256).where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
+_UPLOADERS = sa.union(
+    sa.select(FILES.c.uploader_id).where(FILES.c.visit_id == _ID),
+    sa.select(UPLOADS.c.user_id).where(UPLOADS.c.visit_id == _ID),
+)
+_COUNT = sa.select(sa.func.count()).select_from(FILES).where(FILES.c.visit_id == _ID)
+_UPLOAD = sa.select(UPLOADS).where(UPLOADS.c.id == _ID, UPLOADS.c.user_id == sa.bindparam("owner"))
+_ASSIGNMENT = (
+    sa.select(ASSIGNMENTS)
+    .where(ASSIGNMENTS.c.id == _ID, ASSIGNMENTS.c.user_id == sa.bindparam("owner"))
+    .with_for_update()
+)
+_INSERTS = {table.name: table.insert() for table in (VISITS, REVISIONS, FILES, UPLOADS)}
+_UPDATES = {table.name: table.update().where(table.c.id == _ID) for table in (VISITS, UPLOADS, ASSIGNMENTS)}
+_UPDATE_REVISION = REVISIONS.update().where(
+    REVISIONS.c.visit_id == _ID, REVISIONS.c.number == sa.bindparam("nth")
+)
+
+
+def visit(session: Session, visit_id: UUID) -> Row | None:
+    """A visit's row, locked until the transaction ends."""
+    return _row(session, _VISIT, sought=visit_id)
+
+
+def state(session: Session, visit_id: UUID) -> Any:
+    """A visit's state, or None where it has not come yet."""
+    return session.connection().execute(_STATE, {"sought": visit_id}).scalar()
+
+
+def inspector(session: Session, visit_id: UUID) -> UUID | None:
+    """Whose visit it is, or None where it has not come yet."""
+    return session.connection().execute(_INSPECTOR, {"sought": visit_id}).scalar()
+
+
+def revision(session: Session, visit_id: UUID, number: int) -> Row | None:
+    """One revision."""
+    return _row(session, _REVISION, sought=visit_id, nth=number)
+
+
+def is_revision(session: Session, visit_id: UUID, digest: str) -> bool:
+    """Whether a document with this SHA-256 is one of the visit's revisions."""
+    found = session.connection().execute(_EQUAL, {"sought": visit_id, "digest": digest}).first()
+    return found is not None
+
+
+def arrived(session: Session, visit_id: UUID) -> set[str]:
+    """The SHA-256 of each file that has arrived for the visit."""
+    return set(session.connection().execute(_ARRIVED, {"sought": visit_id}).scalars())
+
+
+def has_file(session: Session, visit_id: UUID, digest: str) -> bool:
+    """Whether this file has arrived for the visit."""
+    return session.connection().execute(_FILE, {"sought": visit_id, "digest": digest}).first() is not None
+
+
+def uploaders(session: Session, visit_id: UUID) -> set[UUID]:
+    """Who sent or began to send files for the visit."""
+    return set(session.connection().execute(_UPLOADERS, {"sought": visit_id}).scalars())
+
+
+def count_files(session: Session, visit_id: UUID) -> int:
+    """How many files have arrived for the visit."""
+    return int(session.connection().execute(_COUNT, {"sought": visit_id}).scalar_one())
+
+
+def upload(session: Session, upload_id: UUID, owner: UUID | None) -> Row | None:
+    """Somebody's upload."""
+    return _row(session, _UPLOAD, sought=upload_id, owner=owner)
+
+
+def assignment(session: Session, assignment_id: UUID, owner: UUID | None) -> Row | None:
+    """Somebody's assignment, locked until the transaction ends."""
+    return _row(session, _ASSIGNMENT, sought=assignment_id, owner=owner)
+
+
+def insert(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Write a new row; every column without a database default must be given."""
+    session.connection().execute(_INSERTS[table.name], row)
+
+
+def update(session: Session, table: sa.Table, key: UUID, changes: Mapping[str, Any]) -> None:
+    """Change columns of the row with this id."""
+    session.connection().execute(_UPDATES[table.name], {"sought": key, **changes})
+
+
+def update_revision(session: Session, visit_id: UUID, number: int, changes: Mapping[str, Any]) -> None:
+    """Change what may change of a revision: when it became whole, and its receipt."""
+    session.connection().execute(_UPDATE_REVISION, {"sought": visit_id, "nth": number, **changes})
+
+
+def _row(session: Session, statement: sa.Executable, **given: Any) -> Row | None:
+    found = session.connection().execute(statement, given).mappings().first()
+    return dict(found) if found is not None else None
