@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -110,18 +112,18 @@ def write(
         relationship="Source",
     )
     try:
-        sheet = CSS(string=css, font_config=fonts, url_fetcher=fetcher)
-        document = HTML(string=_drawable(html), url_fetcher=fetcher).render(
-            font_config=fonts, stylesheets=[sheet], pdf_variant="pdf/a-3a"
-        )
-        with warnings.catch_warnings():
-            # WeasyPrint leaves the file of its colour profile to the garbage collector.
-            warnings.simplefilter("ignore", ResourceWarning)
-            pdf: bytes = document.write_pdf(
-                pdf_variant="pdf/a-3a",
-                attachments=[attachment],
-                finisher=lambda laid_out, made: _finish(laid_out, made, about, fields),
+        with _collector_paused():
+            document = HTML(string=_drawable(html), url_fetcher=fetcher).render(
+                font_config=fonts, stylesheets=[_sheet(css)], pdf_variant="pdf/a-3a"
             )
+            with warnings.catch_warnings():
+                # WeasyPrint leaves the file of its colour profile to the garbage collector.
+                warnings.simplefilter("ignore", ResourceWarning)
+                pdf: bytes = document.write_pdf(
+                    pdf_variant="pdf/a-3a",
+                    attachments=[attachment],
+                    finisher=lambda laid_out, made: _finish(laid_out, made, about, fields),
+                )
     except FatalURLFetchingError as refused:
         raise ForeignResource(str(refused)) from refused
     return pdf
@@ -141,6 +143,24 @@ class PhotoFetcher(URLFetcher):
         photo = self._photos[key]
         kind = "image/png" if photo.startswith(b"\x89PNG") else "image/jpeg"
         return URLFetcherResponse(url, photo, {"Content-Type": kind})
+
+
+@lru_cache(maxsize=4)
+def _sheet(css: str) -> CSS:
+    """The style sheet, read once: it names no font file and fetches nothing."""
+    return CSS(string=css, url_fetcher=PhotoFetcher({}))
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Lay out without the cyclic collector: it walks the growing tree of boxes again and again, a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _drawable(html: str) -> str:
