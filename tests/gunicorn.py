@@ -47,8 +47,12 @@ class Server:
             *("--bind", f"127.0.0.1:{self.port}", self.application),
         )
         if worker:
-            self._spawn("worker", "-m", "server", "worker")
+            self.start_worker()
         self._wait_until_ready()
+
+    def start_worker(self) -> None:
+        """Start the worker; that it works is seen in the records."""
+        self._spawn("worker", "-m", "server", "worker")
 
     def kill(self) -> None:
         """SIGKILL everything, as a power cut would."""

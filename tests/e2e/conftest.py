@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from server.config import ROOT
+from server.storage.organisation import User
 from server.usecases.work import Office
 from tests.e2e.desk import Desk
 from tests.e2e.organisation import Organisation, made_up
@@ -51,26 +53,42 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture
-def data(tmp_path: Path, migrated: Path) -> Path:
-    """A data folder with a migrated, empty database."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    shutil.copyfile(migrated, folder / "xunting.sqlite")
-    return folder
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Server]:
+    """The server of all tests that do nothing to it; each has an organisation of its own in it."""
+    folder = tmp_path_factory.mktemp("shared")
+    with _served(folder, built) as server:
+        yield server
 
 
 @pytest.fixture
-def root(tmp_path: Path, built: Path) -> Path:
-    """The root that the server of this test serves the phone app from."""
-    return own_root(tmp_path / "root", built)
+def alone() -> None:
+    """Asked for by a test that kills the server, changes its app, or counts everything that it holds."""
 
 
 @pytest.fixture
-def server(data: Path, root: Path) -> Iterator[Server]:
-    """A real gunicorn without a worker; tests that need its work start it by `work()`."""
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A real gunicorn: one of its own for a test that asks for `alone`, else the shared one."""
+    if "alone" not in request.fixturenames:
+        yield request.getfixturevalue("shared")
+        return
+    with _served(tmp_path, request.getfixturevalue("built")) as server:
+        yield server
+
+
+@pytest.fixture
+def worker(server: Server) -> Server:
+    """The same server with its worker at work."""
+    if "worker" not in server.processes:
+        server.start_worker()
+    return server
+
+
+@contextmanager
+def _served(folder: Path, build: Path) -> Iterator[Server]:
+    root = own_root(folder / "root", build)
     extra = {"XUNTING_TEST_ROOT": str(root)}
-    with running(data, threads=8, extra=extra, application=APPLICATION) as server:
+    with running(folder / "data", threads=8, extra=extra, application=APPLICATION) as server:
         yield server
 
 
@@ -83,7 +101,7 @@ def office(server: Server) -> Iterator[Office]:
 
 @pytest.fixture
 def people(office: Office) -> Organisation:
-    """The made-up organisation that the server serves."""
+    """A made-up organisation in the server's province."""
     return made_up(office)
 
 
@@ -133,11 +151,11 @@ def phone(
 
 @pytest.fixture
 def desk(browser: Browser, server: Server) -> Iterator[Callable[..., Desk]]:
-    """`desk("reviewer1")`: somebody who is signed in at the console."""
+    """`desk(user)`: somebody who is signed in at the console; `desk()`: anybody."""
     open_: list[Desk] = []
 
-    def make(username: str | None = None, **options: object) -> Desk:
-        made = Desk(browser, server.address, username, options)
+    def make(user: User | None = None, **options: object) -> Desk:
+        made = Desk(browser, server.address, user, options)
         open_.append(made)
         return made
 

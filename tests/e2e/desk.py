@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import APIResponse, Browser, expect
 from playwright.sync_api import Error as BrowserError
 
+from server.storage.organisation import User
 from tests import make
 
 LOOK: dict[str, Any] = {
@@ -21,7 +22,7 @@ LOOK: dict[str, Any] = {
 class Desk:
     """One window of the console; `page` shows it, `api` asks as the same person."""
 
-    def __init__(self, browser: Browser, url: str, username: str | None, options: Mapping[str, Any]) -> None:
+    def __init__(self, browser: Browser, url: str, user: User | None, options: Mapping[str, Any]) -> None:
         self.url = url
         self.errors: list[str] = []
         self.context = browser.new_context(**{**LOOK, "base_url": url, **options})
@@ -29,9 +30,9 @@ class Desk:
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.csrf = ""
-        if username:
+        if user:
             answer = self.context.request.post(
-                "/api/v1/session", data={"username": username, "password": make.PASSWORD}
+                "/api/v1/session", data={"username": user.username, "password": make.PASSWORD}
             )
             expect(answer).to_be_ok()
             self.csrf = answer.json()["csrf"]

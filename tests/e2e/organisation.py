@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from server.domain.access import Role
 from server.domain.visit import SHANGHAI, VisitKind
@@ -33,34 +34,43 @@ class Organisation:
     short: Assignment
 
     def user(self, username: str) -> User:
-        """A user by name; everybody's password is `make.PASSWORD`."""
+        """A user by what the tests call it; everybody's password is `make.PASSWORD`."""
         return self.users[username]
 
 
 def made_up(office: Office) -> Organisation:
-    """Make the organisation and give shopper, area and hall manager something to do.
+    """Make an organisation of its own and give shopper, area and hall manager something to do.
+
+    Several may stand beside each other in one province: user names and codes end in a mark that differs.
 
     `short` is a visit of seven items, for tests that look at something else than a long list.
     """
     submitted.checklist(office)
-    area = make.unit(office, "sx", "ty", "xd", "d1", "a1")
-    branch = make.unit(office, "sx", "ty")
-    hall = make.outlet(office, place=area, code="TY0001")
+    mark = uuid4().hex[:6]
+    branch = make.unit(office, "sx", mark)
+    area = make.unit(office, "sx", mark, "xd", "d1", "a1")
+    hall = make.outlet(office, place=area, code=f"TY0001{mark}")
     other = make.outlet(
-        office, place=area, code="TY0002", name="太原长风街营业厅", pinyin="tycfjyyt", lat=37.82, lng=112.57
+        office,
+        place=area,
+        code=f"TY0002{mark}",
+        name="太原长风街营业厅",
+        pinyin="tycfjyyt",
+        lat=37.82,
+        lng=112.57,
     )
     shop = make.outlet(
         office,
         tier=Tier.VILLAGE,
         place=area,
-        code="TY0100",
+        code=f"TY0100{mark}",
         name="王家庄村级服务站",
         pinyin="wjzcjfwz",
         class_="C",
     )
 
     def user(username: str, role: Role, **given: Any) -> User:
-        return make.user(office, role=role, username=username, **given)
+        return make.user(office, role=role, username=f"{username}-{mark}", **given)
 
     users = [
         user("shopper1", Role.SHOPPER, name=SECRET_NAME),
@@ -74,7 +84,7 @@ def made_up(office: Office) -> Organisation:
         user("admin1", Role.ADMIN, name="管清"),
         user("auditor1", Role.AUDITOR, name="纪严明"),
     ]
-    by_name = {user.username: user for user in users}
+    by_name = {user.username.split("-")[0]: user for user in users}
     now = datetime.now(UTC)
     today = now.astimezone(SHANGHAI).date()
     due = {"window_from": today, "window_to": today + timedelta(days=7), "due_at": now + timedelta(days=7)}
@@ -96,4 +106,5 @@ def made_up(office: Office) -> Organisation:
             checklist_id="own-hall-patrol",
             **due,
         ),
+        short=make.assignment(office, by_name["shopper1"], other, checklist_id="small-hall", **due),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 from playwright.sync_api import Error as BrowserError
 
+from server.storage.organisation import User
 from tests import make
 from tests.e2e.organisation import PLACE
 from tests.e2e.server import wait_for
@@ -38,6 +39,17 @@ LOOK: dict[str, Any] = {
 }
 NOTE = "现场看到的与要求不符，已记下时间和位置。"
 STORY = "大厅整洁，引导员主动迎上来问办什么业务。业务办得快，但介绍资费时没有说明合约期，问了才讲；离开时没有提醒带好证件。柜台人员耐心，普通话标准，排队叫号清楚。自助机有一台黑屏。"
+_ROW = """async (visit) => {
+    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
+    for (const {name} of await indexedDB.databases()) {
+        if (!name.startsWith("xunting-")) continue;
+        const db = await asked(indexedDB.open(name));
+        const row = await asked(db.transaction("visits").objectStore("visits").get(visit));
+        db.close();
+        if (row) return row;
+    }
+    return null;
+}"""
 
 
 class Phone:
@@ -144,20 +156,20 @@ class Phone:
 
     def installed(self) -> None:
         """Wait until the service worker controls the page, so that everything works without network from now on."""
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        self.holds("navigator.serviceWorker.controller !== null")
 
-    def log_in(self, username: str) -> None:
+    def log_in(self, user: User) -> None:
         """Open the app for the first time and log in."""
         self.open()
-        self.type("username", username)
+        self.type("username", user.username)
         self.type("password", make.PASSWORD)
         self.tap("log-in")
         expect(self.at("screen-today")).to_be_visible()
         self.installed()
 
-    def ready(self, username: str, assignment: object) -> None:
+    def ready(self, user: User, assignment: object) -> None:
         """Logged in, with this assignment on the phone."""
-        self.log_in(username)
+        self.log_in(user)
         expect(self.at(f"due-{assignment}")).to_be_visible()
 
     def begin(self, assignment: object) -> str:
@@ -275,24 +287,22 @@ class Phone:
 
     def settled(self, item: str) -> None:
         """Wait until the stored answer of an item is what its fields show."""
-        self.page.wait_for_function(
+        self.holds(
             """async ({visit, item}) => {
                 const field = document.querySelector(`[data-testid="note-${item}"]`);
                 const text = document.querySelector(`[data-testid="text-${item}"]`);
                 const count = document.querySelector(`#item-${item} .stepper input`);
-                for (const {name} of await indexedDB.databases()) {
-                    if (!name.startsWith("xunting-")) continue;
-                    const db = await new Promise((done, no) => { const ask = indexedDB.open(name); ask.onsuccess = () => done(ask.result); ask.onerror = () => no(ask.error); });
-                    const row = await new Promise((done, no) => { const ask = db.transaction("visits").objectStore("visits").get(visit); ask.onsuccess = () => done(ask.result); ask.onerror = () => no(ask.error); });
-                    db.close();
-                    if (!row) continue;
-                    const answer = row.document.answers[item] ?? {};
-                    return (!field || (answer.note ?? "") === field.value) && (!text || (answer.value ?? "") === text.value) && (!count || String(answer.value ?? "") === count.value);
-                }
-                return false;
-            }""",
-            arg={"visit": self.visit(), "item": item},
+                const row = await (%s)(visit);
+                const answer = row?.document.answers[item] ?? {};
+                return (!field || (answer.note ?? "") === field.value) && (!text || (answer.value ?? "") === text.value) && (!count || String(answer.value ?? "") === count.value);
+            }"""
+            % _ROW,
+            {"visit": self.visit(), "item": item},
         )
+
+    def holds(self, expression: str, argument: Any = None) -> None:
+        """Wait until this is true in the page; the page's own policy forbids the driver's way to wait there."""
+        wait_for(lambda: self.page.evaluate(expression, argument), lambda: f"never true: {expression}")
 
     def visit(self) -> str:
         """The id of the visit on screen."""
@@ -300,19 +310,7 @@ class Phone:
 
     def stored(self, visit: str) -> dict[str, Any]:
         """What the phone's disk holds of a visit: the record as the app keeps it."""
-        found = self.page.evaluate(
-            """async (visit) => {
-                for (const {name} of await indexedDB.databases()) {
-                    if (!name.startsWith("xunting-")) continue;
-                    const db = await new Promise((done, no) => { const ask = indexedDB.open(name); ask.onsuccess = () => done(ask.result); ask.onerror = () => no(ask.error); });
-                    const row = await new Promise((done, no) => { const ask = db.transaction("visits").objectStore("visits").get(visit); ask.onsuccess = () => done(ask.result); ask.onerror = () => no(ask.error); });
-                    db.close();
-                    if (row) return row;
-                }
-                return null;
-            }""",
-            visit,
-        )
+        found = self.page.evaluate(_ROW, visit)
         assert found, f"visit {visit} is not on this phone"
         return found
 

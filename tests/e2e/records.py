@@ -13,6 +13,7 @@ from PIL import Image
 from sqlmodel import col, select
 
 from server.storage.events import Event
+from server.storage.organisation import User
 from server.storage.visits import Report, Revision, Visit, VisitFile
 from server.usecases.work import Office
 
@@ -75,10 +76,10 @@ def whole(office: Office, visit: str, *, revision: int = 1) -> Held:
     return found
 
 
-def only_visit(office: Office) -> Visit:
-    """The one visit of the whole database."""
+def only_visit(office: Office, inspector: User) -> Visit:
+    """The one visit of this inspector."""
     with office.work(write=False) as work:
-        (found,) = work.session.exec(select(Visit)).all()
+        (found,) = work.session.exec(select(Visit).where(Visit.inspector_id == inspector.id)).all()
         work.session.expunge_all()
     return found
 

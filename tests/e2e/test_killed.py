@@ -24,7 +24,7 @@ SLOW = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThrough
 
 def begun(phone: Callable[..., Phone], people: Organisation) -> tuple[Phone, str]:
     inspector = phone()
-    inspector.ready("shopper1", people.short.id)
+    inspector.ready(people.user("shopper1"), people.short.id)
     return inspector, inspector.begin(people.short.id)
 
 
@@ -66,7 +66,7 @@ def test_a_phone_killed_between_taps_loses_nothing(
     inspector.submit()
     inspector.offline(False)
     inspector.whole()
-    assert only_visit(office).id == whole(office, visit).visit.id
+    assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
 def test_a_phone_killed_in_the_moment_of_a_tap_has_the_answer_or_has_it_not(
@@ -133,9 +133,10 @@ def test_a_phone_killed_in_the_moment_of_submitting_sends_it_once(
     inspector.offline(False)
     inspector.open(f"#/read/{visit}")
     inspector.whole()
-    assert only_visit(office).id == whole(office, visit).visit.id
+    assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_with_it(
     phone: Callable[..., Phone], people: Organisation, office: Office, server: Server
 ) -> None:
@@ -151,9 +152,10 @@ def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_with_it(
     inspector.restart()
     inspector.open(f"#/read/{visit}")
     inspector.whole()
-    assert only_visit(office).id == whole(office, visit).visit.id
+    assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_server_killed_in_the_middle_of_an_upload_gets_the_rest(
     phone: Callable[..., Phone], people: Organisation, office: Office, server: Server
 ) -> None:
@@ -171,9 +173,10 @@ def test_a_server_killed_in_the_middle_of_an_upload_gets_the_rest(
     inspector.send()
     inspector.open(f"#/read/{visit}")
     inspector.whole()
-    assert only_visit(office).id == whole(office, visit).visit.id
+    assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 def test_a_server_killed_at_the_submission_takes_it_once(
     phone: Callable[..., Phone], people: Organisation, office: Office, server: Server, answered: bool
@@ -206,7 +209,7 @@ def test_a_server_killed_at_the_submission_takes_it_once(
     inspector.send()
     inspector.open(f"#/read/{visit}")
     inspector.whole()
-    assert only_visit(office).id == whole(office, visit).visit.id
+    assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
 def test_a_driver_without_a_browser_says_so(phone: Callable[..., Phone]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from server.domain.visit import VisitDocument
@@ -21,13 +22,14 @@ ALL = [item["id"] for section in FORM["sections"] for item in section["items"]]
 VALUES = {"OH-02": "busy", "OH-09": "fail", "OH-12": "1", "OH-41": "na", "OH-27": "fail", "OH-11": "2"}
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_app_can_be_installed_and_starts_without_a_network(
     phone: Callable[..., Phone], people: Organisation, server: Server, screens: Callable[[Page, str], None]
 ) -> None:
     inspector = phone()
     inspector.open()
     screens(inspector.page, "log-in")
-    inspector.ready("shopper1", people.mystery.id)
+    inspector.ready(people.user("shopper1"), people.mystery.id)
     screens(inspector.page, "today")
 
     cdp = inspector.context.new_cdp_session(inspector.page)
@@ -63,6 +65,7 @@ def test_the_app_can_be_installed_and_starts_without_a_network(
         expect(inspector.at(f"screen-{place}")).to_be_visible()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_shopper_fills_a_visit_offline_and_it_arrives_whole(
     phone: Callable[..., Phone],
     people: Organisation,
@@ -71,7 +74,7 @@ def test_a_shopper_fills_a_visit_offline_and_it_arrives_whole(
     screens: Callable[[Page, str], None],
 ) -> None:
     inspector = phone()
-    inspector.ready("shopper1", people.mystery.id)
+    inspector.ready(people.user("shopper1"), people.mystery.id)
     visit = inspector.begin(people.mystery.id)
     inspector.offline()
     server.kill()
@@ -150,7 +153,8 @@ def test_a_shopper_fills_a_visit_offline_and_it_arrives_whole(
     assert len(document["answers"]["OH-26"]["timer"]["laps"]) == 1
     assert document["notes"]["strengths"] == "引导员主动热情。"
     assert document["position"]["start"]["lat"] == 37.8601
-    assert document["left_at"] and document["finished_at"]
+    assert document["left_at"]
+    assert document["finished_at"]
     assert [file["item"] for file in document["files"]] == [
         "OH-01",
         "OH-07",
