@@ -292,11 +292,10 @@ class Phone:
                 const field = document.querySelector(`[data-testid="note-${item}"]`);
                 const text = document.querySelector(`[data-testid="text-${item}"]`);
                 const count = document.querySelector(`#item-${item} .stepper input`);
-                const row = await (%s)(visit);
+                const row = await (ROW)(visit);
                 const answer = row?.document.answers[item] ?? {};
                 return (!field || (answer.note ?? "") === field.value) && (!text || (answer.value ?? "") === text.value) && (!count || String(answer.value ?? "") === count.value);
-            }"""
-            % _ROW,
+            }""".replace("ROW", _ROW),
             {"visit": self.visit(), "item": item},
         )
 
