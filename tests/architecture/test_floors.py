@@ -12,9 +12,18 @@ from server.config import ROOT
 
 MOST_LINES = 350
 LONGER = {
-    "pwa/src/ui/text_zh.ts": "one line for each text of the phone",
-    "pwa/src/ui/text_en.ts": "one line for each text of the phone",
-    "tests/pwa/visit.test.ts": "one test for each promise of the open visit",
+    "benchmarks/server.py": "one server, filled and measured in one run",
+    "pwa/src/data/visit.ts": "all that may happen to the open visit, each stored before it is shown",
+    "server/queries/visit_page.py": "everything that the review page shows",
+    "server/storage/migrations/versions/v0001_first.py": "one migration is one file",
+    "server/usecases/report_data.py": "everything that a report says, gathered from one revision",
+    "server/usecases/review.py": "one decision through all its rounds",
+    "server/usecases/uploads.py": "the tus protocol with all its cuts in one place",
+    "server/usecases/visits.py": "one save, from draft to receipt",
+    "tests/e2e/phone.py": "one phone, driven",
+    "tests/usecases/test_review.py": "one test for each rule of the review",
+    "tests/web/test_api_uploads.py": "one test for each promise of the protocol",
+    "tests/web/test_api_visits.py": "one test for each promise of a save",
 }
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common|base)($|_)")
 
