@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import atan2, cos, radians
 from typing import Any
@@ -153,6 +153,8 @@ def visit_page(
     if not known:
         document = _without_instants(document, checklist)
     seen = parts(checklist, document, result, language, _)
+    if not known:
+        seen = _without_instant_items(seen)
     rules = evidence_rules(visit.visit_date)
     reviews = _reviews(session, visit)
     may = _may(viewer, visit, reviews, inside=inside)
@@ -256,6 +258,11 @@ def _without_instants(document: VisitDocument, checklist: dict[str, Any]) -> Vis
         if item not in instants
     }
     return document.model_copy(update={"answers": answers, "files": [], "signatures": [], "position": None})
+
+
+def _without_instant_items(seen: list[Part]) -> list[Part]:
+    kept = [replace(part, items=tuple(i for i in part.items if i.item["kind"] != "instant")) for part in seen]
+    return [part for part in kept if part.items]
 
 
 def _place(session: Session, outlet: Outlet) -> tuple[str, ...]:
