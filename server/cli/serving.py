@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -124,7 +125,11 @@ def application() -> Flask:
     from server.app import create_app, log_to_stderr
 
     log_to_stderr()
-    return create_app(Settings.from_env(os.environ))
+    app = create_app(Settings.from_env(os.environ))
+    # What was loaded by now stays: the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _prepare(settings: Settings, terminal: Terminal) -> bool:

@@ -117,7 +117,10 @@ def begin(office: Office) -> tuple[str, int, dict[str, str]]:
     standing = uploads.begin(office, viewer(), wanted, body)
     if body is not None and body.cut:
         raise BodyCut(announced=body.announced or 0, arrived=body.arrived)
-    headers = {"Location": url_for(".how_far", upload_id=standing.id, _external=True)}
+    place = url_for(
+        ".how_far", upload_id=standing.id, visit=wanted.visit_id, file=wanted.sha256, _external=True
+    )
+    headers = {"Location": place}
     if body is not None or standing.offset:
         headers["Upload-Offset"] = str(standing.offset)
     return "", 201, headers | _expires(standing)
@@ -135,7 +138,7 @@ def begin(office: Office) -> tuple[str, int, dict[str, str]]:
 def how_far(work: Work, upload_id: str) -> tuple[str, int, dict[str, str]]:
     """How many bytes are here."""
     _refuse_other_version()
-    standing = uploads.standing(work, _uuid(upload_id))
+    standing = uploads.standing(work, _uuid(upload_id), _arrived())
     headers = {"Upload-Offset": str(standing.offset), "Upload-Length": str(standing.length)}
     return "", 200, headers | _expires(standing)
 
@@ -244,6 +247,15 @@ def _wanted() -> uploads.Wanted:
     if length == 0:
         raise UploadMetadataWrong(field_name="Upload-Length")
     return uploads.Wanted(given["sha256"], length, visit_id, item, kind)
+
+
+def _arrived() -> uploads.Arrived | None:
+    """Which file an upload became, from the place that we named when it began."""
+    file, visit = request.args.get("file", ""), request.args.get("visit", "")
+    try:
+        return uploads.Arrived(UUID(visit), file) if _SHA256.fullmatch(file) else None
+    except ValueError:
+        return None
 
 
 def _metadata() -> dict[str, str]:

@@ -51,7 +51,13 @@ class Database:
             else {"pool_size": 20, "max_overflow": 20}
         )
         if self.sqlite:
-            arguments |= {"poolclass": sa.QueuePool, "pool_size": 20, "max_overflow": 20}
+            # Last in, first out: writers take turns, so they keep to one connection whose cache stays warm.
+            arguments |= {
+                "poolclass": sa.QueuePool,
+                "pool_size": 20,
+                "max_overflow": 20,
+                "pool_use_lifo": True,
+            }
         self._turn = threading.Lock()
         self.engine = sa.create_engine(self.url, **arguments)
         if self.sqlite:

@@ -24,19 +24,26 @@ VISITS, REVISIONS, FILES, UPLOADS = _table(Visit), _table(Revision), _table(Visi
 ASSIGNMENTS = _table(Assignment)
 _ID = sa.bindparam("sought")
 _VISIT = sa.select(VISITS).where(VISITS.c.id == _ID).with_for_update()
-_STATE = sa.select(VISITS.c.state).where(VISITS.c.id == _ID)
-_INSPECTOR = sa.select(VISITS.c.inspector_id).where(VISITS.c.id == _ID)
 _REVISION = sa.select(REVISIONS).where(REVISIONS.c.visit_id == _ID, REVISIONS.c.number == sa.bindparam("nth"))
 _EQUAL = sa.select(REVISIONS.c.number).where(
     REVISIONS.c.visit_id == _ID, REVISIONS.c.sha256 == sa.bindparam("digest")
 )
 _ARRIVED = sa.select(FILES.c.sha256).where(FILES.c.visit_id == _ID)
-_FILE = sa.select(FILES.c.sha256).where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
 _UPLOADERS = sa.union(
     sa.select(FILES.c.uploader_id).where(FILES.c.visit_id == _ID),
     sa.select(UPLOADS.c.user_id).where(UPLOADS.c.visit_id == _ID),
 )
-_COUNT = sa.select(sa.func.count()).select_from(FILES).where(FILES.c.visit_id == _ID)
+_FOR_FILE = sa.select(
+    sa.select(VISITS.c.inspector_id).where(VISITS.c.id == _ID).scalar_subquery().label("inspector_id"),
+    sa.select(VISITS.c.state).where(VISITS.c.id == _ID).scalar_subquery().label("state"),
+    sa.select(sa.func.count())
+    .select_from(FILES)
+    .where(FILES.c.visit_id == _ID)
+    .scalar_subquery()
+    .label("files"),
+    sa.exists().where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest")).label("there"),
+    sa.exists().where(UPLOADS.c.id == sa.bindparam("upload")).label("begun"),
+)
 _UPLOAD = sa.select(UPLOADS).where(UPLOADS.c.id == _ID, UPLOADS.c.user_id == sa.bindparam("owner"))
 _ASSIGNMENT = (
     sa.select(ASSIGNMENTS)
@@ -55,14 +62,14 @@ def visit(session: Session, visit_id: UUID) -> Row | None:
     return _row(session, _VISIT, sought=visit_id)
 
 
-def state(session: Session, visit_id: UUID) -> Any:
-    """A visit's state, or None where it has not come yet."""
-    return session.connection().execute(_STATE, {"sought": visit_id}).scalar()
+def for_file(session: Session, visit_id: UUID, digest: str, upload_id: UUID) -> Row:
+    """What an upload must know of its visit, in one question.
 
-
-def inspector(session: Session, visit_id: UUID) -> UUID | None:
-    """Whose visit it is, or None where it has not come yet."""
-    return session.connection().execute(_INSPECTOR, {"sought": visit_id}).scalar()
+    `inspector_id` and `state` are None where the visit has not come yet; `files` is how many files have
+    arrived for it, `there` whether this one has, `begun` whether the upload has a row.
+    """
+    given = {"sought": visit_id, "digest": digest, "upload": upload_id}
+    return dict(session.connection().execute(_FOR_FILE, given).mappings().one())
 
 
 def revision(session: Session, visit_id: UUID, number: int) -> Row | None:
@@ -81,19 +88,9 @@ def arrived(session: Session, visit_id: UUID) -> set[str]:
     return set(session.connection().execute(_ARRIVED, {"sought": visit_id}).scalars())
 
 
-def has_file(session: Session, visit_id: UUID, digest: str) -> bool:
-    """Whether this file has arrived for the visit."""
-    return session.connection().execute(_FILE, {"sought": visit_id, "digest": digest}).first() is not None
-
-
 def uploaders(session: Session, visit_id: UUID) -> set[UUID]:
     """Who sent or began to send files for the visit."""
     return set(session.connection().execute(_UPLOADERS, {"sought": visit_id}).scalars())
-
-
-def count_files(session: Session, visit_id: UUID) -> int:
-    """How many files have arrived for the visit."""
-    return int(session.connection().execute(_COUNT, {"sought": visit_id}).scalar_one())
 
 
 def upload(session: Session, upload_id: UUID, owner: UUID | None) -> Row | None:

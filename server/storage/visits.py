@@ -57,7 +57,7 @@ class Visit(SQLModel, table=True):
     recheck_of: UUID | None = Field(default=None, foreign_key="visit.id")
     checklist_id: str = Field(max_length=64)
     checklist_version: int
-    state: VisitState = Field(sa_type=one_of(VisitState), index=True)  # type: ignore[call-overload]
+    state: VisitState = Field(sa_type=one_of(VisitState))  # type: ignore[call-overload]
     etag: str = Field(max_length=40)
     revision: int = 0
     accepted_revision: int | None = None
@@ -123,7 +123,7 @@ class Upload(SQLModel, table=True):
 
     __tablename__ = "upload"
     id: UUID = Field(primary_key=True)
-    user_id: UUID = Field(foreign_key="user_account.id", index=True)
+    user_id: UUID = Field(foreign_key="user_account.id")
     visit_id: UUID = Field(index=True)
     sha256: str = Field(max_length=64)
     item_id: str | None = Field(default=None, max_length=64)

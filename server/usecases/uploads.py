@@ -25,11 +25,12 @@ from server.domain.errors import (
     UploadOffsetWrong,
     VisitNotYours,
 )
+from server.domain.visit import VisitState
 from server.gateways import pictures
 from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.files import HeldUpload
-from server.storage.visits import Upload
+from server.storage.visits import Upload, VisitFile
 from server.usecases import visits
 from server.usecases.work import Office, Work
 
@@ -46,6 +47,14 @@ class Wanted:
     visit_id: UUID
     item_id: str | None = None
     kind: str = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Which file of which visit an upload became."""
+
+    visit_id: UUID
+    sha256: str
 
 
 @dataclass(slots=True)
@@ -106,12 +115,11 @@ def begin(office: Office, viewer: Viewer, wanted: Wanted, body: Body | None = No
         raise PhotoTooLarge(limit=limit)
     upload_id = uuid5(UUID(viewer.user_id), f"{wanted.visit_id}:{wanted.sha256}:{wanted.length}")
     with office.work(viewer, write=False) as work:
-        there = _is_there(work, wanted)
-        known = rows.upload(work.session, upload_id, work.actor_id)
-    if there:
-        return _already_there(office, viewer, upload_id, wanted, body)
+        found = _look(work, upload_id, wanted)
+    if found["there"]:
+        return _already_there(upload_id, wanted, body)
     with office.files.held_upload(upload_id) as held:
-        offset = _offset(office, viewer, upload_id) if known else 0
+        offset = _offset(office, viewer, upload_id) if found["begun"] else 0
         if body is None:
             held.name_durably()
             return _remember(office, viewer, upload_id, wanted, offset)
@@ -146,11 +154,17 @@ def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: B
         return _take(office, viewer, upload_id, wanted, held, offset, body, skip=0)
 
 
-def standing(work: Work, upload_id: UUID) -> Standing:
-    """How far an upload is. Raises NotFound, UploadGone."""
+def standing(work: Work, upload_id: UUID, arrived: Arrived | None = None) -> Standing:
+    """How far an upload is. Raises NotFound, UploadGone.
+
+    A file that came in one request never had an upload of its own; `arrived` says which file it became.
+    """
     upload = _upload(work, upload_id)
     if upload is None:
-        raise NotFound()
+        file = arrived and work.session.get(VisitFile, (arrived.visit_id, arrived.sha256))
+        if not file or file.uploader_id != work.actor_id:
+            raise NotFound()
+        return Standing(upload_id, file.bytes, file.bytes, None)
     _refuse_gone(upload, work.now)
     return _standing(upload)
 
@@ -247,11 +261,15 @@ def _finish(
     held.keep(wanted.sha256, kind=wanted.kind)
     with office.work(viewer) as work:
         hold(work.session, wanted.visit_id)
-        if not _is_there(work, wanted):
+        found = _look(work, upload_id, wanted)
+        if not found["there"]:
             _arrive(work, wanted, judged)
-        result = _keep_row(work, upload_id, wanted, wanted.length, finished=True)
+            if found["state"] is VisitState.RECEIVING:
+                visits.complete_if_whole(work, wanted.visit_id)
+        if found["begun"]:
+            _keep_row(work, upload_id, wanted, wanted.length, finished=True)
     held.path.unlink(missing_ok=True)
-    return result
+    return Standing(upload_id, wanted.length, wanted.length, None)
 
 
 def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
@@ -273,18 +291,14 @@ def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
         },
     )
     work.record("photo.arrived", "visit", wanted.visit_id, sha256=wanted.sha256, bytes=wanted.length)
-    visits.complete_if_whole(work, wanted.visit_id)
 
 
-def _already_there(
-    office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, body: Body | None
-) -> Standing:
+def _already_there(upload_id: UUID, wanted: Wanted, body: Body | None) -> Standing:
     if body is not None:
         for _ in body.read(wanted.length):
             # Read to its end, so that the phone hears the answer instead of a broken connection.
             pass
-    with office.work(viewer) as work:
-        return _keep_row(work, upload_id, wanted, wanted.length, finished=True)
+    return Standing(upload_id, wanted.length, wanted.length, None)
 
 
 def _remember(office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, offset: int) -> Standing:
@@ -322,25 +336,22 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
     return Standing(upload_id, offset, wanted.length, None if finished else changes["expires_at"])
 
 
-def _is_there(work: Work, wanted: Wanted) -> bool:
-    """Whether the file is there already. Raises VisitNotYours, TooManyPhotos.
+def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
+    """What is known of the file's visit (`visit_rows.for_file`). Raises VisitNotYours, TooManyPhotos.
 
     Before the visit itself has come, whoever sent the first file of its id is its inspector.
     """
     me = UUID(work.viewer.user_id)
-    inspector = rows.inspector(work.session, wanted.visit_id)
-    if inspector is None:
+    found = rows.for_file(work.session, wanted.visit_id, wanted.sha256, upload_id)
+    if found["inspector_id"] is None:
         if rows.uploaders(work.session, wanted.visit_id) - {me}:
             raise VisitNotYours()
-    elif inspector != me:
+    elif found["inspector_id"] != me:
         raise VisitNotYours()
-    there = rows.arrived(work.session, wanted.visit_id)
-    if wanted.sha256 in there:
-        return True
     limit = work.settings.limits.photos_per_visit
-    if len(there) >= limit:
+    if not found["there"] and found["files"] >= limit:
         raise TooManyPhotos(limit=limit)
-    return False
+    return found
 
 
 def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:

@@ -99,23 +99,27 @@ def save(
 
     facts = facts_of(document.kind.value, document.part, place.facts())
     result = score(checklist, facts, document.answers, photos_of(document))
-    kept = _contents(work, document, text, sha256, result)
-    submitted = document.intent == "submit" and not result.missing
+    changes = _contents(work, document, text, sha256, result)
+    revision: Row | None = None
+    if document.intent == "submit" and not result.missing:
+        revision = _revision(work, visit_id, visit, document, changes, result, facts)
+        changes |= _submitted(work, revision)
     if visit is None:
-        visit = _first(work, document, task)
-        rows.insert(work.session, rows.VISITS, visit | kept)
+        visit = _first(work, document, task) | changes
+        rows.insert(work.session, rows.VISITS, visit)
         work.record("visit.begun", "visit", visit_id, outlet=document.outlet_id)
-        if not submitted:
+        if revision is None:
             _move_task(work, visit, task, AssignmentState.TAKEN)
     else:
-        rows.update(work.session, rows.VISITS, visit_id, kept)
-    visit |= kept
-    if not submitted:
+        rows.update(work.session, rows.VISITS, visit_id, changes)
+        visit |= changes
+    if revision is None:
         work.record("visit.saved", "visit", visit_id, revision=visit["revision"])
         return _kept(work, visit, document, result)
-    _submit(work, visit, document, result, facts)
+    rows.insert(work.session, rows.REVISIONS, revision)
+    _tell(work, visit, document, result)
     _move_task(work, visit, task, AssignmentState.DONE)
-    return _answer(work, visit, document, result)
+    return _answer(work, visit, document, result, revision)
 
 
 def complete_if_whole(work: Work, visit_id: UUID) -> bool:
@@ -123,22 +127,22 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
 
     Called when the document and when each file comes, in whichever order; True when the visit is whole now.
     """
-    if rows.state(work.session, visit_id) is not VisitState.RECEIVING:
-        return False
     visit = rows.visit(work.session, visit_id)
     if visit is None or visit["state"] is not VisitState.RECEIVING:
         return False
     named = named_files(json.loads(visit["document"]))
     if not rows.arrived(work.session, visit_id).issuperset(named):
         return False
-    changes = _whole(work)
+    changes = {
+        "state": VisitState.SUBMITTED,
+        "whole_at": work.now,
+        "etag": uuid4().hex,
+        "changed_at": work.now,
+    }
     rows.update(work.session, rows.VISITS, visit_id, changes)
-    rows.update_revision(
-        work.session,
-        visit_id,
-        visit["revision"],
-        {"whole_at": work.now, "receipt": _receipt(work, visit, named)},
-    )
+    revision = rows.revision(work.session, visit_id, visit["revision"]) or {}
+    proof = {"whole_at": work.now, "receipt": _receipt(work, revision, named)}
+    rows.update_revision(work.session, visit_id, visit["revision"], proof)
     work.record("visit.whole", "visit", visit_id, revision=visit["revision"])
     return True
 
@@ -208,71 +212,70 @@ def _contents(work: Work, document: VisitDocument, text: str, sha256: str, resul
     }
 
 
-def _submit(work: Work, visit: Row, document: VisitDocument, result: Score, facts: dict[str, str]) -> None:
-    visit_id = visit["id"]
-    changes: Row = {
-        "revision": visit["revision"] + 1,
-        "state": VisitState.RECEIVING,
-        "submitted_at": work.now,
+def _revision(
+    work: Work,
+    visit_id: UUID,
+    visit: Row | None,
+    document: VisitDocument,
+    contents: Row,
+    result: Score,
+    facts: dict[str, str],
+) -> Row:
+    """The row of a submission; with its receipt where every file is here already."""
+    row: Row = {
+        "visit_id": visit_id,
+        "number": visit["revision"] + 1 if visit else 1,
+        "document": contents["document"],
+        "sha256": contents["document_sha256"],
+        "result": json.dumps({**result.as_json(), "facts": facts}, ensure_ascii=False, separators=(",", ":")),
+        "author_id": UUID(work.viewer.user_id),
+        "created_at": work.now,
         "whole_at": None,
+        "receipt": None,
+    }
+    named = document_files(document)
+    if not named or rows.arrived(work.session, visit_id).issuperset(named):
+        row |= {"whole_at": work.now, "receipt": _receipt(work, row, named)}
+    return row
+
+
+def _submitted(work: Work, revision: Row) -> Row:
+    """The columns of the visit that a submission changes."""
+    return {
+        "revision": revision["number"],
+        "state": VisitState.SUBMITTED if revision["receipt"] else VisitState.RECEIVING,
+        "submitted_at": work.now,
+        "whole_at": revision["whole_at"],
         "returned": None,
         "flags": "[]",
     }
-    visit |= changes
-    named = document_files(document)
-    whole = not named or rows.arrived(work.session, visit_id).issuperset(named)
-    if whole:
-        changes |= _whole(work)
-        visit |= changes
-    rows.update(work.session, rows.VISITS, visit_id, changes)
-    rows.insert(
-        work.session,
-        rows.REVISIONS,
-        {
-            "visit_id": visit_id,
-            "number": visit["revision"],
-            "document": visit["document"],
-            "sha256": visit["document_sha256"],
-            "result": json.dumps(
-                {**result.as_json(), "facts": facts}, ensure_ascii=False, separators=(",", ":")
-            ),
-            "author_id": visit["inspector_id"],
-            "created_at": work.now,
-            "whole_at": work.now if whole else None,
-            "receipt": _receipt(work, visit, named) if whole else None,
-        },
-    )
-    work.record("visit.submitted", "visit", visit_id, revision=visit["revision"])
+
+
+def _tell(work: Work, visit: Row, document: VisitDocument, result: Score) -> None:
+    """Write the events of a submission."""
+    visit_id, number = visit["id"], visit["revision"]
+    work.record("visit.submitted", "visit", visit_id, revision=number)
     if document.phone_score is not None and document.phone_score != result.score:
         work.record(
             "score.drift",
             "visit",
             visit_id,
-            revision=visit["revision"],
+            revision=number,
             phone=document.phone_score,
             server=result.score,
         )
-    if whole:
-        work.record("visit.whole", "visit", visit_id, revision=visit["revision"])
+    if visit["whole_at"] is not None:
+        work.record("visit.whole", "visit", visit_id, revision=number)
 
 
-def _whole(work: Work) -> Row:
-    return {
-        "state": VisitState.SUBMITTED,
-        "whole_at": work.now,
-        "etag": uuid4().hex,
-        "changed_at": work.now,
-    }
-
-
-def _receipt(work: Work, visit: Row, named: list[str]) -> str:
+def _receipt(work: Work, revision: Row, named: list[str]) -> str:
     return json.dumps(
         {
-            "number": _number(visit["document_sha256"], visit["revision"]),
+            "number": _number(revision["sha256"], revision["number"]),
             "at": work.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "visit": str(visit["id"]),
-            "revision": visit["revision"],
-            "answers_sha256": visit["document_sha256"],
+            "visit": str(revision["visit_id"]),
+            "revision": revision["number"],
+            "answers_sha256": revision["sha256"],
             "files": sorted(named),
         },
         separators=(",", ":"),
@@ -325,7 +328,11 @@ def _kept(
 
 
 def _answer(
-    work: Work, visit: Row, document: VisitDocument | None = None, result: Score | None = None
+    work: Work,
+    visit: Row,
+    document: VisitDocument | None = None,
+    result: Score | None = None,
+    revision: Row | None = None,
 ) -> Saved:
     document = document or VisitDocument.model_validate_json(visit["document"])
     if result is None and visit["state"] in WRITABLE:
@@ -334,7 +341,8 @@ def _answer(
     shown = sees_score(work.viewer, own=True, published=published, covert=visit["kind"] in COVERT)
     named = document_files(document)
     there = rows.arrived(work.session, visit["id"]) if named else set()
-    revision = rows.revision(work.session, visit["id"], visit["revision"]) if visit["revision"] else None
+    if revision is None and visit["revision"]:
+        revision = rows.revision(work.session, visit["id"], visit["revision"])
     return Saved(
         etag=visit["etag"],
         revision=visit["revision"],

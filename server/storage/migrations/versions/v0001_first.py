@@ -350,7 +350,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("upload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_upload_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_upload_user_id"), ["user_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_upload_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
@@ -463,7 +462,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_visit_assignment_id"), ["assignment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_inspector_id"), ["inspector_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_outlet_id"), ["outlet_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_visit_state"), ["state"], unique=False)
         batch_op.create_index("ix_visit_state_submitted", ["state", "submitted_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_visit_visit_date"), ["visit_date"], unique=False)
 
