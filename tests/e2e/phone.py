@@ -116,12 +116,22 @@ class Phone:
             self.context.close()
         self._context = self._page = None
 
-    def restart(self, *, offline: bool = False) -> None:
-        """A new browser on the same profile, at the app's start."""
+    def restart(self, *, offline: bool = False, room: int | None = None) -> None:
+        """A new browser on the same profile, at the app's start; with `room` its disk holds so many bytes at most."""
         self.start()
         self.context.add_cookies(self._cookies)
         self.offline(offline)
+        if room is not None:
+            self.room(room)
         self.open()
+
+    def room(self, most: int | None) -> None:
+        """How many bytes the app may keep; None lifts it. The store goes by what it learned last: set it at the start."""
+        session = self.context.new_cdp_session(self.page)
+        session.send(
+            "Storage.overrideQuotaForOrigin",
+            {"origin": self.url, **({} if most is None else {"quotaSize": most})},
+        )
 
     def close(self) -> None:
         """End in good order; errors that nobody caught fail the test."""
@@ -140,6 +150,17 @@ class Phone:
                 if entry.name.isdigit() and mine in (entry / "cmdline").read_bytes():
                     found.append(int(entry.name))
         return found
+
+    def another_tab(self) -> Page:
+        """A second tab of the same browser, which `page` is from now on."""
+        self._page = self.context.new_page()
+        self.watch(self._page)
+        return self._page
+
+    def look_at(self, page: Page) -> None:
+        """Back to an earlier tab."""
+        self._page = page
+        page.bring_to_front()
 
     # Network
 
@@ -356,7 +377,8 @@ class Phone:
         ]
         with _touch(session) as touch:
             touch("touchStart", points[0])
-            for point in points[1:]:
+            # A hand that lifts while it moves would fling, and the browser swallows the tap that stops a fling.
+            for point in [*points[1:], *points[-1:] * 5]:
                 touch("touchMove", point)
             touch("touchEnd", None)
         expect(dialog.locator(".ink-hint")).to_be_hidden()

@@ -12,6 +12,7 @@ from uuid import UUID
 from PIL import Image
 from sqlmodel import col, select
 
+from server.domain.review import drawn
 from server.storage.events import Event
 from server.storage.organisation import User
 from server.storage.visits import Report, Revision, Visit, VisitFile
@@ -87,3 +88,11 @@ def only_visit(office: Office, inspector: User) -> Visit:
 def picture(office: Office, digest: str) -> Image.Image:
     """A photograph as it arrived."""
     return Image.open(io.BytesIO(office.files.get(digest)))
+
+
+def undrawn(office: Office, visit: str) -> None:
+    """Begin the installation's draws with a seed that does not take this visit; before anything was drawn."""
+    seed = next(f"seed{n}" for n in range(1000) if not drawn(visit, f"seed{n}", 50))
+    with office.work() as work:
+        assert not work.session.exec(select(Event).where(Event.name == "draw.seeded")).first()
+        work.record("draw.seeded", "draw", "review", seed=seed)

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { run, summary } from "../data/outbox";
-import { me, signOut } from "../data/session";
+import { me, signOut, unsent } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, iOS, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
 import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
@@ -68,16 +68,16 @@ function LogOut() {
   const w = words.value;
   const asking = useSignal(false);
   const typed = useSignal("");
-  const { visits, photos } = summary.value;
-  const unsent = useSignal(false);
-  const guarded = unsent.value || visits + photos > 0;
+  // Drafts count as well: what the server has not is gone for whoever does not come back.
+  const visits = unsent();
+  const { photos } = summary.value;
+  const guarded = visits + photos > 0;
   const leave = async (force: boolean) => {
     try {
       await signOut({ force });
       go("/today", { replace: true });
     } catch (problem) {
-      if ((problem as { code?: string }).code === "unsent") unsent.value = true;
-      else complain(problem);
+      complain(problem);
     }
   };
   const sure = typed.value.trim() === w.logOutWord;

@@ -139,8 +139,10 @@ export function ShareField(props: Named & { value: { part: number; whole: number
   const wrong = useSignal<string | null>(null);
   const id = useId();
   const set = (leaving: boolean) => {
-    const a = part.current!.value.trim();
-    const b = whole.current!.value.trim();
+    // A field that leaves the page with the focus is blurred when its neighbour is gone already.
+    if (!part.current || !whole.current) return;
+    const a = part.current.value.trim();
+    const b = whole.current.value.trim();
     if (a === "" || b === "") return;
     const digits = /^\d{1,7}$/;
     const now = !digits.test(a) || !digits.test(b) ? w.notNumber : Number(a) > Number(b) ? w.partTooBig : null;
