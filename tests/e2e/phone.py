@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -377,8 +378,7 @@ class Phone:
         ]
         with _touch(session) as touch:
             touch("touchStart", points[0])
-            # A hand that lifts while it moves would fling, and the browser swallows the tap that stops a fling.
-            for point in [*points[1:], *points[-1:] * 5]:
+            for point in points[1:]:
                 touch("touchMove", point)
             touch("touchEnd", None)
         expect(dialog.locator(".ink-hint")).to_be_hidden()
@@ -388,9 +388,14 @@ class Phone:
 
 @contextlib.contextmanager
 def _touch(session: Any) -> Iterator[Any]:
+    """Touches at the pace of a hand. All at once they would be a fling, and the browser swallows the tap that ends it."""
+    at = time.time()
+
     def send(kind: str, point: tuple[float, float] | None) -> None:
+        nonlocal at
+        at += 0.02 if point else 0.3
         points = [{"x": point[0], "y": point[1]}] if point else []
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, "timestamp": at})
 
     yield send
     session.detach()
