@@ -79,6 +79,7 @@ def made_up(office: Office) -> Organisation:
         user("hall1", Role.HALL_MANAGER, outlet_id=hall.id, unit_path=area.path, name="郝雅琴"),
         user("owner1", Role.OUTLET_OWNER, outlet_id=shop.id, unit_path=area.path, name="王有福"),
         user("reviewer1", Role.REVIEWER, name="沈明察"),
+        user("reviewer2", Role.REVIEWER, name="文静思"),
         user("branch1", Role.BRANCH_MANAGER, unit_path=branch.path, name="柏广厦"),
         user("hq1", Role.HQ, name="高瞻远"),
         user("admin1", Role.ADMIN, name="管清"),
