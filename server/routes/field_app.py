@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, redirect, request, send_from_directory
-from whitenoise import WhiteNoise
+from flask import Blueprint, Flask, Response, current_app, redirect, request
 
-from server.domain.errors import NotBuilt
+from server.domain.errors import NotBuilt, NotFound, Problem
 from server.routes.guard import route
 from server.usecases.work import Office
 
 pages = Blueprint("field_app", __name__)
 MANIFEST = "application/manifest+json"
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".map": "application/json"}
+_ICONS = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 
 
 class Built:
@@ -30,7 +33,11 @@ class Built:
         path = self.folder / "assets.json"
         changed = path.stat().st_mtime_ns if path.is_file() else 0
         if changed != self._read_at:
-            self._assets = json.loads(path.read_text(encoding="utf-8")) if changed else {}
+            try:
+                self._assets = json.loads(path.read_text(encoding="utf-8")) if changed else {}
+            except (OSError, ValueError):
+                # A build is being written at this moment; the next request sees it whole.
+                return self._assets
             self._read_at = changed
         return self._assets
 
@@ -44,20 +51,9 @@ class Built:
 
 
 def install(app: Flask, folder: Path) -> None:
-    """Serve the built files for ever cacheable and compressed, and give templates `asset(name)`."""
+    """Know where the built files lie, and give templates `asset(name)`."""
     built = app.extensions["phone"] = Built(folder)
     app.jinja_env.globals["asset"] = built.asset
-    static = WhiteNoise(
-        app.wsgi_app,
-        max_age=60,
-        allow_all_origins=False,
-        add_headers_function=_harden,
-        immutable_file_test=lambda _path, url: url.startswith("/app/build/"),
-        autorefresh=False,
-    )
-    if folder.is_dir():
-        static.add_files(str(folder), prefix="app/build/")
-    app.wsgi_app = static  # type: ignore[method-assign]
 
 
 @route(pages, "/app/", public=True, opens_work=False, summary="The phone's app")
@@ -87,21 +83,33 @@ def manifest(_office: Office) -> Response:
 @route(pages, "/app/icons/<name>", public=True, opens_work=False, summary="An icon of the app")
 def icon(_office: Office, name: str) -> Response:
     """An icon."""
-    response = send_from_directory(_folder() / "icons", name, max_age=86_400)
+    kind = _ICONS.get(Path(name).suffix)
+    if kind is None or not _NAME.fullmatch(name):
+        raise NotFound()
+    response = _file(f"icons/{name}", kind, missing=NotFound())
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 
-def _file(name: str, kind: str) -> Response:
+@route(pages, "/app/build/<name>", public=True, opens_work=False, summary="A built file of the app")
+def built(_office: Office, name: str) -> Response:
+    """A script or style sheet; its name has its hash, so it is asked for once."""
+    kind = _KINDS.get(Path(name).suffix)
+    if kind is None or not _NAME.fullmatch(name):
+        raise NotFound()
+    response = _file(name, kind, missing=NotFound())
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _file(name: str, kind: str, missing: Problem | None = None) -> Response:
     """A built text in the encoding that the browser likes best."""
-    folder = _folder()
-    encoding = next((each for each in ("br", "gzip") if each in request.accept_encodings), None)
-    suffix = {"br": ".br", "gzip": ".gz", None: ""}[encoding]
-    path = folder / f"{name}{suffix}"
-    if not path.is_file():
-        path, encoding = folder / name, None
-    if not path.is_file():
-        raise NotBuilt()
+    for suffix, encoding in ((".br", "br"), (".gz", "gzip"), ("", None)):
+        path = _folder() / f"{name}{suffix}"
+        if (encoding is None or encoding in request.accept_encodings) and path.is_file():
+            break
+    else:
+        raise missing or NotBuilt()
     response = Response(path.read_bytes(), mimetype=kind)
     if encoding:
         response.content_encoding = encoding
@@ -113,8 +121,3 @@ def _file(name: str, kind: str) -> Response:
 
 def _folder() -> Path:
     return current_app.extensions["phone"].folder
-
-
-def _harden(headers: Any, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
