@@ -169,6 +169,12 @@ class Phone:
         """Flight mode, as the page and its service worker see it."""
         self.context.set_offline(off)
 
+    def speak(self, language: str, text: int = 100) -> None:
+        """Before the first load: the language and the size of text that this phone was set to."""
+        self.context.add_init_script(
+            f"localStorage.setItem('language', '{language}'); localStorage.setItem('text-size', '{text}')"
+        )
+
     # The app
 
     def open(self, place: str = "") -> None:

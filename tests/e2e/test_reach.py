@@ -1,0 +1,231 @@
+"""Everybody can use every screen: axe finds nothing, narrow phones and large text need no sideways scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.config import ROOT
+from tests import photographs, submitted
+from tests.e2e import short
+from tests.e2e.desk import Desk
+from tests.e2e.filling import checklist
+from tests.e2e.organisation import Organisation
+from tests.e2e.phone import Phone
+from tests.gunicorn import Server
+
+AXE = (ROOT / "pwa/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Screens = Callable[[Page, str], None]
+TOO_WIDE = """() => {
+    const limit = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= limit) return [];
+    const scrolls = (one) => { for (let up = one.parentElement; up; up = up.parentElement) if (/auto|scroll|hidden|clip/.test(getComputedStyle(up).overflowX)) return true; return false; };
+    return [`${document.documentElement.scrollWidth} > ${limit}`, ...[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > limit + 1 && !scrolls(one)).map((one) => one.outerHTML.slice(0, 120))];
+}"""
+
+
+def findings(page: Page) -> list[str]:
+    """What axe has to say about the page as it stands."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(
+        "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def phone_screens(phone: Phone, people: Organisation) -> Iterator[str]:
+    """Every screen of the phone app and every dialog over one, one after the other; gives its name when it stands."""
+    phone.open()
+    yield "log-in"
+    yield from _shopper(phone, people)
+    phone.context.clear_cookies()
+    phone.offline()
+    phone.offline(False)
+    expect(phone.at("login-again")).to_be_visible()
+    yield "password-again"
+
+
+def _shopper(phone: Phone, people: Organisation) -> Iterator[str]:
+    phone.ready(people.user("shopper1"), people.mystery.id)
+    yield "today"
+    for place in ("outlets", "me", "outbox"):
+        phone.open(f"#/{place}")
+        expect(phone.at(f"screen-{place}")).to_be_visible()
+        yield place
+    phone.open("#/me")
+    phone.tap("log-out")
+    yield "logging-out"
+    phone.page.keyboard.press("Escape")
+    phone.open(f"#/outlet/{people.hall.id}")
+    expect(phone.at("screen-outlet")).to_be_visible()
+    yield "outlet"
+    phone.open("#/today")
+    visit = phone.begin(people.mystery.id)
+    phone.choose("OH-02", "busy")
+    phone.photograph("OH-01", photographs.file(1))
+    yield "visit-A"
+    phone.card("OH-01").locator(".shot").tap()
+    expect(phone.at("photo")).to_be_visible()
+    yield "photograph"
+    phone.page.keyboard.press("Escape")
+    for section in checklist("own-hall-mystery")["sections"][1:]:
+        phone.section(section["id"])
+        if section["id"] == "B":
+            phone.choose("OH-09", "fail")
+            phone.card("OH-07").locator(".photos > button.quiet").tap()
+        if section["id"] == "E":
+            phone.start_timer("OH-26")
+            phone.choose("OH-25", "na")
+            phone.card("OH-26").locator(".head .icon-button").tap()
+        yield f"visit-{section['id']}"
+    phone.section("E")
+    phone.card("OH-26").locator(".head .icon-button").tap()
+    phone.card("OH-26").locator(".buttons .outline").first.tap()
+    expect(phone.at("edit-timer")).to_be_visible()
+    yield "edit-timer"
+    phone.page.keyboard.press("Escape")
+    phone.finish(leave=False)
+    yield "finish-with-much-missing"
+    phone.page.locator(".discard button").tap()
+    expect(phone.at("discard")).to_be_visible()
+    yield "discard"
+    phone.page.keyboard.press("Escape")
+    phone.send()
+    expect(phone.at(f"draft-{visit}")).to_be_visible()
+    yield "today-with-a-draft"
+    phone.offline()
+    phone.begin(people.short.id)
+    short.filled(phone)
+    phone.finish()
+    yield "finish"
+    phone.submit()
+    yield "record-offline"
+    phone.open("#/outbox")
+    yield "outbox-offline"
+    phone.offline(False)
+    phone.open("#/outbox")
+    expect(phone.page.locator("article.entry[data-state=sent]").first).to_be_visible()
+    yield "outbox-sent"
+
+
+def manager_screens(phone: Phone, people: Organisation) -> Iterator[str]:
+    """What only an announced visit shows: live score, actions, signatures."""
+    phone.ready(people.user("manager1"), people.area.id)
+    phone.begin(people.area.id)
+    phone.choose("AM-01", "fail")
+    phone.note("AM-01")
+    yield "area-check"
+    phone.finish()
+    yield "area-finish"
+    for role in ("inspector", "outlet"):
+        phone.tap(f"sign-{role}")
+        expect(phone.at(f"signing-{role}")).to_be_visible()
+        yield f"signing-{role}"
+        phone.page.keyboard.press("Escape")
+    phone.tap("action-add")
+    expect(phone.at("action")).to_be_visible()
+    yield "action"
+
+
+def console_screens(
+    desk: Callable[..., Desk], people: Organisation, visit: str, **look: Any
+) -> Iterator[tuple[Page, str]]:
+    """Every page of the console that there is."""
+    language = look.pop("language", "zh")
+    anybody = desk(**look)
+    for path in ("login", "verify", "verify/unknown"):
+        anybody.page.goto(f"/{path}?lang={language}")
+        yield anybody.page, path.replace("/", "-")
+    reviewer = desk(people.user("reviewer1"), **look)
+    for path in (
+        "visits",
+        "visits?state=waiting",
+        "visits?state=void&kind=patrol",
+        f"visits/{visit}",
+        "reports",
+        "nothing-here",
+    ):
+        reviewer.page.goto(f"/{path}{'&' if '?' in path else '?'}lang={language}")
+        name = path.replace(visit, "one").replace("/", "-").replace("?", "-").replace("&", "-")
+        yield reviewer.page, name
+
+
+@pytest.fixture
+def visit(people: Organisation, office: Any) -> str:
+    """A visit that waits for its review."""
+    made = submitted.visit(
+        office,
+        people.user("shopper1"),
+        people.hall,
+        photos=[photographs.photograph(1)],
+        answers={**submitted.GOOD, "A-01": {"value": "fail", "note": "门头一半不亮。"}},
+    )
+    return str(made.id)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_on_any_screen_of_the_phone(
+    phone: Callable[..., Phone], people: Organisation, screens: Screens, language: str, theme: str
+) -> None:
+    found: list[str] = []
+    for walk in (phone_screens, manager_screens):
+        one = phone(shared=True, locale="zh-CN" if language == "zh" else "en-US", color_scheme=theme)
+        if language == "en":
+            one.speak("en")
+        for name in walk(one, people):
+            screens(one.page, name)
+            found += [f"{name}: {text}" for text in findings(one.page)]
+    assert found == []
+
+
+@pytest.mark.parametrize(("width", "text"), [(320, 100), (390, 200)])
+def test_no_screen_of_the_phone_scrolls_sideways(
+    phone: Callable[..., Phone], people: Organisation, screens: Screens, width: int, text: int
+) -> None:
+    found: list[str] = []
+    for language in ("zh", "en"):
+        for walk in (phone_screens, manager_screens):
+            one = phone(shared=True, viewport={"width": width, "height": 640})
+            one.speak(language, text)
+            for name in walk(one, people):
+                if language == "zh":
+                    screens(one.page, name)
+                found += [f"{language} {name}: {wide}" for wide in one.page.evaluate(TOO_WIDE)]
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_on_any_page_of_the_console(
+    desk: Callable[..., Desk],
+    people: Organisation,
+    server: Server,
+    visit: str,
+    screens: Screens,
+    language: str,
+) -> None:
+    found: list[str] = []
+    for page, name in console_screens(desk, people, visit, language=language):
+        screens(page, name)
+        found += [f"{name}: {text}" for text in findings(page)]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_no_page_of_the_console_scrolls_sideways(
+    desk: Callable[..., Desk], people: Organisation, visit: str, screens: Screens, width: int
+) -> None:
+    found: list[str] = []
+    look = {"viewport": {"width": width, "height": 800}}
+    for page, name in console_screens(desk, people, visit, **look):
+        screens(page, name)
+        found += [f"{name}: {wide}" for wide in page.evaluate(TOO_WIDE)]
+    assert found == []
