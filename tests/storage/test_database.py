@@ -1,0 +1,118 @@
+"""The database: the newest tables, one writer at a time, readers that cannot write, and rows that never change."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import select
+
+from server.domain.access import Role
+from server.storage import migrations
+from server.storage.database import Database
+from server.storage.organisation import ChecklistVersion, LoginAttempt
+from server.storage.visits import Revision
+from server.usecases.work import Office
+from tests import make, submitted
+
+
+def test_the_migrations_have_one_head_and_their_numbers_are_their_order() -> None:
+    script = ScriptDirectory(str(migrations.FOLDER))
+    assert len(script.get_heads()) == 1
+    order = [each.revision for each in script.walk_revisions()][::-1]
+    assert order == sorted(order) == [f"v{number:04d}" for number in range(1, len(order) + 1)]
+    assert migrations.head() == order[-1]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    from tests.postgres import empty as made
+
+    return made(request.getfixturevalue("postgres"))
+
+
+def test_the_tables_are_those_of_the_models_also_when_it_is_done_twice(empty: str) -> None:
+    database = Database(empty)
+    try:
+        migrations.upgrade(database.engine)
+        migrations.upgrade(database.engine)
+        command.check(migrations.config(database.engine))
+    finally:
+        database.close()
+
+
+def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: object) -> None:
+    """From every earlier version with data in it up to the newest; there is one version until the first release."""
+    database = Database(empty)
+    try:
+        steps = [each.revision for each in ScriptDirectory(str(migrations.FOLDER)).walk_revisions()][::-1]
+        migrations.upgrade(database.engine, steps[0])
+        with database.session(write=True) as session:
+            session.add(
+                LoginAttempt(key="user:somebody", failures=3, last_at=datetime(2026, 1, 1, tzinfo=UTC))
+            )
+        for step in steps[1:]:
+            migrations.upgrade(database.engine, step)
+        with database.session(write=False) as session:
+            assert session.exec(select(LoginAttempt.failures)).one() == 3
+    finally:
+        database.close()
+
+
+def test_writers_take_turns_and_lose_nothing(both: Office) -> None:
+    with both.work() as work:
+        work.session.add(LoginAttempt(key="count", failures=0, last_at=work.now))
+
+    def add() -> None:
+        for _ in range(25):
+            with both.work() as work:
+                row = work.session.exec(
+                    select(LoginAttempt).where(LoginAttempt.key == "count").with_for_update()
+                ).one()
+                row.failures += 1
+
+    threads = [threading.Thread(target=add) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with both.work(write=False) as work:
+        assert work.session.exec(select(LoginAttempt.failures)).one() == 150
+
+
+def test_who_only_reads_cannot_write(both: Office) -> None:
+    statement = sa.text("UPDATE chain_head SET seq = 9")
+    with pytest.raises(DatabaseError), both.work(write=False) as work:
+        work.session.execute(statement)
+    with both.work() as work:
+        work.session.add(LoginAttempt(key="x", failures=0, last_at=work.now))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE checklist_version SET compiled = '{}'",
+        "UPDATE checklist_version SET sha256 = 'x'",
+        "DELETE FROM checklist_version",
+        "UPDATE revision SET document = '{}'",
+        "UPDATE revision SET result = '{}'",
+        "DELETE FROM revision",
+    ],
+)
+def test_published_checklists_and_revisions_never_change(both: Office, statement: str) -> None:
+    where = make.outlet(both)
+    submitted.visit(both, make.user(both, role=Role.SHOPPER), where)
+    with pytest.raises(DatabaseError), both.work() as work:
+        work.session.execute(sa.text(statement))
+    with both.work() as work:
+        work.session.exec(select(ChecklistVersion)).one().retired_at = work.now
+        work.session.exec(select(Revision)).one().receipt = "{}"
