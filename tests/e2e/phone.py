@@ -52,6 +52,8 @@ _ROW = """async (visit) => {
     return null;
 }"""
 
+_WORKERS = """async () => { const one = await navigator.serviceWorker.getRegistration(); return one ? [one.installing?.state, one.waiting?.state, one.active?.state] : "no worker" }"""
+
 
 class Phone:
     """One phone: `page` is the app's page. With a profile folder it is a browser of its own that can be killed."""
@@ -329,7 +331,10 @@ class Phone:
 
     def holds(self, expression: str, argument: Any = None) -> None:
         """Wait until this is true in the page; the page's own policy forbids the driver's way to wait there."""
-        wait_for(lambda: self.page.evaluate(expression, argument), lambda: f"never true: {expression}")
+        wait_for(
+            lambda: self.page.evaluate(expression, argument),
+            lambda: f"never true: {expression}\n{self.page.evaluate(_WORKERS)}\n{self.errors}",
+        )
 
     def visit(self) -> str:
         """The id of the visit on screen."""
