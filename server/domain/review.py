@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
 from server.domain.evidence import ReviewRules, left
-from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind
+from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
 
 Outcome = Literal["accept", "return", "void"]
 
@@ -78,6 +78,24 @@ def awaited(
             until = left(document) + timedelta(hours=item["later_hours"])
             (open_ if now < until else passed).append(item["id"])
     return open_, passed
+
+
+def proved_late(
+    checklist: Mapping[str, Any], before: VisitDocument, after: VisitDocument, now: datetime
+) -> list[str]:
+    """The items whose proof in `after` was given when their hours had passed.
+
+    What counts is when it was given on the phone, whatever the network did then; `now` where that is unknown.
+    """
+    late: list[str] = []
+    for item in _items(checklist):
+        was, answer = before.answers.get(item["id"]), after.answers.get(item["id"])
+        if item["later_hours"] is None or not was or not was.pending or not answer or answer.pending:
+            continue
+        given = corrected(answer.at, after.clock_offset_ms) if answer.at else now
+        if given >= left(after) + timedelta(hours=item["later_hours"]):
+            late.append(item["id"])
+    return late
 
 
 def unproved(document: VisitDocument, items: list[str], reason: str) -> VisitDocument:

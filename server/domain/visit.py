@@ -48,8 +48,12 @@ _S = VisitState
 _MOVES: dict[VisitState, frozenset[VisitState]] = {
     _S.DRAFT: frozenset({_S.RECEIVING, _S.SUBMITTED, _S.DISCARDED, _S.VOID}),
     _S.RECEIVING: frozenset({_S.SUBMITTED, _S.DISCARDED, _S.VOID}),
-    _S.SUBMITTED: frozenset({_S.IN_REVIEW, _S.ACCEPTED, _S.SECOND_REVIEW, _S.RETURNED, _S.VOID}),
-    _S.IN_REVIEW: frozenset({_S.SUBMITTED, _S.SECOND_REVIEW, _S.ACCEPTED, _S.RETURNED, _S.VOID}),
+    _S.SUBMITTED: frozenset(
+        {_S.RECEIVING, _S.IN_REVIEW, _S.ACCEPTED, _S.SECOND_REVIEW, _S.RETURNED, _S.VOID}
+    ),
+    _S.IN_REVIEW: frozenset(
+        {_S.RECEIVING, _S.SUBMITTED, _S.SECOND_REVIEW, _S.ACCEPTED, _S.RETURNED, _S.VOID}
+    ),
     _S.SECOND_REVIEW: frozenset({_S.ACCEPTED, _S.RETURNED, _S.VOID}),
     _S.RETURNED: frozenset({_S.RECEIVING, _S.SUBMITTED, _S.DISCARDED, _S.VOID}),
     _S.ACCEPTED: frozenset({_S.PUBLISHED, _S.VOID}),
@@ -59,6 +63,8 @@ _MOVES: dict[VisitState, frozenset[VisitState]] = {
     _S.DISCARDED: frozenset(),
 }
 WRITABLE = frozenset({_S.DRAFT, _S.RETURNED})
+PROVABLE = frozenset({_S.RECEIVING, _S.SUBMITTED, _S.IN_REVIEW})
+"""Where a submission may still get its later proof, and nothing else."""
 UNDER_REVIEW = frozenset({_S.SUBMITTED, _S.IN_REVIEW, _S.SECOND_REVIEW})
 COUNTED = frozenset({_S.ACCEPTED, _S.PUBLISHED, _S.FINAL})
 
@@ -223,6 +229,38 @@ class VisitDocument(_Document):
         return json.dumps(
             self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )
+
+
+_MAY_DIFFER = frozenset(
+    {
+        "answers",
+        "files",
+        "phone_score",
+        "app",
+        "device",
+        "section_ms",
+        "clock_offset_ms",
+        "changed_after_end",
+    }
+)
+
+
+def only_proof(before: VisitDocument, after: VisitDocument) -> bool:
+    """Whether `after` adds later proof to the submission `before` and changes nothing else (01, Later proof).
+
+    Proof is another answer to an item that was `pending`, or a file for one; at least one of them there must
+    be. Every former file stays, and what the phone measures beside the answers may differ.
+    """
+    plain = VisitDocument.model_fields.keys() - _MAY_DIFFER
+    if any(getattr(before, name) != getattr(after, name) for name in plain):
+        return False
+    pending = {item for item, answer in before.answers.items() if answer.pending}
+    if before.answers.keys() != after.answers.keys():
+        return False
+    changed = {item for item, answer in after.answers.items() if answer != before.answers[item]}
+    were, are = set(before.files), set(after.files)
+    added = {file.item for file in are - were}
+    return were <= are and changed | added <= pending and bool(changed | added)
 
 
 def digest(text: str) -> str:

@@ -90,6 +90,7 @@ FAULTS: dict[str, str] = {
     "answer_pending_refused": "{item} 不能留到事后补。",
     "answer_pending_with_value": "{item} 已有回答，不能又待补。",
     "answer_value": "{item} 的回答只能是：{allowed}",
+    "proof_too_late": "{item} 已超过补证时限，按不适用计。",
 }
 OTHER_FAULT = "内容不对。"
 

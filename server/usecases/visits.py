@@ -20,9 +20,11 @@ from server.domain.errors import (
     WrongDocument,
 )
 from server.domain.exact import two_decimals
+from server.domain.review import proved_late
 from server.domain.scoring import Score, score
 from server.domain.visit import (
     COVERT,
+    PROVABLE,
     WRITABLE,
     VisitDocument,
     VisitState,
@@ -30,6 +32,7 @@ from server.domain.visit import (
     digest,
     facts_of,
     may_move,
+    only_proof,
 )
 from server.domain.visit import visit_date as date_of
 from server.queries import checklists, outlets
@@ -60,9 +63,11 @@ def save(
     """Keep a draft, or take a submission; the same document again changes nothing and answers with what is.
 
     `if_match` are the etags that the sender has seen, `only_new` says that he knows of none. A submission with
-    something missing is kept as a draft and *returned* as VisitIncomplete, so that the caller commits it.
+    something missing is kept as a draft and *returned* as VisitIncomplete, so that the caller commits it. What
+    was submitted takes nothing but its later proof, until it is accepted; that is the next revision.
     Raises VisitNotYours, EtagMissing, VisitEtagOld (with the server's document), NotFound, VisitStateForbids,
-    NotAllowed, WrongDocument, UnknownChecklist, TooManyPhotos; then nothing is stored.
+    NotAllowed, WrongDocument, UnknownChecklist, TooManyPhotos, and VisitIncomplete for a proof that leaves
+    something open; then nothing is stored.
     """
     visit_id = UUID(document.id)
     text = document.canonical()
@@ -83,8 +88,7 @@ def save(
             raise NotFound()
     elif only_new or not {visit["etag"], "*"}.intersection(if_match):
         raise VisitEtagOld(current=_current(visit))
-    elif visit["state"] not in WRITABLE:
-        raise VisitStateForbids(state=visit["state"])
+    proof = _proved(visit, document) if visit and visit["state"] not in WRITABLE else None
 
     place = outlets.place(work.session, UUID(document.outlet_id))
     checklist = checklists.compiled(work.session, document.checklist.id, document.checklist.version)
@@ -96,9 +100,13 @@ def save(
     if place is None:
         raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
     check_content(document, checklist, work.settings.limits.photos_per_visit)
+    if proof is not None:
+        _refuse_late(work, checklist, proof, document)
 
     facts = facts_of(document.kind.value, document.part, place.facts())
     result = score(checklist, facts, document.answers, photos_of(document))
+    if proof is not None and visit is not None and result.missing:
+        raise VisitIncomplete(missing=tuple(_missing(result)), etag=visit["etag"])
     changes = _contents(work, document, text, sha256, result)
     revision: Row | None = None
     if document.intent == "submit" and not result.missing:
@@ -248,6 +256,8 @@ def _submitted(work: Work, revision: Row) -> Row:
         "whole_at": revision["whole_at"],
         "returned": None,
         "flags": "[]",
+        "claimed_by": None,
+        "claimed_at": None,
     }
 
 
@@ -315,6 +325,24 @@ def _refuse_change(visit: Row, document: VisitDocument) -> None:
     faults = tuple(Fault(place, "never_changes") for place, (was, now) in fixed.items() if was != now)
     if faults:
         raise WrongDocument(faults=faults)
+
+
+def _proved(visit: Row, document: VisitDocument) -> VisitDocument:
+    """The submission to which this document adds nothing but later proof. Raises VisitStateForbids."""
+    before = VisitDocument.model_validate_json(visit["document"])
+    if visit["state"] not in PROVABLE or not only_proof(before, document):
+        raise VisitStateForbids(state=visit["state"])
+    return before
+
+
+def _refuse_late(
+    work: Work, checklist: dict[str, Any], before: VisitDocument, document: VisitDocument
+) -> None:
+    late = proved_late(checklist, before, document, work.now)
+    if late:
+        raise WrongDocument(
+            faults=tuple(Fault(f"/answers/{item}", "proof_too_late", {"item": item}) for item in late)
+        )
 
 
 def _kept(
