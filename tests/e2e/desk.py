@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playwright.sync_api import APIResponse, Browser, expect
@@ -47,6 +47,13 @@ class Desk:
         answer = self.api("GET", path)
         expect(answer).to_be_ok()
         return answer.json()
+
+    def decide(
+        self, visit: str, revision: int, decision: str, reasons: Sequence[Mapping[str, str]] = ()
+    ) -> APIResponse:
+        """A reviewer's decision by the API."""
+        body = {"revision": revision, "decision": decision, "reasons": list(reasons)}
+        return self.api("POST", f"/api/v1/visits/{visit}/review", data=body)
 
     def close(self) -> None:
         """End; errors that nobody caught fail the test."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,14 +13,17 @@ from playwright.sync_api import Page, expect
 from server.domain.visit import VisitDocument
 from server.usecases.work import Office
 from tests import photographs
+from tests.e2e.desk import Desk
 from tests.e2e.filling import Filling, checklist, fill
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import NOTE, STORY, Phone
-from tests.e2e.records import picture, whole
+from tests.e2e.records import held, picture, undrawn, whole
+from tests.e2e.server import wait_for
 from tests.gunicorn import Server
 
 FORM = checklist("own-hall-mystery")
-ALL = [item["id"] for section in FORM["sections"] for item in section["items"]]
+ITEMS = [item for section in FORM["sections"] for item in section["items"]]
+ALL = [item["id"] for item in ITEMS]
 VALUES = {"OH-02": "busy", "OH-09": "fail", "OH-12": "1", "OH-41": "na", "OH-27": "fail", "OH-11": "2"}
 
 
@@ -66,12 +71,14 @@ def test_the_app_can_be_installed_and_starts_without_a_network(
 
 
 @pytest.mark.usefixtures("alone")
-def test_a_shopper_fills_a_visit_offline_and_it_arrives_whole(
+def test_a_shopper_fills_a_visit_offline_it_arrives_whole_and_is_printed(
     phone: Callable[..., Phone],
     people: Organisation,
     server: Server,
     office: Office,
     screens: Callable[[Page, str], None],
+    desk: Callable[..., Desk],
+    tmp_path: Path,
 ) -> None:
     inspector = phone()
     inspector.ready(people.user("shopper1"), people.mystery.id)
@@ -171,3 +178,47 @@ def test_a_shopper_fills_a_visit_offline_and_it_arrives_whole(
         assert file["bytes"] <= 400_000
         assert file["taken_at"].startswith("2026-11-21T02:15:00")
         assert photographs.MODEL.encode() not in office.files.get(file["sha256"])
+
+    # The proof that was to follow is asked for, comes, and two readers' work is printed.
+    undrawn(office, visit)
+    server.start_worker()
+    reviewer = desk(people.user("reviewer1"))
+    refused = reviewer.decide(visit, 1, "accept")
+    assert refused.status == 409, refused.text()
+    returned = reviewer.decide(visit, 1, "return", [{"item": "OH-42", "text": "短信到了吗？请补上截图。"}])
+    assert returned.json()["state"] == "returned"
+    inspector.send()
+    inspector.tap(f"returned-{visit}")
+    inspector.page.locator(".quote-box .link").tap()
+    inspector.choose("OH-42", "pass")
+    inspector.photograph("OH-42", photographs.file(9), album=True)
+    inspector.finish()
+    inspector.submit()
+    wait_for(lambda: whole_at(office, visit, 2), lambda: f"{held(office, visit)}")
+    assert reviewer.decide(visit, 2, "accept").json()["state"] == "accepted"
+    wait_for(lambda: reports(office, visit), lambda: "no report")
+    pdf = tmp_path / "report.pdf"
+    pdf.write_bytes(reviewer.api("GET", f"/api/v1/visits/{visit}/report.pdf").body())
+    said = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    text = "".join(said.split())
+    assert people.hall.name in text
+    for failed in ("OH-09", "OH-27"):
+        assert "".join(next(item["text"]["zh"] for item in ITEMS if item["id"] == failed).split()) in text
+    assert NOTE in text
+    signed = subprocess.run(["pdfsig", pdf], capture_output=True, text=True, check=True).stdout
+    assert "Signature is Valid" in signed
+    subprocess.run(["qpdf", "--check", pdf], capture_output=True, check=True)
+
+
+def whole_at(office: Office, visit: str, revision: int) -> bool:
+    """Whether this revision has arrived whole."""
+    found = held(office, visit)
+    return found is not None and found.visit.revision == revision and found.visit.whole_at is not None
+
+
+def reports(office: Office, visit: str) -> int:
+    """How many reports were signed."""
+    found = held(office, visit)
+    return len(found.reports) if found else 0

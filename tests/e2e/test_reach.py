@@ -28,9 +28,17 @@ TOO_WIDE = """() => {
     return [`${document.documentElement.scrollWidth} > ${limit}`, ...[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > limit + 1 && !scrolls(one)).map((one) => one.outerHTML.slice(0, 120))];
 }"""
 
+UNVEIL = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".item { content-visibility: visible !important }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+"""Cards beyond the edge of the screen are not laid out until they are scrolled to; here all of them are looked at."""
+
 
 def findings(page: Page) -> list[str]:
     """What axe has to say about the page as it stands."""
+    page.evaluate(UNVEIL)
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate(
         "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
@@ -172,8 +180,7 @@ def visit(people: Organisation, office: Office) -> str:
     return str(made.id)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_any_screen_of_the_phone(
     phone: Callable[..., Phone], people: Organisation, screens: Screens, language: str, theme: str
 ) -> None:
@@ -183,8 +190,8 @@ def test_axe_finds_nothing_on_any_screen_of_the_phone(
         if language == "en":
             one.speak("en")
         for name in walk(one, people):
-            screens(one.page, name)
             found += [f"{name}: {text}" for text in findings(one.page)]
+            screens(one.page, name)
     assert found == []
 
 
@@ -199,9 +206,10 @@ def test_no_screen_of_the_phone_scrolls_sideways(
             one = phone(shared=True, viewport={"width": width, "height": 640})
             one.speak(language, text)
             for name in walk(one, people):
+                one.page.evaluate(UNVEIL)
+                found += [f"{language} {name}: {wide}" for wide in one.page.evaluate(TOO_WIDE)]
                 if language == "zh":
                     screens(one.page, name)
-                found += [f"{language} {name}: {wide}" for wide in one.page.evaluate(TOO_WIDE)]
     assert found == []
 
 
