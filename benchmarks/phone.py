@@ -1,0 +1,229 @@
+"""The phone app beside a page written by hand: start, tap to painted total, restore, bytes; at 60, 240 and 960 items.
+
+    python -m benchmarks.phone [--rounds 5] [--items 60,240,960] [--json build/bench-phone.json]
+
+Both pages (pwa/src/bench.tsx, the app's own screens and store, and pwa/src/bench_plain.ts, the same cards without any
+library and without scoring) are driven by the same touches in the same Chromium, round by round in turn, at full speed
+and with the processor four times slower. Times are milliseconds, medians of all rounds; the ratios count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from server.config import ROOT
+from tests.e2e.phone import CHROMIUM, FLAGS, LOOK
+
+PAGES = {"app": "index", "plain": "plain"}
+SLOWDOWNS = (1, 4)
+TAPS = 12
+LIMIT_GZ = 60_000
+"""Script of the visit path, compressed (handbook 04)."""
+
+# Resolves with the milliseconds from the finger's touch to the frame after the one in which choice and total stood there.
+WATCH = """([item, value]) => {
+    const total = () => document.querySelector(".left-over b, #left")?.textContent;
+    const before = total();
+    window.tapped = new Promise((resolve) => {
+        document.addEventListener("touchstart", (event) => {
+            const began = event.timeStamp;
+            const look = () => {
+                const stands = window.bench.target(item, value)?.getAttribute("aria-checked") === "true" && total() !== before;
+                if (!stands) requestAnimationFrame(look);
+                else requestAnimationFrame(() => { const { port1, port2 } = new MessageChannel(); port1.onmessage = () => resolve(performance.now() - began); port2.postMessage(null); });
+            };
+            requestAnimationFrame(look);
+        }, { once: true, capture: true, passive: true });
+    });
+    const box = window.bench.target(item, value).getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+}"""
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--items", default="60,240,960")
+    asked.add_argument("--json", type=Path)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder, served(built(Path(folder))) as (address, build):
+        result: dict[str, Any] = {"bytes": sizes(build), "times": []}
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for items in map(int, options.items.split(",")):
+                for slowdown in SLOWDOWNS:
+                    result["times"] += compared(browser, address, items, slowdown, options.rounds)
+            browser.close()
+    show(result)
+    text = json.dumps(result, indent=1)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def built(folder: Path) -> Path:
+    """The phone app with its bench pages, built beside the checkout so that a running server keeps its own."""
+    pwa = folder / "pwa"
+    pwa.mkdir()
+    for name in ("src", "static"):
+        shutil.copytree(ROOT / "pwa" / name, pwa / name)
+    for name in ("index.html", "build.mjs", "package.json", "package-lock.json"):
+        shutil.copy(ROOT / "pwa" / name, pwa / name)
+    (pwa / "node_modules").symlink_to(ROOT / "pwa" / "node_modules")
+    subprocess.run(["node", "build.mjs", "--bench"], cwd=pwa, check=True, stdout=subprocess.DEVNULL)
+    return pwa / "build"
+
+
+class Files(SimpleHTTPRequestHandler):
+    """The built files under the addresses that they have on the server."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.split("?")[0].removeprefix("/app/build"))
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(build: Path) -> Iterator[tuple[str, Path]]:
+    """The build on a free loopback port: its address and folder."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(build)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", build
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def sizes(build: Path) -> dict[str, dict[str, int]]:
+    """Bytes of the visit path (what the first screen needs) and of everything that the phone keeps."""
+    assets = json.loads((build / "assets.json").read_text(encoding="utf-8"))
+    bytes_ = assets["bytes"]
+    name_of = {path.rsplit("/", 1)[1]: logical for logical, path in assets["files"].items()}
+
+    def parts(name: str, seen: set[str]) -> set[str]:
+        if name in seen:
+            return seen
+        seen.add(name)
+        text = (build / name).read_text(encoding="utf-8")
+        for found in re.findall(r'(?:from|import)\s*"\./(part-[\w-]+\.js)"', text):
+            parts(found, seen)
+        return seen
+
+    entry = assets["files"]["app.js"].rsplit("/", 1)[1]
+    path = parts(entry, set())
+    every = {
+        entry,
+        *(found.name for found in build.glob("part-*.js")),
+        assets["files"]["photo_worker.js"].rsplit("/", 1)[1],
+    }
+    style = assets["files"]["app.css"].rsplit("/", 1)[1]
+
+    def sum_of(names: set[str]) -> dict[str, int]:
+        return {
+            kind: sum(bytes_[name_of.get(name, name)][kind] for name in names) for kind in ("raw", "gz", "br")
+        }
+
+    return {"visit path, script": sum_of(path), "all scripts": sum_of(every), "style": sum_of({style})}
+
+
+def compared(browser: Browser, address: str, items: int, slowdown: int, rounds: int) -> list[dict[str, Any]]:
+    """All measures of one size and one speed, the pages taking turns."""
+    times: dict[str, dict[str, list[float]]] = {
+        page: {"start": [], "tap": [], "restore": []} for page in PAGES
+    }
+    for number in range(rounds):
+        for page in sorted(PAGES, reverse=bool(number % 2)):
+            one_round(browser, f"{address}/bench/{PAGES[page]}.html?n={items}", slowdown, times[page])
+    lines = []
+    for measure in ("start", "tap", "restore"):
+        app, plain = (statistics.median(times[page][measure]) for page in ("app", "plain"))
+        worst = sorted(times["app"][measure])[-max(1, len(times["app"][measure]) // 20)]
+        lines.append(
+            {
+                "items": items,
+                "slowdown": slowdown,
+                "measure": measure,
+                "app_ms": round(app, 1),
+                "plain_ms": round(plain, 1),
+                "ratio": round(app / plain, 2),
+                "app_p95_ms": round(worst, 1),
+            }
+        )
+    return lines
+
+
+def one_round(browser: Browser, address: str, slowdown: int, times: dict[str, list[float]]) -> None:
+    """Start the page cold, tap through it, fill half of it, and restore that."""
+    context = browser.new_context(**LOOK)
+    page = context.new_page()
+    cdp = context.new_cdp_session(page)
+    cdp.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    page.goto(address)
+    page.evaluate("window.bench.ready()")
+    tap(page, cdp, 0)
+    times["start"].append(page.evaluate("performance.now()"))
+    total = page.evaluate("window.bench.total()")
+    for at in range(1, TAPS + 1):
+        times["tap"].append(tap(page, cdp, at * (total // 2) // TAPS))
+    page.evaluate(
+        "async (until) => { for (let i = 0; i < until; i += 1) await window.bench.answer(i, 'pass') }",
+        total // 2,
+    )
+    milliseconds, answers = page.evaluate(
+        "async () => { const began = performance.now(); const found = await window.bench.restore(); return [performance.now() - began, found] }"
+    )
+    assert answers >= total // 2, f"{answers} of {total // 2} answers were restored"
+    times["restore"].append(milliseconds)
+    context.close()
+
+
+def tap(page: Page, cdp: CDPSession, item: int) -> float:
+    """A finger on "pass" of an item that has no answer; milliseconds until the total that follows is painted."""
+    page.evaluate("(item) => window.bench.show(item)", item)
+    x, y = page.evaluate(WATCH, [item, "pass"])
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    waited: float = page.evaluate("window.tapped")
+    return waited
+
+
+def show(result: dict[str, Any]) -> None:
+    """A table for people, on standard error."""
+    for name, kinds in result["bytes"].items():
+        print(f"{name:<20} {kinds['raw']:>8} raw {kinds['gz']:>7} gz {kinds['br']:>7} br", file=sys.stderr)
+    print(f"script limit of the visit path: {LIMIT_GZ} gz", file=sys.stderr)
+    print(
+        f"{'items':>5} {'cpu':>4} {'measure':<8} {'app':>8} {'plain':>8} {'ratio':>6} {'app p95':>8}",
+        file=sys.stderr,
+    )
+    for line in result["times"]:
+        print(
+            f"{line['items']:>5} {'1/' + str(line['slowdown']):>4} {line['measure']:<8} {line['app_ms']:>8} {line['plain_ms']:>8} "
+            f"{line['ratio']:>6} {line['app_p95_ms']:>8}",
+            file=sys.stderr,
+        )
+
+
+if __name__ == "__main__":
+    main()
