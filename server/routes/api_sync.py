@@ -48,7 +48,7 @@ class SyncPage(BaseModel):
     api,
     "/sync",
     opens_work=False,
-    parameters=({"name": "cursor", "in": "query", "schema": {"type": "string", "maxLength": 64}},),
+    parameters=({"name": "cursor", "in": "query", "schema": {"type": "string"}},),
     answers={200: SyncPage},
     summary="Everything this user needs offline, as changes",
 )

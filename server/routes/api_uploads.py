@@ -47,6 +47,7 @@ def _header(name: str, schema: dict[str, Any], *, required: bool = False) -> dic
 OFFSET = _header("Upload-Offset", {"type": "integer", "minimum": 0}, required=True)
 LENGTH = _header("Upload-Length", {"type": "integer", "minimum": 1}, required=True)
 METADATA = _header("Upload-Metadata", {"type": "string"}, required=True)
+OVERRIDE = _header("X-HTTP-Method-Override", {"enum": ["PATCH", "DELETE"]}, required=True)
 CHECKSUM = _header("Upload-Checksum", {"type": "string", "pattern": "^(sha1|sha256) [A-Za-z0-9+/]{27,43}=$"})
 
 
@@ -87,7 +88,6 @@ def options(office: Office) -> tuple[str, int, dict[str, str]]:
     public=True,
     opens_work=False,
     summary="What we speak",
-    parameters=(ID,),
     answers={204: None},
 )
 def options_of(office: Office, upload_id: str) -> Any:
@@ -102,6 +102,7 @@ def options_of(office: Office, upload_id: str) -> Any:
     needs=Permission.INSPECT,
     opens_work=False,
     parameters=(TUS, LENGTH, METADATA, CHECKSUM),
+    octets=True,
     answers={201: None},
     summary="Begin an upload, with its first bytes where a body comes along",
 )
@@ -150,6 +151,7 @@ def how_far(work: Work, upload_id: str) -> tuple[str, int, dict[str, str]]:
     needs=Permission.INSPECT,
     opens_work=False,
     parameters=(ID, TUS, OFFSET, CHECKSUM),
+    octets=True,
     answers={204: None},
     summary="Add bytes to an upload",
 )
@@ -188,7 +190,8 @@ def drop(office: Office, upload_id: str) -> tuple[str, int]:
     methods=("POST",),
     needs=Permission.INSPECT,
     opens_work=False,
-    parameters=(ID, TUS),
+    parameters=(ID, TUS, OFFSET, OVERRIDE),
+    octets=True,
     answers={204: None},
     summary="PATCH or DELETE for clients that can only POST (X-HTTP-Method-Override)",
 )

@@ -58,6 +58,7 @@ class Guarded:
     body: type[BaseModel] | None = None
     answers: dict[int, Any] = field(default_factory=dict)
     parameters: tuple[dict[str, Any], ...] = ()
+    octets: bool = False
 
 
 def office() -> Office:
@@ -92,6 +93,7 @@ def route(
     parameters: tuple[dict[str, Any], ...] = (),
     summary: str = "",
     opens_work: bool = True,
+    octets: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a view to a blueprint.
 
@@ -104,7 +106,7 @@ def route(
     """
 
     def add(view: Callable[..., Any]) -> Callable[..., Any]:
-        known = Guarded(rule, methods, needs, public, summary, body, answers or {}, parameters)
+        known = Guarded(rule, methods, needs, public, summary, body, answers or {}, parameters, octets)
 
         def guarded(**path: Any) -> Response:
             who = None if public and not current_user.is_authenticated else viewer()

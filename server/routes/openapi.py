@@ -127,6 +127,11 @@ def _operation(known: Guarded, method: str, path: str, models: dict[Any, Any]) -
             "required": True,
             "content": {"application/json": {"schema": models[known.body, "validation"]}},
         }
+    if known.octets:
+        operation["requestBody"] = {
+            "required": "{upload_id}" in path,
+            "content": {"application/offset+octet-stream": {"schema": {}}},
+        }
     return operation
 
 
