@@ -69,7 +69,8 @@ class Score:
 
     `credits` has the credit of each visible answered item in thousandths before the prohibitions' effects
     (None where it has none), `zeroed` the counted items whose credit an effect took away; `counted` are the
-    applicable items, `failed` and `met` parts of them. All lists are in checklist order.
+    applicable items, `failed` and `met` parts of them. All lists are in checklist order. A visit that an
+    answer voids asks for nothing more: its `missing` is empty.
     """
 
     score: str | None
@@ -150,7 +151,9 @@ def score(
         credits={one.item["id"]: one.credit for one in seen if one.answered},
         visible=[one.item["id"] for one in seen],
         voided=voided,
-        missing=[entry for one in seen for entry in _missing(one, photos, any_failed=bool(failed))],
+        missing=[]
+        if voided
+        else [entry for one in seen for entry in _missing(one, photos, any_failed=bool(failed))],
     )
 
 

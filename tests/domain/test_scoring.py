@@ -153,6 +153,17 @@ def test_an_option_may_void_the_visit_which_then_has_no_score() -> None:
     assert not scored(items, {"A": "pass", "R": "no"}).voided
 
 
+def test_a_voided_visit_asks_for_nothing_more() -> None:
+    items = [
+        {"id": "A", "points": 2, "photo": "always"},
+        {"id": "R", "points": 0, "kind": "choice", "options": {"no": {}, "yes": {"voids": True}}},
+        {"id": "B", "points": 2, "na": True},
+    ]
+    asked = [(each.item, each.what) for each in scored(items, {"R": "no"}).missing]
+    assert asked == [("A", "answer"), ("A", "photo"), ("B", "answer")]
+    assert scored(items, {"R": "yes"}).missing == []
+
+
 def test_a_hidden_items_answer_is_not_counted_and_satisfies_nothing() -> None:
     items = [
         {"id": "A"},

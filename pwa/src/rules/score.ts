@@ -145,7 +145,8 @@ export function prepare(checklist: Compiled): Prepared {
   };
 }
 
-/** The score from facts, answers and the number of files per item; the answer of a hidden item is ignored. */
+/** The score from facts, answers and the number of files per item; the answer of a hidden item is ignored.
+ *  A visit that an answer voids asks for nothing more: its `missing` is empty. */
 export function score(
   prepared: Prepared,
   facts: Facts,
@@ -180,7 +181,7 @@ export function score(
     credits: Object.fromEntries(seen.filter((one) => one.answered).map((one) => [one.item.id, one.credit])),
     visible: seen.map(id),
     voided,
-    missing: seen.flatMap((one) => missing(one, photos, failed.length > 0)),
+    missing: voided ? [] : seen.flatMap((one) => missing(one, photos, failed.length > 0)),
   };
 }
 
