@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from server.domain.answers import is_instant
+
 
 class Role(StrEnum):
     """The roles of handbook 01."""
@@ -135,6 +137,7 @@ def redacted(
 ) -> dict[str, Any]:
     """A visit as this viewer may have it: without score, inspector, instants or photos that are not for him.
 
+    Of a covert visit's answers outlets and branches get value, pending and note, as their page and report show.
     `visit` is the API's visit, with `score`, and where it is given `inspector` and `document`.
     """
     seen = dict(visit)
@@ -152,8 +155,10 @@ def redacted(
         }
         plain["files"] = []
         plain["answers"] = {
-            item: {name: part for name, part in answer.items() if name in ("value", "pending")}
+            item: {name: part for name, part in answer.items() if name in ("value", "pending", "note")}
             for item, answer in document.get("answers", {}).items()
+            # Whatever its item is called, a value that is an instant tells the minute of the visit.
+            if not is_instant(answer.get("value"))
         }
         seen["document"] = plain
     return seen

@@ -97,7 +97,11 @@ def _text(_: Mapping[str, Any], value: object) -> bool:
 
 
 def _instant(_: Mapping[str, Any], value: object) -> bool:
-    """RFC 3339 with an offset: 2026-11-21T02:10:05.120Z."""
+    return is_instant(value)
+
+
+def is_instant(value: object) -> bool:
+    """Whether a value is an instant: RFC 3339 with an offset, 2026-11-21T02:10:05.120Z."""
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         return False
     try:
