@@ -7,7 +7,9 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
@@ -16,13 +18,14 @@ from server import cli
 from server.cli import children
 from server.config import Settings
 from server.domain.access import Role
+from server.domain.visit import VisitState
 from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User
-from server.storage.visits import Assignment, VisitFile
+from server.storage.visits import Assignment, Report, VisitFile
 from server.usecases import checklists
 from server.usecases.work import Office
-from tests import make
+from tests import make, submitted
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -216,6 +219,29 @@ def test_the_doctor_finds_what_was_promised_and_is_not_there(xunting: Run, offic
 def test_a_stranger_is_no_report_of_ours(xunting: Run, tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 nothing")
     assert one_sentence(xunting("verify", str(tmp_path / "x.pdf"))) == "This is no report of ours."
+
+
+def test_the_report_of_a_voided_visit_is_withdrawn(xunting: Run, office: Office, tmp_path: Path) -> None:
+    inspector = make.user(office, role=Role.SHOPPER)
+    visit = submitted.visit(office, inspector, make.outlet(office), state=VisitState.VOID)
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 ours")
+    with office.work() as work:
+        work.session.add(
+            Report(
+                id=uuid4(),
+                visit_id=visit.id,
+                revision=1,
+                edition="inner",
+                number="XT-2026-000001",
+                sha256=sha256(b"%PDF-1.7 ours").hexdigest(),
+                bytes=13,
+                signed_at=work.now,
+            )
+        )
+    assert (
+        one_sentence(xunting("verify", str(tmp_path / "x.pdf")))
+        == "Withdrawn: XT-2026-000001; its visit was voided."
+    )
 
 
 def test_the_openapi_document_is_printed(xunting: Run) -> None:

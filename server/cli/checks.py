@@ -22,6 +22,7 @@ from server.usecases.work import Work
 STANDINGS = {
     "genuine": "报告真实，没有改动：{number}。",
     "superseded": "报告真实，但已有新版：{number} 被 {newer} 取代。",
+    "void": "报告已作废：{number}，对应的检查被作废。",
     "changed": "报告被改动过：{number}。",
     "unknown": "不是本系统的报告。",
 }
@@ -64,7 +65,7 @@ def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     with terminal.office() as office:
         found = reports.verify_bytes(office, data)
     sentence = STANDINGS[found.standing]
-    if found.standing in ("changed", "unknown"):
+    if found.standing in ("changed", "void", "unknown"):
         raise Refused(sentence, number=found.number or "?")
     terminal.say(sentence, number=found.number, newer=found.newer)
     return 0

@@ -28,14 +28,14 @@ REPORT_ID = {
     "name": "report_id",
     "in": "path",
     "required": True,
-    "schema": {"type": "string", "maxLength": 64},
+    "schema": {"type": "string"},
 }
 
 
 class Standing(BaseModel):
     """All that anybody may learn of a report."""
 
-    standing: Literal["genuine", "changed", "superseded", "unknown"]
+    standing: Literal["genuine", "changed", "superseded", "void", "unknown"]
     number: str | None
     signed_at: str | None
     newer: str | None
@@ -81,7 +81,7 @@ def of_visit(work: Work, visit_id: UUID) -> Response:
     opens_work=False,
     parameters=(REPORT_ID,),
     answers={200: Standing},
-    summary="Is there a report with this id, and was it replaced",
+    summary="Is there a report with this id, and was it replaced or withdrawn",
 )
 def verify_id(office: Office, report_id: str) -> Standing:
     """What is known of a report by its id; needs no sign-in and tells nothing else."""

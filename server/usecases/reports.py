@@ -24,13 +24,16 @@ from server.usecases.work import Office, Work
 
 FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
 KIND = "report"
-Standing = Literal["genuine", "changed", "superseded", "unknown"]
+Standing = Literal["genuine", "changed", "superseded", "void", "unknown"]
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What anybody may learn of a report: whether it is ours and unchanged, its number, and what replaced it."""
+    """What anybody may learn of a report: whether it is ours and unchanged, its number, and what replaced it.
+
+    `void`: it was ours, and its visit was voided since; it counts nowhere.
+    """
 
     standing: Standing
     number: str | None = None
@@ -68,7 +71,7 @@ def content(work: Work, report: Report) -> bytes:
 
 
 def verify_bytes(office: Office, data: bytes) -> Verified:
-    """What a file is, by its bytes: one of ours as it was signed, changed since, replaced, or unknown."""
+    """What a file is, by its bytes: one of ours as it was signed, changed since, replaced, withdrawn, or unknown."""
     with office.work(write=False) as work:
         known = work.session.exec(select(Report).where(Report.sha256 == sha256(data).hexdigest())).first()
         if known:
@@ -198,6 +201,8 @@ def _by_id(office: Office, report_id: str) -> Verified | None:
 
 
 def _standing(work: Work, report: Report) -> Verified:
+    if work.session.get_one(Visit, report.visit_id).state is VisitState.VOID:
+        return Verified("void", number=report.number, signed_at=report.signed_at)
     if report.superseded_by is None:
         return Verified("genuine", number=report.number, signed_at=report.signed_at)
     newest = report

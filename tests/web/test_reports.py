@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from server import worker
 from server.domain.access import ROLES, Role
+from server.domain.visit import VisitState
 from server.routes import reports
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report, Visit
@@ -126,6 +127,25 @@ def test_anybody_verifies_a_file_and_learns_nothing_else(
     assert verified(stranger, changed)["standing"] == "changed"
     assert verified(stranger, b"%PDF-1.7\n%%EOF")["standing"] == "unknown"
     assert hall.name not in str(found)
+
+
+def test_the_report_of_a_voided_visit_is_withdrawn(office: Office, client: Client, hall: Outlet) -> None:
+    visit, editions = accepted(office, hall, publish=True)
+    with office.work() as work:
+        work.session.get_one(Visit, visit.id).state = VisitState.VOID
+    stranger = client(None)
+    for report in editions.values():
+        data = office.files.get(report.sha256, kind="report")
+        assert verified(stranger, data)["standing"] == "void"
+        assert stranger.get(f"/api/v1/verify/{report.id}").get_json()["standing"] == "void"
+        page = stranger.get(f"/verify/{report.id}")
+        assert page.status_code == 200
+        assert "报告已作废" in page.get_data(as_text=True)
+        dropped = stranger.post("/verify?lang=en", data={"pdf": (io.BytesIO(data), "x.pdf")})
+        assert "Withdrawn" in dropped.get_data(as_text=True)
+        assert "真实有效" not in dropped.get_data(as_text=True)
+        changed = data[:3000] + bytes([data[3000] ^ 1]) + data[3001:]
+        assert verified(stranger, changed)["standing"] == "changed"
 
 
 def test_the_page_verifies_a_dropped_file_without_sign_in(
