@@ -156,7 +156,8 @@ def _add_history(session: Session, viewer: Viewer, outlets: Mapping[str, dict[st
     rank = (
         sa.func.row_number()
         .over(
-            partition_by=col(Visit.outlet_id), order_by=[col(Visit.visit_date).desc(), col(Visit.id).desc()]
+            partition_by=col(Visit.outlet_id),
+            order_by=[col(Visit.visit_date).desc(), col(Visit.started_at).desc(), col(Visit.id).desc()],
         )
         .label("place")
     )

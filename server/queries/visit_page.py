@@ -229,7 +229,7 @@ def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outl
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
     if visit.id == page_id and not sees_inspector(viewer, covert=covert, own=own):
-        # A visit's own id holds the instant at which it was begun; an outlet never gets it.
+        # An outlet reads a visit under its report's id; the id that the phone made stays inside.
         raise NotFound()
     return visit, outlet, inspector
 

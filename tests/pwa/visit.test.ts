@@ -7,7 +7,7 @@ import { sweep } from "../../pwa/src/data/photos";
 import { db, photosOf, stored, visits } from "../../pwa/src/data/records";
 import { pull } from "../../pwa/src/data/sync";
 import { awaitingPhoto, elapsed, openVisit, startVisit } from "../../pwa/src/data/visit";
-import { sha256 } from "../../pwa/src/data/clock";
+import { sha256, uuid } from "../../pwa/src/data/clock";
 import { ASSIGNMENT, CHECKLIST, OUTLET, code, killed, pass, picture, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
 
@@ -283,3 +283,17 @@ test("another user on the same phone sees nothing of the first, who finds everyt
   await signIn("lin", "right");
   assert.equal(visits.value.get(visit.id)?.document.outlet_id, OUTLET.id);
 });
+
+test("an id is chance alone: it tells neither when nor in which order visits began", () => {
+  const now = clockOf(time.now);
+  const ids = Array.from({ length: 50 }, () => uuid());
+  assert.equal(new Set(ids).size, 50);
+  for (const id of ids) {
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.notEqual(id.slice(0, 8), now);
+  }
+  assert.notDeepEqual(ids, [...ids].sort());
+});
+
+/** The first eight digits of a version 7 id of that instant. */
+const clockOf = (milliseconds: number): string => milliseconds.toString(16).padStart(12, "0").slice(0, 8);
