@@ -54,6 +54,21 @@ test("the best match stands first and an empty query keeps the order", () => {
   assert.deepEqual(names(" "), outlets.map((one) => one.code));
 });
 
+test("what is due at midnight is due within the day before", async () => {
+  Object.assign(globalThis, { localStorage: { getItem: () => null } });
+  const { limit } = await import("../../pwa/src/ui/moments");
+  const now = Date.parse("2026-11-23T02:00:00Z");
+  const until = (instant: string) => zh.until(limit(instant, now));
+  assert.equal(until("2026-12-04T16:00:00Z"), "12月4日内");
+  assert.equal(until("2026-12-04T16:00:00.000Z"), "12月4日内");
+  assert.equal(en.until(limit("2026-12-04T16:00:00Z", now).replace("12月4日", en.shortDate(11, 4))), "by 4 Dec");
+  assert.equal(until("2026-11-23T16:00:00Z"), "今天内");
+  assert.equal(until("2026-11-24T16:00:00Z"), "明天内");
+  assert.equal(until("2026-12-04T16:00:30Z"), "12月5日 00:00 前");
+  assert.equal(until("2026-12-04T15:59:00Z"), "12月4日 23:59 前");
+  assert.equal(until("2026-12-04T10:00:00Z"), "12月4日 18:00 前");
+});
+
 test("a place in China moves by the offset of its maps and one abroad stays", () => {
   const moved = gcj02({ lat: 39.908823, lng: 116.39747 });
   const metres = distance({ lat: 39.908823, lng: 116.39747 }, moved);

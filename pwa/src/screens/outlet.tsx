@@ -7,7 +7,7 @@ import { startVisit, visits } from "../data/visit";
 import { iOS, room } from "../device/lifecycle";
 import { complain, go, route, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
-import { businessDate, nearDate, nearInstant } from "../ui/moments";
+import { businessDate, limit, nearDate } from "../ui/moments";
 import { mapLink } from "../ui/places";
 import { read, words } from "../ui/text";
 import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
@@ -72,7 +72,7 @@ function Due({ assignment }: { assignment: Assignment }) {
   return (
     <section class="block due">
       <h2>{kindOf(assignment.kind, assignment.part)}</h2>
-      <p class="meta">{w.until(assignment.due_at ? nearInstant(assignment.due_at, now) : nearDate(assignment.window_to, businessDate(now)))}</p>
+      <p class="meta">{w.until(assignment.due_at ? limit(assignment.due_at, now) : nearDate(assignment.window_to, businessDate(now)))}</p>
       {assignment.note && <p>{assignment.note}</p>}
       {known ? <StartButton label={w.startVisit} kind={assignment.kind} start={() => startVisit(assignment.id)} askPart={false} /> : <p class="under">{w.noChecklist}</p>}
     </section>

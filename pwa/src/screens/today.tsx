@@ -9,7 +9,7 @@ import { visits } from "../data/visit";
 import { complain, Screen } from "../ui/app";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { businessDate, clock, daysBetween, longDate, nearDate, nearInstant } from "../ui/moments";
+import { businessDate, clock, daysBetween, limit, longDate, nearDate } from "../ui/moments";
 import { words } from "../ui/text";
 import { CardLink, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { progressOf } from "./sheet";
@@ -118,7 +118,7 @@ function RemoteCard({ visit }: { visit: RemoteVisit }) {
 
 function ReturnedCard({ id, name, returned, now }: { id: string; name: string; returned: Returned | null; now: number }) {
   const w = words.value;
-  const due = returned?.due ? (returned.due.length > 10 ? nearInstant(returned.due, now) : nearDate(returned.due, businessDate(now))) : null;
+  const due = returned?.due ? (returned.due.length > 10 ? limit(returned.due, now) : nearDate(returned.due, businessDate(now))) : null;
   return (
     <CardLink to={`/visit/${id}`} testId={`returned-${id}`} title={name} tag={<span class="tag bad">{returned?.reasons.length ? w.toFix(returned.reasons.length) : w.returned}</span>}>
       {returned && <span class="quote">{[returned.note, ...returned.reasons.map((one) => one.text)].filter(Boolean).map((text, at) => <span key={at}>{text}</span>)}</span>}
@@ -154,7 +154,7 @@ function SentCard({ record }: { record: VisitRecord }) {
 
 const limitOf = (one: Assignment): string => one.due_at ?? `${one.window_to}T16:00:00Z`;
 
-const limitWords = (one: Assignment, now: number): string => words.value.until(one.due_at ? nearInstant(one.due_at, now) : nearDate(one.window_to, businessDate(now)));
+const limitWords = (one: Assignment, now: number): string => words.value.until(one.due_at ? limit(one.due_at, now) : nearDate(one.window_to, businessDate(now)));
 
 /** Pull from the top to refresh; only with a finger, and only when the page stands at its top. */
 function usePull(area: { current: HTMLElement | null }, act: () => Promise<void>) {

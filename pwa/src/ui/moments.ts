@@ -43,6 +43,10 @@ export function nearDate(date: string, today: string): string {
 export const nearInstant = (instant: string, now: number): string =>
   `${nearDate(businessDate(instant), businessDate(now))} ${clock(instant)}`;
 
+/** Until when, in near words: midnight is the end of the day before, and told by that day alone. */
+export const limit = (instant: string, now: number): string =>
+  shifted(instant).getTime() % DAY_MS === 0 ? nearDate(businessDate(Date.parse(instant) - 1), businessDate(now)) : nearInstant(instant, now);
+
 /** Whole seconds as "06:41", from an hour on "1:06:41". */
 export function stopwatch(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));

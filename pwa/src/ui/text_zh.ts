@@ -2,8 +2,8 @@
 
 const WEEK = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"];
 
-/** A digit before 前 needs room to be read. */
-const before = (when: string) => (/\d$/.test(when) ? " 前" : "前");
+/** A time ends with a digit, and what is due is due before it; a day is due within itself. */
+const before = (when: string) => (/\d$/.test(when) ? " 前" : "内");
 
 export const zh = {
   appName: "巡厅",
