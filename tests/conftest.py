@@ -73,11 +73,11 @@ def office(settings: Settings, migrated: Path, clock: Clock) -> Iterator[Office]
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a real PostgreSQL that this test run starts, with a migrated template database."""
     from tests.postgres import running
 
-    with running(tmp_path_factory.mktemp("postgres")) as address:
+    with running() as address:
         yield address
 
 

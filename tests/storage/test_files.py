@@ -45,7 +45,12 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     f"-dir={folder}",
                     "-s3",
                 ),
-                *(f"-s3.port={ports['s3']}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0"),
+                *(
+                    f"-s3.port={ports['s3']}",
+                    f"-s3.config={folder / 's3.json'}",
+                    "-s3.port.iceberg=0",
+                    "-s3.port.lance=0",
+                ),
                 *(f"-filer.port={ports['filer']}", f"-master.port={ports['master']}"),
                 *(f"-volume.port={ports['volume']}", "-volume.max=5", "-master.volumeSizeLimitMB=64"),
             ],
