@@ -23,6 +23,7 @@ from server.config import Settings
 from server.gateways import tls
 from server.storage import migrations
 from server.storage.organisation import User
+from server.usecases import checklists
 from server.usecases.work import Office
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _prepare(settings: Settings, terminal: Terminal) -> bool:
     office = Office.of(settings)
     try:
         migrations.upgrade(office.database.engine)
+        # At every start: a new version may have come with the program, and a changed one stops it here.
+        checklists.publish_standards(office)
         with office.work(write=False) as reading:
             users = reading.session.exec(select(func.count()).select_from(User)).one()
         if not settings.demo:

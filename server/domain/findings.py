@@ -165,6 +165,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "a published version was changed: line {lock_line} of {lock} says {expected}, this is {found}; "
         "write a new version instead",
     ),
+    "published_differs": (
+        "数据库里已发布的是 {expected}，文件现为 {found}；请另立新版本",
+        "the database holds {expected} as published, this is {found}; take a new version",
+    ),
     "published_missing": ("已发布的 {name} 找不到文件", "the file of the published {name} is not there"),
     "lock_line": ("这一行不是“编号 版本 SHA-256”", "this line is not “id version SHA-256”"),
     "lock_twice": ("{name} 写了两次", "{name} stands twice"),

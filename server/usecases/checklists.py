@@ -41,7 +41,7 @@ def publish_standards(office: Office) -> int:
                 if known[key] != standard.sha256:
                     facts = {"expected": known[key][:12], "found": standard.sha256[:12]}
                     findings.append(
-                        Finding("", "published_changed", facts).placed(f"{key[0]}/v{key[1]}.yaml", None)
+                        Finding("", "published_differs", facts).placed(f"{key[0]}/v{key[1]}.yaml", None)
                     )
                 continue
             work.session.add(
