@@ -55,6 +55,16 @@ WATCH = """([item, value]) => {
     return [box.x + box.width / 2, box.y + box.height / 2];
 }"""
 
+# Cards above may still find their height: wait until the target stands still, and say whether it stands on the screen.
+STANDS = """async ([item, value]) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const place = () => window.bench.target(item, value)?.getBoundingClientRect().y;
+    for (let still = 0, last = place(); still < 5;) { await frame(); const now = place(); still = now === last ? still + 1 : 0; last = now; }
+    const seen = place() > 0 && place() < innerHeight - 100;
+    if (!seen) { window.bench.target(item, value).scrollIntoView({ block: "center" }); await frame(); await frame(); }
+    return seen;
+}"""
+
 
 def main() -> None:
     """Measure and print."""
@@ -180,9 +190,8 @@ def one_round(browser: Browser, address: str, slowdown: int, times: dict[str, li
     cdp = context.new_cdp_session(page)
     cdp.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
     page.goto(address)
-    page.evaluate("window.bench.ready()")
-    tap(page, cdp, 0)
-    times["start"].append(page.evaluate("performance.now()"))
+    ready: float = page.evaluate("window.bench.ready().then(() => performance.now())")
+    times["start"].append(ready + tap(page, cdp, 0))
     total = page.evaluate("window.bench.total()")
     for at in range(1, TAPS + 1):
         times["tap"].append(tap(page, cdp, at * (total // 2) // TAPS))
@@ -190,6 +199,7 @@ def one_round(browser: Browser, address: str, slowdown: int, times: dict[str, li
         "async (until) => { for (let i = 0; i < until; i += 1) await window.bench.answer(i, 'pass') }",
         total // 2,
     )
+    page.evaluate("window.bench.leave()")
     milliseconds, answers = page.evaluate(
         "async () => { const began = performance.now(); const found = await window.bench.restore(); return [performance.now() - began, found] }"
     )
@@ -201,10 +211,16 @@ def one_round(browser: Browser, address: str, slowdown: int, times: dict[str, li
 def tap(page: Page, cdp: CDPSession, item: int) -> float:
     """A finger on "pass" of an item that has no answer; milliseconds until the total that follows is painted."""
     page.evaluate("(item) => window.bench.show(item)", item)
+    if not page.evaluate(STANDS, [item, "pass"]):
+        print(f"item {item} was shown outside the screen", file=sys.stderr)
     x, y = page.evaluate(WATCH, [item, "pass"])
     cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    waited: float = page.evaluate("window.tapped")
+    waited: float | None = page.evaluate(
+        "Promise.race([window.tapped, new Promise((late) => setTimeout(() => late(null), 10000))])"
+    )
+    if waited is None:
+        raise SystemExit(f"a tap on item {item} at {x:.0f}, {y:.0f} had no effect")
     return waited
 
 

@@ -56,10 +56,13 @@ const bench: Bench = {
   target: (i, value) => document.querySelector<HTMLElement>(`#item-I${i} [data-value=${value}]`),
   total: () => sectionOf.size,
   save: async () => (await openVisit(await begun)).setNotes({ watch: String(performance.now()) }),
-  restore: async () => {
-    const id = await begun;
+  leave: async () => {
     await closeSheet();
     render(null, host);
+    await use(null);
+  },
+  restore: async () => {
+    const id = await begun;
     await use(new Db(NAME));
     render(<Page id={id} />, host);
     await painted(first);

@@ -39,7 +39,9 @@ export interface Bench {
   total(): number;
   /** Stores the whole visit once more; resolves when it is on disk. */
   save(): Promise<void>;
-  /** Reads the visit from the disk as after a restart and shows it; gives the number of answers found. */
+  /** Closes the visit and empties the screen, as the end of the app would. */
+  leave(): Promise<void>;
+  /** After `leave`: reads the visit from the disk as after a restart and paints it; gives the number of answers found. */
   restore(): Promise<number>;
   /** Brings the item's section and card on screen. */
   show(i: number): Promise<void>;

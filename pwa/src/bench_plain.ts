@@ -83,13 +83,14 @@ function show(section: string): void {
   list.forEach((item) => mark(item.id));
 }
 
-const frame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
+/** The second frame begins when the first is painted. */
+const painted = () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 
 const begun = (async () => {
   await new Promise((resolve) => { indexedDB.deleteDatabase(NAME).onsuccess = resolve; });
   store = await opened();
   show("S0");
-  await frame();
+  await painted();
 })();
 
 const bench: Bench = {
@@ -98,10 +99,13 @@ const bench: Bench = {
   target: (i, value) => document.querySelector<HTMLElement>(`#item-I${i} [data-value=${value}]`),
   total: () => items.length,
   save: () => put({ ...kept, note: String(performance.now()) }),
-  restore: async () => {
+  leave: async () => {
     store.close();
     host.replaceChildren();
     shown = "";
+    kept = { id: "visit", answers: {}, note: "" };
+  },
+  restore: async () => {
     store = await opened();
     kept = await new Promise<Kept>((resolve, reject) => {
       const asking = store.transaction("visits").objectStore("visits").get("visit");
@@ -109,13 +113,13 @@ const bench: Bench = {
       asking.onerror = () => reject(asking.error ?? new Error(NAME));
     });
     show("S0");
-    await frame();
+    await painted();
     return Object.keys(kept.answers).length;
   },
   show: async (i) => {
     show(checklist.sections.find((section) => section.items.some((item) => item.id === `I${i}`))!.id);
     document.getElementById(`item-I${i}`)!.scrollIntoView({ block: "center" });
-    await frame();
+    await painted();
   },
 };
 window.bench = bench;
