@@ -7,7 +7,7 @@ import { storageProblem, retryPending } from "./data/db";
 import { entries, run, start } from "./data/outbox";
 import { me, restore } from "./data/session";
 import { pull } from "./data/sync";
-import { awaitingPhoto } from "./data/visit";
+import { awaitingPhoto, visits } from "./data/visit";
 import { register, takeOver, updateWaiting, visible } from "./device/lifecycle";
 import { FinishScreen } from "./screens/finish";
 import { OutletScreen, OutletsScreen } from "./screens/outlet";
@@ -102,6 +102,7 @@ async function begin(): Promise<void> {
 /** Back to the item whose camera was open when the page was killed; or where a shortcut of the home screen points. */
 async function firstPlace(): Promise<void> {
   const photo = await awaitingPhoto().catch(() => null);
+  if (photo?.item && visits.value.get(photo.visit)?.proof) { go(`/read/${photo.visit}`, { replace: true }); return; }
   if (photo?.item) { go(`/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`, { replace: true }); return; }
   if (new URLSearchParams(location.search).get("open") === "outbox") go("/outbox", { replace: true });
 }

@@ -88,7 +88,7 @@ export class Stub {
       if (kept && asked.headers["if-match"] !== `"${kept.etag}"`) {
         return problem(response, 412, "visit-etag-old", { current: { document: kept.document, etag: kept.etag, state: kept.state, revision: kept.revision } });
       }
-      if (kept && !["draft", "returned"].includes(kept.state)) return problem(response, 409, "visit-state-forbids", { state: kept.state });
+      if (kept && !["draft", "returned"].includes(kept.state) && !proves(kept, document)) return problem(response, 409, "visit-state-forbids", { state: kept.state });
       const submit = document.intent === "submit";
       this.visits.set(id, { document, etag: `e${++this.made}`, revision: (kept?.revision ?? 0) + (submit ? 1 : 0), state: submit ? "receiving" : kept?.state ?? "draft" });
     }
@@ -96,7 +96,7 @@ export class Stub {
     const now = this.visits.get(id)!;
     return json(response, 200, {
       etag: now.etag, revision: now.revision, state: now.state, score: null, missing: [], files_missing: this.missing(id),
-      receipt: now.state === "submitted" ? { number: "R1", at: new Date().toISOString() } : null,
+      receipt: now.state === "submitted" ? { number: `R${now.revision}`, at: new Date().toISOString() } : null,
     });
   }
 
@@ -151,8 +151,19 @@ export class Stub {
 
   private receipt(id: string): object {
     const { document, revision } = this.visits.get(id)!;
-    return { number: "R1", at: new Date().toISOString(), visit: id, revision, files: document.files.map((file: { sha256: string }) => file.sha256) };
+    return { number: `R${revision}`, at: new Date().toISOString(), visit: id, revision, files: document.files.map((file: { sha256: string }) => file.sha256) };
   }
+}
+
+/** Later proof, and nothing else, of what was submitted. */
+function proves({ document: before, state }: Kept, after: any): boolean {
+  const { answers: were, files: had, ...rest } = before;
+  const pending = (item: string): boolean => were[item]?.pending === true;
+  const changed = Object.keys(after.answers).filter((item) => JSON.stringify(after.answers[item]) !== JSON.stringify(were[item]));
+  const added = after.files.filter((file: object) => !had.some((one: object) => JSON.stringify(one) === JSON.stringify(file)));
+  return ["receiving", "submitted", "in_review"].includes(state) && changed.length + added.length > 0 && changed.every(pending)
+    && Object.keys(were).every((item) => item in after.answers) && added.length === after.files.length - had.length && added.every((file: any) => pending(file.item))
+    && ["intent", "started_at", "left_at", "finished_at", "position", "notes", "actions", "signatures", "part"].every((name) => JSON.stringify(rest[name]) === JSON.stringify(after[name]));
 }
 
 export function json(response: ServerResponse, status: number, data: object, type = "application/json"): void {

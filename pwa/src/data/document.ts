@@ -2,10 +2,12 @@
 import { prepare, score, type Prepared } from "../rules/score";
 import { clock, instant } from "./clock";
 import type {
-  Assignment, Checklist, Conflict, Facts, Kind, Known, Outlet, Receipt, RemoteVisit, Score, ServerState, VisitDocument, VisitRecord,
+  Assignment, Checklist, Conflict, Facts, Kind, Known, Outlet, Receipt, RemoteVisit, Returned, Score, ServerState, VisitDocument, VisitRecord,
+  VisitState,
 } from "./types";
 
-const WRITABLE: readonly (ServerState | "queued")[] = ["draft", "returned"];
+const WRITABLE: readonly VisitState[] = ["draft", "returned"];
+const PROVABLE: readonly VisitState[] = ["receiving", "submitted", "in_review"];
 
 /** The answer of the server to a PUT. */
 export interface Taken {
@@ -39,11 +41,12 @@ export function adopted(remote: RemoteVisit, document: VisitDocument, outlet: Ou
   return { ...record, returned: remote.returned };
 }
 
-/** What is sent: without the answers and files of hidden items, which stay on the phone (02 2.2). */
+/** What is sent: without the answers and files of hidden items, which stay on the phone (02 2.2). Proof adds to what was
+ *  sent, so that what its answers show or hide does not matter. */
 export function sendable(record: VisitRecord, checklist: Checklist | undefined): VisitDocument {
-  const { document } = record;
+  const document = outgoing(record);
   if (!checklist) return document;
-  const visible = new Set(scored(prepare(checklist), record).visible);
+  const visible = new Set(scored(prepare(checklist), { ...record, document: record.proof ?? document }).visible);
   return {
     ...document,
     answers: Object.fromEntries(Object.entries(document.answers).filter(([item]) => visible.has(item))),
@@ -61,8 +64,12 @@ export function scored(prepared: Prepared, record: VisitRecord): Score {
 /** The record after sync told of the visit. An unsent change keeps its old etag, so that the server sees the conflict. */
 export function told(record: VisitRecord, remote: RemoteVisit, checklist: Checklist | undefined): VisitRecord {
   const { known } = record;
-  const unsent = record.saves > known.saves;
+  const unsent = record.saves > known.saves || Boolean(record.proof);
   if (record.conflict || (known.etag === remote.etag && known.state === remote.state && known.receipt?.number === remote.receipt?.number)) return record;
+  if (proving(record)) {
+    const after = moved({ ...record, known: { ...known, state: remote.state } }, remote.state, remote.returned);
+    return after.proof || editable(after) ? after : told(after, remote, checklist);
+  }
   if (unsent) return known.state === remote.state ? record : { ...record, known: { ...known, state: remote.state } };
   const next: VisitRecord = {
     ...record, state: remote.state, returned: remote.returned ?? (WRITABLE.includes(remote.state) ? record.returned : null),
@@ -83,8 +90,43 @@ export function taken(record: VisitRecord, answer: Taken, saves: number, sent: V
     etag: answer.etag, revision: answer.revision, state: answer.state, saves, arrived: [...arrived],
     receipt: withFiles(answer.receipt, record.known.receipt),
   };
-  const state = record.saves !== saves || record.state === "discarded" ? record.state : answer.state;
-  return { ...record, known, state, conflict: null, returned: WRITABLE.includes(state) ? record.returned : null };
+  if (proving(record)) return moved({ ...record, known, conflict: null }, answer.state, record.returned);
+  const changed = record.saves !== saves;
+  const state = changed || record.state === "discarded" ? record.state : answer.state;
+  return { ...record, known, state, conflict: null, returned: WRITABLE.includes(state) ? record.returned : null, proof: changed ? record.proof : null };
+}
+
+/** Whether proof was begun and not submitted yet: what the server has is `proof`, not `document`. */
+function proving(record: VisitRecord): boolean {
+  return Boolean(record.proof) && record.state !== "queued";
+}
+
+/** The document as it is to be at the server: not the proof that is still being filled in. */
+export function outgoing(record: VisitRecord): VisitDocument {
+  return (proving(record) && record.proof) || record.document;
+}
+
+/** Whether a change of the record waits for the outbox; proof does only when it is submitted. */
+export function sends(record: VisitRecord): boolean {
+  return !proving(record);
+}
+
+/** Whether the server still takes later proof of this visit. */
+export function mayProve(record: VisitRecord): boolean {
+  return PROVABLE.includes(record.state) && record.conflict === null;
+}
+
+/** Where a visit is at the server, while proof is filled in: it can go on, it belongs to the correction, or it comes too late. */
+function moved(record: VisitRecord, state: ServerState, returned: Returned | null): VisitRecord {
+  if (PROVABLE.includes(state)) return { ...record, state };
+  if (WRITABLE.includes(state)) return { ...record, state, returned, proof: null, document: { ...record.document, intent: "draft" } };
+  return withdrawn(record, state);
+}
+
+/** The visit as it was submitted; the proof that the server does not take is kept aside. */
+export function withdrawn(record: VisitRecord, state: VisitState): VisitRecord {
+  if (!record.proof) return record;
+  return { ...record, state, document: record.proof, proof: null, kept: [...record.kept, record.document], known: { ...record.known, saves: record.saves } };
 }
 
 export function inConflict(record: VisitRecord, current: Conflict): VisitRecord {
@@ -96,10 +138,11 @@ export function chosen(record: VisitRecord, side: "mine" | "theirs"): VisitRecor
   const { conflict, known } = record;
   if (!conflict) return record;
   const after = { ...known, etag: conflict.etag, revision: conflict.revision, state: conflict.state };
-  if (side === "mine") return { ...record, conflict: null, kept: [...record.kept, conflict.document], known: after };
+  const proof = record.proof ? conflict.document : null;
+  if (side === "mine") return { ...record, conflict: null, kept: [...record.kept, conflict.document], known: after, proof };
   return {
     ...record, conflict: null, kept: [...record.kept, record.document], document: conflict.document, state: conflict.state,
-    known: { ...after, saves: record.saves },
+    known: { ...after, saves: record.saves }, proof: null,
   };
 }
 
@@ -109,7 +152,7 @@ export function editable(record: VisitRecord): boolean {
 
 /** Bytes of the distinct files that the document names, and of those that are at the server. */
 export function progress(record: VisitRecord): { photos: { done: number; all: number }; bytes: { done: number; all: number } } {
-  const files = new Map(record.document.files.map((file) => [file.sha256, file.bytes]));
+  const files = new Map(outgoing(record).files.map((file) => [file.sha256, file.bytes]));
   const there = new Set(record.known.arrived);
   let done = 0, bytesDone = 0, bytesAll = 0;
   for (const [hash, bytes] of files) {

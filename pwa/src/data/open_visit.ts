@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Picture } from "./photos";
 import type {
-  Action, Checklist, FileKind, Item, Kind, Missing, Origin, PhotoRecord, Place, Score, Sha256, Signature, Value, VisitNotes, VisitRecord,
+  Action, Checklist, FileKind, Instant, Item, Kind, Missing, Origin, PhotoRecord, Place, Score, Sha256, Signature, Value, VisitNotes, VisitRecord,
 } from "./types";
 
 export type Start =
@@ -23,6 +23,12 @@ export interface OpenVisit {
   readonly editable: ReadonlySignal<boolean>;
   readonly elsewhere: ReadonlySignal<boolean>;
   takeOver(): Promise<void>;
+  /** Items of a submitted visit that still wait for proof, with until when; these alone can be answered then. */
+  readonly provable: ReadonlySignal<ReadonlyMap<string, Instant>>;
+  /** Whether proof was filled in that is not submitted yet. */
+  readonly proved: ReadonlySignal<boolean>;
+  /** Whether a photo was submitted already and stays as it is. */
+  sealed(photo: PhotoRecord): boolean;
 
   answer(item: string, value: Value): Promise<void>;
   /** Where the item allows it; that a note is due on critical and prohibition items stands in `score.missing`. */
@@ -67,7 +73,7 @@ export interface OpenVisit {
 
   /** What is missing in checklist order, or null when the visit can be submitted. */
   finish(): Missing[] | null;
-  /** State and outbox entry in one transaction, after every byte was read back and compared.
+  /** State and outbox entry in one transaction, after every byte was read back and compared. Of a submitted visit its proof.
    *  Rejects with visit-incomplete (`missing`), part-missing (a patrol without its part), photo-damaged, photo-not-here. */
   submit(): Promise<void>;
   discard(reason: string): Promise<void>;

@@ -3,7 +3,7 @@ import { computed, signal, type ReadonlySignal, type Signal } from "@preact/sign
 import { needsLogin, network } from "./api";
 import { clock, instant } from "./clock";
 import type { Store } from "./db";
-import { progress } from "./document";
+import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, MIRROR_AFTER_MS, showEntry, signedIn, stored, visits, waiting } from "./records";
@@ -200,7 +200,7 @@ export function pause(tries: number): number {
 async function missed(): Promise<void> {
   for (const record of visits.value.values()) {
     const entry = stored.value.get(record.id);
-    const unsent = record.saves > record.known.saves && record.conflict === null;
+    const unsent = record.saves > record.known.saves && record.conflict === null && sends(record);
     if (!unsent || (entry && entry.state !== "sent")) continue;
     await keepEntry(waiting(record.id, record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft", 0));
   }

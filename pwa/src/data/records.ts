@@ -2,6 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { clock, instant, page } from "./clock";
 import type { Db, Store, Tx } from "./db";
+import { sends } from "./document";
 import { PhoneProblem } from "./problem";
 import type { OutboxEntry, PhotoRecord, VisitRecord } from "./types";
 
@@ -137,6 +138,7 @@ async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kep
 }
 
 async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
+  if (!sends(record)) return;
   const kind = record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft";
   const found = await tx.objectStore("outbox").get(record.id);
   if (found?.state === "conflict" && record.conflict) return;

@@ -2,10 +2,10 @@
 import { signal, type Signal } from "@preact/signals";
 import { ApiProblem, call, clockOffset } from "./api";
 import { clock, sha256 } from "./clock";
-import { inConflict, sendable, taken, type Taken } from "./document";
+import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
 import { db, learn, photosOf } from "./records";
 import { upload } from "./upload";
-import type { Conflict, OutboxEntry, PhotoRecord, Receipt, VisitDocument, VisitRecord } from "./types";
+import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
 
 /** `saves`: the number of the stored change that was sent. `all`: others cannot be sent now either. */
 export type Outcome = { saves: number } & (
@@ -65,12 +65,16 @@ async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
     await learn(record.id, (found) => inConflict(found, current));
   } else if (problem.code === "visit-incomplete") {
     await learn(record.id, (found) => reopened(found, problem, saves));
+  } else if (problem.kind === "refused" && record.proof && record.state === "queued") {
+    await learn(record.id, (found) => withdrawn(found, problem.code === "visit-state-forbids" ? (problem.facts["state"] as ServerState) : found.known.state ?? found.state));
   }
   return { ...ended(problem), saves };
 }
 
 /** The server kept the submission as a draft: it is one here again, and can be completed. */
 function reopened(record: VisitRecord, problem: ApiProblem, saves: number): VisitRecord {
+  // Of a proof the server keeps nothing: it is filled in again where it was begun.
+  if (record.proof) return { ...record, state: record.known.state ?? record.state };
   const etag = typeof problem.facts["etag"] === "string" ? problem.facts["etag"] : record.known.etag;
   return {
     ...record, state: record.state === "queued" ? "draft" : record.state, document: { ...record.document, intent: "draft" },

@@ -63,7 +63,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
 export function unsent(): number {
   return [...visits.value.values()].filter((visit) => {
     const entry = stored.value.get(visit.id);
-    return visit.saves > visit.known.saves || (entry !== undefined && entry.state !== "sent");
+    return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
   }).length;
 }
 

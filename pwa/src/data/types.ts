@@ -125,6 +125,8 @@ export interface VisitRecord {
   /** Documents that lost a choice; never thrown away by themselves. */
   kept: VisitDocument[];
   returned: Returned | null; discarded: string | null;
+  /** The document as it was submitted, while later proof is added to `document` or is on its way. */
+  proof?: VisitDocument | null;
 }
 
 /** One picture of one item; its bytes lie in the store `bytes` under the hash. */

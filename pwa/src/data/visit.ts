@@ -4,12 +4,13 @@ import { prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { clock, instant, uuid } from "./clock";
 import { storageProblem, type Db, type Store, type Tx } from "./db";
-import { adopted, beginning as fresh, chosen, editable, scored } from "./document";
+import { adopted, beginning as fresh, chosen, editable, mayProve, scored } from "./document";
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
 import { dropReceived, keepBytes, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
+import { opened as openedFor, provable, proved, sealed } from "./proof";
 import { db, photosOf, reload, visits, write } from "./records";
 import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
 import { accepted } from "./values";
@@ -100,19 +101,24 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     const now = clock.mono();
     const spent = mark === null ? 0 : Math.max(0, Math.round(now - mark));
     mark = now;
-    await write(visits.value.get(id) ?? beginning.value, (found) => change(timed(found, spent)), async (tx, next) => {
+    await write(visits.value.get(id) ?? beginning.value, (found) => {
+      const next = change(timed(found, spent));
+      // What was submitted is kept to the letter, or the server would take it for something else when it comes again.
+      return next.proof && !found.proof ? { ...next, proof: found.document } : next;
+    }, async (tx, next) => {
       if (next.saves === 1) await tx.objectStore("checklists").put(checklist, `${checklist.id}@${checklist.version}`);
       await also?.(tx, next);
     }, before);
     begun.delete(id);
   };
-  const change = async (next: (document: VisitDocument, found: VisitRecord) => Partial<VisitDocument>, also?: Also): Promise<void> => {
-    writable();
-    await store((found) => edited(open(found), next(found.document, found)), also);
+  const open = (found: VisitRecord, name: string | null = null): VisitRecord => openedFor(found, checklist, name);
+  const change = async (next: (document: VisitDocument, found: VisitRecord) => Partial<VisitDocument>, also?: Also, name: string | null = null): Promise<void> => {
+    writable(name);
+    await store((found) => edited(open(found, name), next(found.document, found)), also);
   };
-  const writable = (): void => {
+  const writable = (name: string | null = null): void => {
     if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
-    open(record.value);
+    open(record.value, name);
   };
   const item = (name: string): Item => {
     const found = items.get(name);
@@ -121,12 +127,14 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
   };
   /** The item is also the place to come back to, should the phone die now. */
   const put = async (name: string, next: (answer: Answer) => Answer, also?: Also): Promise<void> => {
-    writable();
     const { id: at } = item(name);
-    await store((found) => ({ ...edited(open(found), answered(found.document, at, next)), place: { ...found.place, item: at } }), also);
+    writable(at);
+    await store((found) => ({ ...edited(open(found, at), answered(found.document, at, next)), place: { ...found.place, item: at } }), also);
   };
+  /** What a cleared answer leaves: of a submitted visit the item waits for its proof again. */
+  const emptied = (answer: Answer): Answer => (editable(record.value) ? answer : { ...answer, pending: true });
   const whole = (found: VisitRecord): VisitRecord => {
-    const { missing } = scored(prepared, open(found));
+    const { missing } = scored(prepared, found.proof && mayProve(found) ? found : open(found));
     if (missing.length) throw new PhoneProblem("visit-incomplete", { missing });
     if (found.document.kind === "patrol" && !found.document.part) throw new PhoneProblem("part-missing");
     return found;
@@ -134,6 +142,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
   const findPhoto = (key: string): PhotoRecord => {
     const found = photos.value.find((photo) => photo.key === key);
     if (!found) throw new PhoneProblem("photo-not-here", { detail: key });
+    if (sealed(record.value, found)) throw new PhoneProblem("visit-closed", { detail: record.value.state });
     return found;
   };
   const addRow = async (photo: PhotoRecord, gone: PhotoRecord | null, more: (document: VisitDocument) => Partial<VisitDocument>): Promise<void> => {
@@ -141,11 +150,11 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       await tx.objectStore("photos").put(photo);
       if (gone) await tx.objectStore("photos").delete(gone.key);
       await tx.objectStore("meta").delete(AWAITING);
-    });
+    }, photo.item);
     photos.value = [...photos.value.filter(({ key }) => key !== photo.key && key !== gone?.key), photo];
   };
-  const keep = async (picture: Picture): Promise<void> => {
-    writable();
+  const keep = async (picture: Picture, name: string | null = null): Promise<void> => {
+    writable(name);
     try {
       await keepBytes(picture);
     } catch (problem) {
@@ -160,6 +169,10 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     score: computed(() => scored(prepared, record.value)),
     savedAt: computed(() => (visits.value.has(id) && record.value.saves > 0 ? new Date(record.value.saved_at) : null)),
     editable: computed(() => editable(record.value) && !held.elsewhere.value),
+
+    provable: computed(() => (held.elsewhere.value ? new Map() : provable(record.value, checklist))),
+    proved: computed(() => proved(record.value)),
+    sealed: (photo) => sealed(record.value, photo),
 
     takeOver: async () => {
       await held.takeOver();
@@ -179,7 +192,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       if (item(name).later_hours === null) throw new PhoneProblem("value-wrong", { detail: name });
       await put(name, ({ value: _, ...answer }) => ({ ...answer, pending: true, at: instant() }));
     },
-    clear: (name) => put(name, ({ value: _, pending: __, timer: ___, ...answer }) => answer),
+    clear: (name) => put(name, ({ value: _, pending: __, timer: ___, ...answer }) => emptied(answer)),
     note: (name, text) => put(name, ({ note: _, ...answer }) => (text.trim() ? { ...answer, note: text } : answer)),
     noPhoto: (name, reason) => put(name, ({ no_photo: _, ...answer }) => (reason?.trim() ? { ...answer, no_photo: reason } : answer)),
     setPart: (part) => change(() => ({ part })),
@@ -199,9 +212,9 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
 
     awaitPhoto: async (name) => {
-      writable();
+      writable(name);
       const { section } = record.value.place;
-      await store((found) => ({ ...open(found), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name }, AWAITING));
+      await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name }, AWAITING));
     },
     photoCancelled: async () => {
       await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(AWAITING));
@@ -209,28 +222,32 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     addPhoto: async (name, picture, origin, kind = "photo") => {
       if (name !== null) item(name);
       if (record.value.document.files.length >= (settings.value.photos_max ?? 60)) throw new PhoneProblem("photo-too-many");
-      await keep(picture);
+      await keep(picture, name);
       const photo = row(id, name, picture, origin, kind);
       // The same picture twice at one item is one picture; its caption stays.
       const before = photos.value.find(({ key }) => key === photo.key);
-      await addRow(before ? { ...before, thumb: photo.thumb } : photo, null, () => ({}));
+      await addRow(before ? { ...before, thumb: photo.thumb } : photo, null, ({ answers }) => {
+        const { pending: waits, ...answer } = (name !== null && answers[name]) || {};
+        const byFile = waits && name !== null && ["photo", "signature"].includes(item(name).kind);
+        return byFile ? { answers: { ...answers, [name]: { ...answer, at: instant() } } } : {};
+      });
       return photo;
     },
     replacePhoto: async (key, picture) => {
       const gone = findPhoto(key);
-      await keep(picture);
+      await keep(picture, gone.item);
       const photo = { ...row(id, gone.item, picture, gone.origin, gone.kind), taken_at: gone.taken_at, caption: gone.caption };
       await addRow(photo, gone.key === photo.key ? null : gone, () => ({}));
       return photo;
     },
     removePhoto: async (key) => {
       const gone = findPhoto(key);
-      await change((_, found) => withoutFile(found, gone).document, (tx) => tx.objectStore("photos").delete(key));
+      await change((_, found) => withoutFile(found, gone).document, (tx) => tx.objectStore("photos").delete(key), gone.item);
       photos.value = photos.value.filter((photo) => photo.key !== key);
     },
     caption: async (key, text) => {
       const photo = { ...findPhoto(key), caption: text };
-      await change((_, found) => withFile(found, reference(photo)).document, (tx) => tx.objectStore("photos").put(photo));
+      await change((_, found) => withFile(found, reference(photo)).document, (tx) => tx.objectStore("photos").put(photo), photo.item);
       photos.value = photos.value.map((one) => (one.key === key ? photo : one));
     },
     photoBlob: async (hash) => {
@@ -240,18 +257,18 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
 
     startTimer: async (name) => {
       item(name);
-      writable();
-      await store((found) => ({ ...open(found), running: { ...found.running, [name]: found.running[name] ?? begin(clockOffset.value) } }));
+      writable(name);
+      await store((found) => ({ ...open(found, name), running: { ...found.running, [name]: found.running[name] ?? begin(clockOffset.value) } }));
     },
     stopTimer: async (name) => {
-      writable();
+      writable(name);
       const running = record.value.running[name];
       if (!running) throw new PhoneProblem("timer-idle", { detail: name });
       const { lap, jump } = end(running, clockOffset.value);
       await store((found) => {
-        const timer = withLap(open(found).document.answers[name]?.timer, lap, jump);
+        const timer = withLap(found.document.answers[name]?.timer, lap, jump);
         const { [name]: _, ...rest } = found.running;
-        const stopped = edited(found, answered(found.document, name, ({ pending: __, ...answer }) => ({ ...answer, value: seconds(timer.laps), timer, at: lap[1] })));
+        const stopped = edited(open(found, name), answered(found.document, name, ({ pending: __, ...answer }) => ({ ...answer, value: seconds(timer.laps), timer, at: lap[1] })));
         return { ...stopped, running: rest };
       });
     },
@@ -262,10 +279,10 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
     resetTimer: async (name) => {
       item(name);
-      writable();
+      writable(name);
       await store((found) => {
         const { [name]: _, ...rest } = found.running;
-        return { ...edited(open(found), answered(found.document, name, ({ value: __, timer: ___, ...answer }) => answer)), running: rest };
+        return { ...edited(open(found, name), answered(found.document, name, ({ value: __, timer: ___, ...answer }) => emptied(answer))), running: rest };
       });
     },
 
@@ -300,10 +317,12 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       return missing.length ? missing : null;
     },
     submit: async () => {
-      writable();
+      if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
       await store((found) => ({
         ...edited(whole(found), {
-          intent: "submit", finished_at: instant(), left_at: found.document.left_at ?? instant(), phone_score: scored(prepared, found).score, app: __APP_VERSION__,
+          // When the visit was left and finished does not change with its later proof.
+          ...(!found.proof && { intent: "submit", finished_at: instant(), left_at: found.document.left_at ?? instant() }),
+          phone_score: scored(prepared, found).score, app: __APP_VERSION__,
         }),
         state: "queued",
       }), undefined, async () => {
@@ -327,12 +346,6 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       closed();
     },
   };
-}
-
-/** Guards the change itself: what was tapped while the submission was on its way to the disk comes too late. */
-function open(record: VisitRecord): VisitRecord {
-  if (!editable(record)) throw new PhoneProblem("visit-closed", { detail: record.state });
-  return record;
 }
 
 /** The record with the time spent since the last change; a visit begins with its first stored tap. */

@@ -31,7 +31,9 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const failed = useComputed(() => sheet.failed.value.has(id)).value;
   const wants = useComputed(() => [...(sheet.missing.value.get(id) ?? [])].join(" ")).value;
   const hasPhotos = useComputed(() => sheet.photosOf(id).value.length > 0).value;
-  const disabled = !useComputed(() => sheet.visit.editable.value).value;
+  const editable = useComputed(() => sheet.visit.editable.value).value;
+  const proof = useComputed(() => sheet.visit.provable.value.has(id)).value;
+  const disabled = !editable && !proof;
   const more = useSignal(false);
   const editing = useSignal(false);
   const problem = useSignal<string | null>(null);
@@ -45,8 +47,8 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const photoWanted = wants.includes("photo");
   const noteWanted = wants.includes("note");
   const mayPhoto = item.photo.when !== "never" || item.kind === "photo";
-  const showPhotos = mayPhoto && (item.kind === "photo" || item.photo.when === "always" || photoWanted || failed || hasPhotos || Boolean(answer?.no_photo) || more.value);
-  const showNote = item.kind !== "text" && (failed || noteWanted || Boolean(answer?.note) || more.value);
+  const showPhotos = mayPhoto && (item.kind === "photo" || item.photo.when === "always" || photoWanted || failed || hasPhotos || Boolean(answer?.no_photo) || more.value || proof);
+  const showNote = item.kind !== "text" && (failed || proof || noteWanted || Boolean(answer?.note) || more.value);
   const prohibition = item.prohibition ? sheet.visit.checklist.prohibitions.find((one) => one.id === item.prohibition) : undefined;
 
   return (
@@ -68,7 +70,7 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
           {showPhotos && <Photos sheet={sheet} item={item} wanted={photoWanted} disabled={disabled} />}
         </div>
       )}
-      {item.later_hours !== null && (answer?.pending || answer?.value === undefined) && (
+      {editable && item.later_hours !== null && (answer?.pending || answer?.value === undefined) && (
         <Toggle label={answer?.pending ? w.laterOn : w.later(item.later_hours)} hint={w.laterHint} on={answer?.pending === true} disabled={disabled} onChange={(on) => void attempt(on ? sheet.visit.pending(id) : sheet.visit.clear(id))} />
       )}
       {more.value && !disabled && (

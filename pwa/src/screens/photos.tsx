@@ -67,7 +67,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
           {REASONS.map((id) => <button type="button" key={id} data-value={id} onClick={() => void noPhoto(id)}>{w.noPhotos[id]}</button>)}
         </div>
       ) : <button type="button" class="quiet" onClick={() => (asking.value = true)}>{w.noPhoto}</button>))}
-      {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled} onClose={() => (shown.value = null)} />}
+      {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled || visit.sealed(open)} onClose={() => (shown.value = null)} />}
     </div>
   );
 }

@@ -1,14 +1,17 @@
-/** A submitted visit to read: how far it has come to the server, the receipt, and every answer; it changes only when it is returned. */
-import { useComputed } from "@preact/signals";
+/** A submitted visit to read: how far it has come to the server, the receipt, every answer, and the cards of what may still be proved. */
+import { useComputed, useSignal } from "@preact/signals";
+import { network } from "../data/api";
+import { outgoing } from "../data/document";
 import { entries } from "../data/outbox";
-import { go, Screen } from "../ui/app";
+import { complain, go, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
-import { nearInstant } from "../ui/moments";
+import { limit, nearInstant } from "../ui/moments";
 import { read, words } from "../ui/text";
 import { ConflictNote } from "./conflict";
 import { answerWords } from "./conflict_choice";
+import { ItemCard } from "./item";
 import { useSheet, type Sheet } from "./sheet";
-import { Truth } from "./truth";
+import { connected, Truth } from "./truth";
 import { maySeeScore, Opening } from "./visit";
 
 export function RecordScreen({ id }: { id: string }) {
@@ -21,18 +24,38 @@ function Record({ sheet }: { sheet: Sheet }) {
   const { visit } = sheet;
   const record = visit.record.value;
   const { kind } = record.document;
+  const waits = visit.provable.value;
+  const busy = useSignal(false);
+  const submit = async () => {
+    busy.value = true;
+    try {
+      await visit.submit();
+      say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
+    } catch (problem) {
+      complain(problem);
+    } finally {
+      busy.value = false;
+    }
+  };
   return (
-    <Screen name="record" title={record.outlet.name} up="/today" aside={<span class="tag">{w.states[record.state]}</span>}>
+    <Screen name="record" title={record.outlet.name} up="/today" aside={<span class="tag">{w.states[record.state]}</span>}
+      foot={visit.proved.value && !visit.elsewhere.value && <button type="button" class="primary next wide" data-testid="submit-proof" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submitProof}</button>}>
       <Truth />
       <ConflictNote visit={visit} />
       <section class="block"><Ladder sheet={sheet} /></section>
       {record.returned && <section class="block"><h2>{w.returned}</h2><ul class="said">{record.returned.reasons.map((one, at) => <li key={at}>{one.text}</li>)}</ul></section>}
-      <p class="under pad">{w.cannotChange}</p>
+      {waits.size > 0 && (
+        <section data-testid="proof" aria-labelledby="proof-title">
+          <h2 class="over" id="proof-title">{w.proof} · {w.until(limit([...waits.values()].sort()[0]!, Date.now()))}</h2>
+          <div class="cards">{[...waits.keys()].map((id) => <ItemCard key={id} sheet={sheet} id={id} />)}</div>
+        </section>
+      )}
+      <p class="under pad">{waits.size > 0 ? w.proofLead : w.cannotChange}</p>
       {maySeeScore(kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p></section>}
       {sheet.sections.value.map(({ section }) => (
         <section class="block" key={section.id}>
           <h2>{read(section.title)}</h2>
-          <dl class="answers">{sheet.itemsOf(section.id).value.map((id) => <AnswerLine key={id} sheet={sheet} id={id} />)}</dl>
+          <dl class="answers">{sheet.itemsOf(section.id).value.filter((id) => !waits.has(id)).map((id) => <AnswerLine key={id} sheet={sheet} id={id} />)}</dl>
         </section>
       ))}
       {visit.editable.value && <button type="button" class="primary wide" onClick={() => go(`/visit/${visit.id}`, { replace: true })}>{w.resumeVisit}</button>}
@@ -56,12 +79,14 @@ function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
 /** On this phone → text received → photos n of m → all received, with the receipt's number. */
 export function Ladder({ sheet }: { sheet: Sheet }) {
   const w = words.value;
-  const { known } = sheet.visit.record.value;
+  const record = sheet.visit.record.value;
+  const { known } = record;
+  const queued = record.state === "queued";
   const entry = useComputed(() => entries.value.find((one) => one.visit === sheet.visit.id)).value;
-  const files = new Set(sheet.visit.record.value.document.files.map((file) => file.sha256));
+  const files = new Set(outgoing(record).files.map((file) => file.sha256));
   const arrived = [...files].filter((hash) => known.arrived.includes(hash)).length;
-  const text = known.state !== null && known.state !== "draft" && known.state !== "returned";
-  const whole = known.receipt !== null;
+  const text = !queued && known.state !== null && known.state !== "draft" && known.state !== "returned";
+  const whole = !queued && known.receipt !== null;
   const step = (label: string, done: boolean) => <li class={done ? "done" : ""}><span class="rung" aria-hidden="true">{done && <Icon name="check" />}</span><span>{label}{done && <span class="sr"> ✓</span>}</span></li>;
   return (
     <ol class="ladder" data-testid="ladder">

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { run } from "../data/outbox";
+import { provable } from "../data/proof";
 import { assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
 import type { Assignment, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
@@ -31,7 +32,13 @@ export function TodayScreen() {
   const remote = [...remoteVisits.value.values()].filter((one) => !visits.value.has(one.id));
   const remoteReturned = remote.filter((one) => one.state === "returned");
   const remoteDrafts = remote.filter((one) => one.state === "draft" && one.document);
-  const onTheWay = local.filter((record) => ["queued", "receiving", "submitted", "in_review", "second_review"].includes(record.state)).slice(0, 10);
+  const proofs = local.flatMap((record) => {
+    const { id, version } = record.document.checklist;
+    const checklist = checklists.value.get(`${id}@${version}`);
+    const waits = checklist ? [...provable(record, checklist).values()].sort() : [];
+    return waits.length ? [{ record, waits }] : [];
+  });
+  const onTheWay = local.filter((record) => !proofs.some((one) => one.record === record) && ["queued", "receiving", "submitted", "in_review", "second_review"].includes(record.state)).slice(0, 10);
   const begun = new Set<string | null>([...local.filter((record) => record.state !== "discarded" && record.state !== "void").map((record) => record.document.assignment_id), ...remote.map((one) => one.assignment_id)]);
   const due = [...assignments.value.values()].filter((one) => OPEN_STATES.includes(one.state) && !begun.has(one.id)).sort((a, b) => (limitOf(a) < limitOf(b) ? -1 : 1));
   const first = lastSync.value === null && due.length === 0 && local.length === 0;
@@ -58,9 +65,10 @@ export function TodayScreen() {
           <>
             {drafts.length + remoteDrafts.length > 0 && <Part title={w.goOn}>{drafts.map((record) => <BegunCard key={record.id} record={record} now={now} />)}{remoteDrafts.map((one) => <RemoteCard key={one.id} visit={one} />)}</Part>}
             {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
+            {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo}>{due.map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
             {first && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
-            {!first && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
+            {!first && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
             <p class="updated">
               <button type="button" class="quiet" data-testid="refresh" disabled={refreshing.value || pulling.value} onClick={() => void refresh()}><Icon name="retry" />{refreshing.value || pulling.value ? w.refreshing : w.refresh}</button>
@@ -123,6 +131,16 @@ function ReturnedCard({ id, name, returned, now }: { id: string; name: string; r
     <CardLink to={`/visit/${id}`} testId={`returned-${id}`} title={name} tag={<span class="tag bad">{returned?.reasons.length ? w.toFix(returned.reasons.length) : w.returned}</span>}>
       {returned && <span class="quote">{[returned.note, ...returned.reasons.map((one) => one.text)].filter(Boolean).map((text, at) => <span key={at}>{text}</span>)}</span>}
       {due && <span class="meta">{w.fixUntil(due)}</span>}
+    </CardLink>
+  );
+}
+
+/** A submitted visit that waits for later proof, with the first limit of its items. */
+function ProofCard({ record, waits, now }: { record: VisitRecord; waits: readonly string[]; now: number }) {
+  const w = words.value;
+  return (
+    <CardLink to={`/read/${record.id}`} testId={`proof-${record.id}`} title={record.outlet.name} tag={<span class="tag q">{w.until(limit(waits[0]!, now))}</span>}>
+      <span class="meta">{[w.kinds[record.document.kind], w.toProve(waits.length), w.states[record.state]].filter(Boolean).join(" · ")}</span>
     </CardLink>
   );
 }

@@ -47,6 +47,7 @@ export const zh = {
   search: "查找网点：名称、编码或拼音首字母", searchShort: "查找网点", clearSearch: "清除查找", found: (n: number) => `找到 ${n} 个网点`, foundNone: "没有找到。换个名称、编码或拼音首字母试试。",
   goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。",
   overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}${before(when)}`, from: (when: string) => `${when}起`,
+  proof: "待补证明", toProve: (n: number) => `${n} 项待补`, proofLead: "只有待补的项目可以填，其余内容不再改；补交后和检查一起审核。", submitProof: "提交证明",
   toFix: (n: number) => `${n} 项待补`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
   failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "),
   saved: (time: string) => `已存 ${time}`, notSaved: "没有存上",
