@@ -60,8 +60,10 @@ STANDS = """async ([item, value]) => {
     const frame = () => new Promise(requestAnimationFrame);
     const place = () => window.bench.target(item, value)?.getBoundingClientRect().y;
     for (let still = 0, last = place(); still < 5;) { await frame(); const now = place(); still = now === last ? still + 1 : 0; last = now; }
-    const seen = place() > 0 && place() < innerHeight - 100;
-    if (!seen) { window.bench.target(item, value).scrollIntoView({ block: "center" }); await frame(); await frame(); }
+    const target = window.bench.target(item, value);
+    const { x, y, width, height } = target.getBoundingClientRect();
+    const seen = target.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    if (!seen) { target.scrollIntoView({ block: "center" }); await frame(); await frame(); }
     return seen;
 }"""
 
