@@ -125,6 +125,8 @@ def running(
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("XUNTING_")},
+        # As `serve` does: sixteen threads with a heap each would hold on to what one photo needed.
+        "MALLOC_ARENA_MAX": "2",
         "XUNTING_DATA": str(data),
         "XUNTING_SECRET": "s" * 32,
         "HOST": "127.0.0.1",
