@@ -89,6 +89,27 @@ test("a returned visit can be changed and submitted again as the next revision o
   assert.deepEqual([stub.visits.get(visit.id)?.revision, stub.visits.get(visit.id)?.state], [2, "submitted"]);
 });
 
+test("a returned visit goes back only when it is submitted again, not when it is looked through or changed", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
+  await visit.editTimer("B1", 10, "没按到");
+  await visit.submit();
+  await run("tap");
+  const kept = stub.visits.get(visit.id)!;
+  // A return leaves the document and so the etag as they were.
+  stub.visits.set(visit.id, { ...kept, state: "returned" });
+  stub.pages = [{ changes: [told(visit.id, { etag: kept.etag, document: kept.document })], removed: [], cursor: "c2", more: false }];
+  await pull();
+  assert.equal(visit.record.value.document.intent, "draft");
+  await visit.note("A1", "再看一遍");
+  await run("tap");
+  assert.deepEqual([stub.visits.get(visit.id)?.revision, stub.visits.get(visit.id)?.document.intent], [1, "draft"]);
+  assert.equal(visit.editable.value, true);
+  await visit.submit();
+  await run("tap");
+  assert.equal(stub.visits.get(visit.id)?.revision, 2);
+});
+
 test("an unsent change keeps its old etag, so that nothing of the server is overwritten in silence", async () => {
   const visit = await openVisit(await startVisit(ASSIGNMENT.id));
   await visit.answer("A1", "pass");

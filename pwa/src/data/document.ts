@@ -74,6 +74,8 @@ export function told(record: VisitRecord, remote: RemoteVisit, checklist: Checkl
   const next: VisitRecord = {
     ...record, state: remote.state, returned: remote.returned ?? (WRITABLE.includes(remote.state) ? record.returned : null),
     known: { ...known, etag: remote.etag, revision: remote.revision, state: remote.state, receipt: withFiles(remote.receipt, known.receipt) },
+    // A returned visit keeps its etag; what is saved of it from now on is a draft until it is submitted again.
+    ...(WRITABLE.includes(remote.state) && { document: { ...record.document, intent: "draft" as const } }),
   };
   if (!remote.document || !WRITABLE.includes(remote.state) || known.etag === remote.etag) return next;
   const sent = sendable(record, checklist).answers;
