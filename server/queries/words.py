@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 STATES = {
     "draft": "草稿",
     "receiving": "接收中",
@@ -53,6 +56,21 @@ NO_POSITION = {
     "off": "定位已关闭",
     "none": "没有记录",
 }
+# Why an item has no photo, in the words that the inspector chose from on the phone.
+NO_PHOTO = {
+    "unnoticed": "拍照会被发现",
+    "forbidden": "现场不让拍照",
+    "absent": "现场没有可拍的",
+    "broken": "相机用不了",
+}
+# The documents that the checklists' source clauses name by letter and number.
+DOCUMENTS = {
+    "S0": "《星级营业厅评定》",
+    "S1": "《营业厅规范化》",
+    "S2": "《客户满意度指标》",
+    "S3": "《自有营业厅服务标准》",
+    "S4": "《代理渠道服务质量》",
+}
 OUTCOMES = {"accept": "通过", "return": "退回", "void": "作废"}
 WHY_SECOND = {"grave": "有重大不合格", "low": "得分偏低", "drawn": "随机抽中", "flagged": "有提示"}
 
@@ -97,6 +115,18 @@ EVENTS = {
     "score.drift": "手机与服务器得分不一致，以服务器为准",
     "photo.arrived": "收到照片",
 }
+
+_DOCUMENT = re.compile(r"(?<![A-Za-z0-9])S[0-4](?![A-Za-z0-9])")
+
+
+def no_photo(reason: str | None) -> str | None:
+    """The reason for a missing photo in words of the catalogue; what somebody wrote himself stays as it is."""
+    return NO_PHOTO.get(reason.strip(), reason) if reason else None
+
+
+def source(clause: str | None, _: Callable[[str], str] = str) -> str:
+    """An item's source clause with the documents' names in place of S0 to S4."""
+    return _DOCUMENT.sub(lambda found: _(DOCUMENTS[found[0]]), clause or "")
 
 
 def flag_facts(flag: dict[str, object]) -> dict[str, object]:

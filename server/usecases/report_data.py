@@ -165,7 +165,7 @@ def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> repor
     return report.Item(
         ref=one.item["id"],
         text=one.item["text"]["zh"],
-        source=one.item["source"] or "",
+        source=words.source(one.item["source"]),
         answer=one.words,
         result="record" if one.result == "missing" else one.result,
         points=points_text(one.points),
@@ -173,7 +173,7 @@ def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> repor
         critical=one.item["critical"],
         prohibition=one.item["prohibition"],
         note=(answer.note or "") if answer else "",
-        no_photo=(answer.no_photo if answer else None) if inner else None,
+        no_photo=words.no_photo(answer.no_photo) if answer and inner else None,
         # Photographs reach an outlet only when they are masked and released, which no visit's are yet.
         photos=tuple(
             report.Photo(

@@ -93,6 +93,23 @@ def test_the_accepted_visit_gets_one_signed_report(
     assert reports.verify_bytes(office, data).standing == "genuine"
 
 
+def test_codes_and_private_names_are_told_in_words(
+    office: Office, shopper: User, hall: Outlet, tmp_path: Path
+) -> None:
+    answers = {
+        **submitted.GOOD,
+        "A-01": {"value": "pass", "no_photo": "unnoticed"},
+        "B-01": {"value": "pass", "no_photo": "镜头起雾了"},
+    }
+    _, data = issued(office, accepted(office, shopper, hall, answers=answers))
+    words = text_of(data, tmp_path)
+    assert "拍照会被发现" in words
+    assert "镜头起雾了" in words
+    assert "unnoticed" not in words
+    assert "《自有营业厅服务标准》 §4.3.2.1" in words
+    assert "S3 §" not in words
+
+
 def test_issuing_twice_gives_one_report_and_one_event(office: Office, shopper: User, hall: Outlet) -> None:
     visit = accepted(office, shopper, hall)
     first, _ = issued(office, visit)

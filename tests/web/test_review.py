@@ -332,6 +332,26 @@ def test_every_page_is_complete_in_english(
         assert re.findall(r"[\u4e00-\u9fff]{2,}", text) == [], path
 
 
+def test_no_photo_reasons_and_sources_are_shown_in_words(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    answers = {
+        **submitted.GOOD,
+        "A-01": {"value": "pass", "no_photo": "unnoticed"},
+        "B-01": {"value": "pass", "no_photo": "镜头起雾了 100%"},
+    }
+    visit = submitted.visit(office, shopper, hall, answers=answers)
+    caller = client(Role.REVIEWER)
+    page = caller.get(f"/visits/{visit.id}").get_data(as_text=True)
+    for shown in ("未拍照：拍照会被发现", "未拍照：镜头起雾了 100%", "依据 《自有营业厅服务标准》 §4.3.2.1"):
+        assert shown in page
+    english = caller.get(f"/visits/{visit.id}?lang=en").get_data(as_text=True)
+    assert "Would be noticed" in english
+    assert "Hall service standard §4.3.2.1" in english
+    for hidden in ("unnoticed", "S3 §"):
+        assert hidden not in page + english
+
+
 def test_choosing_a_language_is_kept_and_never_leads_elsewhere(client: Client) -> None:
     caller = client(None)
     answer = caller.get("/language/en?next=/verify")
