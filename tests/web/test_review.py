@@ -160,25 +160,6 @@ def test_a_published_covert_visit_shows_results_and_no_instant(
     assert "B-05" not in text
 
 
-@pytest.mark.parametrize(
-    "role", [Role.AREA_MANAGER, Role.HALL_MANAGER, Role.OUTLET_OWNER, Role.BRANCH_MANAGER]
-)
-def test_the_api_tells_no_minute_of_a_published_covert_visit(
-    office: Office, client: Client, hall: Outlet, shopper: User, role: Role
-) -> None:
-    seen = {**submitted.GOOD, "A-01": {"value": "pass", "note": "门头缺字", "at": "2026-11-21T01:12:00Z"}}
-    visit = published(office, shopper, hall, answers=seen)
-    answer = client(somebody(office, role, hall)).get(f"/api/v1/visits/{visit.id}")
-    answers = answer.get_json()["document"]["answers"]
-    assert {name: value for name, value in answers["A-01"].items() if value} == {
-        "value": "pass",
-        "note": "门头缺字",
-    }
-    assert answers["A-02"]["value"] == 412
-    assert "B-05" not in answers
-    assert "T01:" not in answer.get_data(as_text=True)
-
-
 @pytest.mark.parametrize("role", EVERYBODY)
 def test_the_shopper_is_named_nowhere_that_the_role_may_not_know(
     office: Office, client: Client, hall: Outlet, shopper: User, role: Role, tmp_path: Path
