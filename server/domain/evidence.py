@@ -247,6 +247,11 @@ def _changes(document: VisitDocument) -> Iterator[Flag]:
         )
 
 
+def finished_very_late(document: VisitDocument, rules: EvidenceRules) -> bool:
+    """Whether the visit counts only when hq says so (handbook 01, Later proof)."""
+    return any(flag.code == "very_late" for flag in _lateness(document, rules))
+
+
 def _lateness(document: VisitDocument, rules: EvidenceRules) -> Iterator[Flag]:
     """From leaving to finishing on the phone, whatever the network does (handbook 01, Later proof)."""
     if not document.left_at or not document.finished_at:

@@ -24,7 +24,7 @@ from server.domain.errors import (
     VoidingAnswer,
     WrongDocument,
 )
-from server.domain.evidence import EvidenceRules
+from server.domain.evidence import EvidenceRules, finished_very_late
 from server.domain.review import Outcome, Reason, Verdict, agree, awaited, drawn, second_review_for, unproved
 from server.domain.scoring import Score, score
 from server.domain.visit import (
@@ -95,6 +95,7 @@ def decide(
     if due is not None and due <= work.now:
         raise WrongDocument(faults=(Fault("/due", "期限要在现在之后。"),))
 
+    rules = evidence_rules(visit.visit_date)
     earlier = _reviews(work, visit)
     if visit.state is VisitState.SECOND_REVIEW:
         _refuse_same(work, earlier)
@@ -104,8 +105,9 @@ def decide(
         open_(work, visit_id)
     if decision == "accept":
         _refuse_unready(work, visit, checklist)
-        if any(flag["code"] == "very_late" for flag in json.loads(visit.flags)):
-            # What was finished more than 48 hours after leaving counts only when hq says so.
+        if not earlier and finished_very_late(_document(visit), rules):
+            # What was finished more than 48 hours after leaving counts only when hq says so; once hq has
+            # accepted it first, anybody else may read it second.
             work.needs(Permission.DECIDE_DISPUTE)
     round_ = len(earlier) + 1
     work.session.add(
@@ -122,7 +124,6 @@ def decide(
             at=work.now,
         )
     )
-    rules = evidence_rules(visit.visit_date)
     if round_ == 1 and decision == "accept":
         why = _why_second(work, visit, rules)
         if why:

@@ -368,11 +368,20 @@ def test_what_was_finished_after_48_hours_counts_only_when_hq_says_so(
     office: Office, hall: Outlet, shopper: User
 ) -> None:
     visit = submitted.visit(office, shopper, hall, finished_at="2026-11-23T02:00:00Z")
-    with office.work() as work:
-        evidence.flag(work, visit.id)
     with pytest.raises(NotAllowed):
         decide(office, submitted.reviewer(office), visit, "accept")
     assert decide(office, submitted.reviewer(office, Role.HQ), visit, "accept").state is VisitState.ACCEPTED
+
+
+def test_a_second_reader_may_follow_hq_on_a_late_visit_with_a_grave_fail(
+    office: Office, hall: Outlet, shopper: User
+) -> None:
+    visit = submitted.visit(office, shopper, hall, finished_at="2026-11-23T02:00:00Z", answers=GRAVE)
+    hq = submitted.reviewer(office, Role.HQ)
+    assert decide(office, hq, visit, "accept").state is VisitState.SECOND_REVIEW
+    with pytest.raises(SameReviewer):
+        decide(office, hq, visit, "accept")
+    assert decide(office, submitted.reviewer(office), visit, "accept").state is VisitState.ACCEPTED
 
 
 def flagged(office: Office, visit: Visit) -> bool:
