@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { needsLogin } from "./data/api";
 import { storageProblem, retryPending } from "./data/db";
 import { entries, run, start } from "./data/outbox";
-import { me, restore } from "./data/session";
+import { me, restore, takeUp } from "./data/session";
 import { pull } from "./data/sync";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, takeOver, updateWaiting, visible } from "./device/lifecycle";
@@ -16,7 +16,7 @@ import { TodayScreen } from "./screens/today";
 import { VisitScreen } from "./screens/visit";
 import { applyLook, complain, go, later, Message, route, waiting } from "./ui/app";
 import { Icon } from "./ui/icons";
-import { firstLanguage, language, languageChosen, sentence, setLanguage, words } from "./ui/text";
+import { firstLanguage, language, sentence, words } from "./ui/text";
 
 /** Screens beside the way of a visit are files of their own, kept by the service worker like all others. */
 const LoginScreen = later(() => import("./screens/beside").then((part) => part.LoginScreen));
@@ -80,8 +80,8 @@ async function begin(): Promise<void> {
   applyLook();
   effect(() => { document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en"; });
   effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length; });
-  const session = await restore();
-  await (session && !languageChosen.value ? setLanguage(session.user.language) : firstLanguage());
+  const session = (await restore()) ?? (navigator.onLine ? await takeUp() : null);
+  await firstLanguage(session?.user.language);
   if (session) await firstPlace();
   render(<App />, document.getElementById("app")!);
   void register();

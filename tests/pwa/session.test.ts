@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
 import { db, visits } from "../../pwa/src/data/records";
-import { me, renew, restore, signIn, signOut, unsent } from "../../pwa/src/data/session";
+import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, unsent } from "../../pwa/src/data/session";
 import { assignments } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
-import { ASSIGNMENT, code, killed, readyPhone } from "./make";
+import { ASSIGNMENT, code, killed, newPhone, readyPhone } from "./make";
 import { Stub, cut } from "./stub_server";
 
 const stub = new Stub();
@@ -67,4 +67,33 @@ test("a log-out without network is told to the server at the next start, with it
   }));
   assert.equal(await restore(), null);
   assert.equal(await told, "token");
+});
+
+test("who signed in at the console of the same browser is signed in on the phone, and stays so without network", async () => {
+  newPhone(base);
+  await leaveMemory();
+  stub.user = { ...stub.user, id: "u-mei", username: "mei" };
+  assert.equal(await restore(), null);
+  assert.equal((await takeUp())?.user.username, "mei");
+  assert.deepEqual([db().name, server.csrf], ["xunting-u-mei", "token"]);
+  stub.tricks.push({ when: () => true, act: cut });
+  await killed();
+  assert.equal(me.value?.user.username, "mei");
+});
+
+test("where nobody is signed in at the console either, the first screen asks for a name and no more", async () => {
+  newPhone(base);
+  await leaveMemory();
+  stub.signedIn = false;
+  assert.equal(await restore(), null);
+  assert.equal(await takeUp(), null);
+  assert.deepEqual([me.value, needsLogin.value], [null, false]);
+});
+
+test("who logged out here without network is not taken up again by the cookie that the server still honours", async () => {
+  const away = { when: ({ method }: { method: string }) => method === "DELETE", act: cut };
+  stub.tricks.push(away, away, away);
+  await signOut();
+  assert.equal(await takeUp(), null);
+  assert.equal(me.value, null);
 });

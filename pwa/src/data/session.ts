@@ -23,6 +23,19 @@ export async function restore(): Promise<Session | null> {
   return session;
 }
 
+/** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
+export async function takeUp(): Promise<Session | null> {
+  if (await phone.get("meta", LEAVING)) return null;
+  // The first screen waits for it, so not long.
+  const answer = await call<Session>("GET", "/session", { timeoutMs: 4000 });
+  if (answer.ok) {
+    await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(answer.data, CURRENT));
+    await enter(answer.data);
+  }
+  needsLogin.value = false;
+  return me.value;
+}
+
 /** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. */
 export async function renew(): Promise<boolean> {
   const answer = await call<Session>("GET", "/session");

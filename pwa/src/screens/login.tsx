@@ -9,7 +9,7 @@ import { persist } from "../device/lifecycle";
 import { Dialog } from "../ui/app";
 import { LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { language, languageChosen, sentence, setLanguage, words } from "../ui/text";
+import { firstLanguage, language, sentence, setLanguage, words } from "../ui/text";
 
 export function LoginScreen() {
   const w = words.value;
@@ -64,7 +64,7 @@ function LoginForm({ name, onName }: { name: string; onName?: (text: string) => 
     wrong.value = null;
     try {
       const { session } = await signIn(name.trim(), password.value);
-      if (!languageChosen.value) void setLanguage(session.user.language);
+      void firstLanguage(session.user.language);
       void persist();
       // What follows a login must not hold it up: it shows its own state on Today.
       void pull().then(() => run("login")).catch(() => undefined);

@@ -10,8 +10,6 @@ export interface Both { zh: string; en: string }
 const kept = localStorage.getItem("language");
 const known = (name: string | null | undefined): Language | null => (name?.startsWith("zh") ? "zh" : name?.startsWith("en") ? "en" : null);
 
-/** Whether a person chose the language on this phone; else the profile's language may set it. */
-export const languageChosen = signal(known(kept) !== null);
 /** The language on screen; it changes when its words are here. */
 export const language = signal<Language>("zh");
 
@@ -19,16 +17,19 @@ const present = signal<Words>(zh);
 /** The words of the present language. */
 export const words: ReadonlySignal<Words> = present;
 
-/** At launch, before the first screen: the language that was chosen, else the browser's. */
-export const firstLanguage = (): Promise<void> => setLanguage(known(kept) ?? known(navigator.language) ?? "zh");
+/** At launch, before the first screen: the language that was chosen on this phone, else the browser's, else the profile's. */
+export const firstLanguage = (profile?: string): Promise<void> => setLanguage(known(kept) ?? known(navigator.language) ?? known(profile) ?? "zh");
 
 /** The one of both that is read; the Chinese one where a translation is empty. */
 export const read = (both: Both | null | undefined): string => (both ? both[language.value] || both.zh : "");
 
+/** Clauses of the standards, "S3 §2.1; S4": each document by its short name. */
+export const sourceOf = (clauses: string): string => clauses.replace(/S\d/g, (name) => words.value.sources[name] ?? name);
+
 /** The head of a long text, without what stands in brackets or after a comma: names an item in a list. */
 export const brief = (both: Both): string => read(both).split(/[（(，,；;：:]/)[0]!.trim();
 
-/** Set the language; `chosen` keeps it on this phone against the profile. */
+/** Set the language; `chosen` keeps it on this phone. */
 export async function setLanguage(name: string, { chosen = false } = {}): Promise<void> {
   const next = known(name);
   if (!next) return;
@@ -38,10 +39,7 @@ export async function setLanguage(name: string, { chosen = false } = {}): Promis
     present.value = there;
     language.value = next;
   });
-  if (chosen) {
-    languageChosen.value = true;
-    localStorage.setItem("language", next);
-  }
+  if (chosen) localStorage.setItem("language", next);
 }
 
 /** A failure as one sentence: our own words for known codes, else what the server said, else a plain way on. */

@@ -46,7 +46,7 @@ export const en: typeof zh = {
   goOn: "Continue", returned: "Returned", toDo: "Due visits", beingSent: "Submitted", nothingDue: "No visit is due", nothingDueHint: "New assignments appear here. You can also start a visit from Outlets.",
   overdue: (days) => `${some(days, "day")} overdue`, overdueToday: "Past due", until: (when) => `by ${when}`, from: (when) => `from ${when}`,
   proof: "Proof to add", toProve: (n) => `${some(n, "item")} to prove`, proofLead: "Only what waits for proof can be filled in, the rest stays; it is reviewed with the visit.", submitProof: "Submit proof",
-  toFix: (n) => `${some(n, "item")} to fix`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,
+  toFix: (n) => `${some(n, "item")} to fix`, reasonOf: (item, text) => `${item}: ${text}`, returnedFor: (text) => `Returned: ${text}`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,
   failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, left: (items, photos, notes) => [items && some(items, "item"), photos && some(photos, "photo"), notes && some(notes, "note")].filter(Boolean).join(" · ") + " left",
   saved: (time) => `Saved ${time}`, notSaved: "Not saved",
   otherPhone: "Begun on another phone; open it to go on here",
@@ -58,7 +58,7 @@ export const en: typeof zh = {
 
   sections: "Sections", sectionDone: "done", sectionLeft: (n) => `${n} left`, sectionFailed: (n) => `${n} failed`, nextSection: "Next section", toFinish: "Finish", backToFinish: "Back to finish",
   jumpHint: "Tap to go to the next", allFilled: "All filled in", liveScore: "Score",
-  prohibition: "Prohibition", critical: "Red line", points: (p) => `${p} pt`, recordOnly: "not scored", optional: "optional",
+  prohibition: "Prohibition", critical: "Critical", points: (p) => `${p} pt`, recordOnly: "not scored", sources: { S0: "Star rating", S1: "Hall standardisation", S2: "Satisfaction indicators", S3: "Hall service standard", S4: "Agent channel service quality" }, optional: "optional",
   pass: "Pass", fail: "Fail", na: "N/A", naNeedsNote: "N/A needs a reason here",
   note: "Note", noteHint: "What you saw, and where", clearAnswer: "Clear answer", itemMore: "Note, photo and more",
   chars: (have, need) => `${have} of at least ${need} characters`,
@@ -76,10 +76,10 @@ export const en: typeof zh = {
   sign: "Signature",
 
   finishTitle: "Finish the visit", missingTitle: (n) => `${n} missing`, showAll: (n) => `Show ${n} more`, missingNone: "Nothing is missing, ready to submit", missingWhat: { answer: "no answer", photo: "photo missing", note: "note missing" },
-  laterTitle: "To follow after submitting", failsTitle: (n) => `${n} failed`, failsNone: "Nothing failed", score: "Score", scoreNone: "No score yet", graveNote: "A red line failed: the score is capped and a second person confirms.", voidNote: "A voiding answer was chosen; a reviewer confirms the voiding.", notesTitle: "Summary (optional)", strengths: "Strengths", watch: "To watch", improve: "To improve", how: "How to improve",
-  actionsTitle: "Corrective actions", actionAdd: "Add an action", actionFor: "Failed item", actionWhat: "What is asked", actionDue: "Due", actionWho: "Responsible", actionLine: (due, who) => `by ${due} · ${who}`, actionWrong: "Fill in what is asked, the date and who is responsible.", actionsHint: "Optional: after review the system makes one for each failed item.",
-  leftTitle: "Leaving time", leftNow: "Leaving now", leftAt: (time) => `Left ${time}`,
-  signaturesTitle: "Signatures", signInspector: "Inspector's signature", signOutlet: "Outlet's signature", signHere: "Sign inside the frame", signClear: "Start over", signKeep: "Keep signature", signName: "Name", signTyped: "Type the name instead", signDrawn: "Sign by hand instead", signRefused: "Refuses to sign", signRefusedWhy: "Reason for refusing", signRefusedSet: (why) => `Refused to sign: ${why}`, signed: (name, time) => `Signed by ${name} ${time}`, signNameNeeded: "Enter the name.", signEmpty: "Please sign first.", signWhyNeeded: "Please give the reason.", signWanted: "Not signed yet", signLost: "The signing pad did not load. Type the name instead.",
+  laterTitle: "To follow after submitting", failsTitle: (n) => `${n} failed`, failsNone: "Nothing failed", score: "Score", scoreNone: "No score yet", graveNote: "A critical item failed: the score is capped and a second person confirms.", voidNote: "A voiding answer was chosen; a reviewer confirms the voiding.", notesTitle: "Summary (optional)", strengths: "Strengths", watch: "To watch", improve: "To improve", how: "How to improve",
+  actionsTitle: "Corrective actions", actionAdd: "Add an action", actionFor: "Failed item", actionWhat: "What is asked", actionDue: "Due", actionWho: "Responsible", actionLine: (due, who) => `by ${due} · ${who}`, actionWrong: "Fill in what is asked, the date and who is responsible.", actionsHint: "Optional.",
+  leftTitle: "Leaving", leftHint: "Optional: submitting notes it too.", leftNow: "Note leaving time and place", noPlace: "No location permission. Filling in works all the same; the reviewer sees the reason.", leftAt: (time) => `Left ${time}`,
+  signaturesTitle: "Signatures", signInspector: "Inspector's signature", signOutlet: "Outlet's signature", signHere: "Sign inside the frame", signClear: "Start over", signKeep: "Keep signature", signName: "Name", signTyped: "Type the name instead", signDrawn: "Sign by hand instead", signRefused: "Refuses or cannot sign", signRefusedWhy: "Reason for no signature", signRefusedSet: (why) => `Not signed: ${why}`, signTitle: "Position", signed: (name, time) => `Signed by ${name} ${time}`, signNameNeeded: "Enter the name.", signEmpty: "Please sign first.", signWhyNeeded: "Please give the reason.", signWanted: "Not signed yet", signLost: "The signing pad did not load. Type the name instead.",
   submit: "Submit", submitting: "Putting it into the outbox…", submitMissing: (n) => `${n} missing. Fill in before you submit.`, submitted: "Submitted", submittedOffline: "Submitted. It is sent as soon as there is a network.", submittedOnline: "Submitted and on its way.",
   discard: "Discard this visit", discardLead: "A discarded visit counts nowhere; what was filled in stays on record.", discardWhy: "Reason", discardNow: "Discard", discarded: "Discarded",
 

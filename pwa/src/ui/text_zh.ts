@@ -48,7 +48,7 @@ export const zh = {
   goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。",
   overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}${before(when)}`, from: (when: string) => `${when}起`,
   proof: "待补证明", toProve: (n: number) => `${n} 项待补`, proofLead: "只有待补的项目可以填，其余内容不再改；补交后和检查一起审核。", submitProof: "提交证明",
-  toFix: (n: number) => `${n} 项待补`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
+  toFix: (n: number) => `${n} 项待补`, reasonOf: (item: string, text: string) => `${item}：${text}`, returnedFor: (text: string) => `退回：${text}`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
   failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "),
   saved: (time: string) => `已存 ${time}`, notSaved: "没有存上",
   otherPhone: "在另一台手机上填写，打开后可继续",
@@ -62,7 +62,7 @@ export const zh = {
   // visit
   sections: "环节", sectionDone: "已完成", sectionLeft: (n: number) => `还差 ${n} 项`, sectionFailed: (n: number) => `${n} 项不合格`, nextSection: "下一环节", toFinish: "去提交", backToFinish: "返回提交页",
   jumpHint: "点此逐项补齐", allFilled: "都填好了", liveScore: "得分",
-  prohibition: "禁止项", critical: "红线", points: (p: string) => `${p} 分`, recordOnly: "不计分", optional: "选填",
+  prohibition: "禁止项", critical: "关键项", points: (p: string) => `${p} 分`, recordOnly: "不计分", sources: { S0: "星级评定", S1: "营业厅规范化", S2: "满意度指标", S3: "自有营业厅服务标准", S4: "代理渠道服务质量" } as Record<string, string>, optional: "选填",
   pass: "合格", fail: "不合格", na: "不适用", naNeedsNote: "选“不适用”要写明原因",
   note: "说明", noteHint: "看到了什么、在哪里", clearAnswer: "清除回答", itemMore: "说明、照片和更多",
   chars: (have: number, need: number) => `${have} / 至少 ${need} 字`,
@@ -81,10 +81,10 @@ export const zh = {
 
   // finish
   finishTitle: "提交检查", missingTitle: (n: number) => `还差 ${n} 处`, showAll: (n: number) => `再显示 ${n} 处`, missingNone: "没有缺项，可以提交", missingWhat: { answer: "没有回答", photo: "缺照片", note: "缺说明" } as Record<string, string>,
-  laterTitle: "提交后再补", failsTitle: (n: number) => `不合格 ${n} 项`, failsNone: "没有不合格项", score: "得分", scoreNone: "还没有得分", graveNote: "有红线项不合格，总分封顶，要第二人复核。", voidNote: "选择了作废的回答，本次检查由审核员确认后作废。", notesTitle: "小结（选填）", strengths: "可取之处", watch: "注意事项", improve: "待改进", how: "如何改进",
-  actionsTitle: "整改", actionAdd: "加整改要求", actionFor: "不合格项", actionWhat: "要求", actionDue: "期限", actionWho: "负责人", actionLine: (due: string, who: string) => `${due}前 · ${who}`, actionWrong: "请填写要求、期限和负责人。", actionsHint: "不加也可以，审核通过后系统按不合格项生成。",
-  leftTitle: "离店时间", leftNow: "现在离店", leftAt: (time: string) => `离店 ${time}`,
-  signaturesTitle: "签名", signInspector: "检查人签名", signOutlet: "网点人员签名", signHere: "在框内签名", signClear: "重签", signKeep: "确认签名", signName: "姓名", signTyped: "改为输入姓名", signDrawn: "改为手写签名", signRefused: "拒绝签名", signRefusedWhy: "拒绝的原因", signRefusedSet: (why: string) => `拒绝签名：${why}`, signed: (name: string, time: string) => `${name} 已签名 ${time}`, signNameNeeded: "请填姓名。", signEmpty: "请先签名。", signWhyNeeded: "请写原因。", signWanted: "还没有签名", signLost: "手写板没有取到，请改为输入姓名。",
+  laterTitle: "提交后再补", failsTitle: (n: number) => `不合格 ${n} 项`, failsNone: "没有不合格项", score: "得分", scoreNone: "还没有得分", graveNote: "有关键项不合格，总分封顶，要第二人复核。", voidNote: "选择了作废的回答，本次检查由审核员确认后作废。", notesTitle: "小结（选填）", strengths: "可取之处", watch: "注意事项", improve: "待改进", how: "如何改进",
+  actionsTitle: "整改", actionAdd: "加整改要求", actionFor: "不合格项", actionWhat: "要求", actionDue: "期限", actionWho: "负责人", actionLine: (due: string, who: string) => `${due}前 · ${who}`, actionWrong: "请填写要求、期限和负责人。", actionsHint: "可以不加。",
+  leftTitle: "离店", leftHint: "可以不记，提交时自动补上。", leftNow: "记下离店时间和位置", noPlace: "没有定位权限，不影响填写；审核员会看到原因。", leftAt: (time: string) => `离店 ${time}`,
+  signaturesTitle: "签名", signInspector: "检查人签名", signOutlet: "网点人员签名", signHere: "在框内签名", signClear: "重签", signKeep: "确认签名", signName: "姓名", signTyped: "改为输入姓名", signDrawn: "改为手写签名", signRefused: "拒绝或无法签名", signRefusedWhy: "没有签名的原因", signRefusedSet: (why: string) => `没有签名：${why}`, signTitle: "职务", signed: (name: string, time: string) => `${name} 已签名 ${time}`, signNameNeeded: "请填姓名。", signEmpty: "请先签名。", signWhyNeeded: "请写原因。", signWanted: "还没有签名", signLost: "手写板没有取到，请改为输入姓名。",
   submit: "提交", submitting: "正在存入待发送…", submitMissing: (n: number) => `还差 ${n} 处，补齐后才能提交。`, submitted: "已提交", submittedOffline: "已提交，有网络时自动发送。", submittedOnline: "已提交，正在发送。",
   discard: "放弃这次检查", discardLead: "放弃后不计入结果，已填内容保留在记录里。", discardWhy: "放弃的原因", discardNow: "放弃", discarded: "已放弃",
 
