@@ -1,11 +1,12 @@
 /** What the screens read of the open visit, each as a signal of its own, so that a tap redraws one card and not the list. */
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Answer, Checklist, Item, Missing, PhotoRecord, Score, Section, VisitRecord } from "../data/types";
+import type { Answer, Checklist, Item, Missing, PhotoRecord, Section, VisitRecord } from "../data/types";
+import { scored } from "../data/document";
 import { openVisit, type OpenVisit } from "../data/visit";
 import { visible } from "../device/lifecycle";
 import { once } from "../device/position";
-import { prepare, score as scored, type Prepared } from "../rules/score";
+import { prepare, type Prepared } from "../rules/score";
 
 /** How far a section, or a whole visit, has come: visible items, answered ones, failed ones, and what is missing by sort. */
 export interface Progress {
@@ -76,10 +77,8 @@ export function sheetOf(visit: OpenVisit): Sheet {
 
 /** The progress of a visit that is not open, from its record and checklist; for the cards of Today. */
 export function progressOf(record: VisitRecord, checklist: Checklist): Progress {
-  const { answers, files } = record.document;
-  const photos: Record<string, number> = {};
-  for (const file of files) if (file.item) photos[file.item] = (photos[file.item] ?? 0) + 1;
-  const result: Pick<Score, "visible" | "failed" | "missing"> = scored(prepared(checklist), record.facts, answers, photos);
+  const { answers } = record.document;
+  const result = scored(prepared(checklist), record);
   const shown = new Set(result.visible);
   const missing = new Map<string, Set<Missing["what"]>>();
   for (const { item, what } of result.missing) missing.set(item, (missing.get(item) ?? new Set()).add(what));

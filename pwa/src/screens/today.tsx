@@ -5,13 +5,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { run } from "../data/outbox";
 import { provable } from "../data/proof";
 import { assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
-import type { Assignment, RemoteVisit, Returned, VisitRecord } from "../data/types";
+import type { Assignment, ChecklistName, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, Screen } from "../ui/app";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { businessDate, clock, daysBetween, limit, longDate, nearDate } from "../ui/moments";
-import { words } from "../ui/text";
+import { brief, words } from "../ui/text";
 import { CardLink, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
@@ -64,7 +64,7 @@ export function TodayScreen() {
         {searched.value ? <Found /> : (
           <>
             {drafts.length + remoteDrafts.length > 0 && <Part title={w.goOn}>{drafts.map((record) => <BegunCard key={record.id} record={record} now={now} />)}{remoteDrafts.map((one) => <RemoteCard key={one.id} visit={one} />)}</Part>}
-            {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
+            {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo}>{due.map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
             {first && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
@@ -102,9 +102,10 @@ function BegunCard({ record, now }: { record: VisitRecord; now: number }) {
   const checklist = checklists.value.get(`${doc.checklist.id}@${doc.checklist.version}`);
   const progress = checklist ? progressOf(record, checklist) : null;
   const assignment = doc.assignment_id ? assignments.value.get(doc.assignment_id) : undefined;
+  const late = assignment && lateWords(assignment, now);
   return (
-    <CardLink to={`/visit/${record.id}`} testId={`draft-${record.id}`} title={record.outlet.name} tag={<span class="tag">{kindOf(doc.kind, doc.part)}</span>}>
-      <span class="meta">{[w.tiers[record.facts.tier ?? ""], assignment && limitWords(assignment, now), w.saved(clock(record.saved_at, true))].filter(Boolean).join(" · ")}</span>
+    <CardLink to={`/visit/${record.id}`} testId={`draft-${record.id}`} title={record.outlet.name} tag={<>{late && <span class="tag bad">{late}</span>}<span class="tag">{kindOf(doc.kind, doc.part)}</span></>}>
+      <span class="meta">{[w.tiers[record.facts.tier ?? ""], assignment && !late && limitWords(assignment, now), w.saved(clock(record.saved_at, true))].filter(Boolean).join(" · ")}</span>
       {progress && (
         <>
           <Bar done={progress.done} all={progress.all} />
@@ -124,12 +125,13 @@ function RemoteCard({ visit }: { visit: RemoteVisit }) {
   );
 }
 
-function ReturnedCard({ id, name, returned, now }: { id: string; name: string; returned: Returned | null; now: number }) {
+function ReturnedCard({ id, name, returned, checklist, now }: { id: string; name: string; returned: Returned | null; checklist: ChecklistName; now: number }) {
   const w = words.value;
+  const items = checklists.value.get(`${checklist.id}@${checklist.version}`)?.sections.flatMap((section) => section.items);
   const due = returned?.due ? (returned.due.length > 10 ? limit(returned.due, now) : nearDate(returned.due, businessDate(now))) : null;
   return (
     <CardLink to={`/visit/${id}`} testId={`returned-${id}`} title={name} tag={<span class="tag bad">{returned?.reasons.length ? w.toFix(returned.reasons.length) : w.returned}</span>}>
-      {returned && <span class="quote">{[returned.note, ...returned.reasons.map((one) => one.text)].filter(Boolean).map((text, at) => <span key={at}>{text}</span>)}</span>}
+      {returned && <span class="quote">{[returned.note, ...returned.reasons.map(({ item, text }) => { const named = items?.find((one) => one.id === item); return named ? w.reasonOf(brief(named.text), text) : text; })].filter(Boolean).map((text, at) => <span key={at}>{text}</span>)}</span>}
       {due && <span class="meta">{w.fixUntil(due)}</span>}
     </CardLink>
   );
@@ -148,10 +150,8 @@ function ProofCard({ record, waits, now }: { record: VisitRecord; waits: readonl
 function DueCard({ assignment, today, now }: { assignment: Assignment; today: string; now: number }) {
   const w = words.value;
   const outlet = outlets.value.get(assignment.outlet_id);
-  const late = daysBetween(assignment.window_to, today);
-  const tag = late > 0 ? <span class="tag bad">{w.overdue(late)}</span>
-    : assignment.due_at && Date.parse(assignment.due_at) < now ? <span class="tag bad">{w.overdueToday}</span>
-    : <span class="tag q">{limitWords(assignment, now)}</span>;
+  const late = lateWords(assignment, now);
+  const tag = late ? <span class="tag bad">{late}</span> : <span class="tag q">{limitWords(assignment, now)}</span>;
   return (
     <CardLink to={`/outlet/${assignment.outlet_id}?assignment=${assignment.id}`} testId={`due-${assignment.id}`} title={outlet?.name ?? w.outletGone} tag={tag}>
       <span class="meta">{[kindOf(assignment.kind, assignment.part), ...outletWords(outlet), distanceTo(outlet)].filter(Boolean).join(" · ")}</span>
@@ -171,6 +171,12 @@ function SentCard({ record }: { record: VisitRecord }) {
 }
 
 const limitOf = (one: Assignment): string => one.due_at ?? `${one.window_to}T16:00:00Z`;
+
+/** What is late, said; null while there is time. */
+const lateWords = (one: Assignment, now: number): string | null => {
+  const days = daysBetween(one.window_to, businessDate(now));
+  return days > 0 ? words.value.overdue(days) : one.due_at && Date.parse(one.due_at) < now ? words.value.overdueToday : null;
+};
 
 const limitWords = (one: Assignment, now: number): string => words.value.until(one.due_at ? limit(one.due_at, now) : nearDate(one.window_to, businessDate(now)));
 
