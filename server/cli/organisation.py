@@ -1,10 +1,11 @@
-"""Commands about people and places: user, outlets import, assign."""
+"""Commands about people and places: user, units import, outlets import, assign."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from server.cli.terminal import Refused, Terminal, command
 from server.domain.access import Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.gateways.spreadsheet import CellFault, SheetWrong
-from server.usecases import campaigns, people
+from server.usecases import campaigns, people, units
+from server.usecases.imports import Import
+from server.usecases.work import Work
 
 OUTCOMES = {"new": "新增", "changed": "更新：{changes}", "same": "不变", "wrong": "有误"}
 
@@ -35,13 +38,22 @@ def add(commands: Any, terminal: Terminal) -> None:
     for parser in (made, reset):
         parser.add_argument("--password-stdin", action="store_true", help=terminal.text("从标准输入读密码"))
 
-    places = command(commands, terminal, "outlets", "网点：import 从表格导入", _list_users)
-    verbs = places.add_subparsers(dest="verb", required=True, metavar=terminal.text("动作"))
-    imported = command(
-        verbs, terminal, "import", "从 XLSX 或 CSV 导入网点；不加 --apply 只试算", import_outlets
+    _add_import(
+        commands,
+        terminal,
+        "units",
+        "单位：import 从表格导入",
+        "从 XLSX 或 CSV 导入单位；不加 --apply 只试算",
+        import_units,
     )
-    imported.add_argument("file", type=Path)
-    imported.add_argument("--apply", action="store_true", help=terminal.text("全部无误才写入"))
+    _add_import(
+        commands,
+        terminal,
+        "outlets",
+        "网点：import 从表格导入",
+        "从 XLSX 或 CSV 导入网点；不加 --apply 只试算",
+        import_outlets,
+    )
 
     given = command(commands, terminal, "assign", "给一位检查员分派网点", assign)
     given.add_argument("username", help=terminal.text("用户名"))
@@ -89,32 +101,17 @@ def disable_user(options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def import_units(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Import the organisation above the outlets."""
+    return _import(options, terminal, units.plan_import, units.apply_import)
+
+
 def import_outlets(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Say what becomes of each row; with --apply store everything, if every row is clean."""
+    """Import outlets."""
     # Its dictionary of pinyin takes a second to load.
     from server.usecases import outlets
 
-    with terminal.office() as office, office.work(write=options.apply) as work:
-        try:
-            planned = (outlets.apply_import if options.apply else outlets.plan_import)(work, options.file)
-        except SheetWrong as wrong:
-            for fault in wrong.faults:
-                terminal.complain(_fault(fault, terminal))
-            raise Refused("什么都没有写入。") from None
-    for fate in planned.fates:
-        outcome = terminal.text(OUTCOMES[fate.outcome], changes="、".join(fate.changes))
-        terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
-        for fault in fate.faults:
-            print("    " + _fault(fault, terminal))
-    terminal.say(
-        "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
-        rows=len(planned.fates),
-        **{outcome: planned.count(outcome) for outcome in OUTCOMES},
-    )
-    if not planned.clean:
-        raise Refused("有误的行改好之前，什么都不会写入。")
-    terminal.say("已写入。" if options.apply else "试算完成，什么都没有写入；加 --apply 才写入。")
-    return 0
+    return _import(options, terminal, outlets.plan_import, outlets.apply_import)
 
 
 def assign(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -134,6 +131,52 @@ def assign(options: argparse.Namespace, terminal: Terminal) -> int:
             note=options.note,
         )
     terminal.say("已分派 {count} 个任务。", count=len(made))
+    return 0
+
+
+def _add_import(
+    commands: Any,
+    terminal: Terminal,
+    noun: str,
+    about: str,
+    what: str,
+    run: Callable[[argparse.Namespace, Terminal], int],
+) -> None:
+    verbs = command(commands, terminal, noun, about, _list_users).add_subparsers(
+        dest="verb", required=True, metavar=terminal.text("动作")
+    )
+    imported = command(verbs, terminal, "import", what, run)
+    imported.add_argument("file", type=Path)
+    imported.add_argument("--apply", action="store_true", help=terminal.text("全部无误才写入"))
+
+
+def _import(
+    options: argparse.Namespace,
+    terminal: Terminal,
+    plan: Callable[[Work, Path], Import],
+    apply: Callable[[Work, Path], Import],
+) -> int:
+    """Say what becomes of each row; with --apply store everything, if every row is clean."""
+    with terminal.office() as office, office.work(write=options.apply) as work:
+        try:
+            planned = (apply if options.apply else plan)(work, options.file)
+        except SheetWrong as wrong:
+            for fault in wrong.faults:
+                terminal.complain(_fault(fault, terminal))
+            raise Refused("什么都没有写入。") from None
+    for fate in planned.fates:
+        outcome = terminal.text(OUTCOMES[fate.outcome], changes="、".join(fate.changes))
+        terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
+        for fault in fate.faults:
+            print("    " + _fault(fault, terminal))
+    terminal.say(
+        "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
+        rows=len(planned.fates),
+        **{outcome: planned.count(outcome) for outcome in OUTCOMES},
+    )
+    if not planned.clean:
+        raise Refused("有误的行改好之前，什么都不会写入。")
+    terminal.say("已写入。" if options.apply else "试算完成，什么都没有写入；加 --apply 才写入。")
     return 0
 
 

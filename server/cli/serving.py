@@ -47,7 +47,7 @@ def add(commands: Any, terminal: Terminal) -> None:
     """Add this module's commands."""
     command(commands, terminal, "serve", "启动网站和后台任务（HOST、PORT、TLS、XUNTING_DATA）", serve)
     command(commands, terminal, "worker", "只运行后台任务：签发报告、缩略图、封存日志", work)
-    command(commands, terminal, "migrate", "把数据库升级到当前版本", migrate)
+    command(commands, terminal, "migrate", "把数据库升级到当前版本，并发布检查表", migrate)
     command(commands, terminal, "demo", "在空的数据库里建立演示数据", create_demo)
     command(commands, terminal, "openapi", "输出接口说明（OpenAPI 3.1）", print_openapi)
 
@@ -95,9 +95,10 @@ def work(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def migrate(_options: argparse.Namespace, terminal: Terminal) -> int:
-    """Bring the database to this version's tables."""
+    """Bring the database to this version's tables and publish the folder's checklists."""
     with terminal.office() as office:
         migrations.upgrade(office.database.engine)
+        checklists.publish_standards(office)
     terminal.say("数据库已是当前版本。")
     return 0
 

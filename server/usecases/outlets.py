@@ -1,6 +1,5 @@
 """Outlets: importing them from a spreadsheet, all or nothing, with the fate of every row in words."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from pypinyin import Style, lazy_pinyin
 from sqlmodel import col, select
 
 from server.domain.access import Permission
-from server.gateways.spreadsheet import CellFault, Row, Sheet, read_sheet
+from server.gateways.spreadsheet import CellFault, Row, read_sheet
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
+from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
 from server.usecases.work import Work
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -55,34 +55,6 @@ _FIELDS = {"class": "class_", "since": "cooperation_since"}
 _NAMESPACE = UUID("5f0d2a8e-6a55-5a0a-9d8e-0b6c0c6f7a11")
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one row: `new`, `changed` (which fields), `same`, or `wrong` with its faults."""
-
-    number: int
-    code: str
-    outcome: str
-    changes: tuple[str, ...] = ()
-    faults: tuple[CellFault, ...] = ()
-
-
-@dataclass(slots=True)
-class Import:
-    """The fate of every row, and what would be stored."""
-
-    fates: list[Fate] = field(default_factory=list)
-    outlets: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        """Whether every row may be stored."""
-        return all(fate.outcome != "wrong" for fate in self.fates)
-
-    def count(self, outcome: str) -> int:
-        """How many rows have this outcome."""
-        return sum(fate.outcome == outcome for fate in self.fates)
-
-
 def plan_import(work: Work, path: Path) -> Import:
     """Read a spreadsheet of outlets and say what would become of each row; stores nothing.
 
@@ -90,20 +62,16 @@ def plan_import(work: Work, path: Path) -> Import:
     """
     work.needs(Permission.ADMINISTER)
     sheet = read_sheet(path)
-    headings = {
-        key: next((name for name in names if name in sheet.columns), None) for key, names in COLUMNS.items()
-    }
+    columns, lacking = headings(sheet, COLUMNS, REQUIRED)
     planned = Import()
-    missing = [COLUMNS[key][0] for key in REQUIRED if headings[key] is None]
-    if missing:
-        fault = CellFault("A1", "第一行缺少列：{columns}", {"columns": "、".join(missing)})
-        planned.fates.append(Fate(1, "", "wrong", faults=(fault,)))
+    if lacking:
+        planned.fates.append(lacking)
         return planned
     units = {unit.code: unit for unit in work.session.exec(select(Unit))}
     known = {outlet.code: outlet for outlet in work.session.exec(select(Outlet))}
     seen: dict[str, int] = {}
     for row in sheet.rows:
-        _plan_row(planned, sheet, row, headings, units, known, seen)
+        _plan_row(planned, row, columns, units, known, seen)
     return planned
 
 
@@ -112,7 +80,7 @@ def apply_import(work: Work, path: Path) -> Import:
     planned = plan_import(work, path)
     if not planned.clean:
         return planned
-    for values in planned.outlets:
+    for values in planned.values:
         outlet = work.session.exec(select(Outlet).where(col(Outlet.code) == values["code"])).first()
         event = "outlet.changed" if outlet else "outlet.added"
         if outlet is None:
@@ -133,28 +101,22 @@ def initials(name: str) -> str:
 
 def _plan_row(
     planned: Import,
-    sheet: Sheet,
     row: Row,
-    headings: dict[str, str | None],
+    columns: Headings,
     units: dict[str, Unit],
     known: dict[str, Outlet],
     seen: dict[str, int],
 ) -> None:
-    faults: list[CellFault] = []
+    faults = columns.formulas(row)
 
     def text(key: str) -> str:
-        heading = headings[key]
-        return row.cells[heading] if heading else ""
+        return columns.text(row, key)
 
     def fault(key: str, message: str, **facts: str | int) -> None:
-        heading = headings[key]
-        faults.append(CellFault(sheet.cell(row, heading) if heading else f"A{row.number}", message, facts))
+        faults.append(CellFault(columns.cell(row, key), message, facts))
 
-    for heading in (name for name in headings.values() if name):
-        if sheet.cell(row, heading) in sheet.formulas:
-            faults.append(CellFault(sheet.cell(row, heading), "单元格里是公式，请改成值。"))
     code = text("code")
-    if not code or len(code) > 40 or not all(sign.isalnum() or sign in "-_." for sign in code):
+    if not right_code(code):
         fault("code", "编码要是 1 到 40 个字母、数字、点或横线。")
     elif code in seen:
         fault("code", "编码与第 {row} 行重复。", row=seen[code])
@@ -171,13 +133,13 @@ def _plan_row(
     for key, column, words in (("tier", "tier", TIERS), ("setting", "setting", SETTINGS)):
         values[column] = words.get(text(key))
         if values[column] is None:
-            fault(key, "“{value}”不是允许的值：{allowed}", value=text(key), allowed=_chinese(words))
+            fault(key, "“{value}”不是允许的值：{allowed}", value=text(key), allowed=chinese(words))
     values["class_"] = text("class").upper()
     if values["class_"] not in CLASSES:
         fault("class", "“{value}”不是允许的值：{allowed}", value=text("class"), allowed="A、B、C")
     values["status"] = STATUSES.get(text("status") or "active")
     if values["status"] is None:
-        fault("status", "“{value}”不是允许的值：{allowed}", value=text("status"), allowed=_chinese(STATUSES))
+        fault("status", "“{value}”不是允许的值：{allowed}", value=text("status"), allowed=chinese(STATUSES))
     unit = units.get(text("unit"))
     if unit is None:
         fault("unit", "没有编码为“{value}”的单位。", value=text("unit"))
@@ -206,13 +168,13 @@ def _plan_row(
     outlet = known.get(code)
     if outlet:
         # A column that the file does not have says nothing about an outlet that is there already.
-        absent = {_FIELDS.get(key, key) for key, heading in headings.items() if heading is None}
+        absent = {_FIELDS.get(key, key) for key, heading in columns.of.items() if heading is None}
         values = {name: value for name, value in values.items() if name not in absent}
     changes = tuple(name for name, value in values.items() if outlet and getattr(outlet, name) != value)
     if outlet and not changes:
         planned.fates.append(Fate(row.number, code, "same"))
         return
-    planned.outlets.append(values)
+    planned.values.append(values)
     planned.fates.append(Fate(row.number, code, "changed" if outlet else "new", changes))
 
 
@@ -227,7 +189,3 @@ def _degrees(text: str, bounds: tuple[float, float], complain: Any) -> float | N
     if not bounds[0] <= value <= bounds[1]:
         complain()
     return value
-
-
-def _chinese(words: dict[str, Any]) -> str:
-    return "、".join(word for word in words if not word.isascii())

@@ -17,6 +17,7 @@ from server.gateways.spreadsheet import SheetWrong
 from server.storage.events import Event
 from server.storage.organisation import Outlet
 from server.usecases import outlets, people
+from server.usecases.imports import Import
 from server.usecases.work import Office
 from tests import make
 
@@ -46,7 +47,7 @@ def row(**changes: object) -> list[object]:
     return [changes.get(heading, value) for heading, value in zip(HEADER, GOOD, strict=True)]
 
 
-def planned(office: Office, path: Path) -> outlets.Import:
+def planned(office: Office, path: Path) -> Import:
     with office.work(write=False) as work:
         return outlets.plan_import(work, path)
 
