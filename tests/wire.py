@@ -85,9 +85,15 @@ class Wire:
         return json.dumps(document).encode(), {"Content-Type": "application/json", **based}
 
     def send(self, data: bytes, visit: str) -> Answer:
-        """POST a whole file."""
+        """POST a whole file; waits, as the phone does, while an earlier request of the same file is being read."""
         headers = {**phone.announced(data, visit), "Content-Type": phone.OCTETS}
-        return self.ask("POST", "/api/v1/uploads", data, headers)
+        pause = threading.Event()
+        for _ in range(200):
+            answer = self.ask("POST", "/api/v1/uploads", data, headers)
+            if answer.status != 423:
+                break
+            pause.wait(0.05)
+        return answer
 
     def offset(self, place: str) -> int | None:
         """HEAD: how many bytes are here; None where there is no such upload."""

@@ -10,8 +10,8 @@ import pytest
 from tests import gunicorn
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gunicorn.Server]:
-    """One server for the tests of a module; each makes its own users and visits."""
-    with gunicorn.running(Path(tmp_path_factory.mktemp("real"))) as running:
+    """One server for all tests that cut and kill; each makes its own users and visits."""
+    with gunicorn.running(Path(tmp_path_factory.mktemp("real")), preload=True) as running:
         yield running
