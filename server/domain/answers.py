@@ -8,6 +8,7 @@ from typing import Any
 from server.domain.exact import decimal, is_decimal
 from server.domain.findings import Finding, at
 from server.domain.scoring import NOT_APPLICABLE, AnswerLike, part_and_whole
+from server.domain.visit import YEARS
 
 LARGEST = 10**9
 """The largest count, number of seconds, part or whole that an answer may have."""
@@ -101,14 +102,13 @@ def _instant(_: Mapping[str, Any], value: object) -> bool:
 
 
 def is_instant(value: object) -> bool:
-    """Whether a value is an instant: RFC 3339 with an offset, 2026-11-21T02:10:05.120Z."""
+    """Whether a value is an instant of a possible year: RFC 3339 with an offset, 2026-11-21T02:10:05.120Z."""
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
         return False
     try:
-        datetime.fromisoformat(value)
+        return datetime.fromisoformat(value).year in YEARS
     except ValueError:
         return False
-    return True
 
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any], Any], bool]] = {

@@ -6,9 +6,10 @@ import json
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -74,10 +75,28 @@ def may_move(state: VisitState, to: VisitState) -> bool:
     return to in _MOVES[state]
 
 
+YEARS = range(2015, 2101)
+TEN_YEARS_MS = 10 * 366 * 86_400_000
+
+
+_Day = TypeVar("_Day", bound=date)
+
+
+def _in_our_years(day: _Day) -> _Day:
+    """A date or instant that arithmetic on it cannot carry out of the calendar. Raises PydanticCustomError."""
+    if day.year not in YEARS:
+        raise PydanticCustomError(
+            "year_impossible", "year {first} to {last}", {"first": YEARS[0], "last": YEARS[-1]}
+        )
+    return day
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+Instant = Annotated[AwareDatetime, AfterValidator(_in_our_years)]
+Day = Annotated[date, AfterValidator(_in_our_years)]
 Text = Annotated[str, StringConstraints(max_length=4000)]
 Name = Annotated[str, StringConstraints(max_length=80)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -102,7 +121,7 @@ class Fix(_Document):
     lat: Annotated[float, Field(allow_inf_nan=False, ge=-90, le=90)]
     lng: Degrees
     accuracy_m: Annotated[float, Field(allow_inf_nan=False, ge=0, le=10**7)]
-    at: AwareDatetime
+    at: Instant
 
 
 class NoFix(_Document):
@@ -128,7 +147,7 @@ class Share(_Document):
 class Timer(_Document):
     """Laps as instants; an open lap has no second instant. `edited` is the reason of a change by hand."""
 
-    laps: Annotated[list[tuple[AwareDatetime, AwareDatetime | None]], Field(max_length=50)] = []
+    laps: Annotated[list[tuple[Instant, Instant | None]], Field(max_length=50)] = []
     edited: Text | None = None
     jump: bool = False
 
@@ -145,7 +164,7 @@ class Answer(_Document):
     pending: Literal[True] | None = None
     note: Text | None = None
     no_photo: Text | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     timer: Timer | None = None
 
 
@@ -156,7 +175,7 @@ class VisitFile(_Document):
     item: Id | None = None
     kind: Literal["photo", "original", "signature", "audio", "proof"] = "photo"
     origin: Literal["camera", "album"] | None = None
-    taken_at: AwareDatetime | None = None
+    taken_at: Instant | None = None
     caption: Text | None = None
     bytes: Annotated[int, Field(ge=1, le=10**9)]
     type: Literal[
@@ -179,7 +198,7 @@ class Action(_Document):
     id: Uuid
     item: Id | None = None
     what: Text
-    due: date
+    due: Day
     who: Name | None = None
 
 
@@ -191,7 +210,7 @@ class Signature(_Document):
     title: Name | None = None
     file: Sha256 | None = None
     refused: Text | None = None
-    at: AwareDatetime
+    at: Instant
 
 
 class VisitDocument(_Document):
@@ -208,10 +227,10 @@ class VisitDocument(_Document):
     recheck_of: Uuid | None = None
     checklist: ChecklistRef
     intent: Literal["draft", "submit"]
-    started_at: AwareDatetime
-    left_at: AwareDatetime | None = None
-    finished_at: AwareDatetime | None = None
-    clock_offset_ms: Annotated[int, Field(ge=-(10**12), le=10**12)] | None = None
+    started_at: Instant
+    left_at: Instant | None = None
+    finished_at: Instant | None = None
+    clock_offset_ms: Annotated[int, Field(ge=-TEN_YEARS_MS, le=TEN_YEARS_MS)] | None = None
     app: Name
     device: Name | None = None
     position: Position | None = None
