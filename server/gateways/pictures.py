@@ -17,7 +17,16 @@ pillow_heif.register_heif_opener()
 # What Pillow only warns of is refused here (a 100-megapixel PNG can be 11 kB long).
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+# "MPO" is what Pillow calls a JPEG whose index (MPF) names more pictures behind the first: many phones write it.
+PICTURES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "HEIF": "image/heic",
+}
+_OPENED = ("JPEG", "PNG", "WEBP", "HEIF")
+_JPEGS = frozenset({"JPEG", "MPO"})
 _HASH_SIZE = 64
 _LARGE = 8_000_000
 # Pictures that must be decoded in full size take turns, so that sixteen of them at once do not fill the memory.
@@ -55,7 +64,7 @@ def picture(path: Path, megapixels: int) -> Judged:
             # Decoding stops at the last pixel; only this reads the sums behind it.
             with path.open("rb") as file:
                 Image.open(file, formats=["PNG"]).verify()
-        with Image.open(path, formats=list(PICTURES)) as opened:
+        with Image.open(path, formats=_OPENED) as opened:
             width, height = opened.size
             if width * height > megapixels * 1_000_000:
                 raise PhotoTooManyPixels(megapixels=megapixels)
@@ -106,12 +115,12 @@ def dhash(upright: Image.Image) -> str:
 
 def _small(opened: Image.Image) -> Image.Image:
     width, height = opened.size
-    if opened.format == "JPEG" and (width * height <= _LARGE or not opened.info.get("progressive")):
+    if opened.format in _JPEGS and (width * height <= _LARGE or not opened.info.get("progressive")):
         opened.draft("L", (max(1, width // 8), max(1, height // 8)))
         opened.load()
         return opened.convert("L")
     with _TURN:
-        if opened.format == "JPEG":
+        if opened.format in _JPEGS:
             opened.draft("L", (max(1, width // 8), max(1, height // 8)))
         opened.load()
         if opened.mode in ("RGBA", "LA", "P", "PA"):
