@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from email.utils import format_datetime
@@ -268,7 +267,7 @@ def _metadata() -> dict[str, str]:
         name, _, value = pair.strip().partition(" ")
         try:
             given[name] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise UploadMetadataWrong(field_name=name[:40]) from None
     return given
 
@@ -282,7 +281,7 @@ def _body() -> uploads.Body:
             raise UploadMetadataWrong(field_name="Upload-Checksum")
         try:
             checksum = algorithm, base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise UploadMetadataWrong(field_name="Upload-Checksum") from None
     return uploads.Body(_chunks(), request.content_length, checksum)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
+from server.domain.visit import VisitState
 from server.storage.visits import Assignment, Revision, Upload, Visit, VisitFile
 
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ _REVISION = sa.select(REVISIONS).where(REVISIONS.c.visit_id == _ID, REVISIONS.c.
 _EQUAL = sa.select(REVISIONS.c.number).where(
     REVISIONS.c.visit_id == _ID, REVISIONS.c.sha256 == sa.bindparam("digest")
 )
-_ARRIVED = sa.select(FILES.c.sha256).where(FILES.c.visit_id == _ID)
+_ARRIVED = sa.select(FILES.c.sha256, FILES.c.kind).where(FILES.c.visit_id == _ID)
 _UPLOADERS = sa.union(
     sa.select(FILES.c.uploader_id).where(FILES.c.visit_id == _ID),
     sa.select(UPLOADS.c.user_id).where(UPLOADS.c.visit_id == _ID),
@@ -41,7 +42,10 @@ _FOR_FILE = sa.select(
     .where(FILES.c.visit_id == _ID)
     .scalar_subquery()
     .label("files"),
-    sa.exists().where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest")).label("there"),
+    sa.select(FILES.c.kind)
+    .where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
+    .scalar_subquery()
+    .label("kind"),
     sa.exists().where(UPLOADS.c.id == sa.bindparam("upload")).label("begun"),
 )
 _UPLOAD = sa.select(UPLOADS).where(UPLOADS.c.id == _ID, UPLOADS.c.user_id == sa.bindparam("owner"))
@@ -50,6 +54,8 @@ _ASSIGNMENT = (
     .where(ASSIGNMENTS.c.id == _ID, ASSIGNMENTS.c.user_id == sa.bindparam("owner"))
     .with_for_update()
 )
+_UNFULFILLED = (VisitState.DRAFT, VisitState.DISCARDED, VisitState.VOID)
+_FULFILLED = sa.select(VISITS.c.id).where(VISITS.c.assignment_id == _ID, VISITS.c.state.not_in(_UNFULFILLED))
 _INSERTS = {table.name: table.insert() for table in (VISITS, REVISIONS, FILES, UPLOADS)}
 _UPDATES = {table.name: table.update().where(table.c.id == _ID) for table in (VISITS, UPLOADS, ASSIGNMENTS)}
 _UPDATE_REVISION = REVISIONS.update().where(
@@ -66,7 +72,7 @@ def for_file(session: Session, visit_id: UUID, digest: str, upload_id: UUID) -> 
     """What an upload must know of its visit, in one question.
 
     `inspector_id` and `state` are None where the visit has not come yet; `files` is how many files have
-    arrived for it, `there` whether this one has, `begun` whether the upload has a row.
+    arrived for it, `kind` as what this one has or None, `begun` whether the upload has a row.
     """
     given = {"sought": visit_id, "digest": digest, "upload": upload_id}
     return dict(session.connection().execute(_FOR_FILE, given).mappings().one())
@@ -83,9 +89,9 @@ def is_revision(session: Session, visit_id: UUID, digest: str) -> bool:
     return found is not None
 
 
-def arrived(session: Session, visit_id: UUID) -> set[str]:
-    """The SHA-256 of each file that has arrived for the visit."""
-    return set(session.connection().execute(_ARRIVED, {"sought": visit_id}).scalars())
+def arrived(session: Session, visit_id: UUID) -> dict[str, str]:
+    """The SHA-256 of each file that has arrived for the visit, and as which kind it was judged and kept."""
+    return {row[0]: row[1] for row in session.connection().execute(_ARRIVED, {"sought": visit_id})}
 
 
 def uploaders(session: Session, visit_id: UUID) -> set[UUID]:
@@ -101,6 +107,12 @@ def upload(session: Session, upload_id: UUID, owner: UUID | None) -> Row | None:
 def assignment(session: Session, assignment_id: UUID, owner: UUID | None) -> Row | None:
     """Somebody's assignment, locked until the transaction ends."""
     return _row(session, _ASSIGNMENT, sought=assignment_id, owner=owner)
+
+
+def fulfilled(session: Session, assignment_id: UUID | None) -> bool:
+    """Whether a visit that was submitted, and not given up or voided since, stands for the assignment."""
+    found = session.connection().execute(_FULFILLED.limit(1), {"sought": assignment_id}).first()
+    return assignment_id is not None and found is not None
 
 
 def insert(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,12 +31,14 @@ from server.gateways import pictures
 from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.files import HeldUpload
-from server.storage.visits import Upload, VisitFile
+from server.storage.visits import Upload, Visit, VisitFile
 from server.usecases import visits
+from server.usecases.visit_checks import named_files
 from server.usecases.work import Office, Work
 
 KINDS = ("photo", "original", "signature", "audio", "proof")
 CHECKSUMS = ("sha1", "sha256")
+_MAY_COME_ANEW = (None, VisitState.DRAFT, VisitState.RECEIVING, VisitState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,11 @@ def _finish(
 
 
 def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
+    work.session.exec(
+        delete(VisitFile).where(
+            col(VisitFile.visit_id) == wanted.visit_id, col(VisitFile.sha256) == wanted.sha256
+        )
+    )
     rows.insert(
         work.session,
         rows.FILES,
@@ -311,6 +319,8 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
         "received": offset,
         "expires_at": work.now + timedelta(hours=work.settings.limits.upload_hours),
         "finished_at": work.now if finished else None,
+        "item_id": wanted.item_id,
+        "kind": wanted.kind,
     }
     if rows.upload(work.session, upload_id, work.actor_id):
         rows.update(work.session, rows.UPLOADS, upload_id, changes)
@@ -323,8 +333,6 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
                 "user_id": UUID(work.viewer.user_id),
                 "visit_id": wanted.visit_id,
                 "sha256": wanted.sha256,
-                "item_id": wanted.item_id,
-                "kind": wanted.kind,
                 "type": "",
                 "length": wanted.length,
                 "created_at": work.now,
@@ -349,9 +357,24 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
     elif found["inspector_id"] != me:
         raise VisitNotYours()
     limit = work.settings.limits.photos_per_visit
-    if not found["there"] and found["files"] >= limit:
+    known = found["kind"] is not None
+    if not known and found["files"] >= limit and _beside(work, wanted) >= limit:
         raise TooManyPhotos(limit=limit)
+    # Bytes that came as another kind were judged as that: until the visit is whole they may come anew.
+    found["there"] = known and (found["kind"] == wanted.kind or found["state"] not in _MAY_COME_ANEW)
     return found
+
+
+def _beside(work: Work, wanted: Wanted) -> int:
+    """How many files have arrived that the kept document does not name; 0 where it names this one.
+
+    Photos that were taken again and dropped from the document do not use up its limit.
+    """
+    text = work.session.exec(select(Visit.document).where(Visit.id == wanted.visit_id)).first()
+    named = named_files(json.loads(text)) if text else {}
+    if wanted.sha256 in named:
+        return 0
+    return len(rows.arrived(work.session, wanted.visit_id).keys() - named.keys())
 
 
 def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:

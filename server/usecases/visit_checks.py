@@ -70,6 +70,7 @@ def check_content(document: VisitDocument, checklist: dict[str, Any], most_files
         for found in check_answers(checklist, document.answers)
     ]
     items = {item["id"] for section in checklist["sections"] for item in section["items"]}
+    kinds = document_files(document)
     for number, file in enumerate(document.files):
         if file.item is not None and file.item not in items:
             faults.append(Fault(f"/files/{number}/item", "answer_unknown_item", {"item": file.item}))
@@ -77,6 +78,9 @@ def check_content(document: VisitDocument, checklist: dict[str, Any], most_files
             file.type == "application/pdf" and file.kind != "proof"
         ):
             faults.append(Fault(f"/files/{number}/type", "not_for_visit"))
+        if kinds[file.sha256] != file.kind:
+            facts = {"kind": file.kind, "other": kinds[file.sha256]}
+            faults.append(Fault(f"/files/{number}/kind", "file_two_kinds", facts))
     for number, action in enumerate(document.actions):
         if action.item is not None and action.item not in items:
             faults.append(Fault(f"/actions/{number}/item", "answer_unknown_item", {"item": action.item}))
@@ -88,18 +92,29 @@ def check_content(document: VisitDocument, checklist: dict[str, Any], most_files
         raise TooManyPhotos(limit=most_files)
 
 
-def named_files(document: dict[str, Any]) -> list[str]:
-    """The SHA-256 of every file that a document (as JSON) names, each once, in its order."""
-    named = [file["sha256"] for file in document.get("files", ())]
-    named += [signature["file"] for signature in document.get("signatures", ()) if signature.get("file")]
-    return list(dict.fromkeys(named))
+def check_part(document: VisitDocument, task: rows.Row | None) -> None:
+    """Whether the part of the day is the one that the assignment asks for. Raises WrongDocument."""
+    if task and task["part"] and document.part not in (None, task["part"]):
+        raise WrongDocument(faults=(Fault("/part", "part_differs"),))
 
 
-def document_files(document: VisitDocument) -> list[str]:
+def named_files(document: dict[str, Any]) -> dict[str, str]:
+    """The SHA-256 of every file that a document (as JSON) names, in its order, each with its kind."""
+    named = {file["sha256"]: file["kind"] for file in document.get("files", ())}
+    signed = [signature["file"] for signature in document.get("signatures", ()) if signature.get("file")]
+    return named | dict.fromkeys(signed, "signature")
+
+
+def document_files(document: VisitDocument) -> dict[str, str]:
     """The same of a parsed document."""
-    named = [file.sha256 for file in document.files]
-    named += [signature.file for signature in document.signatures if signature.file]
-    return list(dict.fromkeys(named))
+    named: dict[str, str] = {file.sha256: file.kind for file in document.files}
+    signed = [signature.file for signature in document.signatures if signature.file]
+    return named | dict.fromkeys(signed, "signature")
+
+
+def not_arrived(named: dict[str, str], arrived: dict[str, str]) -> list[str]:
+    """The named files that are not here. One that came as another kind was judged as that, and must come again."""
+    return [sha256 for sha256, kind in named.items() if arrived.get(sha256) != kind]
 
 
 def photos_of(document: VisitDocument) -> dict[str, int]:

@@ -40,7 +40,15 @@ from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.visit_rows import Row
 from server.storage.visits import AssignmentState
-from server.usecases.visit_checks import check_begin, check_content, document_files, named_files, photos_of
+from server.usecases.visit_checks import (
+    check_begin,
+    check_content,
+    check_part,
+    document_files,
+    named_files,
+    not_arrived,
+    photos_of,
+)
 from server.usecases.work import Work
 
 
@@ -99,6 +107,7 @@ def save(
         task = _task(work, visit)
     if place is None:
         raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
+    check_part(document, task)
     check_content(document, checklist, work.settings.limits.photos_per_visit)
     if proof is not None:
         _refuse_late(work, checklist, proof, document)
@@ -139,7 +148,7 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
     if visit is None or visit["state"] is not VisitState.RECEIVING:
         return False
     named = named_files(json.loads(visit["document"]))
-    if not rows.arrived(work.session, visit_id).issuperset(named):
+    if not_arrived(named, rows.arrived(work.session, visit_id)):
         return False
     changes = {
         "state": VisitState.SUBMITTED,
@@ -178,7 +187,8 @@ def discard(work: Work, visit_id: UUID, reason: str) -> Saved:
         rows.update(work.session, rows.VISITS, visit_id, changes)
         visit |= changes
         work.record("visit.discarded", "visit", visit_id, revision=visit["revision"])
-        _move_task(work, visit, _task(work, visit), AssignmentState.ASSIGNED)
+        if not rows.fulfilled(work.session, visit["assignment_id"]):
+            _move_task(work, visit, _task(work, visit), AssignmentState.ASSIGNED)
     return _answer(work, visit)
 
 
@@ -242,7 +252,7 @@ def _revision(
         "receipt": None,
     }
     named = document_files(document)
-    if not named or rows.arrived(work.session, visit_id).issuperset(named):
+    if not named or not not_arrived(named, rows.arrived(work.session, visit_id)):
         row |= {"whole_at": work.now, "receipt": _receipt(work, row, named)}
     return row
 
@@ -278,7 +288,7 @@ def _tell(work: Work, visit: Row, document: VisitDocument, result: Score) -> Non
         work.record("visit.whole", "visit", visit_id, revision=number)
 
 
-def _receipt(work: Work, revision: Row, named: list[str]) -> str:
+def _receipt(work: Work, revision: Row, named: Collection[str]) -> str:
     return json.dumps(
         {
             "number": _number(revision["sha256"], revision["number"]),
@@ -300,7 +310,9 @@ def _task(work: Work, visit: Row) -> Row | None:
 
 def _move_task(work: Work, visit: Row, task: Row | None, to: AssignmentState) -> None:
     """Take the assignment along; work on a withdrawn one is welcome, and hq is told (handbook 06)."""
-    if task is None or task["state"] in (to, AssignmentState.DONE):
+    if task is None or task["state"] is to:
+        return
+    if task["state"] is AssignmentState.DONE and to is not AssignmentState.ASSIGNED:
         return
     if task["state"] is AssignmentState.WITHDRAWN:
         if to is not AssignmentState.ASSIGNED:
@@ -368,7 +380,7 @@ def _answer(
     published = visit["published_at"] is not None
     shown = sees_score(work.viewer, own=True, published=published, covert=visit["kind"] in COVERT)
     named = document_files(document)
-    there = rows.arrived(work.session, visit["id"]) if named else set()
+    there = rows.arrived(work.session, visit["id"]) if named else {}
     if revision is None and visit["revision"]:
         revision = rows.revision(work.session, visit["id"], visit["revision"])
     return Saved(
@@ -377,7 +389,7 @@ def _answer(
         state=visit["state"],
         score=two_decimals(visit["score"]) if shown and visit["score"] is not None else None,
         missing=_missing(result) if result else [],
-        files_missing=[sha256 for sha256 in named if sha256 not in there],
+        files_missing=not_arrived(named, there),
         receipt=json.loads(revision["receipt"]) if revision and revision["receipt"] else None,
     )
 

@@ -205,6 +205,25 @@ def test_what_a_file_may_be_depends_on_its_kind(shopper: Caller, data: bytes, ki
     assert phone.send(shopper, data, visit_id(), kind=kind).status_code == status
 
 
+def test_a_jpeg_with_an_index_of_more_pictures_is_a_jpeg(shopper: Caller, office: Office) -> None:
+    out = io.BytesIO()
+    one, other = (Image.open(io.BytesIO(make.picture(seed))) for seed in (50, 51))
+    one.save(out, "MPO", save_all=True, append_images=[other])
+    assert out.getvalue().startswith(b"\xff\xd8")
+    assert phone.send(shopper, out.getvalue(), visit_id()).status_code == 201
+    (kept,) = rows(office, VisitFile)
+    assert (kept.type, kept.width, kept.height) == ("image/jpeg", 320, 240)
+    assert phone.send(shopper, out.getvalue()[:500], visit_id()).status_code == 422
+
+
+@pytest.mark.parametrize("header", ["Upload-Metadata", "Upload-Checksum"])
+def test_headers_that_are_not_ascii_are_refused_in_words(shopper: Caller, header: str) -> None:
+    value = {"Upload-Metadata": "sha256 \xe9\xff", "Upload-Checksum": "sha256 \xe9\xff"}[header]
+    refused = phone.send(shopper, make.picture(52), visit_id(), headers={header: value})
+    assert refused.status_code == 422
+    assert refused.get_json()["type"] == "/problems/upload-metadata-wrong"
+
+
 def test_a_small_file_with_giant_pixels_is_refused(shopper: Caller) -> None:
     answer = phone.send(shopper, giant_png(), visit_id())
     assert answer.status_code == 422
@@ -441,3 +460,69 @@ def test_who_may_look_at_a_photo(
         visit = work.session.exec(select(Visit)).one()
         visit.state, visit.published_at = "published", work.now
     assert client(Role.BRANCH_MANAGER).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("first", ["file", "document"])
+def test_a_file_that_came_as_another_kind_has_not_arrived_until_it_is_judged_as_what_is_named(
+    office: Office, inspector: tuple[Caller, Callable[..., dict[str, Any]]], first: str
+) -> None:
+    caller, document = inspector
+    pdf, picture = b"%PDF-1.7 " + b"x" * 40, make.picture(36)
+    sent = document(pdf, picture)
+    if first == "document":
+        assert phone.put(caller, sent).status_code == 200
+    for data in (pdf, picture):
+        assert phone.send(caller, data, sent["id"], kind="proof").status_code == 201
+    answer = phone.put(caller, sent).get_json()
+    assert (answer["state"], answer["receipt"]) == ("receiving", None)
+    assert answer["files_missing"] == [digest(pdf), digest(picture)]
+    assert phone.send(caller, pdf, sent["id"], kind="photo").status_code == 422
+    where = phone.begin(caller, picture, sent["id"], kind="photo").headers["Location"]
+    assert phone.patch(caller, where, 0, picture).status_code == 204
+    assert phone.put(caller, sent).get_json()["files_missing"] == [digest(pdf)]
+    assert {each.sha256: each.kind for each in rows(office, VisitFile)}[digest(picture)] == "photo"
+    assert office.files.get(digest(picture)) == picture
+
+
+def test_once_the_visit_is_whole_its_files_stay_what_they_are(
+    office: Office, inspector: tuple[Caller, Callable[..., dict[str, Any]]]
+) -> None:
+    caller, document = inspector
+    data = make.picture(37)
+    sent = document(data)
+    phone.send(caller, data, sent["id"])
+    assert phone.put(caller, sent).get_json()["state"] == "submitted"
+    assert phone.send(caller, data, sent["id"], kind="proof").status_code == 201
+    assert [each.kind for each in rows(office, VisitFile)] == ["photo"]
+
+
+def test_one_file_is_named_as_one_kind(inspector: tuple[Caller, Callable[..., dict[str, Any]]]) -> None:
+    caller, document = inspector
+    data = make.picture(38)
+    sent = document(data)
+    sent["files"].append({**sent["files"][0], "kind": "proof"})
+    refused = phone.put(caller, sent)
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/files/0/kind"]
+
+
+def test_photos_that_were_taken_again_do_not_use_up_the_limit(
+    office: Office, inspector: tuple[Caller, Callable[..., dict[str, Any]]], app: Any
+) -> None:
+    caller, document = inspector
+    limits = app.extensions["office"].settings.limits
+    object.__setattr__(limits, "photos_per_visit", 2)
+    try:
+        taken = [make.picture(seed) for seed in range(40, 44)]
+        draft = {**document(*taken[:2]), "intent": "draft"}
+        for data in taken[:2]:
+            assert phone.send(caller, data, draft["id"]).status_code == 201
+        etag = phone.put(caller, draft).get_json()["etag"]
+        sent = {**draft, "intent": "submit", "files": document(*taken[2:])["files"]}
+        assert phone.put(caller, sent, etag).get_json()["state"] == "receiving"
+        for data in taken[2:]:
+            assert phone.send(caller, data, sent["id"]).status_code == 201
+        assert phone.put(caller, sent).get_json()["state"] == "submitted"
+        assert phone.send(caller, make.picture(44), sent["id"]).status_code == 422
+    finally:
+        object.__setattr__(limits, "photos_per_visit", 60)

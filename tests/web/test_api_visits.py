@@ -6,12 +6,13 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
 
 from server.domain.access import Role
+from server.domain.visit import VisitState
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Assignment, AssignmentState, Revision, Visit
@@ -376,3 +377,62 @@ def test_the_list_goes_on_where_its_page_ended(
         query = f"?cursor={page['cursor']}"
     assert len(found) == 5
     assert set(found) == ids
+
+
+def test_a_returned_visit_that_is_given_up_opens_its_task_again_unless_another_stands_for_it(
+    begun: Round,
+) -> None:
+    def give_up(document: dict[str, Any]) -> AssignmentState:
+        path = f"/api/v1/visits/{document['id']}/discard"
+        assert begun.shopper.post(path, json={"reason": "厅店停业"}).status_code == 200
+        with begun.office.work(write=False) as work:
+            return work.session.get_one(Assignment, begun.assignment.id).state
+
+    returned, other, draft = begun.document(), begun.document(), begun.document(intent="draft")
+    for document in (returned, other, draft):
+        assert phone.put(begun.shopper, document).status_code == 200
+    with begun.office.work() as work:
+        for document in (returned, other):
+            work.session.get_one(Visit, UUID(document["id"])).state = VisitState.RETURNED
+    assert give_up(draft) is AssignmentState.DONE
+    assert give_up(returned) is AssignmentState.DONE
+    assert give_up(other) is AssignmentState.ASSIGNED
+
+
+def test_a_patrol_is_of_the_part_that_its_task_asks_for(begun: Round, client: Callable[..., Caller]) -> None:
+    user = make.user(begun.office, role=Role.HALL_MANAGER, outlet_id=begun.outlet.id)
+    given: dict[str, Any] = {"kind": "patrol", "part": "opening"}
+    task = make.assignment(begun.office, user, begun.outlet, checklist_id="small-hall", **given)
+    hall, document = client(user), begun.document(**given, intent="draft", assignment_id=str(task.id))
+    refused = phone.put(hall, {**document, "part": "closing"})
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == ["/part"]
+    etag = phone.put(hall, document).get_json()["etag"]
+    assert phone.put(hall, {**document, "part": "closing"}, etag).status_code == 422
+    assert phone.put(hall, {**document, "intent": "submit"}, etag).get_json()["state"] == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"left_at": "9999-12-31T23:59:59Z"}, "/left_at"),
+        ({"started_at": "0001-01-01T00:00:00Z"}, "/started_at"),
+        ({"clock_offset_ms": 10**12}, "/clock_offset_ms"),
+        ({"clock_offset_ms": -(10**12)}, "/clock_offset_ms"),
+        ({"answers": {"B-05": {"value": "9999-12-31T23:59:59Z"}}}, "/answers/B-05/value"),
+        ({"actions": [{"id": str(uuid4()), "what": "x", "due": "9999-12-31"}]}, "/actions/0/due"),
+    ],
+)
+def test_instants_that_cannot_be_are_refused_in_words(
+    begun: Round, change: dict[str, Any], pointer: str
+) -> None:
+    refused = phone.put(begun.shopper, begun.document(intent="draft", **change))
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.get_json()["errors"]] == [pointer]
+    assert "{" not in refused.get_json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("started_at", ["2015-01-01T00:00:00Z", "2100-12-31T23:59:59Z"])
+@pytest.mark.parametrize("offset", [-10 * 366 * 86_400_000, 10 * 366 * 86_400_000])
+def test_the_last_instants_that_can_be_are_taken(begun: Round, started_at: str, offset: int) -> None:
+    document = begun.document(intent="draft", started_at=started_at, clock_offset_ms=offset)
+    assert phone.put(begun.shopper, document).status_code == 200
