@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -21,6 +22,7 @@ from server.domain.errors import (
     Fault,
     ForeignRequest,
     NotAllowed,
+    NotFound,
     NotSignedIn,
     Problem,
     TooLarge,
@@ -32,6 +34,8 @@ from server.usecases import people
 from server.usecases.work import Office
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# A NUL in JSON is always written like this, behind an even number of backslashes.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class SignedIn(UserMixin):
@@ -114,6 +118,7 @@ def route(
                 raise NotAllowed()
             if request.method not in SAFE:
                 _refuse_foreign(who)
+            _refuse_nul(path)
             arguments = dict(path)
             if body is not None:
                 arguments["body"] = parsed(body)
@@ -175,6 +180,8 @@ def parsed(model: type[BaseModel]) -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
     data = whole_body(office().settings.limits.document_bytes)
+    if _NUL.search(data):
+        raise WrongDocument(faults=(Fault("", "nul_character"),))
     try:
         return model.model_validate_json(data, strict=True)
     except ValidationError as error:
@@ -185,7 +192,7 @@ def faults_of(error: ValidationError, sent: bytes) -> tuple[Fault, ...]:
     """Pydantic's findings as faults with JSON pointers into what was sent; at most 100, one a place."""
     try:
         whole = json.loads(sent)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
     faults: dict[str, Fault] = {}
     for found in error.errors(include_url=False, include_input=False):
@@ -246,5 +253,20 @@ def _refuse_foreign(who: Viewer | None) -> None:
     if who is None or current_user.sign_in is None:
         return
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not hmac.compare_digest(given, csrf_token()):
+    if not hmac.compare_digest(given.encode(errors="replace"), csrf_token().encode()):
         raise ForeignRequest()
+
+
+def _refuse_nul(path: Mapping[str, Any]) -> None:
+    """PostgreSQL keeps no NUL in a text, so none is taken. Raises NotFound for a path, WrongDocument."""
+    if any("\0" in str(value) for value in path.values()):
+        raise NotFound()
+    given = [request.args] if request.method in SAFE else [request.args, request.form]
+    faults = tuple(
+        Fault(at("", name.replace("\0", "")), "nul_character")
+        for fields in given
+        for name, values in fields.lists()
+        if any("\0" in text for text in (name, *values))
+    )
+    if faults:
+        raise WrongDocument(faults=faults)

@@ -1,0 +1,57 @@
+"""What no view may ever see: headers, JSON and characters that would make it, or the database, stumble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from server.domain.access import Role
+from tests.make import Caller
+
+
+def test_a_csrf_token_that_is_not_ascii_is_a_wrong_one(client: Callable[..., Caller]) -> None:
+    shopper = client(Role.SHOPPER)
+    refused = shopper.put(f"/api/v1/visits/{uuid4()}", json={}, headers={"X-CSRF-Token": "\xff"})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "[" * 100_000,
+        "[" * 50_000 + "]" * 50_000,
+        '{"answers": ' + '{"a": ' * 50_000 + "1" + "}" * 50_001,
+        '{"notes": ' + "[" * 900 + "]" * 900 + "}",
+    ],
+)
+def test_json_without_end_is_wrong_content(client: Callable[..., Caller], sent: str) -> None:
+    refused = client(Role.SHOPPER).put(
+        f"/api/v1/visits/{uuid4()}", data=sent, content_type="application/json"
+    )
+    assert refused.status_code == 422
+    assert all(each["detail"] for each in refused.get_json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given", "status"),
+    [
+        ("GET", "/api/v1/sync?cursor=a%00b", {}, 422),
+        ("GET", "/api/v1/visits?outlet=%00", {}, 422),
+        ("GET", "/api/v1/visits/a%00b", {}, 404),
+        ("POST", "/login", {"data": {"username": "a\0b", "password": "x"}}, 422),
+        ("POST", "/api/v1/session", {"json": {"username": "a\0b", "password": "x"}}, 422),
+    ],
+)
+def test_no_nul_reaches_the_database(
+    client: Callable[..., Caller], method: str, path: str, given: dict[str, Any], status: int
+) -> None:
+    refused = client(Role.SHOPPER).call(method, path, **given)
+    assert refused.status_code == status
+
+
+def test_a_backslash_before_u0000_is_a_text_like_any_other(client: Callable[..., Caller]) -> None:
+    sent = {"username": "a\\u0000", "password": "x"}
+    assert client().post("/api/v1/session", json=sent).status_code == 401
