@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -13,11 +13,13 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound, ReportNotReady
 from server.domain.exact import two_decimals
+from server.domain.visit import COUNTED
 from server.queries import scope
 from server.storage.organisation import Outlet
 from server.storage.visits import Report, Visit
 
 PAGE = 25
+Edition = Literal["inner", "outlet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,51 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
     return Lines(rows, total, page, pages)
 
 
+def report_id_of(visit_id: UUID, revision: int, edition: str) -> UUID:
+    """The id of a report: always the same for a visit's revision and edition, and without its instant."""
+    return uuid5(NAMESPACE_URL, f"xunting:report:{visit_id}:{revision}:{edition}")
+
+
+def edition_of(viewer: Viewer) -> Edition:
+    """The edition that the viewer reads."""
+    return "inner" if viewer.may(Permission.SEE_COVERT) else "outlet"
+
+
+def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, Edition] | None:
+    """The visit and edition whose report will have this id once somebody asks for it; None when there is none.
+
+    Only visits in sight whose report in that edition may exist and does not: normally a handful, because the
+    worker signs at acceptance and publication.
+    """
+    editions: tuple[Edition, ...] = ("outlet",)
+    if viewer.may(Permission.SEE_COVERT):
+        editions = ("inner", "outlet")
+    for edition in editions:
+        signed = sa.exists().where(
+            col(Report.visit_id) == col(Visit.id),
+            col(Report.revision) == col(Visit.accepted_revision),
+            col(Report.edition) == edition,
+        )
+        waiting = session.execute(
+            sa.select(col(Visit.id), col(Visit.accepted_revision)).where(
+                scope.visits(viewer),
+                col(Visit.state).in_(COUNTED if edition == "inner" else scope.SHOWN),
+                col(Visit.accepted_revision).is_not(None),
+                sa.not_(signed),
+            )
+        )
+        for visit_id, revision in waiting:
+            if report_id_of(visit_id, revision, edition) == report_id:
+                return visit_id, edition
+    return None
+
+
+def visit_in_sight(session: Session, viewer: Viewer, visit_id: UUID) -> None:
+    """Raises NotFound unless the viewer may see the visit."""
+    if session.exec(select(Visit.id).where(Visit.id == visit_id, scope.visits(viewer))).first() is None:
+        raise NotFound()
+
+
 def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
     """A report in sight. Raises NotFound."""
     found = session.execute(
@@ -99,8 +146,7 @@ def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
 
 def current(session: Session, viewer: Viewer, visit_id: UUID) -> Report:
     """The visit's current report in the viewer's edition. Raises NotFound, ReportNotReady."""
-    if session.exec(select(Visit.id).where(Visit.id == visit_id, scope.visits(viewer))).first() is None:
-        raise NotFound()
+    visit_in_sight(session, viewer, visit_id)
     found = session.execute(
         _joined(sa.select(Report))
         .where(Report.visit_id == visit_id, col(Report.superseded_by).is_(None), *_in_sight(viewer))

@@ -19,8 +19,9 @@ from server.domain.review import is_covert
 from server.domain.visit import UNDER_REVIEW, VisitState
 from server.gateways.rules import evidence_rules
 from server.queries import scope
+from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, Unit, UnitKind, User
-from server.storage.visits import Report, Review, Visit
+from server.storage.visits import Review, Visit
 
 PAGE = 25
 WAITING = (VisitState.SUBMITTED, VisitState.IN_REVIEW, VisitState.SECOND_REVIEW)
@@ -100,9 +101,8 @@ def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -
     ).all()
     branches = branches_of(session, viewer)
     names = dict(branches)
-    links = _outlet_links(session, [visit.id for visit, *_ in found])
     return Listing(
-        rows=tuple(_row(viewer, row, names, links, now) for row in found),
+        rows=tuple(_row(viewer, row, names, now) for row in found),
         total=total,
         page=page,
         pages=pages,
@@ -234,27 +234,21 @@ def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
     return counts
 
 
-def _outlet_links(session: Session, visits: list[UUID]) -> dict[UUID, UUID]:
-    """The ids of the outlets' editions: an outlet opens a covert visit by them, as a visit's own id holds its instant."""
-    return dict(
-        session.exec(
-            select(Report.visit_id, Report.id).where(
-                col(Report.visit_id).in_(visits),
-                Report.edition == "outlet",
-                col(Report.superseded_by).is_(None),
-            )
-        ).all()
-    )
+def _outlet_link(visit: Visit) -> UUID | None:
+    """The id of the outlet's edition: an outlet opens a covert visit by it, as a visit's own id holds its instant."""
+    if visit.accepted_revision is None or visit.state not in scope.SHOWN:
+        return None
+    return report_id_of(visit.id, visit.accepted_revision, "outlet")
 
 
-def _row(viewer: Viewer, found: Any, branches: dict[str, str], links: dict[UUID, UUID], now: datetime) -> Row:
+def _row(viewer: Viewer, found: Any, branches: dict[str, str], now: datetime) -> Row:
     visit, outlet, inspector, claimed = found
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
     inside = viewer.may(Permission.SEE_COVERT)
     known = sees_inspector(viewer, covert=covert, own=own)
     scored = sees_score(viewer, own=own, published=visit.state in scope.SHOWN, covert=covert)
-    link = visit.id if known else links.get(visit.id)
+    link = visit.id if known else _outlet_link(visit)
     waits = evidence_rules(visit.visit_date).review.within_hours
     return Row(
         link=str(link) if link else None,

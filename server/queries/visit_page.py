@@ -18,9 +18,18 @@ from server.domain.evidence import EvidenceRules, distance_m
 from server.domain.exact import two_decimals
 from server.domain.review import awaited, is_covert
 from server.domain.scoring import Score
-from server.domain.visit import SHANGHAI, UNDER_REVIEW, Answer, Fix, VisitDocument, VisitState, corrected
+from server.domain.visit import (
+    COUNTED,
+    SHANGHAI,
+    UNDER_REVIEW,
+    Answer,
+    Fix,
+    VisitDocument,
+    VisitState,
+    corrected,
+)
 from server.gateways.rules import evidence_rules
-from server.queries import checklists, scope
+from server.queries import checklists, reports, scope
 from server.queries.answers import Limits, Part, parts, scored, timer_limits
 from server.storage.events import Event
 from server.storage.organisation import Outlet, Unit, UnitKind, User
@@ -125,8 +134,10 @@ class VisitPage:
     returned: dict[str, Any] | None
     reason: str | None
     reviews: list[Judged]
+    returned_before: dict[str, list[str]]
     history: list[Told]
     reports: list[Report]
+    offered: list[tuple[UUID, str]]
     awaited: list[str]
     may: May
     rules: EvidenceRules
@@ -199,8 +210,10 @@ def visit_page(
         else None,
         reason=visit.reason if inside or own else None,
         reviews=_readable(viewer, visit, reviews, session) if inside else [],
+        returned_before=_returned_before(session, visit) if inside else {},
         history=_history(session, viewer, visit, reviews, may) if inside else [],
-        reports=_reports(session, viewer, visit),
+        reports=(signed := _reports(session, viewer, visit)),
+        offered=_offered(viewer, visit, signed),
         awaited=awaited(checklist, document, now)[0] if inside else [],
         may=may,
         rules=rules,
@@ -214,15 +227,15 @@ def score_text(hundredths: int | None) -> str | None:
 
 def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outlet, User]:
     by_report = select(Report.visit_id).where(Report.id == page_id, Report.edition == "outlet")
-    row = session.execute(
+    whole = (
         sa.select(Visit, Outlet, User)
         .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
         .join(User, col(User.id) == col(Visit.inspector_id))
-        .where(
-            sa.or_(col(Visit.id) == page_id, col(Visit.id).in_(by_report)),
-            scope.visits(viewer),
-        )
-    ).first()
+        .where(scope.visits(viewer))
+    )
+    row = session.execute(whole.where(sa.or_(col(Visit.id) == page_id, col(Visit.id).in_(by_report)))).first()
+    if row is None and (promised := reports.unissued(session, viewer, page_id)):
+        row = session.execute(whole.where(col(Visit.id) == promised[0])).first()
     if row is None:
         raise NotFound()
     visit, outlet, inspector = row
@@ -324,6 +337,23 @@ def _reviews(session: Session, visit: Visit) -> list[Review]:
     )
 
 
+def _returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
+    """By item ("" for the whole visit): why the last revision that was returned had been returned."""
+    last = session.exec(
+        select(Review)
+        .where(
+            Review.visit_id == visit.id,
+            col(Review.revision) < visit.revision,
+            Review.decision == "return",
+        )
+        .order_by(col(Review.revision).desc(), col(Review.round).desc())
+    ).first()
+    found: dict[str, list[str]] = {}
+    for reason in json.loads(last.reasons) if last else []:
+        found.setdefault(reason.get("item") or "", []).append(reason["text"])
+    return found
+
+
 def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool) -> May:
     publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
     if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
@@ -335,7 +365,7 @@ def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool) -
         return May(round=round_, why_not="您已经审核过，复审要由另一个人来做。")
     if round_ > 2 and not viewer.may(Permission.DECIDE_DISPUTE):
         return May(round=round_, why_not="两次审核意见不一致，等待省公司裁定。")
-    late = any(flag["code"] == "very_late" for flag in json.loads(visit.flags))
+    late = round_ == 1 and any(flag["code"] == "very_late" for flag in json.loads(visit.flags))
     hq = viewer.may(Permission.DECIDE_DISPUTE)
     return May(
         open=visit.state is VisitState.SUBMITTED,
@@ -387,3 +417,18 @@ def _reports(session: Session, viewer: Viewer, visit: Visit) -> list[Report]:
     )
     inside = viewer.may(Permission.SEE_COVERT)
     return [report for report in found if report.edition == "outlet" or inside]
+
+
+def _offered(viewer: Viewer, visit: Visit, signed: list[Report]) -> list[tuple[UUID, str]]:
+    """Ids and editions of the reports that are signed when the viewer asks for them."""
+    revision = visit.accepted_revision
+    if revision is None or not viewer.may(Permission.SEE_REPORTS):
+        return []
+    editions = ["inner"] if viewer.may(Permission.SEE_COVERT) and visit.state in COUNTED else []
+    editions += ["outlet"] if visit.state in scope.SHOWN else []
+    there = {(report.revision, report.edition) for report in signed}
+    return [
+        (reports.report_id_of(visit.id, revision, edition), edition)
+        for edition in editions
+        if (revision, edition) not in there
+    ]

@@ -54,24 +54,38 @@ def listed(work: Work) -> str:
 
 
 @route(
-    pages, "/reports/<uuid:report_id>.pdf", needs=Permission.SEE_REPORTS, summary="Download a signed report"
+    pages,
+    "/reports/<uuid:report_id>.pdf",
+    needs=Permission.SEE_REPORTS,
+    opens_work=False,
+    summary="Download a signed report",
 )
-def download(work: Work, report_id: UUID) -> Response:
-    """The signed bytes, exactly as they were signed."""
-    return _pdf(work, shown.by_id(work.session, viewer(), report_id))
+def download(office: Office, report_id: UUID) -> Response:
+    """The signed bytes, exactly as they were signed; a report that was never asked for is signed now."""
+    with office.work(viewer(), write=False) as work:
+        unissued = shown.unissued(work.session, viewer(), report_id)
+    if unissued:
+        reports.issue(office, *unissued)
+    with office.work(viewer(), write=False) as work:
+        return _pdf(work, shown.by_id(work.session, viewer(), report_id))
 
 
 @route(
     api,
     "/visits/<uuid:visit_id>/report.pdf",
     needs=Permission.SEE_REPORTS,
+    opens_work=False,
     parameters=(VISIT_ID,),
     answers={200: bytes},
     summary="The current signed report of a visit, in the caller's edition",
 )
-def of_visit(work: Work, visit_id: UUID) -> Response:
-    """The current report in the caller's edition (handbook 06)."""
-    return _pdf(work, shown.current(work.session, viewer(), visit_id))
+def of_visit(office: Office, visit_id: UUID) -> Response:
+    """The current report in the caller's edition (handbook 06), signed now if nobody asked for it before."""
+    with office.work(viewer(), write=False) as work:
+        shown.visit_in_sight(work.session, viewer(), visit_id)
+    reports.issue(office, visit_id, shown.edition_of(viewer()))
+    with office.work(viewer(), write=False) as work:
+        return _pdf(work, shown.current(work.session, viewer(), visit_id))
 
 
 @route(
@@ -106,6 +120,9 @@ def verify_bytes(office: Office) -> Standing:
 def verify(office: Office) -> Any:
     """Drop a PDF here; open to everybody."""
     if request.method == "GET":
+        number = request.args.get("number", "").strip()[:60]
+        if number:
+            return redirect(url_for("reports.verify_one", report_id=number, lang=request.args.get("lang")))
         return render_template("reports/verify.html", found=None, by="")
     if (request.content_length or 0) > MOST_BYTES:
         raise TooLarge(limit=MOST_BYTES)

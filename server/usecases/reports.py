@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from server.config import Settings
 from server.domain.visit import COUNTED, SHANGHAI, VisitState
+from server.queries.reports import report_id_of
 from server.reports import pdf, sign
 from server.reports import visit as page
 from server.reports.authority import Authority, demonstration, from_pkcs12
@@ -25,6 +27,7 @@ from server.usecases.work import Office, Work
 FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
 KIND = "report"
 Standing = Literal["genuine", "changed", "superseded", "void", "unknown"]
+NUMBER = re.compile(r"XT-[0-9]{4}-[0-9]{6,}")
 _TRIES = 5
 
 
@@ -87,18 +90,13 @@ def verify_bytes(office: Office, data: bytes) -> Verified:
 
 
 def verify_id(office: Office, report_id: str) -> Verified:
-    """What is known of the report with this id."""
+    """What is known of the report with this id, or with the number that is printed on it."""
     return _by_id(office, report_id) or Verified("unknown")
 
 
 def authority(settings: Settings, now: datetime) -> Authority:
     """The key that signs: the organisation's own, or in the demonstration a made-up one."""
     return _configured(settings) or demonstration(settings.data / "authority", now=now)
-
-
-def report_id_of(visit_id: UUID, revision: int, edition: Edition) -> UUID:
-    """The id of a report: always the same for a visit's revision and edition, and without its instant."""
-    return uuid5(NAMESPACE_URL, f"xunting:report:{visit_id}:{revision}:{edition}")
 
 
 def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | None:
@@ -191,12 +189,13 @@ def _next_number(session: Session, now: datetime) -> str:
 
 
 def _by_id(office: Office, report_id: str) -> Verified | None:
+    printed = report_id.strip().upper()
     try:
-        wanted = UUID(report_id)
+        named = Report.number == printed if NUMBER.fullmatch(printed) else Report.id == UUID(report_id)
     except ValueError:
         return None
     with office.work(write=False) as work:
-        report = work.session.get(Report, wanted)
+        report = work.session.exec(select(Report).where(named)).first()
         return _standing(work, report) if report else None
 
 

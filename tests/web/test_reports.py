@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sqlmodel import select
 from server import worker
 from server.domain.access import ROLES, Role
 from server.domain.visit import VisitState
+from server.queries.reports import report_id_of
 from server.routes import reports
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report, Visit
@@ -173,6 +175,96 @@ def test_the_code_on_a_report_leads_to_its_standing(office: Office, client: Clie
     assert stranger.get(f"/verify/{uuid4()}").status_code == 404
     assert stranger.get("/verify/nonsense").status_code == 404
     assert stranger.get(f"/api/v1/verify/{uuid4()}").get_json()["standing"] == "unknown"
+
+
+def test_the_number_printed_on_a_report_leads_to_its_standing(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    _, editions = accepted(office, hall, publish=False)
+    number = editions["inner"].number
+    stranger = client(None)
+    for typed in (number, number.lower(), f" {number} "):
+        asked = stranger.get("/verify", query_string={"number": typed})
+        assert asked.status_code == 302
+        page = stranger.get(asked.headers["Location"])
+        assert (page.status_code, "真实有效" in page.get_data(as_text=True)) == (200, True)
+    assert stranger.get(f"/api/v1/verify/{number}").get_json()["standing"] == "genuine"
+    assert stranger.get("/verify/XT-2026-999999").status_code == 404
+    assert 'name="number"' in stranger.get("/verify").get_data(as_text=True)
+
+
+def unsigned(office: Office, hall: Outlet, *, publish: bool) -> Visit:
+    """A visit whose reports no worker has signed."""
+    visit = submitted.visit(office, make.user(office, role=Role.SHOPPER), hall)
+    with office.work(submitted.reviewer(office)) as work:
+        review.decide(work, visit.id, 1, "accept")
+    if publish:
+        with office.work(submitted.reviewer(office, Role.HQ)) as work:
+            review.publish(work, visit.id)
+    return visit
+
+
+def editions_of(office: Office, visit: Visit) -> list[str]:
+    with office.work(write=False) as work:
+        found = work.session.exec(select(Report).where(Report.visit_id == visit.id)).all()
+    return sorted(report.edition for report in found)
+
+
+def test_an_owner_finds_and_gets_the_report_that_nobody_has_signed_yet(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    visit = unsigned(office, hall, publish=True)
+    owner = client(somebody(office, Role.OUTLET_OWNER, hall))
+    listed = owner.get("/visits").get_data(as_text=True)
+    link = re.search(r'href="(/visits/[0-9a-f-]{36})"', listed)
+    assert link is not None
+    page = owner.get(link[1]).get_data(as_text=True)
+    assert str(visit.id) not in listed + page
+    offered = re.search(r'href="(/reports/[0-9a-f-]{36}\.pdf)"', page)
+    assert offered is not None
+    assert editions_of(office, visit) == []
+    first, second = owner.get(offered[1]), owner.get(offered[1])
+    assert (first.status_code, first.mimetype) == (200, "application/pdf")
+    assert first.get_data() == second.get_data()
+    assert editions_of(office, visit) == ["outlet"]
+    assert offered[1] in owner.get(link[1]).get_data(as_text=True)
+
+
+def test_the_desk_gets_the_inner_edition_on_demand_and_is_offered_both(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    visit = unsigned(office, hall, publish=True)
+    desk = client(Role.REVIEWER)
+    assert (
+        len(
+            re.findall(r"/reports/[0-9a-f-]{36}\.pdf", desk.get(f"/visits/{visit.id}").get_data(as_text=True))
+        )
+        == 2
+    )
+    answer = desk.get(f"/api/v1/visits/{visit.id}/report.pdf")
+    assert (answer.status_code, editions_of(office, visit)) == (200, ["inner"])
+
+
+@pytest.mark.parametrize("role", OUTLET)
+def test_asking_makes_no_report_before_publication_nor_for_strangers(
+    office: Office, client: Client, hall: Outlet, role: Role
+) -> None:
+    early, done = unsigned(office, hall, publish=False), unsigned(office, hall, publish=True)
+    inner = report_id_of(done.id, 1, "inner")
+    caller = client(somebody(office, role, hall))
+    for path in (
+        f"/api/v1/visits/{early.id}/report.pdf",
+        f"/reports/{report_id_of(early.id, 1, 'outlet')}.pdf",
+        f"/visits/{report_id_of(early.id, 1, 'outlet')}",
+        f"/reports/{inner}.pdf",
+        f"/visits/{inner}",
+    ):
+        assert caller.get(path).status_code == 404, path
+    other = make.outlet(office, place=make.unit(office, "sx", "dt", "c", "d", "a"))
+    stranger = client(make.user(office, role=Role.OUTLET_OWNER, outlet_id=other.id))
+    assert stranger.get(f"/reports/{report_id_of(done.id, 1, 'outlet')}.pdf").status_code == 404
+    assert stranger.get(f"/api/v1/visits/{done.id}/report.pdf").status_code == 404
+    assert editions_of(office, early) == editions_of(office, done) == []
 
 
 def test_too_large_a_file_is_refused(client: Client) -> None:

@@ -14,7 +14,7 @@ from server import worker
 from server.domain.access import ROLES, Role
 from server.domain.visit import VisitState
 from server.storage.organisation import Outlet, User
-from server.storage.visits import Report, Visit
+from server.storage.visits import Report, Revision, Visit
 from server.usecases import review
 from server.usecases.work import Office
 from tests import make, submitted
@@ -331,6 +331,25 @@ def test_no_photo_reasons_and_sources_are_shown_in_words(
     assert "Hall service standard §4.3.2.1" in english
     for hidden in ("unnoticed", "S3 §"):
         assert hidden not in page + english
+
+
+def test_after_a_resubmission_the_reasons_of_the_return_stand_beside_the_items(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    visit = submitted.visit(office, shopper, hall)
+    with office.work(submitted.reviewer(office)) as work:
+        reasons = [review.Reason(item="A-01", text="门头照片看不清"), review.Reason(text="请补全经过")]
+        review.decide(work, visit.id, 1, "return", reasons)
+    with office.work() as work:
+        before = work.session.get_one(Revision, (visit.id, 1))
+        work.session.add(Revision(**{**before.model_dump(), "number": 2}))
+        row = work.session.get_one(Visit, visit.id)
+        row.revision, row.state = 2, VisitState.SUBMITTED
+    page = client(Role.REVIEWER).get(f"/visits/{visit.id}").get_data(as_text=True)
+    item = page[page.index('id="i-A-01"') : page.index('id="i-A-02"')]
+    assert "上次退回：门头照片看不清" in item
+    assert "上次退回：请补全经过" in page
+    assert page.count("上次退回：") == 2
 
 
 def test_choosing_a_language_is_kept_and_never_leads_elsewhere(client: Client) -> None:
