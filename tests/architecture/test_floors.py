@@ -12,7 +12,7 @@ from server.config import ROOT
 
 MOST_LINES = 350
 # A file of tests is a list of promises about one thing, and grows with each defect that is mended.
-MOST_LINES_OF_TESTS = 500
+MOST_LINES_OF_TESTS = 600
 LONGER = {
     "pwa/src/data/visit.ts": "all that may happen to the open visit, each stored before it is shown",
     "server/queries/visit_page.py": "everything that the review page shows",
