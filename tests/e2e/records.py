@@ -65,8 +65,9 @@ def whole(office: Office, visit: str, *, revision: int = 1) -> Held:
     named = {file["sha256"] for file in found.document["files"]}
     assert {file.sha256 for file in found.files} == named
     for file in found.files:
-        assert sha256(office.files.get(file.sha256)).hexdigest() == file.sha256
-        assert len(office.files.get(file.sha256)) == file.bytes
+        data = office.files.get(file.sha256, kind=file.kind)
+        assert sha256(data).hexdigest() == file.sha256
+        assert len(data) == file.bytes
     assert found.visit.whole_at is not None
     assert found.visit.revision == revision
     assert [one.number for one in found.revisions] == list(range(1, revision + 1))

@@ -136,7 +136,7 @@ def test_a_returned_visit_is_corrected_accepted_and_printed(
     anybody = desk()
     anybody.page.goto("/verify")
     anybody.page.set_input_files("#pdf", pdf)
-    anybody.page.locator("form.drop button").click()
+    anybody.page.locator("form.drop button.primary").click()
     expect(anybody.page.locator(".verdict h2")).to_have_text("真实有效")
     screens(anybody.page, "verify")
     data = bytearray(pdf.read_bytes())
@@ -145,7 +145,7 @@ def test_a_returned_visit_is_corrected_accepted_and_printed(
     changed.write_bytes(data)
     anybody.page.goto("/verify")
     anybody.page.set_input_files("#pdf", changed)
-    anybody.page.locator("form.drop button").click()
+    anybody.page.locator("form.drop button.primary").click()
     expect(anybody.page.locator(".verdict")).to_have_class(re.compile("bad"))
     screens(anybody.page, "verify-changed")
 
