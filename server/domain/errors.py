@@ -267,6 +267,15 @@ class NameTaken(Problem):
 
 
 @dataclass(eq=False)
+class NameWrong(Problem):
+    """A user's name is empty, too long, or holds what cannot be read."""
+
+    code: ClassVar[str] = "name-wrong"
+    field_name: str = ""
+    most: int = 0
+
+
+@dataclass(eq=False)
 class UnknownUser(Problem):
     code: ClassVar[str] = "unknown-user"
     username: str = ""

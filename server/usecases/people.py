@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from math import ceil
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from server.domain.access import Permission, Role, Viewer
 from server.domain.errors import (
     LoginLocked,
     NameTaken,
+    NameWrong,
     PasswordTooShort,
     PlaceMissing,
     UnknownPlace,
@@ -26,6 +28,8 @@ from server.usecases.work import Office, Work
 # 19 MiB, two passes, one lane: OWASP's smallest advice, 40 ms, so that eight phones at once do not stop the server.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 LEAST_PASSWORD = 8
+SLOWED_FROM = 3
+"""From this failure of an account on, the next try has to wait."""
 _AT_AN_OUTLET = frozenset({Role.HALL_MANAGER, Role.OUTLET_OWNER})
 _IN_A_UNIT = frozenset({Role.AREA_MANAGER, Role.BRANCH_MANAGER})
 
@@ -49,8 +53,9 @@ def matches(hash_: str, password: str) -> bool:
 def sign_in(office: Office, username: str, password: str, address: str, device: str) -> tuple[User, SignIn]:
     """Check name and password and open a sign-in.
 
-    Failures are counted by account and by address and committed even though the sign-in fails; after
-    `login_tries` of them the account (and, at four times as many, the address) is locked for minutes.
+    Failures are counted by account and by address and committed even though the sign-in fails; from the
+    third on, the account waits for one second, then twice as long each time; after `login_tries` of them the
+    account (and, at four times as many, the address) is locked for minutes.
     Raises WrongPassword, LoginLocked.
     """
     keys = {
@@ -60,7 +65,7 @@ def sign_in(office: Office, username: str, password: str, address: str, device: 
     with office.work(write=False) as work:
         for attempt in work.session.exec(select(LoginAttempt).where(col(LoginAttempt.key).in_(keys))):
             if attempt.locked_until and attempt.locked_until > work.now:
-                raise LoginLocked(retry_after=int((attempt.locked_until - work.now).total_seconds()) + 1)
+                raise LoginLocked(retry_after=ceil((attempt.locked_until - work.now).total_seconds()))
         user = work.session.exec(select(User).where(User.username == username)).first()
     right = matches(user.password_hash if user and not user.disabled_at else _NOBODY, password)
     with office.work() as work:
@@ -77,7 +82,7 @@ def sign_in(office: Office, username: str, password: str, address: str, device: 
             work.record("user.signed-in", "user", user.id)
             return user, opened
         for key, tries in keys.items():
-            _count_failure(work, attempts.get(key), key, tries)
+            _count_failure(work, attempts.get(key), key, tries, slowed=key.startswith("user:"))
         work.record("user.sign-in-failed", "user", user.id if user else "unknown")
     raise WrongPassword()
 
@@ -118,10 +123,12 @@ def add(
     """Add a user who must change the password at the first sign-in.
 
     `unit` and `outlet` are codes: owners and hall managers belong to an outlet, area and branch managers to
-    a unit. Raises NotAllowed, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing.
+    a unit. Raises NotAllowed, NameWrong, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing.
     """
     work.needs(Permission.ADMINISTER)
     _long_enough(password)
+    _fits("username", username, 60)
+    _fits("name", name, 80)
     if work.session.exec(select(User).where(func.lower(User.username) == username.lower())).first():
         raise NameTaken(name=username)
     user = User(
@@ -235,7 +242,13 @@ def _long_enough(password: str) -> None:
         raise PasswordTooShort(least=LEAST_PASSWORD)
 
 
-def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: int) -> None:
+def _fits(field: str, text: str, most: int) -> None:
+    """Raises NameWrong for a name that is empty, too long, has blanks around it or signs that do not print."""
+    if not 1 <= len(text) <= most or text != text.strip() or not text.isprintable():
+        raise NameWrong(field_name=field, most=most)
+
+
+def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: int, *, slowed: bool) -> None:
     limits = work.settings.limits
     if attempt is None:
         attempt = LoginAttempt(key=key, failures=0, last_at=work.now)
@@ -247,6 +260,8 @@ def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: in
     if attempt.failures >= tries:
         attempt.locked_until = work.now + timedelta(minutes=limits.login_lock_minutes)
         attempt.failures = 0
+    elif slowed and attempt.failures >= SLOWED_FROM:
+        attempt.locked_until = work.now + timedelta(seconds=2 ** (attempt.failures - SLOWED_FROM))
 
 
 # Asked for by every request, so made once; columns, because tracking an object costs more than reading it.

@@ -9,7 +9,9 @@ from sqlmodel import col, select
 
 from server.domain.access import Role
 from server.domain.errors import (
+    LoginLocked,
     NameTaken,
+    NameWrong,
     NotAllowed,
     PasswordTooShort,
     PlaceMissing,
@@ -23,6 +25,7 @@ from server.storage.organisation import SignIn, User
 from server.usecases import people
 from server.usecases.work import Office
 from tests import make
+from tests.conftest import Clock
 
 NEW = "a new password"
 
@@ -80,6 +83,12 @@ def test_a_hall_manager_belongs_to_an_outlet_and_an_area_manager_to_a_unit(offic
         ({"role": Role.BRANCH_MANAGER}, PlaceMissing),
         ({"unit": "nowhere"}, UnknownPlace),
         ({"outlet": "nowhere"}, UnknownPlace),
+        ({"username": ""}, NameWrong),
+        ({"username": "u" * 61}, NameWrong),
+        ({"username": " li"}, NameWrong),
+        ({"name": ""}, NameWrong),
+        ({"name": "长" * 81}, NameWrong),
+        ({"name": "李\n四"}, NameWrong),
     ],
 )
 def test_a_user_that_cannot_be_is_refused_and_not_stored(
@@ -168,3 +177,25 @@ def test_replacing_a_shared_password_leaves_the_others(office: Office) -> None:
         people.replace_hash(work, shared.password_hash, NEW)
     assert opened(office, shared, NEW)
     assert opened(office, own, "their own one")
+
+
+def test_failures_are_slowed_then_locked_for_minutes(office: Office, clock: Clock) -> None:
+    user = make.user(office, role=Role.SHOPPER)
+    for wait in (0, 0, 1, 2, 600):
+        with pytest.raises(WrongPassword):
+            opened(office, user, "wrong")
+        if wait:
+            # The right password has to wait as well, and waiting is not counted as a failure.
+            with pytest.raises(LoginLocked) as found:
+                opened(office, user)
+            assert found.value.retry_after == wait
+            clock.forward(seconds=wait)
+    assert opened(office, user)
+
+
+def test_a_slowed_account_does_not_slow_others_from_the_same_address(office: Office) -> None:
+    user, other = (make.user(office, role=Role.SHOPPER) for _ in range(2))
+    for _ in range(3):
+        with pytest.raises(WrongPassword):
+            opened(office, user, "wrong")
+    assert opened(office, other)
