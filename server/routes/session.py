@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
@@ -141,6 +142,11 @@ def _session() -> Session:
 
 def _safe(target: str | None) -> str:
     """Only our own paths: never a place that somebody put into a link."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return url_for("session.home")
+    if not target or not target.startswith("/") or "\\" in target or not target.isprintable():
+        # Browsers leave tabs and line ends out and read a backslash as a slash.
+        return url_for("session.home")
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return url_for("session.home")
+    return url_for("session.home") if parts.scheme or parts.netloc or target.startswith("//") else target
