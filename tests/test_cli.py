@@ -216,6 +216,30 @@ def test_the_doctor_finds_what_was_promised_and_is_not_there(xunting: Run, offic
     assert "last line" in printed
 
 
+def test_the_doctor_looks_for_each_file_under_its_own_kind(xunting: Run, office: Office) -> None:
+    user, visit = make.user(office, role=Role.SHOPPER), make.outlet(office).id
+    with office.work() as work:
+        for kind, stored in (("audio", "audio"), ("photo", "photo"), ("pdf", "photo")):
+            work.session.add(
+                VisitFile(
+                    visit_id=visit,
+                    sha256=office.files.put(kind.encode(), kind=stored),
+                    kind=kind,
+                    type="application/octet-stream",
+                    bytes=1,
+                    uploader_id=user.id,
+                    arrived_at=work.now,
+                )
+            )
+    code, printed, _ = xunting("doctor")
+    assert code == 1
+    assert [sha256(kind).hexdigest() in printed for kind in (b"audio", b"photo", b"pdf")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_a_stranger_is_no_report_of_ours(xunting: Run, tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7 nothing")
     assert one_sentence(xunting("verify", str(tmp_path / "x.pdf"))) == "This is no report of ours."

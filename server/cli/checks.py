@@ -114,13 +114,18 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _lost_files(work: Work) -> list[tuple[str, str]]:
-    """Files that a receipt promised or that arrived, and that the store does not hold."""
-    held = set(work.files.names())
-    promised = {(str(f.visit_id), f.sha256) for f in work.session.exec(select(VisitFile))}
+    """Files that a receipt promised or that arrived, and that the store does not hold under their kind."""
+    arrived = {(str(f.visit_id), f.sha256): f.kind for f in work.session.exec(select(VisitFile))}
+    promised = set(arrived)
     for revision in work.session.exec(select(Revision).where(col(Revision.receipt).is_not(None))):
         receipt = json.loads(revision.receipt or "{}")
         promised |= {(str(revision.visit_id), digest) for digest in receipt.get("files", ())}
-    return sorted(pair for pair in promised if pair[1] not in held)
+    held = {kind: set(work.files.names(kind=kind)) for kind in {*arrived.values(), "photo"}}
+    # Of what only a receipt names the kind is not known.
+    anywhere = set().union(*held.values())
+    return sorted(
+        pair for pair in promised if pair[1] not in (held[arrived[pair]] if pair in arrived else anywhere)
+    )
 
 
 def _events(work: Work) -> tuple[int, int]:
