@@ -66,6 +66,9 @@ function reviewKeys(): void {
     details.open = true;
     details.querySelector("textarea")?.focus();
   };
+  // Whoever opens a reason wants to write it: the field takes the next key.
+  all<HTMLDetailsElement>("details.say").forEach((details) =>
+    details.addEventListener("toggle", () => details.open && details.querySelector("textarea")?.focus()));
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (typing(event.target)) {
