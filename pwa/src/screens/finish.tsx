@@ -5,7 +5,7 @@ import { network } from "../data/api";
 import { me } from "../data/session";
 import type { Signature, VisitNotes } from "../data/types";
 import { fromCanvas } from "../device/camera";
-import { once } from "../device/position";
+import { once, type Found } from "../device/position";
 import { complain, Dialog, go, say, Screen } from "../ui/app";
 import { LineField, TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
@@ -21,6 +21,13 @@ import { maySeeScore, Opening } from "./visit";
 /** Visit kinds that are signed on glass; a covert visit asks for no signature. */
 const SIGNED = ["announced", "area_visit", "onboarding"];
 
+type Role = Signature["role"];
+const ROLES: Role[] = ["inspector", "outlet"];
+const signTitle = (role: Role): string => (role === "outlet" ? words.value.signOutlet : words.value.signInspector);
+
+/** The phone's place within `ms`, even while the question for the permission stands open. */
+const here = (ms: number): Promise<Found> => Promise.race([once({ timeoutMs: ms }), new Promise<Found>((late) => setTimeout(late, ms, { missing: "timeout" }))]);
+
 /** So many missing items are listed at first. */
 const HEAD = 6;
 
@@ -33,21 +40,25 @@ function Finish({ sheet }: { sheet: Sheet }) {
   const w = words.value;
   const { visit } = sheet;
   const { document: doc, outlet } = visit.record.peek();
-  const missing = visit.score.value.missing;
   const list = useRef<HTMLElement>(null);
   const busy = useSignal(false);
+  const signing = useSignal<Role | null>(null);
   const editable = visit.editable.value;
+  const { signatures, position } = useComputed(() => visit.record.value.document).value;
+  const signed = SIGNED.includes(doc.kind);
+  const unsigned = signed ? ROLES.filter((role) => !signatures.some((one) => one.role === role)) : [];
+  const wanting = sheet.missing.value.size + unsigned.length;
 
   const submit = async () => {
-    const left = visit.finish();
-    if (left) {
+    if (wanting) {
       list.current?.focus();
       list.current?.scrollIntoView({ block: "start" });
-      say(w.submitMissing(new Set(left.map((one) => one.item)).size), { bad: true });
+      say(w.submitMissing(wanting), { bad: true });
       return;
     }
     busy.value = true;
     try {
+      if (!visit.record.peek().document.left_at) await visit.leave(await here(3000));
       await visit.submit();
       say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
       go(`/read/${visit.id}`, { replace: true });
@@ -63,24 +74,21 @@ function Finish({ sheet }: { sheet: Sheet }) {
       foot={editable && <button type="button" class="primary next wide" data-testid="submit" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submit}</button>}>
       <ConflictNote visit={visit} />
       <section class="block" tabIndex={-1} ref={list} aria-labelledby="missing-title" data-testid="missing">
-        <h2 id="missing-title">{missing.length ? w.missingTitle(sheet.missing.value.size) : <span class="good"><Icon name="check" />{w.missingNone}</span>}</h2>
+        <h2 id="missing-title">{wanting ? w.missingTitle(wanting) : <span class="good"><Icon name="check" />{w.missingNone}</span>}</h2>
         <MissingList sheet={sheet} />
+        {unsigned.length > 0 && <ul class="jumps">{unsigned.map((role) => <li key={role}><button type="button" data-testid={`missing-${role}`} onClick={() => (signing.value = role)}><span>{signTitle(role)}</span><b class="warn">{w.signWanted}</b><Icon name="next" /></button></li>)}</ul>}
       </section>
       <Later sheet={sheet} />
       <Fails sheet={sheet} />
       {maySeeScore(doc.kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p>{visit.score.value.grave.length > 0 && <p class="under warn-line"><Icon name="warn" />{w.graveNote}</p>}</section>}
       {visit.score.value.voided && <p class="notice bad"><Icon name="warn" /><span>{w.voidNote}</span></p>}
-      {SIGNED.includes(doc.kind) && <Actions sheet={sheet} />}
+      {signed && <Actions sheet={sheet} />}
+      {position.start && "missing" in position.start && position.start.missing === "denied" && <p class="notice">{w.noPlace}</p>}
       <Leaving sheet={sheet} />
       <Notes sheet={sheet} />
-      {SIGNED.includes(doc.kind) && (
-        <section class="block">
-          <h2>{w.signaturesTitle}</h2>
-          <Signing sheet={sheet} role="inspector" title={w.signInspector} />
-          <Signing sheet={sheet} role="outlet" title={w.signOutlet} />
-        </section>
-      )}
+      {signed && <section class="block"><h2>{w.signaturesTitle}</h2>{ROLES.map((role) => <Signing key={role} sheet={sheet} role={role} onSign={() => (signing.value = role)} />)}</section>}
       {editable && <Discard sheet={sheet} />}
+      {signing.value && <SignDialog sheet={sheet} role={signing.value} onClose={() => (signing.value = null)} />}
     </Screen>
   );
 }
@@ -138,7 +146,7 @@ function Leaving({ sheet }: { sheet: Sheet }) {
   const leave = async () => {
     busy.value = true;
     try {
-      await sheet.visit.leave(await once({ timeoutMs: 8000 }));
+      await sheet.visit.leave(await here(8000));
     } catch (problem) {
       complain(problem);
     } finally {
@@ -147,7 +155,7 @@ function Leaving({ sheet }: { sheet: Sheet }) {
   };
   if (left) return <section class="block"><h2>{w.leftTitle}</h2><p class="good"><Icon name="check" />{w.leftAt(clock(left))}</p></section>;
   if (!sheet.visit.editable.value) return null;
-  return <section class="block"><h2>{w.leftTitle}</h2><button type="button" class="outline wide" data-testid="leave" disabled={busy.value} onClick={() => void leave()}>{w.leftNow}</button></section>;
+  return <section class="block"><h2>{w.leftTitle}</h2><p class="under">{w.leftHint}</p><button type="button" class="outline wide" data-testid="leave" disabled={busy.value} onClick={() => void leave()}>{w.leftNow}</button></section>;
 }
 
 function Notes({ sheet }: { sheet: Sheet }) {
@@ -158,24 +166,23 @@ function Notes({ sheet }: { sheet: Sheet }) {
   return <section class="block fields"><h2>{w.notesTitle}</h2>{field("strengths", w.strengths)}{field("watch", w.watch)}{field("improve", w.improve)}{field("how", w.how)}</section>;
 }
 
-function Signing({ sheet, role, title }: { sheet: Sheet; role: Signature["role"]; title: string }) {
+function Signing({ sheet, role, onSign }: { sheet: Sheet; role: Role; onSign: () => void }) {
   const w = words.value;
   const signed = useComputed(() => sheet.visit.record.value.document.signatures.find((one) => one.role === role)).value;
-  const open = useSignal(false);
   const disabled = !sheet.visit.editable.value;
   return (
     <div class="signing">
-      <div><b>{title}</b><p class={signed ? "under good" : "under"}>{signed ? signed.refused ? w.signRefusedSet(signed.refused) : <><Icon name="check" />{w.signed(signed.name, clock(signed.at))}</> : w.signWanted}</p></div>
-      {!disabled && <button type="button" class="outline" data-testid={`sign-${role}`} onClick={() => (open.value = true)}>{signed ? w.change : w.sign}</button>}
-      {open.value && <SignDialog sheet={sheet} role={role} title={title} onClose={() => (open.value = false)} />}
+      <div><b>{signTitle(role)}</b><p class={signed ? "under good" : "under"}>{signed ? signed.refused ? w.signRefusedSet(signed.refused) : <><Icon name="check" />{w.signed([signed.name, signed.title].filter(Boolean).join(" · "), clock(signed.at))}</> : w.signWanted}</p></div>
+      {!disabled && <button type="button" class="outline" data-testid={`sign-${role}`} onClick={onSign}>{signed ? w.change : w.sign}</button>}
     </div>
   );
 }
 
-function SignDialog({ sheet, role, title, onClose }: { sheet: Sheet; role: Signature["role"]; title: string; onClose: () => void }) {
+function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClose: () => void }) {
   const w = words.value;
   const way = useSignal<"drawn" | "typed" | "refused">("drawn");
   const name = useSignal(role === "inspector" ? me.value?.user.name ?? "" : "");
+  const title = useSignal("");
   const why = useSignal("");
   const wrong = useSignal<{ at: "name" | "why" | "ink"; text: string } | null>(null);
   const take = useRef<(() => HTMLCanvasElement | null) | null>(null);
@@ -187,7 +194,7 @@ function SignDialog({ sheet, role, title, onClose }: { sheet: Sheet; role: Signa
     else {
       try {
         const picture = canvas ? await fromCanvas(canvas, "image/png") : null;
-        await sheet.visit.sign(role, name.value.trim(), picture, way.value === "refused" ? { refused: why.value.trim() } : {});
+        await sheet.visit.sign(role, name.value.trim(), picture, { ...(title.value.trim() && { title: title.value.trim() }), ...(way.value === "refused" && { refused: why.value.trim() }) });
         onClose();
       } catch (problem) {
         wrong.value = { at: "ink", text: sentence(problem) };
@@ -196,14 +203,15 @@ function SignDialog({ sheet, role, title, onClose }: { sheet: Sheet; role: Signa
   };
   const at = (place: "name" | "why" | "ink") => (wrong.value?.at === place ? wrong.value.text : null);
   return (
-    <Dialog title={title} name={`signing-${role}`} onClose={onClose}>
+    <Dialog title={signTitle(role)} name={`signing-${role}`} onClose={onClose}>
       <LineField label={w.signName} value={name.value} wrong={at("name")} onChange={(text) => (name.value = text)} testId="sign-name" />
+      {role === "outlet" && <LineField label={w.signTitle} value={title.value} onChange={(text) => (title.value = text)} testId="sign-title" />}
       {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} onFail={() => { way.value = "typed"; wrong.value = { at: "ink", text: w.signLost }; }} />}
       {way.value === "refused" && <LineField label={w.signRefusedWhy} value={why.value} wrong={at("why")} onChange={(text) => (why.value = text)} testId="sign-why" />}
       {at("ink") && <p class="wrong" role="alert">{at("ink")}</p>}
       <div class="buttons left">
         <button type="button" class="quiet" onClick={() => { way.value = way.value === "drawn" ? "typed" : "drawn"; wrong.value = null; }}>{way.value === "drawn" ? w.signTyped : w.signDrawn}</button>
-        {role === "outlet" && way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
+        {way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
       </div>
       <div class="buttons">
         <button type="button" class="outline" onClick={onClose}>{w.cancel}</button>

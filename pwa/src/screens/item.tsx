@@ -1,7 +1,7 @@
 /** One item as a large card: the question, its control, and, where it is due, note, photos and what is still missing. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useCallback, useId } from "preact/hooks";
-import type { Answer, Item, Share, Value } from "../data/types";
+import type { Answer, Item, Returned, Share, Value } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { visibleCharacters } from "../rules/score";
 import { Dialog } from "../ui/app";
@@ -9,7 +9,7 @@ import { Checks, Choices, NumberField, ShareField, Stepper, TextField, Toggle, t
 import { Icon } from "../ui/icons";
 import { Ink } from "../ui/ink";
 import { clock } from "../ui/moments";
-import { read, sentence, words } from "../ui/text";
+import { read, sentence, sourceOf, words } from "../ui/text";
 import { Photos } from "./photos";
 import type { Sheet } from "./sheet";
 import { EditTimer, Limits, TimerControl } from "./timer";
@@ -33,6 +33,7 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const hasPhotos = useComputed(() => sheet.photosOf(id).value.length > 0).value;
   const editable = useComputed(() => sheet.visit.editable.value).value;
   const proof = useComputed(() => sheet.visit.provable.value.has(id)).value;
+  const returned = useComputed(() => reasonFor(sheet.visit.record.value.returned, id)).value;
   const disabled = !editable && !proof;
   const more = useSignal(false);
   const editing = useSignal(false);
@@ -57,10 +58,11 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
         <div class="words">
           {(prohibition || item.critical) && <p class="tagline">{item.critical && <strong class="critical">{w.critical}</strong>}{prohibition && <span>{w.prohibition} · {read(prohibition.text)}</span>}</p>}
           <h3 id={label} tabIndex={-1}>{read(item.text)}</h3>
-          <p class="source">{[item.points > 0 ? w.points(pointsOf(item.points)) : item.asked || item.required ? w.recordOnly : w.optional, item.source].filter(Boolean).join(" · ")}</p>
+          <p class="source">{[item.points > 0 ? w.points(pointsOf(item.points)) : item.asked || item.required ? w.recordOnly : w.optional, sourceOf(item.source)].filter(Boolean).join(" · ")}</p>
         </div>
         {!disabled && <button type="button" class="icon-button" aria-label={w.itemMore} aria-expanded={more.value} onClick={() => (more.value = !more.value)}><Icon name="more" /></button>}
       </div>
+      {returned && <p class="returned"><Icon name="warn" />{w.returnedFor(returned)}</p>}
       <Control {...part} />
       {answer?.value !== undefined && item.voids.some((one) => one === answer.value) && <p class="under warn-line"><Icon name="warn" />{w.voids}</p>}
       {problem.value && <p class="under wrong" role="alert"><Icon name="warn" />{problem.value}</p>}
@@ -84,6 +86,9 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
     </section>
   );
 }
+
+/** The reviewer's words on this item of a returned visit. */
+const reasonFor = (returned: Returned | null, id: string): string => (returned?.reasons ?? []).filter((one) => one.item === id).map((one) => one.text).join(" ");
 
 /** The control of an item by its kind; "not applicable" stands beside it wherever the item allows it. */
 function Control(part: Part) {

@@ -50,6 +50,10 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   useLayoutEffect(() => {
     document.title = `${record.outlet.name} · ${w.appName}`;
     if (jump) return;
+    // A returned visit begins with the first fault, until somebody has begun to mend it.
+    const { returned, saves, known } = record;
+    const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
+    if (fault) { toItem(fault); return; }
     const back = record.place.section === current && wanted === undefined ? record.place.item : null;
     if (back) void showItem(back, false);
     else {
