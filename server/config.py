@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -95,6 +96,15 @@ class Settings:
                 "正式运行要用 XUNTING_PKCS12 指定单位的签名证书。 "
                 "In production XUNTING_PKCS12 must name the organisation's key for signing reports."
             )
+        pkcs12_password = env.get("XUNTING_PKCS12_PASSWORD")
+        if pkcs12:
+            _check_pkcs12(Path(pkcs12), pkcs12_password)
+        given_url = _web_address(env, "XUNTING_PUBLIC_URL")
+        if not demo and not given_url:
+            raise WrongSetting(
+                "正式运行要用 XUNTING_PUBLIC_URL 说明网址，报告和手机都用它。 "
+                "In production XUNTING_PUBLIC_URL must name the address that reports and phones use."
+            )
         database = env.get("XUNTING_DATABASE") or f"sqlite:///{data / 'xunting.sqlite'}"
         if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise WrongSetting(
@@ -105,6 +115,11 @@ class Settings:
         if not files.startswith(("folder://", "s3://")):
             raise WrongSetting(
                 "XUNTING_FILES 要以 folder:// 或 s3:// 开头。 XUNTING_FILES must begin with folder:// or s3://."
+            )
+        if files.startswith("folder://") and not files.startswith("folder:///"):
+            raise WrongSetting(
+                f"XUNTING_FILES={files} 要写绝对路径（folder:///…）。 "
+                "XUNTING_FILES must be an absolute path (folder:///...)."
             )
         try:
             data.mkdir(parents=True, exist_ok=True)
@@ -125,15 +140,15 @@ class Settings:
             port=port,
             tls=tls,
             public_url=(
-                env.get("XUNTING_PUBLIC_URL")
+                given_url
                 or f"{'https' if tls else 'http'}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
             ).rstrip("/"),
             threads=_number(env, "XUNTING_THREADS", 16, 1, 256),
             processes=_number(env, "XUNTING_PROCESSES", 1, 1, 64),
             trusted_proxies=_number(env, "XUNTING_TRUSTED_PROXIES", 0, 0, 8),
             pkcs12=Path(pkcs12).resolve() if pkcs12 else None,
-            pkcs12_password=env.get("XUNTING_PKCS12_PASSWORD"),
-            timestamp_url=env.get("XUNTING_TIMESTAMP_URL") or None,
+            pkcs12_password=pkcs12_password,
+            timestamp_url=_web_address(env, "XUNTING_TIMESTAMP_URL"),
             limits=Limits(
                 document_bytes=_number(env, "XUNTING_MAX_DOCUMENT_BYTES", 1_000_000, 10_000, 100_000_000),
                 photo_bytes=_number(env, "XUNTING_MAX_PHOTO_BYTES", 15_000_000, 100_000, 1_000_000_000),
@@ -159,6 +174,41 @@ def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...], default
             f"{name}={text} 只能是 {'、'.join(allowed)}。 {name} must be one of {', '.join(allowed)}."
         )
     return text
+
+
+def _web_address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        # Reading the port is what finds a wrong one.
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or not text.isprintable() or " " in text:
+        raise WrongSetting(
+            f"{name}={text!r} 要是 http:// 或 https:// 开头的网址。 {name} must be an http:// or https:// address."
+        )
+    return text
+
+
+def _check_pkcs12(file: Path, password: str | None) -> None:
+    # Only a server that signs needs the library; the other commands start without it.
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    try:
+        key, certificate, _ = pkcs12.load_key_and_certificates(
+            file.read_bytes(), password.encode() if password else None
+        )
+    except (OSError, ValueError):
+        key = certificate = None
+    if key is None or certificate is None:
+        raise WrongSetting(
+            f"XUNTING_PKCS12={file}：打不开，或里面没有密钥和证书（密码 XUNTING_PKCS12_PASSWORD 对吗？）。 "
+            "The file that XUNTING_PKCS12 names cannot be opened with XUNTING_PKCS12_PASSWORD, "
+            "or lacks a key and its certificate."
+        )
 
 
 def _is_loopback(host: str) -> bool:

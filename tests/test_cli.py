@@ -25,7 +25,7 @@ from server.storage.organisation import User
 from server.storage.visits import Assignment, Report, VisitFile
 from server.usecases import checklists
 from server.usecases.work import Office
-from tests import make, submitted
+from tests import authority, make, submitted
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -287,6 +287,7 @@ def test_the_demonstration_is_not_made_over_users_that_are_there(xunting: Run, o
 
 def test_there_is_no_demonstration_in_production(xunting: Run, office: Office, tmp_path: Path) -> None:
     key = tmp_path / "seal.p12"
-    key.write_bytes(b"")
-    assert "production" in one_sentence(xunting("demo", XUNTING_MODE="production", XUNTING_PKCS12=str(key)))
+    key.write_bytes(authority.pkcs12())
+    given = {"XUNTING_PKCS12": str(key), "XUNTING_PUBLIC_URL": "https://xunting.example"}
+    assert "production" in one_sentence(xunting("demo", XUNTING_MODE="production", **given))
     assert Settings.from_env({"XUNTING_DATA": str(tmp_path)}).demo

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from server.config import Settings, WrongSetting
+from tests import authority
 
-PRODUCTION = {"XUNTING_MODE": "production", "XUNTING_SECRET": "s" * 32}
+PRODUCTION = {
+    "XUNTING_MODE": "production",
+    "XUNTING_SECRET": "s" * 32,
+    "XUNTING_PUBLIC_URL": "https://x.example",
+}
 
 
 def read(folder: Path, **given: str) -> Settings:
@@ -32,6 +37,13 @@ def read(folder: Path, **given: str) -> Settings:
         ({"XUNTING_SECRET": "short"}, "XUNTING_SECRET"),
         ({"XUNTING_DATABASE": "mysql://x"}, "XUNTING_DATABASE"),
         ({"XUNTING_FILES": "/somewhere"}, "XUNTING_FILES"),
+        ({"XUNTING_FILES": "folder://files"}, "XUNTING_FILES=folder://files"),
+        ({"XUNTING_PUBLIC_URL": "xunting.example"}, "XUNTING_PUBLIC_URL="),
+        ({"XUNTING_PUBLIC_URL": "ftp://xunting.example"}, "XUNTING_PUBLIC_URL="),
+        ({"XUNTING_PUBLIC_URL": "https://"}, "XUNTING_PUBLIC_URL="),
+        ({"XUNTING_PUBLIC_URL": "https://x.example:eighty"}, "XUNTING_PUBLIC_URL="),
+        ({"XUNTING_TIMESTAMP_URL": "file:///etc/passwd"}, "XUNTING_TIMESTAMP_URL="),
+        ({"XUNTING_PKCS12": __file__}, "XUNTING_PKCS12="),
         ({"XUNTING_PKCS12": "/nowhere.p12"}, "XUNTING_PKCS12=/nowhere.p12"),
         ({"XUNTING_THREADS": "0"}, "XUNTING_THREADS=0"),
         ({"XUNTING_PROCESSES": "many"}, "XUNTING_PROCESSES=many"),
@@ -55,10 +67,31 @@ def test_a_wrong_setting_is_named_in_a_sentence_of_both_languages(
 
 def test_production_does_not_start_without_a_secret(tmp_path: Path) -> None:
     key = tmp_path / "seal.p12"
-    key.write_bytes(b"")
+    key.write_bytes(authority.pkcs12())
     with pytest.raises(WrongSetting, match="XUNTING_SECRET"):
-        read(tmp_path, XUNTING_MODE="production", XUNTING_PKCS12=str(key))
+        read(
+            tmp_path,
+            XUNTING_MODE="production",
+            XUNTING_PKCS12=str(key),
+            XUNTING_PUBLIC_URL="https://x.example",
+        )
     assert not read(tmp_path, **PRODUCTION, XUNTING_PKCS12=str(key)).demo
+
+
+def test_production_needs_the_address_that_reports_name(tmp_path: Path) -> None:
+    (tmp_path / "seal.p12").write_bytes(authority.pkcs12())
+    given = {**PRODUCTION, "XUNTING_PKCS12": str(tmp_path / "seal.p12"), "XUNTING_PUBLIC_URL": ""}
+    with pytest.raises(WrongSetting, match="XUNTING_PUBLIC_URL"):
+        read(tmp_path, **given)
+
+
+def test_the_key_is_opened_with_its_password_at_the_start(tmp_path: Path) -> None:
+    key = tmp_path / "seal.p12"
+    key.write_bytes(authority.pkcs12("sesame"))
+    for password in ("", "wrong"):
+        with pytest.raises(WrongSetting, match="XUNTING_PKCS12_PASSWORD"):
+            read(tmp_path, XUNTING_PKCS12=str(key), XUNTING_PKCS12_PASSWORD=password)
+    assert read(tmp_path, XUNTING_PKCS12=str(key), XUNTING_PKCS12_PASSWORD="sesame").pkcs12 == key
 
 
 def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
