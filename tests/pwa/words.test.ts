@@ -82,3 +82,22 @@ test("one degree of latitude is 111 kilometres and the way to a place is handed 
   assert.match(mapLink({ lat: 37.87, lng: 112.55 }, "迎泽", false), /^geo:37\.87\d+,112\.55\d+\?q=/);
   assert.match(mapLink({ lat: 37.87, lng: 112.55 }, "迎泽", true), /^maps:\/\/\?daddr=/);
 });
+
+test("a clause is named by the document it stands in, wherever its number is", async () => {
+  Object.assign(globalThis, { localStorage: { getItem: () => null } });
+  const { sourceOf } = await import("../../pwa/src/ui/text");
+  assert.equal(sourceOf("S3 §4.3.2.1"), "自有营业厅服务标准 §4.3.2.1");
+  assert.equal(sourceOf("S4 后台支撑第九章; S3 §2.2.4.2"), "代理渠道服务质量 后台支撑第九章; 自有营业厅服务标准 §2.2.4.2");
+  assert.equal(sourceOf("实名登记规定"), "实名登记规定");
+});
+
+test("the language chosen on the phone comes first, then the browser's, then the profile's", async () => {
+  const { firstLanguage, language, setLanguage } = await import("../../pwa/src/ui/text");
+  const first = async (browser: string, profile: string) => {
+    Object.defineProperty(globalThis, "navigator", { value: { language: browser }, configurable: true });
+    await firstLanguage(profile);
+    return language.value;
+  };
+  assert.deepEqual([await first("en-GB", "zh"), await first("zh-TW", "en"), await first("fr", "en"), await first("fr", "fr")], ["en", "zh", "en", "zh"]);
+  await setLanguage("zh");
+});
