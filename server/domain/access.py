@@ -97,6 +97,7 @@ class Viewer:
     unit_path: str = ""
     outlet_id: str | None = None
     language: str = "zh"
+    must_change: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether the role holds the permission."""

@@ -6,12 +6,23 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user, login_user, logout_user
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from server.domain.access import ROLES, Permission, Role
-from server.domain.errors import LoginLocked, WrongPassword
+from server.domain.errors import LoginLocked, PasswordTooShort, WrongPassword
 from server.routes.errors import TABLE, filled
 from server.routes.guard import SignedIn, csrf_token, office, route, viewer
 from server.usecases import people
@@ -19,6 +30,9 @@ from server.usecases.work import Office, Work
 
 api = Blueprint("api_session", __name__, url_prefix="/api/v1")
 pages = Blueprint("session", __name__)
+
+
+_WITH_FIRST_PASSWORD = frozenset({"session.password", "session.logout"})
 
 
 class Credentials(BaseModel):
@@ -103,6 +117,45 @@ def logout(work: Work) -> Response:
     """End this sign-in and go back to the sign-in page."""
     _leave(work)
     return redirect(url_for("session.login"))  # type: ignore[return-value]
+
+
+@route(pages, "/password", methods=("GET", "POST"), summary="Change the own password")
+def password(work: Work) -> Response | str | tuple[str, int]:
+    """The page on which a user changes the own password; every other sign-in ends."""
+    if request.method == "GET":
+        return render_template("session/password.html", wrong="", least=people.LEAST_PASSWORD)
+    old, new, again = (request.form.get(name, "")[:200] for name in ("old", "new", "again"))
+    if new != again:
+        wrong = filled("两次输入的新密码不一样。", {})
+    elif new == old:
+        wrong = filled("新密码要和现在的不一样。", {})
+    else:
+        try:
+            people.change_password(work, old, new, keep=current_user.sign_in)
+        except WrongPassword:
+            wrong = filled("现在的密码不对。", {})
+        except PasswordTooShort as problem:
+            wrong = filled(TABLE[PasswordTooShort][2], problem.facts())
+        else:
+            flash(filled("密码已改，其他地方的登录都已结束。", {}), "good")
+            return redirect(url_for("session.home"))  # type: ignore[return-value]
+    return render_template("session/password.html", wrong=wrong, least=people.LEAST_PASSWORD), 422
+
+
+@pages.before_app_request
+def first_password() -> Response | None:
+    """Whoever still has the password that somebody else chose is led to change it, before any console page.
+
+    The phone's app and API go on: what was filled in offline must not wait for it.
+    """
+    if request.path.startswith(("/api/", "/app/")) or request.endpoint in _WITH_FIRST_PASSWORD:
+        return None
+    known = getattr(current_app.view_functions.get(request.endpoint or ""), "guarded", None)
+    if known is None or (known.public and request.endpoint != "session.home"):
+        return None
+    if current_user.is_authenticated and current_user.sign_in and current_user.viewer.must_change:
+        return redirect(url_for("session.password"))  # type: ignore[return-value]
+    return None
 
 
 @route(pages, "/", public=True, opens_work=False, summary="Where each role begins")

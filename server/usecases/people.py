@@ -215,6 +215,7 @@ def viewer_of(user: User) -> Viewer:
         unit_path=user.unit_path,
         outlet_id=str(user.outlet_id) if user.outlet_id else None,
         language=user.language,
+        must_change=user.must_change,
     )
 
 
@@ -268,7 +269,13 @@ def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: in
 _USER, _SIGN_IN = (SQLModel.metadata.tables[name] for name in ("user_account", "sign_in"))
 _SIGNED_IN = (
     sa.select(
-        *(_USER.c[name] for name in ("id", "username", "name", "role", "unit_path", "outlet_id", "language"))
+        *(
+            _USER.c[name]
+            for name in (
+                *("id", "username", "name", "role", "unit_path", "outlet_id", "language"),
+                "must_change",
+            )
+        )
     )
     .join(_SIGN_IN, _SIGN_IN.c.user_id == _USER.c.id)
     .where(
@@ -286,4 +293,5 @@ def _viewer(row: sa.Row[Any]) -> Viewer:
         unit_path=row.unit_path,
         outlet_id=str(row.outlet_id) if row.outlet_id else None,
         language=row.language,
+        must_change=row.must_change,
     )

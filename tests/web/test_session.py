@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -31,3 +33,52 @@ def test_signing_in_leads_to_our_own_pages_alone(app: Flask, office: Office, tar
         f"/login?next={target}", data={"username": user.username, "password": make.PASSWORD}
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, place)
+
+
+NEW = "a password of my own"
+
+
+def change(caller: make.Caller, **given: str) -> int:
+    form = {"old": make.PASSWORD, "new": NEW, "again": NEW, "csrf_token": caller.csrf, **given}
+    return caller.post("/password", data=form).status_code
+
+
+def test_who_has_a_first_password_changes_it_before_any_console_page(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    caller = client(make.user(office, role=Role.REVIEWER, must_change=True))
+    for page in ("/", "/visits", "/reports"):
+        answer = caller.get(page)
+        assert (answer.status_code, answer.headers.get("Location")) == (302, "/password"), page
+    assert caller.get("/password").status_code == 200
+    assert caller.get("/api/v1/sync").status_code == 200
+    assert change(caller) == 302
+    assert caller.get("/visits").status_code == 200
+
+
+def test_changing_the_password_ends_the_other_sign_ins(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    user = make.user(office, role=Role.REVIEWER)
+    here, elsewhere = client(user), client(user)
+    assert 'href="/password"' in here.get("/visits").get_data(as_text=True)
+    assert change(here) == 302
+    assert here.get("/api/v1/session").status_code == 200
+    assert elsewhere.get("/api/v1/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"old": "wrong"},
+        {"again": "something else"},
+        {"new": "short", "again": "short"},
+        {"new": make.PASSWORD, "again": make.PASSWORD},
+    ],
+)
+def test_a_password_that_cannot_be_changed_so_stays(
+    office: Office, client: Callable[..., make.Caller], given: dict[str, str]
+) -> None:
+    user = make.user(office, role=Role.REVIEWER)
+    assert change(client(user), **given) == 422
+    assert client(user).get("/api/v1/session").status_code == 200
