@@ -1,4 +1,5 @@
 /** The screens beside the way of a visit, in one file that is fetched when the first of them is opened. */
+export { Actions } from "./actions";
 export { ConflictChoice } from "./conflict_choice";
 export { LoginScreen, LoginSheet } from "./login";
 export { MeScreen } from "./me";

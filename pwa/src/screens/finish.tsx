@@ -6,17 +6,19 @@ import { me } from "../data/session";
 import type { Signature, VisitNotes } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { once, type Found } from "../device/position";
-import { complain, Dialog, go, say, Screen } from "../ui/app";
+import { complain, Dialog, go, later, say, Screen } from "../ui/app";
 import { LineField, TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { Ink } from "../ui/ink";
 import { clock } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
-import { Actions } from "./actions";
 import { ConflictNote } from "./conflict";
 import { useSheet, type Sheet } from "./sheet";
 import { connected } from "./truth";
 import { maySeeScore, Opening } from "./visit";
+
+/** Only announced visits agree on corrective actions. */
+const Actions = later(() => import("./beside").then((part) => part.Actions));
 
 /** Visit kinds that are signed on glass; a covert visit asks for no signature. */
 const SIGNED = ["announced", "area_visit", "onboarding"];
