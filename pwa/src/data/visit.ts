@@ -66,9 +66,10 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
     ?? (remote?.document ? adopted(remote, remote.document, outlets.value.get(remote.outlet_id)) : undefined);
   if (!base) throw new PhoneProblem("visit-unknown", { detail: id });
   const name = `${base.document.checklist.id}@${base.document.checklist.version}`;
-  const checklist = beginning?.checklist ?? (await db().get("checklists", name));
+  // Both at once: on a slow phone each way to the disk and back is a frame.
+  const [checklist, rows] = await Promise.all([beginning?.checklist ?? db().get("checklists", name), photosOf(id)]);
   if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
-  return opened(base, checklist, await photosOf(id), await hold(`visit-${id}`), closed);
+  return opened(base, checklist, rows, await hold(`visit-${id}`), closed);
 }
 
 /** The item whose camera was open when the page was killed. */
