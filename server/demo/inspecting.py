@@ -136,8 +136,11 @@ def reviewed(work: Work, made: Organisation, visit: Visit, hours: int = 20) -> N
 
 
 def returned(work: Work, made: Organisation, visit: Visit, at: datetime) -> None:
-    """Have it sent back with a reviewer's words about two of its items."""
-    items = list(json.loads(visit.document)["answers"])
+    """Have it sent back with a reviewer's words about a photograph and about a fail without its story."""
+    document = json.loads(visit.document)
+    pictured = next(file["item"] for file in document["files"] if file["item"])
+    answers = document["answers"].items()
+    failed = next(item for item, answer in answers if answer.get("value") == "fail" and item != pictured)
     work.viewer, work.now = people.viewer_of(made.user("reviewer1")), at
     review.decide(
         work,
@@ -145,8 +148,8 @@ def returned(work: Work, made: Organisation, visit: Visit, at: datetime) -> None
         visit.revision,
         "return",
         [
-            Reason(item=items[3], text="照片看不清门头上的营业时间，请补一张正面的。"),
-            Reason(item=items[8], text="选了“不通过”，但说明里没有写看到了什么，请补充具体情形。"),
+            Reason(item=pictured, text="照片看不清，请补一张正面的。"),
+            Reason(item=failed, text="选了“不合格”，但说明里没有写清楚看到了什么，请补充具体情形。"),
         ],
         due=at + timedelta(hours=24),
         note="其他内容没有问题，补好后直接提交即可。",
