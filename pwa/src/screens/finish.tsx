@@ -60,7 +60,8 @@ function Finish({ sheet }: { sheet: Sheet }) {
     }
     busy.value = true;
     try {
-      if (!visit.record.peek().document.left_at) await visit.leave(await here(3000));
+      // A covert visit is mostly finished after leaving, perhaps at home: that place is nobody's business.
+      if (!visit.record.peek().document.left_at) await visit.leave(signed ? await here(3000) : { missing: "off" });
       await visit.submit();
       say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
       go(`/read/${visit.id}`, { replace: true });
