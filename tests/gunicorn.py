@@ -19,7 +19,7 @@ from server.storage import migrations
 from server.usecases import checklists
 from server.usecases.work import Office
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 180
 _STEP_SECONDS = 0.05
 
 

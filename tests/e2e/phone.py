@@ -371,7 +371,7 @@ class Phone:
     def whole(self) -> str:
         """Wait until the server holds everything; gives the receipt's number. The record is on screen."""
         rung = self.at("ladder").locator("li").last
-        expect(rung).to_have_class("done", timeout=60_000)
+        expect(rung).to_have_class("done", timeout=180_000)
         return self.stored(self.visit())["known"]["receipt"]["number"]
 
     def sign(self, role: str, name: str) -> None:

@@ -18,7 +18,7 @@ from server.usecases.work import Office
 from tests.gunicorn import Server
 
 APPLICATION = "tests.e2e.server:application()"
-PATIENCE = 60
+PATIENCE = 180
 """Seconds after which something that did not happen is held to be broken."""
 
 
