@@ -1,4 +1,8 @@
-"""Reports: issue and sign a visit's report in either edition, supersede the older one, verify."""
+"""Reports: issue and sign a visit's report in either edition, supersede the older one, verify.
+
+The floor that prints and signs is loaded when it is first needed: it costs seconds and a hundred megabytes,
+and a web process that takes visits seldom needs it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -15,14 +19,15 @@ from sqlmodel import Session, col, select
 from server.config import Settings
 from server.domain.visit import COUNTED, SHANGHAI, VisitState
 from server.queries.reports import report_id_of
-from server.reports import pdf, sign
-from server.reports import visit as page
-from server.reports.authority import Authority, demonstration, from_pkcs12
 from server.reports.facts import Edition
 from server.storage.visits import Report, Revision, Visit
 from server.usecases.photos import PAGE, size_name
 from server.usecases.report_data import Ready, gather
 from server.usecases.work import Office, Work
+
+if TYPE_CHECKING:
+    from server.reports.authority import Authority
+    from server.reports.pdf import Fonts
 
 FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
 KIND = "report"
@@ -79,6 +84,8 @@ def verify_bytes(office: Office, data: bytes) -> Verified:
         known = work.session.exec(select(Report).where(Report.sha256 == sha256(data).hexdigest())).first()
         if known:
             return _standing(work, known)
+    from server.reports import sign
+
     found = sign.verify(data, authority(office.settings, office.clock()).roots)
     if found.state == "genuine" or (found.state == "untrusted" and not found.report_id):
         # Signed by us but not among our reports, or signed by a stranger: nothing that we can vouch for.
@@ -96,6 +103,8 @@ def verify_id(office: Office, report_id: str) -> Verified:
 
 def authority(settings: Settings, now: datetime) -> Authority:
     """The key that signs: the organisation's own, or in the demonstration a made-up one."""
+    from server.reports.authority import demonstration
+
     return _configured(settings) or demonstration(settings.data / "authority", now=now)
 
 
@@ -114,6 +123,9 @@ def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | N
 
 
 def _signed(office: Office, ready: Ready) -> bytes:
+    from server.reports import sign
+    from server.reports import visit as page
+
     settings, data = office.settings, ready.data
     fonts = _fonts(settings)
     files = {}
@@ -211,10 +223,14 @@ def _standing(work: Work, report: Report) -> Verified:
 
 
 @lru_cache(maxsize=4)
-def _fonts(settings: Settings) -> pdf.Fonts:
+def _fonts(settings: Settings) -> Fonts:
+    from server.reports import pdf
+
     return pdf.prepare_fonts(settings.root / FONTS, settings.data / "fonts")
 
 
 @lru_cache(maxsize=4)
 def _configured(settings: Settings) -> Authority | None:
+    from server.reports.authority import from_pkcs12
+
     return from_pkcs12(settings.pkcs12, settings.pkcs12_password) if settings.pkcs12 else None
