@@ -185,7 +185,14 @@ class Phone:
         expect(self.page.locator("#app > *").first).to_be_attached()
 
     def installed(self) -> None:
-        """Wait until the service worker controls the page, so that everything works without network from now on."""
+        """Wait until the service worker is there, so that everything works without network from now on.
+
+        A page that was still loading when the worker claimed its pages is controlled from its next load on.
+        """
+        self.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        if self.page.evaluate("navigator.serviceWorker.controller === null"):
+            self.page.reload()
+            expect(self.page.locator("#app > *").first).to_be_attached()
         self.holds("navigator.serviceWorker.controller !== null")
 
     def log_in(self, user: User) -> None:

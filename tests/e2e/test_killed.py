@@ -34,6 +34,17 @@ def slow(phone: Phone) -> None:
     session.send("Network.emulateNetworkConditions", SLOW)
 
 
+def online_but_slow(phone: Phone) -> None:
+    """The network is back, and no photograph leaves before it is slow."""
+    held: list[Route] = []
+    phone.page.route("**/api/v1/uploads**", lambda route: held.append(route))
+    phone.offline(False)
+    slow(phone)
+    phone.page.unroute("**/api/v1/uploads**")
+    for route in held:
+        route.continue_()
+
+
 def half_an_upload(server: Server) -> None:
     """Wait until some of the photograph's bytes lie on the server, and not all."""
     folder = server.settings.uploads
@@ -145,8 +156,7 @@ def test_a_phone_killed_in_the_middle_of_an_upload_goes_on_with_it(
     short.filled(inspector)
     inspector.finish()
     inspector.submit()
-    inspector.offline(False)
-    slow(inspector)
+    online_but_slow(inspector)
     half_an_upload(server)
     inspector.kill()
     inspector.restart()
@@ -164,8 +174,7 @@ def test_a_server_killed_in_the_middle_of_an_upload_gets_the_rest(
     short.filled(inspector)
     inspector.finish()
     inspector.submit()
-    inspector.offline(False)
-    slow(inspector)
+    online_but_slow(inspector)
     half_an_upload(server)
     server.kill()
     expect(inspector.at("net-strip")).to_contain_text("没有网络")
