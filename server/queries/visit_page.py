@@ -15,7 +15,6 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.errors import NotFound
 from server.domain.evidence import EvidenceRules, distance_m
-from server.domain.exact import two_decimals
 from server.domain.review import awaited, is_covert
 from server.domain.scoring import Score
 from server.domain.visit import (
@@ -218,11 +217,6 @@ def visit_page(
         may=may,
         rules=rules,
     )
-
-
-def score_text(hundredths: int | None) -> str | None:
-    """Hundredths of a point as text."""
-    return two_decimals(hundredths) if hundredths is not None else None
 
 
 def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outlet, User]:
