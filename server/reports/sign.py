@@ -10,7 +10,7 @@ import secrets
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from pyhanko.pdf_utils.font import FontEngine, FontEngineFactory
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
+from pyhanko.pdf_utils.metadata.info import update_info_dict
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.text import TextBoxStyle
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -105,7 +106,7 @@ def sign(
     """
     if at.tzinfo is None:
         raise ValueError("the time of a signature needs its zone")
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _DatedWriter(pdf, at)
     room = _ROOM_WITH_TIME_STAMP if timestamper else _ROOM
     embedder = PdfCMSEmbedder().write_cms(field_name=field, writer=writer, existing_fields_only=True)
     next(embedder)
@@ -248,6 +249,20 @@ def _claims(reader: PdfFileReader) -> tuple[str | None, str | None]:
     report = re.search(rb'dc:identifier(?:>|=")urn:uuid:([0-9a-f-]{36})[<"]', packet)
     edition = re.search(rb"<dc:type\b[^>]*><rdf:Bag><rdf:li>(inner|outlet)</rdf:li>", packet)
     return (report[1].decode() if report else None, edition[1].decode() if edition else None)
+
+
+class _DatedWriter(IncrementalPdfFileWriter):
+    """Dates its change by the instant handed in; pyHanko asks the machine's clock, and writes the machine's zone."""
+
+    def __init__(self, pdf: bytes, at: datetime) -> None:
+        super().__init__(io.BytesIO(pdf))
+        self._at = at.astimezone(UTC)
+
+    def _update_meta(self) -> None:
+        super()._update_meta()
+        self._meta.last_modified = self._at
+        update_info_dict(self._meta, self._info.get_object(), only_update_existing=True)
+        self.root["/Metadata"].update_xmp_with_meta(self._meta)
 
 
 def _stamp(authority: Authority, at: datetime, fonts: Fonts, language: Language) -> TextStampStyle:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterable
 from html import unescape
-from pathlib import Path
 
 from tests.e2e.desk import Desk
+from tests.pdf_words import words
 
 START = ("/", "/visits", "/reports", "/verify", "/login", "/app/", "/api/v1/session", "/api/v1/sync", "/api/v1/visits", "/api/v1/openapi.json")  # fmt: skip
 ENOUGH = 300
@@ -29,7 +27,7 @@ def crawl(desk: Desk, more: Iterable[str] = ()) -> dict[str, str]:
         headers = " ".join(
             f"{name}: {value}" for name, value in answer.headers.items() if name != "set-cookie"
         )
-        text = _pdf(body) if "pdf" in kind else body.decode("utf-8", "replace")
+        text = words(body) if "pdf" in kind else body.decode("utf-8", "replace")
         if "json" in kind:
             text = json.dumps(json.loads(body), ensure_ascii=False)
             links = re.findall(r'"(/[^"\s]+)"', text)
@@ -43,23 +41,3 @@ def crawl(desk: Desk, more: Iterable[str] = ()) -> dict[str, str]:
         waiting += [link for link in links if "{" not in link and not link.startswith(("/app/build/", "//"))]
     assert len(read) < ENOUGH, "the crawl never ends"
     return read
-
-
-def _pdf(data: bytes) -> str:
-    """Text, properties, attached files, and whatever else can be read in the uncompressed file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "report.pdf"
-        path.write_bytes(data)
-
-        def run(*command: str | Path) -> str:
-            return subprocess.run(command, check=True, capture_output=True, cwd=folder).stdout.decode(
-                "utf-8", "replace"
-            )
-
-        text = run("pdftotext", path, "-") + run("pdfinfo", path) + run("pdfinfo", "-meta", path)
-        run("pdfdetach", "-saveall", "-o", folder, path)
-        attached = [one for one in Path(folder).iterdir() if one != path]
-        text += "".join(one.name + one.read_text(errors="replace") for one in attached)
-        run("qpdf", "--qdf", "--object-streams=disable", path, Path(folder) / "plain.pdf")
-        raw = (Path(folder) / "plain.pdf").read_bytes()
-    return text + raw.decode("utf-8", "replace") + raw.decode("utf-16-be", "replace")

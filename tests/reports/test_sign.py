@@ -45,6 +45,13 @@ def test_the_visible_signature_says_who_and_when(outlet: Printed, tmp_path: Path
     assert "签署时间2026-11-2216:10:05+08:00" in said
 
 
+def test_no_clock_but_the_one_handed_in_dates_the_file(outlet: Printed, tmp_path: Path) -> None:
+    written = run("qpdf", "--qdf", "--object-streams=disable", "@", "-", given=outlet.signed, folder=tmp_path)
+    dates = re.findall(r"D:(\d{14})", written) + re.findall(r"(\d{4}-\d\d-\d\dT[\d:]{8})[Z+]", written)
+    assert {re.sub(r"\D", "", date) for date in dates} == {outlet.data.issued_at.strftime("%Y%m%d%H%M%S")}
+    assert written.count("ModifyDate") == 1
+
+
 def test_the_unsigned_report_is_the_beginning_of_the_signed_one(inner: Printed) -> None:
     assert inner.signed.startswith(inner.unsigned)
 
