@@ -117,6 +117,10 @@ GOOD: dict[str, Any] = {
     "B-03": {"value": "no"},
     "B-05": {"value": "2026-11-21T01:11:37Z"},
 }
+SIGNED = [
+    {"role": "inspector", "name": "柳清远", "at": "2026-11-21T01:45:00Z"},
+    {"role": "outlet", "name": "王有福", "title": "店主", "at": "2026-11-21T01:45:30Z"},
+]
 PLACE = {
     "start": {"lat": 37.8601, "lng": 112.5601, "accuracy_m": 20.0, "at": "2026-11-21T01:10:05Z"},
     "end": {"lat": 37.8601, "lng": 112.5601, "accuracy_m": 20.0, "at": "2026-11-21T01:40:05Z"},

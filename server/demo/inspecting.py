@@ -14,6 +14,7 @@ from uuid import UUID
 
 from PIL import Image
 
+from server.demo import names
 from server.demo.answers import NOTES, fill
 from server.demo.ids import SEED, named
 from server.demo.organisation import Organisation
@@ -217,7 +218,7 @@ def _document(
 
 
 def _words(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) -> dict[str, Any]:
-    """What an announced visit adds: notes of the coaching, and what is to be put right by when."""
+    """What an announced visit adds: notes of the coaching, what is to be put right by when, and who signed."""
     if plan.kind is not VisitKind.AREA_VISIT:
         return {}
     day = left.astimezone(SHANGHAI).date()
@@ -241,7 +242,19 @@ def _words(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) ->
             }
             for item in failed[:2]
         ],
+        "signatures": [
+            {"role": "inspector", "name": plan.user.name, "at": _text(left)},
+            _owners(plan, left, chance),
+        ],
     }
+
+
+def _owners(plan: Plan, left: datetime, chance: Random) -> dict[str, Any]:
+    """The owner's signature as a typed name; now and then there is nobody who may sign."""
+    if chance.random() < 0.1:
+        return {"role": "outlet", "refused": "业主外出，店员不便代签", "at": _text(left)}
+    owner = next(names.people(f"{SEED}:owner:{plan.outlet.code}"))
+    return {"role": "outlet", "name": owner, "title": "业主", "at": _text(left)}
 
 
 def _arrive(work: Work, visit_id: UUID, data: bytes, item: str) -> None:

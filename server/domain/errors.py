@@ -108,10 +108,11 @@ class VisitStateForbids(Problem):
 
 @dataclass(eq=False)
 class VisitIncomplete(Problem):
-    """A submission with something missing; it was kept as a draft."""
+    """A submission with something missing, items or signatures; it was kept as a draft."""
 
     code: ClassVar[str] = "visit-incomplete"
     missing: tuple[dict[str, str], ...] = ()
+    faults: tuple[Fault, ...] = ()
     etag: str = ""
 
 

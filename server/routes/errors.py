@@ -95,6 +95,8 @@ FAULTS: dict[str, str] = {
     "answer_pending_refused": "{item} 不能留到事后补。",
     "answer_pending_with_value": "{item} 已有回答，不能又待补。",
     "answer_value": "{item} 的回答只能是：{allowed}",
+    "unsigned_inspector": "检查人还没有签名。",
+    "unsigned_outlet": "网点人员还没有签名；对方不签的，请写明原因。",
     "proof_too_late": "{item} 已超过补证时限，按不适用计。",
 }
 OTHER_FAULT = "内容不对。"
@@ -129,7 +131,7 @@ def of_problem(problem: Problem) -> Response:
     facts = problem.facts()
     body = {name: value for name, value in facts.items() if name != "faults"}
     faults = facts.get("faults", ())
-    facts["count"] = len(faults) or len(facts.get("missing", facts.get("items", ())))
+    facts["count"] = len(faults) + len(facts.get("missing", facts.get("items", ())))
     body["errors"] = [{"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults]
     response = _answer(problem.code, status, title, sentence, facts, body)
     if "retry_after" in facts:

@@ -22,6 +22,7 @@ from server.domain.errors import (
 from server.domain.exact import two_decimals
 from server.domain.review import proved_late
 from server.domain.scoring import Score, score
+from server.domain.signatures import unsigned
 from server.domain.visit import (
     COVERT,
     PROVABLE,
@@ -118,7 +119,7 @@ def save(
         raise VisitIncomplete(missing=tuple(_missing(result)), etag=visit["etag"])
     changes = _contents(work, document, text, sha256, result)
     revision: Row | None = None
-    if document.intent == "submit" and not result.missing:
+    if document.intent == "submit" and not result.missing and not unsigned(document):
         revision = _revision(work, visit_id, visit, document, changes, result, facts)
         changes |= _submitted(work, revision)
     if visit is None:
@@ -362,8 +363,9 @@ def _kept(
 ) -> Saved | VisitIncomplete:
     """The answer to a save that is no revision: a draft, or a submission with something missing."""
     result = result or _score_again(work, visit, document)
-    if document.intent == "submit" and result.missing:
-        return VisitIncomplete(missing=tuple(_missing(result)), etag=visit["etag"])
+    faults = unsigned(document)
+    if document.intent == "submit" and (result.missing or faults):
+        return VisitIncomplete(missing=tuple(_missing(result)), faults=faults, etag=visit["etag"])
     return _answer(work, visit, document, result)
 
 

@@ -147,6 +147,33 @@ def test_a_submission_with_something_missing_is_kept_as_a_draft_and_refused(begu
     assert whole.get_json()["state"] == "submitted"
 
 
+def test_an_announced_visit_without_its_signatures_is_kept_as_a_draft_and_refused_in_words(
+    begun: Round, client: Callable[..., Caller]
+) -> None:
+    area = client(make.user(begun.office, role=Role.AREA_MANAGER, unit_path=begun.outlet.unit_path))
+    document = begun.document(kind="area_visit", assignment_id=None)
+    etag: str | None = "none"
+    for signatures, roles in ([], 2), (submitted.SIGNED[:1], 1):
+        document["signatures"] = signatures
+        for _ in range(2):
+            refused = phone.put(area, document, etag)
+            assert refused.status_code == 422
+            said = refused.get_json()
+            assert said["type"] == "/problems/visit-incomplete"
+            assert [each["pointer"] for each in said["errors"]] == ["/signatures"] * roles
+            assert said["errors"][-1]["detail"] == "网点人员还没有签名；对方不签的，请写明原因。"
+            assert said["missing"] == []
+            assert f"还有 {roles} 项" in said["detail"]
+        etag = said["etag"]
+    assert area.get(f"/api/v1/visits/{document['id']}").get_json()["state"] == "draft"
+    assert begun.count(Revision) == 0
+    document["signatures"] = [
+        submitted.SIGNED[0],
+        {**submitted.SIGNED[1], "name": None, "refused": "店主不在"},
+    ]
+    assert phone.put(area, document, etag).get_json()["state"] == "submitted"
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
@@ -223,7 +250,11 @@ def test_area_and_hall_managers_inspect_on_their_own_ground_only(
     office = begun.office
     away = make.outlet(office, place=make.unit(office, "sx", "dt", "yg", "d1", "a1"))
     area = client(make.user(office, role=Role.AREA_MANAGER, unit_path=begun.outlet.unit_path))
-    given: dict[str, Any] = {"kind": "area_visit", "assignment_id": None}
+    given: dict[str, Any] = {
+        "kind": "area_visit",
+        "assignment_id": None,
+        "signatures": submitted.SIGNED,
+    }
     seen = phone.put(area, begun.document(**given))
     assert seen.status_code == 200
     assert seen.get_json()["score"] == "100.00"
