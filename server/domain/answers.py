@@ -26,8 +26,10 @@ def check_answers(checklist: Mapping[str, Any], answers: Mapping[str, AnswerLike
     items = {item["id"]: item for section in checklist["sections"] for item in section["items"]}
     findings: list[Finding] = []
     for name, answer in answers.items():
-        path = at("", "answers", name)
         item = items.get(name)
+        if item is not None and not answer.pending and (answer.value is None or _allows(item, answer.value)):
+            continue
+        path = at("", "answers", name)
         if item is None:
             findings.append(Finding(path, "answer_unknown_item", {"item": name}))
             continue
@@ -36,18 +38,21 @@ def check_answers(checklist: Mapping[str, Any], answers: Mapping[str, AnswerLike
                 findings.append(Finding(at(path, "pending"), "answer_pending_refused", {"item": name}))
             elif answer.value is not None:
                 findings.append(Finding(at(path, "pending"), "answer_pending_with_value", {"item": name}))
-        if answer.value is not None:
-            findings += check_value(item, answer.value, at(path, "value"))
+        if answer.value is not None and not _allows(item, answer.value):
+            findings.append(_refusal(item, answer.value, at(path, "value")))
     return findings
 
 
-def check_value(item: Mapping[str, Any], value: Any, path: str) -> list[Finding]:
-    """Return what is wrong with one value for one compiled item; an empty list when it is allowed."""
+def _allows(item: Mapping[str, Any], value: Any) -> bool:
     if value == NOT_APPLICABLE and item["kind"] != "text":
-        return [] if item["na"] else [Finding(path, "answer_na_refused", {"item": item["id"]})]
-    if _KINDS[item["kind"]](item, value):
-        return []
-    return [Finding(path, "answer_value", {"item": item["id"], "allowed": _allowed(item)})]
+        return bool(item["na"])
+    return _KINDS[item["kind"]](item, value)
+
+
+def _refusal(item: Mapping[str, Any], value: Any, path: str) -> Finding:
+    if value == NOT_APPLICABLE and item["kind"] != "text":
+        return Finding(path, "answer_na_refused", {"item": item["id"]})
+    return Finding(path, "answer_value", {"item": item["id"], "allowed": _allowed(item)})
 
 
 def _is_whole(value: object) -> bool:
@@ -80,8 +85,10 @@ def _number(item: Mapping[str, Any], value: object) -> bool:
 
 
 def _within(item: Mapping[str, Any], value: Any) -> bool:
-    exact = decimal(str(value))
     low, high = item["min"], item["max"]
+    if low is None and high is None:
+        return True
+    exact = decimal(str(value))
     return (low is None or exact >= decimal(str(low))) and (high is None or exact <= decimal(str(high)))
 
 

@@ -55,6 +55,9 @@ class Answer:
         )
 
 
+_NONE = Answer()
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One entry of what is missing: the item and whether its answer, photo or note is."""
@@ -95,9 +98,9 @@ class Score:
         return plain | {"missing": [{"item": each.item, "what": each.what} for each in self.missing]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
-    """A visible item with its answer."""
+    """A visible item with its answer. Not frozen: one is made for every item of every save."""
 
     item: Mapping[str, Any]
     section: str
@@ -106,10 +109,6 @@ class _Seen:
     pending: bool
     na: bool
     credit: int | None
-
-    @property
-    def counted(self) -> bool:
-        return self.credit is not None and self.item["points"] > 0
 
 
 def score(
@@ -123,13 +122,17 @@ def score(
     Values are taken as `answers.check_answers` lets them through; an answer of a hidden item is ignored.
     """
     seen = _visible(checklist, facts, answers, photos)
-    counted = [one for one in seen if one.counted]
-    failed = [one.item["id"] for one in counted if _credit(one) < checklist["fail_below"]]
+    counted = [one for one in seen if one.credit is not None and one.item["points"] > 0]
+    below = checklist["fail_below"]
+    failed = [one.item["id"] for one in counted if _credit(one) < below]
     lost = {one.item["prohibition"] for one in counted if one.item["prohibition"] and one.credit == 0}
     grave = [one for one in counted if one.item["critical"] and one.credit == 0]
     nulled = lost if checklist["prohibition_scoring"] == "all_or_nothing" else set()
     nulled = nulled | {one.item["prohibition"] for one in grave if one.item["prohibition"]}
-    voided = any(_voids(one) for one in seen)
+    voided = any(_voids(one) for one in seen if one.item["voids"])
+    in_section: dict[str, list[_Seen]] = {section["id"]: [] for section in checklist["sections"]}
+    for one in counted:
+        in_section[one.section].append(one)
 
     def figure(parts: Iterable[_Seen], cap: int | None = None) -> str | None:
         return None if voided else _figure(parts, nulled, cap)
@@ -138,10 +141,7 @@ def score(
         score=figure(counted, checklist["critical_cap"] if grave else None),
         prohibition_score=figure(one for one in counted if one.item["prohibition"]),
         touchpoint_score=figure(one for one in counted if not one.item["prohibition"]),
-        sections={
-            section["id"]: figure(one for one in counted if one.section == section["id"])
-            for section in checklist["sections"]
-        },
+        sections={section: figure(parts) for section, parts in in_section.items()},
         violated=[each["id"] for each in checklist["prohibitions"] if each["id"] in lost],
         grave=[one.item["id"] for one in grave],
         counted=[one.item["id"] for one in counted],
@@ -184,7 +184,7 @@ def _visible(
         for item in section["items"]:
             if not holds(item["when"], facts, shown):
                 continue
-            answer = answers.get(item["id"], Answer())
+            answer = answers.get(item["id"], _NONE)
             value = answer.value
             answered = not _blank(value) or (
                 item["kind"] in ("photo", "signature") and photos.get(item["id"], 0) > 0
@@ -248,15 +248,15 @@ def _voids(one: _Seen) -> bool:
 
 
 def _missing(one: _Seen, photos: Mapping[str, int], *, any_failed: bool) -> list[Missing]:
-    item, found = one.item, []
+    item = one.item
+    found: list[Missing] = []
     if one.pending:
-        return []
+        return found
     due = item["required"] is True or (item["required"] == "any_failed" and any_failed)
-    has_photo = photos.get(item["id"], 0) > 0 or not _blank(one.answer.no_photo)
     if (due or item["asked"]) and not (one.answered and (not due or _long_enough(one))):
         if item["kind"] != "photo":
             found.append(Missing(item["id"], "answer"))
-        elif not has_photo:
+        elif not _has_photo(one, photos):
             found.append(Missing(item["id"], "photo"))
     if one.na and (item["critical"] or item["prohibition"]) and _blank(one.answer.note):
         found.append(Missing(item["id"], "note"))
@@ -265,9 +265,13 @@ def _missing(one: _Seen, photos: Mapping[str, int], *, any_failed: bool) -> list
         photo["when"] == "always"
         or (photo["when"] == "on_fail" and one.credit is not None and one.credit < photo["below"])
     )
-    if demanded and not has_photo and item["kind"] != "photo":
+    if demanded and item["kind"] != "photo" and not _has_photo(one, photos):
         found.append(Missing(item["id"], "photo"))
     return found
+
+
+def _has_photo(one: _Seen, photos: Mapping[str, int]) -> bool:
+    return photos.get(one.item["id"], 0) > 0 or not _blank(one.answer.no_photo)
 
 
 def _long_enough(one: _Seen) -> bool:

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from server.domain.errors import UnknownChecklist
 from server.storage.organisation import ChecklistVersion
 
-_MOST = 64
-_held: dict[str, dict[str, Any]] = {}
-_TABLE = SQLModel.metadata.tables["checklist_version"]
-_SHA256 = sa.select(_TABLE.c.sha256).where(
-    _TABLE.c.id == sa.bindparam("sought"), _TABLE.c.version == sa.bindparam("nth")
-)
+# What is published never changes, so what is held of a database is never wrong; a province has a few dozen.
+_held: WeakKeyDictionary[sa.Engine | sa.Connection, dict[tuple[str, int], dict[str, Any]]] = WeakKeyDictionary()
 
 
 def compiled(session: Session, checklist_id: str, version: int) -> dict[str, Any]:
     """The compiled JSON of a published checklist, not to be changed. Raises UnknownChecklist."""
-    sha256 = session.connection().execute(_SHA256, {"sought": checklist_id, "nth": version}).scalar()
-    if sha256 is None:
-        raise UnknownChecklist(checklist=checklist_id, version=version)
-    found = _held.get(sha256)
+    held = _held.setdefault(session.get_bind(), {})
+    found = held.get((checklist_id, version))
     if found is None:
-        found = json.loads(text(session, checklist_id, version)[0])
-        # The content belongs to its hash for ever, so what is held is never wrong; it is only kept small.
-        if len(_held) >= _MOST:
-            _held.clear()
-        _held[sha256] = found
+        found = held[checklist_id, version] = json.loads(text(session, checklist_id, version)[0])
     return found
 
 

@@ -180,7 +180,7 @@ def parsed(model: type[BaseModel]) -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
     data = whole_body(office().settings.limits.document_bytes)
-    if _NUL.search(data):
+    if b"\\u0000" in data and _NUL.search(data):
         raise WrongDocument(faults=(Fault("", "nul_character"),))
     try:
         return model.model_validate_json(data, strict=True)
@@ -261,7 +261,8 @@ def _refuse_nul(path: Mapping[str, Any]) -> None:
     """PostgreSQL keeps no NUL in a text, so none is taken. Raises NotFound for a path, WrongDocument."""
     if any("\0" in str(value) for value in path.values()):
         raise NotFound()
-    given = [request.args] if request.method in SAFE else [request.args, request.form]
+    typed = request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+    given = [request.args, request.form] if typed else [request.args]
     faults = tuple(
         Fault(at("", name.replace("\0", "")), "nul_character")
         for fields in given

@@ -1,9 +1,12 @@
 """The engine, its pragmas, and the session; a constraint that is violated becomes a Problem in one function."""
 
+import fcntl
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -58,13 +61,13 @@ class Database:
                 "max_overflow": 20,
                 "pool_use_lifo": True,
             }
-        self._turn = threading.Lock()
+        self._turn = _Turn(self.url.database) if self.url.database and self.sqlite else None
         self.engine = sa.create_engine(self.url, **arguments)
         if self.sqlite:
             # Readers have connections of their own, which the database itself keeps from writing.
             self._reader = sa.create_engine(self.url, **arguments)
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", lambda connection: _begin(connection, "BEGIN IMMEDIATE"))
+            event.listen(self.engine, "begin", self._begin_writing)
             event.listen(self._reader, "connect", _prepare_sqlite)
             event.listen(self._reader, "connect", _refuse_writing)
             event.listen(self._reader, "begin", lambda connection: _begin(connection, "BEGIN"))
@@ -75,14 +78,13 @@ class Database:
     def session(self, *, write: bool) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
+        It begins with its first statement, so what is done before that keeps no other writer waiting.
         Raises StorageBusy when another writer held the database too long.
         """
-        # SQLite has one writer; threads that queue here take turns, where its own waiting sleeps and starves some.
-        queued = write and self.sqlite
-        if queued and not self._turn.acquire(timeout=PATIENCE_SECONDS):
-            raise StorageBusy()
         try:
             with Session(self.engine if write else self._reader, expire_on_commit=False) as session:
+                if write and self._turn:
+                    self._turn.wanted()
                 try:
                     yield session
                     if write:
@@ -94,13 +96,63 @@ class Database:
                     session.rollback()
                     raise _problem(error) from error
         finally:
-            if queued:
-                self._turn.release()
+            if write and self._turn:
+                self._turn.over()
+
+    def row(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> sa.Row[Any] | None:
+        """The first row of one question, asked outside any transaction of a `Work`."""
+        with self._reader.connect() as connection:
+            return connection.execute(statement, given).first()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
         self._reader.dispose()
+
+    def _begin_writing(self, connection: sa.Connection) -> None:
+        if self._turn:
+            self._turn.take()
+        _begin(connection, "BEGIN IMMEDIATE")
+
+
+class _Turn:
+    """Whose turn it is to write to an SQLite file, among the threads and processes that have it open.
+
+    SQLite has one writer; its own way of waiting sleeps for longer and longer and starves some. Here the system
+    wakes the next one at once. Migrations and other programs, which know nothing of turns, wait as SQLite does.
+    """
+
+    def __init__(self, database: str) -> None:
+        self._path = Path(f"{database}-turn")
+        self._threads = threading.Lock()
+        self._mine = threading.local()
+
+    def wanted(self) -> None:
+        """The transaction that this thread begins next has to wait for its turn."""
+        self._mine.file = None
+
+    def take(self) -> None:
+        """Wait until it is this thread's turn, where it wants one. Raises StorageBusy."""
+        if getattr(self._mine, "file", 0) is not None:
+            return
+        if not self._threads.acquire(timeout=PATIENCE_SECONDS):
+            raise StorageBusy()
+        try:
+            # Opened anew each time: a file that was open at a fork would be one lock for both processes.
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+        self._mine.file = file
+
+    def over(self) -> None:
+        """Let the next one write."""
+        file = getattr(self._mine, "file", None)
+        del self._mine.file
+        if file is not None:
+            os.close(file)
+            self._threads.release()
 
 
 def hold(session: Session, record: UUID) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from server.storage.database import one_of
 
 GENESIS = "0" * 64
+Row = dict[str, Any]
 
 
 class Event(SQLModel, table=True):
@@ -93,28 +94,23 @@ class Job(SQLModel, table=True):
     )
 
 
-def add(
-    session: Session,
-    *,
-    at: datetime,
-    name: str,
-    subject: str,
-    subject_id: str,
-    actor_id: UUID | None,
-    facts: dict[str, Any],
-) -> None:
-    """Write one event into the open transaction."""
-    session.connection().execute(
-        _INSERT,
-        {
-            "at": at,
-            "name": name,
-            "subject": subject,
-            "subject_id": subject_id,
-            "actor_id": actor_id,
-            "facts": json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
-        },
-    )
+def row(
+    *, at: datetime, name: str, subject: str, subject_id: str, actor_id: UUID | None, facts: dict[str, Any]
+) -> Row:
+    """What happened, as the row that is written."""
+    return {
+        "at": at,
+        "name": name,
+        "subject": subject,
+        "subject_id": subject_id,
+        "actor_id": actor_id,
+        "facts": json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def add(connection: sa.Connection, happened: list[Row]) -> None:
+    """Write events into the open transaction, in their order."""
+    connection.execute(_INSERT, happened)
 
 
 def seal(session: Session, jobs: dict[str, tuple[str, ...]], now: datetime, limit: int = 1000) -> int:

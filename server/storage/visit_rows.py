@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 
 from server.domain.visit import VisitState
 from server.storage.visits import Assignment, Revision, Upload, Visit, VisitFile
@@ -63,73 +63,75 @@ _UPDATE_REVISION = REVISIONS.update().where(
 )
 
 
-def visit(session: Session, visit_id: UUID) -> Row | None:
+def visit(connection: sa.Connection, visit_id: UUID) -> Row | None:
     """A visit's row, locked until the transaction ends."""
-    return _row(session, _VISIT, sought=visit_id)
+    return _row(connection, _VISIT, sought=visit_id)
 
 
-def for_file(session: Session, visit_id: UUID, digest: str, upload_id: UUID) -> Row:
+def for_file(connection: sa.Connection, visit_id: UUID, digest: str, upload_id: UUID) -> Row:
     """What an upload must know of its visit, in one question.
 
     `inspector_id` and `state` are None where the visit has not come yet; `files` is how many files have
     arrived for it, `kind` as what this one has or None, `begun` whether the upload has a row.
     """
     given = {"sought": visit_id, "digest": digest, "upload": upload_id}
-    return dict(session.connection().execute(_FOR_FILE, given).mappings().one())
+    return dict(connection.execute(_FOR_FILE, given).mappings().one())
 
 
-def revision(session: Session, visit_id: UUID, number: int) -> Row | None:
+def revision(connection: sa.Connection, visit_id: UUID, number: int) -> Row | None:
     """One revision."""
-    return _row(session, _REVISION, sought=visit_id, nth=number)
+    return _row(connection, _REVISION, sought=visit_id, nth=number)
 
 
-def is_revision(session: Session, visit_id: UUID, digest: str) -> bool:
+def is_revision(connection: sa.Connection, visit_id: UUID, digest: str) -> bool:
     """Whether a document with this SHA-256 is one of the visit's revisions."""
-    found = session.connection().execute(_EQUAL, {"sought": visit_id, "digest": digest}).first()
+    found = connection.execute(_EQUAL, {"sought": visit_id, "digest": digest}).first()
     return found is not None
 
 
-def arrived(session: Session, visit_id: UUID) -> dict[str, str]:
+def arrived(connection: sa.Connection, visit_id: UUID) -> dict[str, str]:
     """The SHA-256 of each file that has arrived for the visit, and as which kind it was judged and kept."""
-    return {row[0]: row[1] for row in session.connection().execute(_ARRIVED, {"sought": visit_id})}
+    return {row[0]: row[1] for row in connection.execute(_ARRIVED, {"sought": visit_id})}
 
 
-def uploaders(session: Session, visit_id: UUID) -> set[UUID]:
+def uploaders(connection: sa.Connection, visit_id: UUID) -> set[UUID]:
     """Who sent or began to send files for the visit."""
-    return set(session.connection().execute(_UPLOADERS, {"sought": visit_id}).scalars())
+    return set(connection.execute(_UPLOADERS, {"sought": visit_id}).scalars())
 
 
-def upload(session: Session, upload_id: UUID, owner: UUID | None) -> Row | None:
+def upload(connection: sa.Connection, upload_id: UUID, owner: UUID | None) -> Row | None:
     """Somebody's upload."""
-    return _row(session, _UPLOAD, sought=upload_id, owner=owner)
+    return _row(connection, _UPLOAD, sought=upload_id, owner=owner)
 
 
-def assignment(session: Session, assignment_id: UUID, owner: UUID | None) -> Row | None:
+def assignment(connection: sa.Connection, assignment_id: UUID, owner: UUID | None) -> Row | None:
     """Somebody's assignment, locked until the transaction ends."""
-    return _row(session, _ASSIGNMENT, sought=assignment_id, owner=owner)
+    return _row(connection, _ASSIGNMENT, sought=assignment_id, owner=owner)
 
 
-def fulfilled(session: Session, assignment_id: UUID | None) -> bool:
+def fulfilled(connection: sa.Connection, assignment_id: UUID | None) -> bool:
     """Whether a visit that was submitted, and not given up or voided since, stands for the assignment."""
-    found = session.connection().execute(_FULFILLED.limit(1), {"sought": assignment_id}).first()
+    found = connection.execute(_FULFILLED.limit(1), {"sought": assignment_id}).first()
     return assignment_id is not None and found is not None
 
 
-def insert(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None:
+def insert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
     """Write a new row; every column without a database default must be given."""
-    session.connection().execute(_INSERTS[table.name], row)
+    connection.execute(_INSERTS[table.name], row)
 
 
-def update(session: Session, table: sa.Table, key: UUID, changes: Mapping[str, Any]) -> None:
+def update(connection: sa.Connection, table: sa.Table, key: UUID, changes: Mapping[str, Any]) -> None:
     """Change columns of the row with this id."""
-    session.connection().execute(_UPDATES[table.name], {"sought": key, **changes})
+    connection.execute(_UPDATES[table.name], {"sought": key, **changes})
 
 
-def update_revision(session: Session, visit_id: UUID, number: int, changes: Mapping[str, Any]) -> None:
+def update_revision(
+    connection: sa.Connection, visit_id: UUID, number: int, changes: Mapping[str, Any]
+) -> None:
     """Change what may change of a revision: when it became whole, and its receipt."""
-    session.connection().execute(_UPDATE_REVISION, {"sought": visit_id, "nth": number, **changes})
+    connection.execute(_UPDATE_REVISION, {"sought": visit_id, "nth": number, **changes})
 
 
-def _row(session: Session, statement: sa.Executable, **given: Any) -> Row | None:
-    found = session.connection().execute(statement, given).mappings().first()
+def _row(connection: sa.Connection, statement: sa.Executable, **given: Any) -> Row | None:
+    found = connection.execute(statement, given).mappings().first()
     return dict(found) if found is not None else None

@@ -97,8 +97,7 @@ def sign_out(work: Work, sign_in_id: UUID) -> None:
 
 def signed_in(office: Office, sign_in_id: UUID) -> Viewer | None:
     """Whose open sign-in this is; None when it ended or the user was disabled."""
-    with office.work(write=False) as work:
-        row = work.session.connection().execute(_SIGNED_IN, {"sought": sign_in_id}).first()
+    row = office.database.row(_SIGNED_IN, {"sought": sign_in_id})
     return _viewer(row) if row else None
 
 

@@ -282,7 +282,7 @@ def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
         )
     )
     rows.insert(
-        work.session,
+        work.connection,
         rows.FILES,
         {
             "visit_id": wanted.visit_id,
@@ -322,11 +322,11 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
         "item_id": wanted.item_id,
         "kind": wanted.kind,
     }
-    if rows.upload(work.session, upload_id, work.actor_id):
-        rows.update(work.session, rows.UPLOADS, upload_id, changes)
+    if rows.upload(work.connection, upload_id, work.actor_id):
+        rows.update(work.connection, rows.UPLOADS, upload_id, changes)
     else:
         rows.insert(
-            work.session,
+            work.connection,
             rows.UPLOADS,
             {
                 "id": upload_id,
@@ -350,9 +350,9 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
     Before the visit itself has come, whoever sent the first file of its id is its inspector.
     """
     me = UUID(work.viewer.user_id)
-    found = rows.for_file(work.session, wanted.visit_id, wanted.sha256, upload_id)
+    found = rows.for_file(work.connection, wanted.visit_id, wanted.sha256, upload_id)
     if found["inspector_id"] is None:
-        if rows.uploaders(work.session, wanted.visit_id) - {me}:
+        if rows.uploaders(work.connection, wanted.visit_id) - {me}:
             raise VisitNotYours()
     elif found["inspector_id"] != me:
         raise VisitNotYours()
@@ -374,7 +374,7 @@ def _beside(work: Work, wanted: Wanted) -> int:
     named = named_files(json.loads(text)) if text else {}
     if wanted.sha256 in named:
         return 0
-    return len(rows.arrived(work.session, wanted.visit_id).keys() - named.keys())
+    return len(rows.arrived(work.connection, wanted.visit_id).keys() - named.keys())
 
 
 def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
@@ -388,7 +388,7 @@ def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
 
 
 def _upload(work: Work, upload_id: UUID) -> rows.Row | None:
-    return rows.upload(work.session, upload_id, work.actor_id)
+    return rows.upload(work.connection, upload_id, work.actor_id)
 
 
 def _offset(office: Office, viewer: Viewer, upload_id: UUID) -> int:

@@ -33,12 +33,12 @@ def check_begin(
     if not work.viewer.fills(document.kind):
         raise NotAllowed()
     me = UUID(work.viewer.user_id)
-    if rows.uploaders(work.session, UUID(document.id)) - {me}:
+    if rows.uploaders(work.connection, UUID(document.id)) - {me}:
         raise VisitNotYours()
     faults: list[Fault] = []
     task = None
     if document.assignment_id is not None:
-        task = rows.assignment(work.session, UUID(document.assignment_id), me)
+        task = rows.assignment(work.connection, UUID(document.assignment_id), me)
         if task is None or task["kind"] != document.kind:
             faults.append(Fault("/assignment_id", "not_for_visit"))
         elif str(task["outlet_id"]) != document.outlet_id:

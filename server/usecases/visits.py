@@ -79,14 +79,17 @@ def save(
     something open; then nothing is stored.
     """
     visit_id = UUID(document.id)
+    # Before the transaction begins, so that nobody waits for it.
     text = document.canonical()
     sha256 = digest(text)
+    checklist = checklists.compiled(work.session, document.checklist.id, document.checklist.version)
+    check_content(document, checklist, work.settings.limits.photos_per_visit)
     hold(work.session, visit_id)
-    visit = rows.visit(work.session, visit_id)
+    visit = rows.visit(work.connection, visit_id)
     if visit is not None:
         if visit["inspector_id"] != work.actor_id:
             raise VisitNotYours()
-        if visit["revision"] and rows.is_revision(work.session, visit_id, sha256):
+        if visit["revision"] and rows.is_revision(work.connection, visit_id, sha256):
             return _answer(work, visit)
         if sha256 == visit["document_sha256"]:
             return _kept(work, visit, document)
@@ -100,7 +103,6 @@ def save(
     proof = _proved(visit, document) if visit and visit["state"] not in WRITABLE else None
 
     place = outlets.place(work.session, UUID(document.outlet_id))
-    checklist = checklists.compiled(work.session, document.checklist.id, document.checklist.version)
     if visit is None:
         task = check_begin(work, document, place, checklist)
     else:
@@ -109,7 +111,6 @@ def save(
     if place is None:
         raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
     check_part(document, task)
-    check_content(document, checklist, work.settings.limits.photos_per_visit)
     if proof is not None:
         _refuse_late(work, checklist, proof, document)
 
@@ -124,17 +125,17 @@ def save(
         changes |= _submitted(work, revision)
     if visit is None:
         visit = _first(work, document, task) | changes
-        rows.insert(work.session, rows.VISITS, visit)
+        rows.insert(work.connection, rows.VISITS, visit)
         work.record("visit.begun", "visit", visit_id, outlet=document.outlet_id)
         if revision is None:
             _move_task(work, visit, task, AssignmentState.TAKEN)
     else:
-        rows.update(work.session, rows.VISITS, visit_id, changes)
+        rows.update(work.connection, rows.VISITS, visit_id, changes)
         visit |= changes
     if revision is None:
         work.record("visit.saved", "visit", visit_id, revision=visit["revision"])
         return _kept(work, visit, document, result)
-    rows.insert(work.session, rows.REVISIONS, revision)
+    rows.insert(work.connection, rows.REVISIONS, revision)
     _tell(work, visit, document, result)
     _move_task(work, visit, task, AssignmentState.DONE)
     return _answer(work, visit, document, result, revision)
@@ -145,11 +146,11 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
 
     Called when the document and when each file comes, in whichever order; True when the visit is whole now.
     """
-    visit = rows.visit(work.session, visit_id)
+    visit = rows.visit(work.connection, visit_id)
     if visit is None or visit["state"] is not VisitState.RECEIVING:
         return False
     named = named_files(json.loads(visit["document"]))
-    if not_arrived(named, rows.arrived(work.session, visit_id)):
+    if not_arrived(named, rows.arrived(work.connection, visit_id)):
         return False
     changes = {
         "state": VisitState.SUBMITTED,
@@ -157,10 +158,10 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
         "etag": uuid4().hex,
         "changed_at": work.now,
     }
-    rows.update(work.session, rows.VISITS, visit_id, changes)
-    revision = rows.revision(work.session, visit_id, visit["revision"]) or {}
+    rows.update(work.connection, rows.VISITS, visit_id, changes)
+    revision = rows.revision(work.connection, visit_id, visit["revision"]) or {}
     proof = {"whole_at": work.now, "receipt": _receipt(work, revision, named)}
-    rows.update_revision(work.session, visit_id, visit["revision"], proof)
+    rows.update_revision(work.connection, visit_id, visit["revision"], proof)
     work.record("visit.whole", "visit", visit_id, revision=visit["revision"])
     return True
 
@@ -171,7 +172,7 @@ def discard(work: Work, visit_id: UUID, reason: str) -> Saved:
     Doing it again changes nothing. Raises NotFound, VisitNotYours, VisitStateForbids.
     """
     hold(work.session, visit_id)
-    visit = rows.visit(work.session, visit_id)
+    visit = rows.visit(work.connection, visit_id)
     if visit is None:
         raise NotFound()
     if visit["inspector_id"] != work.actor_id:
@@ -185,10 +186,10 @@ def discard(work: Work, visit_id: UUID, reason: str) -> Saved:
             "etag": uuid4().hex,
             "changed_at": work.now,
         }
-        rows.update(work.session, rows.VISITS, visit_id, changes)
+        rows.update(work.connection, rows.VISITS, visit_id, changes)
         visit |= changes
         work.record("visit.discarded", "visit", visit_id, revision=visit["revision"])
-        if not rows.fulfilled(work.session, visit["assignment_id"]):
+        if not rows.fulfilled(work.connection, visit["assignment_id"]):
             _move_task(work, visit, _task(work, visit), AssignmentState.ASSIGNED)
     return _answer(work, visit)
 
@@ -253,7 +254,7 @@ def _revision(
         "receipt": None,
     }
     named = document_files(document)
-    if not named or not not_arrived(named, rows.arrived(work.session, visit_id)):
+    if not named or not not_arrived(named, rows.arrived(work.connection, visit_id)):
         row |= {"whole_at": work.now, "receipt": _receipt(work, row, named)}
     return row
 
@@ -306,7 +307,7 @@ def _receipt(work: Work, revision: Row, named: Collection[str]) -> str:
 def _task(work: Work, visit: Row) -> Row | None:
     if visit["assignment_id"] is None:
         return None
-    return rows.assignment(work.session, visit["assignment_id"], visit["inspector_id"])
+    return rows.assignment(work.connection, visit["assignment_id"], visit["inspector_id"])
 
 
 def _move_task(work: Work, visit: Row, task: Row | None, to: AssignmentState) -> None:
@@ -319,7 +320,7 @@ def _move_task(work: Work, visit: Row, task: Row | None, to: AssignmentState) ->
         if to is not AssignmentState.ASSIGNED:
             work.record("visit.on-withdrawn-assignment", "visit", visit["id"], assignment=str(task["id"]))
         return
-    rows.update(work.session, rows.ASSIGNMENTS, task["id"], {"state": to, "changed_at": work.now})
+    rows.update(work.connection, rows.ASSIGNMENTS, task["id"], {"state": to, "changed_at": work.now})
     work.record(f"assignment.{to.value}", "assignment", task["id"], visit=str(visit["id"]))
 
 
@@ -382,9 +383,9 @@ def _answer(
     published = visit["published_at"] is not None
     shown = sees_score(work.viewer, own=True, published=published, covert=visit["kind"] in COVERT)
     named = document_files(document)
-    there = rows.arrived(work.session, visit["id"]) if named else {}
+    there = rows.arrived(work.connection, visit["id"]) if named else {}
     if revision is None and visit["revision"]:
-        revision = rows.revision(work.session, visit["id"], visit["revision"])
+        revision = rows.revision(work.connection, visit["id"], visit["revision"])
     return Saved(
         etag=visit["etag"],
         revision=visit["revision"],

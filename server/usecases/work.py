@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
 from server.config import Settings
@@ -21,11 +22,26 @@ from server.storage.files import Files
 class Work:
     """What one request or job works with. Everything added is committed together, or not at all."""
 
-    session: Session
+    _session: Session
     viewer: Viewer
     now: datetime
     files: Files
     settings: Settings
+    _happened: list[events.Row] = field(default_factory=list, init=False)
+    _connection: sa.Connection | None = field(default=None, init=False)
+
+    @property
+    def session(self) -> Session:
+        """The session; what was recorded is written before anything else is asked of it."""
+        self.write_events()
+        return self._session
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection under the session, for rows without the ORM; the transaction begins with its first use."""
+        if self._connection is None:
+            self._connection = self._session.connection()
+        return self._connection
 
     @property
     def actor_id(self) -> UUID | None:
@@ -38,16 +54,26 @@ class Work:
             raise NotAllowed()
 
     def record(self, name: str, subject: str, subject_id: UUID | str, **facts: Any) -> None:
-        """Write the event of a change into the same transaction; facts are ids and numbers, never names."""
-        events.add(
-            self.session,
-            at=self.now,
-            name=name,
-            subject=subject,
-            subject_id=str(subject_id),
-            actor_id=self.actor_id,
-            facts=facts,
+        """Write the event of a change into the same transaction; facts are ids and numbers, never names.
+
+        Events that follow each other without a look at the session are written together.
+        """
+        self._happened.append(
+            events.row(
+                at=self.now,
+                name=name,
+                subject=subject,
+                subject_id=str(subject_id),
+                actor_id=self.actor_id,
+                facts=facts,
+            )
         )
+
+    def write_events(self) -> None:
+        """Write what was recorded and is not written yet."""
+        if self._happened:
+            happened, self._happened = self._happened, []
+            events.add(self.connection, happened)
 
 
 @dataclass(slots=True)
@@ -73,4 +99,6 @@ class Office:
     def work(self, viewer: Viewer = SYSTEM, *, write: bool = True) -> Iterator[Work]:
         """Open a transaction; it is committed when the block ends and rolled back when it raises."""
         with self.database.session(write=write) as session:
-            yield Work(session, viewer, self.clock(), self.files, self.settings)
+            work = Work(session, viewer, self.clock(), self.files, self.settings)
+            yield work
+            work.write_events()
