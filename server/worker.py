@@ -19,7 +19,7 @@ PAUSE_SECONDS = 0.5
 EXPIRY = timedelta(hours=1)
 
 JOBS: dict[str, tuple[str, ...]] = {
-    "visit.whole": ("make_sizes", "flag_evidence"),
+    "visit.whole": ("flag_evidence",),
     "visit.flagged": ("accept_by_rule",),
     "visit.accepted": ("issue_report",),
     "visit.published": ("issue_outlet_report",),
@@ -30,7 +30,8 @@ Handler = Callable[[Office, UUID], object]
 
 
 def flag_evidence(office: Office, visit_id: UUID) -> None:
-    """Find the reviewer's flags of a visit that arrived whole."""
+    """Find the reviewer's flags of a visit that arrived whole; likeness is seen in the sizes of its pictures."""
+    photos.make_sizes(office, visit_id)
     with office.work() as work:
         evidence.flag(work, visit_id)
 

@@ -1,4 +1,4 @@
-"""Judging what was uploaded by its content: pictures by decoding them whole, sound and PDF by their first bytes."""
+"""Judging what was uploaded by its content: pictures to their last byte, sound and PDF by their first bytes."""
 
 from __future__ import annotations
 
@@ -26,66 +26,49 @@ PICTURES = {
     "HEIF": "image/heic",
 }
 _OPENED = ("JPEG", "PNG", "WEBP", "HEIF")
-_JPEGS = frozenset({"JPEG", "MPO"})
-_HASH_SIZE = 64
-_LARGE = 8_000_000
+_SCAN = 0xDA
+BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError, struct.error)
+"""What Pillow's parsers raise over broken files: almost anything; whatever it is, it is no picture to us."""
 # Pictures that must be decoded in full size take turns, so that sixteen of them at once do not fill the memory.
 _TURN = threading.BoundedSemaphore(1)
-# EXIF orientation → how the stored picture is turned upright.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a file turned out to be; sizes in pixels as stored, `dhash` 16 hexadecimal digits, pictures only."""
+    """What a file turned out to be; sizes in pixels as stored, pictures only."""
 
     type: str
     width: int | None = None
     height: int | None = None
-    dhash: str | None = None
 
 
 def picture(path: Path, megapixels: int) -> Judged:
-    """Decode a picture to its last byte.
+    """Read a picture to its last byte.
 
-    A JPEG is decoded at an eighth of its size: that reads every byte, so a cut one is found, and skips most of
-    the arithmetic. Raises PhotoUnreadable, PhotoTooManyPixels.
+    A JPEG is not decoded here: whoever looks at it gets what the worker decoded, and decoding finds little that
+    the walk to its end does not, because a decoder guesses over damaged bytes. Raises PhotoUnreadable,
+    PhotoTooManyPixels.
     """
     try:
-        if _head(path).startswith(b"\x89PNG"):
-            # Decoding stops at the last pixel; only this reads the sums behind it.
-            with path.open("rb") as file:
-                Image.open(file, formats=["PNG"]).verify()
         with Image.open(path, formats=_OPENED) as opened:
             width, height = opened.size
             if width * height > megapixels * 1_000_000:
                 raise PhotoTooManyPixels(megapixels=megapixels)
             kind = PICTURES[opened.format or ""]
-            small = _small(opened)
-            turn = _TURNS.get(opened.getexif().get(274, 1))
+            if kind == "image/jpeg":
+                if not _ends(path.read_bytes()):
+                    raise PhotoUnreadable()
+            elif kind == "image/png":
+                # Decoding stops at the last pixel; only this reads the sums behind it.
+                opened.verify()
+        if kind != "image/jpeg":
+            with _TURN, Image.open(path, formats=_OPENED) as opened:
+                opened.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoTooManyPixels(megapixels=megapixels) from error
-    # Broken files make Pillow's parsers raise almost anything; whatever it is, this is no picture to us.
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        EOFError,
-        struct.error,
-    ) as error:
+    except BROKEN as error:
         raise PhotoUnreadable() from error
-    return Judged(kind, width, height, dhash(small.transpose(turn) if turn is not None else small))
+    return Judged(kind, width, height)
 
 
 def sound(path: Path) -> Judged:
@@ -113,20 +96,16 @@ def dhash(upright: Image.Image) -> str:
     return f"{bits:016x}"
 
 
-def _small(opened: Image.Image) -> Image.Image:
-    width, height = opened.size
-    if opened.format in _JPEGS and (width * height <= _LARGE or not opened.info.get("progressive")):
-        opened.draft("L", (max(1, width // 8), max(1, height // 8)))
-        opened.load()
-        return opened.convert("L")
-    with _TURN:
-        if opened.format in _JPEGS:
-            opened.draft("L", (max(1, width // 8), max(1, height // 8)))
-        opened.load()
-        if opened.mode in ("RGBA", "LA", "P", "PA"):
-            opened = opened.convert("RGBA")
-        opened.thumbnail((_HASH_SIZE, _HASH_SIZE))
-        return opened.convert("L")
+def _ends(jpeg: bytes) -> bool:
+    """Whether a JPEG goes on to its end: in its scan, where FF is written FF 00, FF D9 can be nothing else."""
+    at = 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF:
+        marker = jpeg[at + 1]
+        if marker == _SCAN:
+            return jpeg.find(b"\xff\xd9", at) >= 0
+        # A second FF is a filler; every other segment before the scan says how long it is.
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+    return False
 
 
 def _head(path: Path) -> bytes:

@@ -83,6 +83,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "photo_older": ("旧照片", "照片来自相册，拍摄时间比到店早 {minutes} 分钟。"),
     "photo_repeated": ("重复照片", "同一张照片在另一次检查里用过。"),
     "photo_similar": ("相似照片", "与另一次检查的照片很像（64 位指纹相差 {bits} 位）。"),
+    "photo_damaged": ("照片损坏", "照片打不开，可能在手机上就已损坏。"),
     "clock_unknown": ("时钟未知", "没有测到手机时钟的偏差，请核对检查日期。"),
     "clock_off": ("时钟不准", "手机时钟与服务器相差 {minutes} 分钟，请核对检查日期。"),
     "timer_edited": ("改过计时", "计时经人工更正。"),

@@ -30,6 +30,7 @@ _EQUAL = sa.select(REVISIONS.c.number).where(
     REVISIONS.c.visit_id == _ID, REVISIONS.c.sha256 == sa.bindparam("digest")
 )
 _ARRIVED = sa.select(FILES.c.sha256, FILES.c.kind).where(FILES.c.visit_id == _ID)
+_FORGET_FILE = FILES.delete().where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
 _UPLOADERS = sa.union(
     sa.select(FILES.c.uploader_id).where(FILES.c.visit_id == _ID),
     sa.select(UPLOADS.c.user_id).where(UPLOADS.c.visit_id == _ID),
@@ -92,6 +93,11 @@ def is_revision(connection: sa.Connection, visit_id: UUID, digest: str) -> bool:
 def arrived(connection: sa.Connection, visit_id: UUID) -> dict[str, str]:
     """The SHA-256 of each file that has arrived for the visit, and as which kind it was judged and kept."""
     return {row[0]: row[1] for row in connection.execute(_ARRIVED, {"sought": visit_id})}
+
+
+def forget_file(connection: sa.Connection, visit_id: UUID, digest: str) -> None:
+    """Forget that a file has arrived for the visit."""
+    connection.execute(_FORGET_FILE, {"sought": visit_id, "digest": digest})
 
 
 def uploaders(connection: sa.Connection, visit_id: UUID) -> set[UUID]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 from sqlmodel import col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
+from server.gateways.pictures import BROKEN, dhash
 from server.queries import scope
 from server.reports import photos as page
 from server.storage.visits import VisitFile
@@ -21,6 +23,7 @@ from server.usecases.work import Office
 SIZES = {"thumb": 320, "screen": 1280}
 """Pixels of the long side."""
 PAGE = "page"
+_CRACK = ((12, 1), (9, 5), (12, 7), (8, 10), (10, 14))
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
 pillow_heif.register_heif_opener()
@@ -65,32 +68,53 @@ def read(office: Office, look: Look) -> bytes:
     """The bytes to show; a size that the worker has not made yet is made now."""
     if look.size == "whole":
         return office.files.get(look.sha256, kind=look.kind)
-    name = size_name(look.size, look.sha256)
-    made = office.files.get_named(name)
+    made = office.files.get_named(size_name(look.size, look.sha256))
     if made is None:
-        made = small(office.files.get(look.sha256, kind=look.kind), SIZES[look.size])
-        office.files.put_named(name, made)
+        made = _shown(office.files.get(look.sha256, kind=look.kind), SIZES[look.size])
+        office.files.put_named(size_name(look.size, look.sha256), made)
     return made
 
 
+def for_page(office: Office, sha256: str, kind: str) -> bytes:
+    """A photograph as the report prints it."""
+    made = office.files.get_named(size_name(PAGE, sha256))
+    return (
+        made if made is not None else page.ready(_shown(office.files.get(sha256, kind=kind), page.LONG_SIDE))
+    )
+
+
 def make_sizes(office: Office, visit_id: UUID) -> int:
-    """Make what is missing of every picture's sizes; returns how many were made. Repeating it is cheap."""
+    """Make what is missing of every picture's sizes, and its difference hash; returns of how many.
+
+    Repeating it is cheap. A picture that cannot be decoded is shown as a sign for that and gets no hash.
+    """
     with office.work(write=False) as work:
-        names = work.session.exec(
-            select(VisitFile.sha256, VisitFile.kind)
+        pictures = work.session.exec(
+            select(VisitFile.sha256, VisitFile.kind, VisitFile.dhash)
             .where(VisitFile.visit_id == visit_id, col(VisitFile.type).startswith("image/"))
             .order_by(col(VisitFile.sha256))
         ).all()
     made = 0
-    for sha256, kind in names:
-        if office.files.get_named(size_name(PAGE, sha256)) is not None:
+    found: dict[str, str] = {}
+    for sha256, kind, known in pictures:
+        there = office.files.get_named(size_name(PAGE, sha256)) is not None
+        if there and known is not None:
             continue
         data = office.files.get(sha256, kind=kind)
-        for size, pixels in SIZES.items():
-            office.files.put_named(size_name(size, sha256), small(data, pixels))
-        # The last one is the sign that all are there.
-        office.files.put_named(size_name(PAGE, sha256), page.ready(small(data, page.LONG_SIDE)))
-        made += 1
+        with suppress(*BROKEN), Image.open(io.BytesIO(small(data, SIZES["thumb"]))) as opened:
+            found[sha256] = dhash(opened.convert("L"))
+        if not there:
+            for size, pixels in SIZES.items():
+                office.files.put_named(size_name(size, sha256), _shown(data, pixels))
+            # The last one is the sign that all are there.
+            office.files.put_named(size_name(PAGE, sha256), page.ready(_shown(data, page.LONG_SIDE)))
+            made += 1
+    if found:
+        with office.work() as work:
+            of_visit = select(VisitFile).where(VisitFile.visit_id == visit_id)
+            for file in work.session.exec(of_visit.where(col(VisitFile.sha256).in_(found))):
+                file.dhash = found[file.sha256]
+            work.record("visit.photos-read", "visit", visit_id, photos=len(found))
     return made
 
 
@@ -113,6 +137,22 @@ def small(data: bytes, pixels: int) -> bytes:
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=80)
     return out.getvalue()
+
+
+def _shown(data: bytes, pixels: int) -> bytes:
+    """A picture made small; in place of one that cannot be decoded the sign of a broken picture."""
+    try:
+        return small(data, pixels)
+    except BROKEN:
+        sign = Image.new("RGB", (pixels, pixels * 3 // 4), (238, 238, 235))
+        ImageDraw.Draw(sign).line(
+            [(x * pixels // 20, y * pixels // 20) for x, y in _CRACK],
+            fill=(150, 150, 145),
+            width=max(2, pixels // 100),
+        )
+        out = io.BytesIO()
+        sign.save(out, "JPEG", quality=80)
+        return out.getvalue()
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

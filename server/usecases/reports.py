@@ -21,7 +21,7 @@ from server.domain.visit import COUNTED, SHANGHAI, VisitState
 from server.queries.reports import report_id_of
 from server.reports.facts import Edition
 from server.storage.visits import Report, Revision, Visit
-from server.usecases.photos import PAGE, size_name
+from server.usecases.photos import for_page
 from server.usecases.report_data import Ready, gather
 from server.usecases.work import Office, Work
 
@@ -130,8 +130,9 @@ def _signed(office: Office, ready: Ready) -> bytes:
     fonts = _fonts(settings)
     files = {}
     for name, kind in ready.photos:
-        made = office.files.get_named(size_name(PAGE, name)) if kind != "signature" else None
-        files[name] = made if made is not None else office.files.get(name, kind=kind)
+        files[name] = (
+            office.files.get(name, kind=kind) if kind == "signature" else for_page(office, name, kind)
+        )
     pdf_bytes = page.render(data, files)
     key = authority(settings, data.issued_at)
     stamper = sign.timestamper(settings.timestamp_url) if settings.timestamp_url else None

@@ -266,6 +266,8 @@ def _finish(
         hold(work.session, wanted.visit_id)
         found = _look(work, upload_id, wanted)
         if not found["there"]:
+            if found["kind"] is not None:
+                rows.forget_file(work.connection, wanted.visit_id, wanted.sha256)
             _arrive(work, wanted, judged)
             if found["state"] is VisitState.RECEIVING:
                 visits.complete_if_whole(work, wanted.visit_id)
@@ -276,11 +278,6 @@ def _finish(
 
 
 def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
-    work.session.exec(
-        delete(VisitFile).where(
-            col(VisitFile.visit_id) == wanted.visit_id, col(VisitFile.sha256) == wanted.sha256
-        )
-    )
     rows.insert(
         work.connection,
         rows.FILES,
@@ -293,7 +290,8 @@ def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
             "bytes": wanted.length,
             "width": judged.width,
             "height": judged.height,
-            "dhash": judged.dhash,
+            # The worker finds it when it makes the sizes.
+            "dhash": None,
             "uploader_id": UUID(work.viewer.user_id),
             "arrived_at": work.now,
         },

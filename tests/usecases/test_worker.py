@@ -11,6 +11,7 @@ import pytest
 from sqlmodel import col, select
 
 from server import worker
+from server.demo.history import PAST_JOBS
 from server.domain.access import Role
 from server.domain.visit import VisitState
 from server.storage import events
@@ -202,7 +203,8 @@ def test_the_worker_stops_when_told_to(office: Office, monkeypatch: pytest.Monke
 
 
 def test_every_handler_that_an_event_names_exists() -> None:
-    assert {name for names in worker.JOBS.values() for name in names} == set(worker.HANDLERS)
+    named = {name for jobs in (worker.JOBS, PAST_JOBS) for names in jobs.values() for name in names}
+    assert named == set(worker.HANDLERS)
 
 
 def test_a_visit_goes_from_whole_to_signed_by_the_worker_alone(

@@ -76,7 +76,7 @@ def test_a_photo_in_one_request(shopper: Caller, office: Office) -> None:
     assert asked.headers["Upload-Offset"] == asked.headers["Upload-Length"] == str(len(data))
     (kept,) = rows(office, VisitFile)
     assert (kept.sha256, kept.item_id, kept.type) == (digest(data), "A-01", "image/jpeg")
-    assert (kept.width, kept.height, len(kept.dhash)) == (320, 240, 16)
+    assert (kept.width, kept.height) == (320, 240)
     assert office.files.get(kept.sha256) == data
     assert left(office) == []
 

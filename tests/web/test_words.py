@@ -53,6 +53,7 @@ def test_facts_keep_their_names_in_english() -> None:
         "photo_older",
         "photo_repeated",
         "photo_similar",
+        "photo_damaged",
         "clock_off",
         "clock_unknown",
         "no_position",
