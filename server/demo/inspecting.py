@@ -193,6 +193,8 @@ def _document(
         minutes=chance.randrange(22, 46) if outlet.tier == "own_hall" else chance.randrange(9, 26)
     )
     left = plan.begun + stay
+    if form["leaving"] in answers:
+        answers[form["leaving"]]["value"] = _text(left)
     finished = left + timedelta(minutes=chance.randrange(10, 180) if plan.kind in COVERT else 2)
     document = {
         "id": str(named("visit", plan.key)),

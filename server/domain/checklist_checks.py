@@ -65,6 +65,9 @@ def _head(draft: Draft) -> Iterator[Finding]:
     for placed in draft.items():
         if placed.item.id in checklist.retired:
             yield Finding(at(placed.path, "id"), "id_returned", {"item": placed.item.id})
+    leaving = [placed for placed in draft.items() if placed.item.leaving]
+    for placed in leaving[1:]:
+        yield Finding(at(placed.path, "leaving"), "leaving_twice", {"item": leaving[0].item.id})
     total = sum(placed.item.points for placed in draft.items())
     if checklist.points is not None and not draft.broken and checklist.points != total:
         yield Finding("/points", "total_differs", {"declared": checklist.points, "sum": total})

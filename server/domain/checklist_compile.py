@@ -41,6 +41,7 @@ def compile_draft(draft: Draft) -> Compiled:
         "prohibition_scoring": checklist.prohibition_scoring,
         "critical_cap": checklist.critical_cap,
         "fail_below": checklist.fail_below,
+        "leaving": next((placed.item.id for placed in draft.items() if placed.item.leaving), None),
         "prohibitions": [{"id": each, "text": _words(checklist.prohibitions.get(each))} for each in declared],
         "sections": [_section(section, named) for section in draft.sections],
     }

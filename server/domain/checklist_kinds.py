@@ -17,6 +17,7 @@ _KEYS = {
     "bands": _BANDS,
     "cases": _BANDS,
     "unit": _BANDS | {"share", "scale"},
+    "leaving": frozenset({"instant"}),
 }
 """The keys that only some kinds take."""
 

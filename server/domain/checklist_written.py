@@ -81,6 +81,7 @@ class Item(_Written):
     prohibition: str | None = None
     critical: bool = False
     later: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}h$")] | None = None
+    leaving: bool = False
     options: dict[str, Annotated[Option, BeforeValidator(_whole_option)]] = {}
     min: int | str | None = None
     max: int | str | None = None

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from server.domain.answers import is_instant
 from server.domain.visit import Fix, NoFix, VisitDocument, VisitKind, corrected
 
 EARTH_M = 6_371_000
@@ -137,6 +138,14 @@ def stay(document: VisitDocument) -> timedelta | None:
 def texts(document: VisitDocument, values_of: frozenset[str]) -> Iterator[tuple[str | None, str]]:
     """The inspector's own words with their items: notes, answers of the text items named, closing notes."""
     for item, answer in document.answers.items():
+def departed(document: VisitDocument, checklist: Mapping[str, Any]) -> VisitDocument:
+    """The document with the answer of the checklist's own leaving item as `left_at`, where nothing else says it."""
+    answer = document.answers.get(checklist["leaving"] or "")
+    if document.left_at or not answer or not is_instant(answer.value):
+        return document
+    return document.model_copy(update={"left_at": datetime.fromisoformat(str(answer.value))})
+
+
         if answer.note:
             yield item, answer.note
         if item in values_of and isinstance(answer.value, str):

@@ -128,6 +128,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "有分值的项总是必填，不能写 any_failed",
         "an item with points is always required, any_failed does not go with it",
     ),
+    "leaving_twice": (
+        "{item} 已记下离店，只能有一项",
+        "{item} already notes the leaving; only one item can",
+    ),
     # Its conditions
     "condition_shape": (
         "条件写作 item 或 fact 加一个 is、in、at_least、at_most，或 all、any、not",

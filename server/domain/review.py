@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
-from server.domain.evidence import ReviewRules, left
+from server.domain.evidence import ReviewRules, departed, left
 from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
 
 Outcome = Literal["accept", "return", "void"]
@@ -75,7 +75,7 @@ def awaited(
     for item in _items(checklist):
         answer = document.answers.get(item["id"])
         if answer and answer.pending and item["later_hours"] is not None:
-            until = left(document) + timedelta(hours=item["later_hours"])
+            until = left(departed(document, checklist)) + timedelta(hours=item["later_hours"])
             (open_ if now < until else passed).append(item["id"])
     return open_, passed
 
@@ -93,7 +93,7 @@ def proved_late(
         if item["later_hours"] is None or not was or not was.pending or not answer or answer.pending:
             continue
         given = corrected(answer.at, after.clock_offset_ms) if answer.at else now
-        if given >= left(after) + timedelta(hours=item["later_hours"]):
+        if given >= left(departed(after, checklist)) + timedelta(hours=item["later_hours"]):
             late.append(item["id"])
     return late
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.errors import NotFound
-from server.domain.evidence import EvidenceRules, distance_m
+from server.domain.evidence import EvidenceRules, departed, distance_m
 from server.domain.review import awaited, is_covert
 from server.domain.scoring import Score
 from server.domain.visit import (
@@ -156,8 +156,8 @@ def visit_page(
     number = visit.revision if inside or own else visit.accepted_revision
     revision = session.get(Revision, (visit.id, number)) if number else None
     text = revision.document if revision else visit.document
-    document = VisitDocument.model_validate_json(text)
     checklist = checklists.compiled(session, visit.checklist_id, visit.checklist_version)
+    document = departed(VisitDocument.model_validate_json(text), checklist)
     facts = _facts(revision, visit, outlet)
     result = scored(checklist, facts, document)
     if not known:

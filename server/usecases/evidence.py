@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from server.domain.evidence import EvidenceRules, Flag, Picture, Site, flags, texts
+from server.domain.evidence import EvidenceRules, Flag, Picture, Site, departed, flags, texts
 from server.domain.visit import VisitDocument, VisitState
 from server.gateways.rules import evidence_rules
 from server.storage.organisation import ChecklistVersion, Outlet
@@ -23,10 +24,12 @@ PICTURES = ("photo", "original")
 def flag(work: Work, visit_id: UUID) -> list[Flag]:
     """Find the visit's flags and keep them with it. Doing it again gives the same flags and no second event."""
     visit = work.session.get_one(Visit, visit_id)
-    document = VisitDocument.model_validate_json(visit.document)
+    version = work.session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
+    checklist = json.loads(version.compiled)
+    document = departed(VisitDocument.model_validate_json(visit.document), checklist)
     outlet = work.session.get_one(Outlet, visit.outlet_id)
     rules = evidence_rules(visit.visit_date)
-    text_items = _text_items(work, visit)
+    text_items = _text_items(checklist)
     mine = list(_pictures(work, VisitFile.visit_id == visit.id))
     found = flags(
         document,
@@ -68,11 +71,9 @@ def _others(work: Work, visit: Visit, mine: list[Picture], rules: EvidenceRules)
     yield from _pictures(work, elsewhere, col(VisitFile.arrived_at) >= since)
 
 
-def _text_items(work: Work, visit: Visit) -> frozenset[str]:
-    version = work.session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
-    sections = json.loads(version.compiled)["sections"]
+def _text_items(checklist: dict[str, Any]) -> frozenset[str]:
     return frozenset(
-        item["id"] for section in sections for item in section["items"] if item["kind"] == "text"
+        item["id"] for section in checklist["sections"] for item in section["items"] if item["kind"] == "text"
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.domain.access import Role
-from server.domain.evidence import EvidenceRules, distance_m
+from server.domain.evidence import EvidenceRules, departed, distance_m
 from server.domain.review import is_covert
 from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected, digest
@@ -90,7 +90,7 @@ def gather(
             report.Action(item=action.item or "", what=action.what, due=action.due, who=action.who or "")
             for action in document.actions
         ),
-        instants=None if bare else _instants(document, visit),
+        instants=None if bare else _instants(departed(document, checklist), visit),
         inspector=None if bare else inspector.name,
         device=None if bare or not inner else document.device,
         place=_place(document, outlet) if inner else None,

@@ -102,6 +102,8 @@ BROKEN: list[tuple[str, str, Break]] = [
     (I + "0/options", "key_not_for_kind", lambda c, i: i[0].update(options={})),
     (I + "0/bands", "key_not_for_kind", lambda c, i: i[0].update(bands=[])),
     (I + "3/min", "key_not_for_kind", lambda c, i: i[3].update(min=0)),
+    (I + "0/leaving", "key_not_for_kind", lambda c, i: i[0].update(leaving=True)),
+    (I + "9/leaving", "leaving_twice", lambda c, i: i.extend(item(f"L-{n}", kind="instant", points=0, leaving=True) for n in (1, 2))),
     (I + "7/points", "points_without_credit", lambda c, i: i[7].update(points=100, required=True)),
     (I + "4/points", "points_without_credit", lambda c, i: i[4].pop("bands")),
     (I + "7/photo", "on_fail_without_credit", lambda c, i: i[7].update(photo="on_fail")),
@@ -220,7 +222,7 @@ def test_the_compiled_form_is_that_of_engine_1() -> None:
     assert compiled is not None
     assert set(compiled) == {
         "engine", "id", "version", "title", "visit_kinds", "tiers", "prohibition_scoring", "critical_cap",
-        "fail_below", "prohibitions", "sections",
+        "fail_below", "leaving", "prohibitions", "sections",
     }  # fmt: skip
     items = {each["id"]: each for each in compiled["sections"][0]["items"]}
     assert set(items["I-1"]) == {
@@ -236,6 +238,16 @@ def test_the_compiled_form_is_that_of_engine_1() -> None:
     assert items["I-7"]["credit"] == {"sum": {"a": -300, "b": 1000}}
     assert items["I-6"]["photo"] == {"when": "on_fail", "below": 500, "hint": WORDS}
     assert (items["I-8"]["asked"], items["I-1"]["asked"]) == (False, True)
+
+
+def test_the_item_that_notes_the_leaving_is_named_at_the_head() -> None:
+    written = good()
+    plain = read_checklist(written).compiled
+    written["sections"][0]["items"].append(item("I-9", kind="instant", points=0, leaving=True))
+    marked = read_checklist(written).compiled
+    assert plain is not None
+    assert marked is not None
+    assert (plain["leaving"], marked["leaving"]) == (None, "I-9")
 
 
 def test_the_canonical_json_does_not_depend_on_the_order_of_keys() -> None:

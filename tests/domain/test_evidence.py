@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from server.domain.evidence import Picture, Site, distance_m, flags
+from server.domain.evidence import Picture, Site, departed, distance_m, flags
 from server.domain.review import drawn, second_review_for
 from server.domain.visit import VisitDocument
 from server.gateways.rules import NoRules, evidence_rules
@@ -103,6 +103,26 @@ def test_the_minimum_stay_depends_on_the_tier(tier: str, minutes: int, flagged: 
 
 def test_one_second_under_the_minimum_is_too_fast() -> None:
     assert codes(document(left_at="2026-11-21T01:24:59Z")) == ["too_fast"]
+
+
+@pytest.mark.parametrize(
+    ("left_at", "answer", "expected"),
+    [
+        (None, {"value": "2026-11-21T09:35:00+08:00"}, "2026-11-21T01:35:00Z"),
+        (None, {"value": "na"}, None),
+        (None, {"note": "忘了记"}, None),
+        (None, None, None),
+        ("2026-11-21T01:40:00Z", {"value": "2026-11-21T01:35:00Z"}, "2026-11-21T01:40:00Z"),
+    ],
+)
+def test_the_leaving_item_says_when_somebody_left_where_the_document_does_not(
+    left_at: str | None, answer: dict[str, Any] | None, expected: str | None
+) -> None:
+    given = document(left_at=left_at, answers={"A-09": answer} if answer else {})
+    found = departed(given, {"leaving": "A-09"}).left_at
+    assert found == (datetime.fromisoformat(expected) if expected else None)
+    assert departed(given, {"leaving": None}).left_at == given.left_at
+    assert departed(given, {"leaving": "A-10"}).left_at == given.left_at
 
 
 def test_a_patrol_has_no_minimum_stay() -> None:

@@ -15,6 +15,7 @@ from server.domain.visit import PROVABLE, VisitDocument, VisitState, may_move, o
 ID, OUTLET = str(uuid4()), str(uuid4())
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 CHECKLIST = {
+    "leaving": None,
     "sections": [
         {"items": [{"id": "A", "later_hours": None}, {"id": "B", "later_hours": 72}]},
         {"items": [{"id": "C", "later_hours": 72}]},

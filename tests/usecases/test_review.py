@@ -352,7 +352,8 @@ def test_a_visit_whose_proof_is_awaited_is_not_accepted_within_72_hours(
 def test_after_72_hours_what_was_never_proved_is_na_in_a_revision_of_its_own(
     office: Office, hall: Outlet, shopper: User, clock: Clock
 ) -> None:
-    visit = submitted.visit(office, shopper, hall, answers=PENDING)
+    answers = {**PENDING, "B-06": {"value": "2026-11-21T01:40:05Z"}}
+    visit = submitted.visit(office, shopper, hall, left_at=None, answers=answers)
     clock.now = datetime(2026, 11, 24, 1, 41, tzinfo=UTC)
     accepted = decide(office, submitted.reviewer(office), visit, "accept")
     assert (accepted.state, accepted.revision, accepted.accepted_revision) == (VisitState.ACCEPTED, 2, 2)
@@ -364,10 +365,19 @@ def test_after_72_hours_what_was_never_proved_is_na_in_a_revision_of_its_own(
     assert "visit.corrected" in names(office, visit.id)
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        {},
+        {"left_at": None, "answers": {**submitted.GOOD, "B-06": {"value": "2026-11-21T01:40:05Z"}}},
+    ],
+)
 def test_what_was_finished_after_48_hours_counts_only_when_hq_says_so(
-    office: Office, hall: Outlet, shopper: User
+    office: Office, hall: Outlet, shopper: User, left: dict[str, Any]
 ) -> None:
-    visit = submitted.visit(office, shopper, hall, finished_at="2026-11-23T02:00:00Z")
+    visit = submitted.visit(office, shopper, hall, finished_at="2026-11-23T02:00:00Z", **left)
+    with office.work() as work:
+        assert "very_late" in [flag.code for flag in evidence.flag(work, visit.id)]
     with pytest.raises(NotAllowed):
         decide(office, submitted.reviewer(office), visit, "accept")
     assert decide(office, submitted.reviewer(office, Role.HQ), visit, "accept").state is VisitState.ACCEPTED
