@@ -97,6 +97,8 @@ FAULTS: dict[str, str] = {
     "answer_value": "{item} 的回答只能是：{allowed}",
     "unsigned_inspector": "检查人还没有签名。",
     "unsigned_outlet": "网点人员还没有签名；对方不签的，请写明原因。",
+    "password_wrong": "现在的密码不对。",
+    "password_same": "新密码要和现在的不一样。",
     "proof_too_late": "{item} 已超过补证时限，按不适用计。",
 }
 OTHER_FAULT = "内容不对。"

@@ -22,8 +22,8 @@ from flask_login import current_user, login_user, logout_user
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from server.domain.access import ROLES, Permission, Role
-from server.domain.errors import LoginLocked, PasswordTooShort, WrongPassword
-from server.routes.errors import TABLE, filled
+from server.domain.errors import Fault, LoginLocked, PasswordTooShort, WrongDocument, WrongPassword
+from server.routes.errors import FAULTS, TABLE, filled
 from server.routes.guard import SignedIn, csrf_token, office, route, viewer
 from server.usecases import people
 from server.usecases.work import Office, Work
@@ -43,6 +43,14 @@ class Credentials(BaseModel):
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
+class NewPassword(BaseModel):
+    """The present password and the one that takes its place."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    old: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    new: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 class Me(BaseModel):
     """The signed-in user as the phone needs to know it."""
 
@@ -54,9 +62,10 @@ class Me(BaseModel):
 
 
 class Session(BaseModel):
-    """Who am I, what may I, and the server's clock."""
+    """Who am I, what may I, and the server's clock; `must_change`: the password is one that somebody else chose."""
 
     user: Me
+    must_change: bool
     permissions: list[Permission]
     csrf: str
     server_time: str
@@ -94,6 +103,26 @@ def sign_out(work: Work) -> tuple[str, int]:
     return "", 204
 
 
+@route(
+    api,
+    "/session/password",
+    methods=("PUT",),
+    body=NewPassword,
+    answers={204: None},
+    summary="Change the own password; every other sign-in ends",
+)
+def change_password(work: Work, body: NewPassword) -> tuple[str, int]:
+    """Change the own password from the phone."""
+    if body.new == body.old:
+        raise WrongDocument(faults=(Fault("/new", "password_same"),))
+    try:
+        people.change_password(work, body.old, body.new, keep=current_user.sign_in)
+    except WrongPassword:
+        # Not the 401 of a sign-in: whoever mistypes the present password is signed in all the same.
+        raise WrongDocument(faults=(Fault("/old", "password_wrong"),)) from None
+    return "", 204
+
+
 @route(pages, "/login", methods=("GET", "POST"), public=True, opens_work=False, summary="The sign-in page")
 def login(_office: Office) -> Response | str | tuple[str, int]:
     """The sign-in page of the console."""
@@ -128,12 +157,12 @@ def password(work: Work) -> Response | str | tuple[str, int]:
     if new != again:
         wrong = filled("两次输入的新密码不一样。", {})
     elif new == old:
-        wrong = filled("新密码要和现在的不一样。", {})
+        wrong = filled(FAULTS["password_same"], {})
     else:
         try:
             people.change_password(work, old, new, keep=current_user.sign_in)
         except WrongPassword:
-            wrong = filled("现在的密码不对。", {})
+            wrong = filled(FAULTS["password_wrong"], {})
         except PasswordTooShort as problem:
             wrong = filled(TABLE[PasswordTooShort][2], problem.facts())
         else:
@@ -186,6 +215,7 @@ def _session() -> Session:
     who = viewer()
     return Session(
         user=Me(id=who.user_id, username=who.username, name=who.name, role=who.role, language=who.language),
+        must_change=who.must_change,
         permissions=sorted(ROLES[who.role]),
         csrf=csrf_token(),
         server_time=office().clock().isoformat().replace("+00:00", "Z"),

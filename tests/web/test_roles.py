@@ -25,6 +25,13 @@ NOBODY: set[Role] = set()
 # The visit and the photo are a shopper's; where nobody is let in, the rule needs more than a role.
 TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = {
     ("GET", "/session"): ("/session", {}, EVERYBODY, 200, 0),
+    ("PUT", "/session/password"): (
+        "/session/password",
+        {"json": {"old": "not the one", "new": "a new one of mine"}},
+        EVERYBODY,
+        422,
+        0,
+    ),
     ("GET", "/sync"): ("/sync", {}, EVERYBODY, 200, 0),
     ("GET", "/visits"): ("/visits", {}, EVERYBODY, 200, 0),
     ("GET", "/visits/<visit_id>"): ("/visits/{visit}", {}, HEAD_OFFICE, 200, 404),

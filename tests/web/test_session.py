@@ -82,3 +82,25 @@ def test_a_password_that_cannot_be_changed_so_stays(
     user = make.user(office, role=Role.REVIEWER)
     assert change(client(user), **given) == 422
     assert client(user).get("/api/v1/session").status_code == 200
+
+
+def test_a_phone_is_told_of_a_first_password_and_changes_it(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    user = make.user(office, role=Role.SHOPPER, must_change=True)
+    here, elsewhere = client(user), client(user)
+    assert here.get("/api/v1/session").get_json()["must_change"] is True
+    for given, pointers in (
+        ({"old": "wrong", "new": NEW}, ["/old"]),
+        ({"old": make.PASSWORD, "new": make.PASSWORD}, ["/new"]),
+        ({"old": make.PASSWORD}, ["/new"]),
+        ({"old": make.PASSWORD, "new": "short"}, []),
+    ):
+        refused = here.put("/api/v1/session/password", json=given)
+        assert refused.status_code == 422, given
+        assert [each["pointer"] for each in refused.get_json()["errors"]] == pointers
+    assert refused.get_json()["detail"] == "密码至少要 8 个字符。"
+    assert here.put("/api/v1/session/password", json={"old": make.PASSWORD, "new": NEW}).status_code == 204
+    assert here.get("/api/v1/session").get_json()["must_change"] is False
+    assert here.get("/api/v1/sync").status_code == 200
+    assert elsewhere.get("/api/v1/session").status_code == 401
