@@ -68,6 +68,8 @@ export interface Compiled {
   prohibition_scoring: "all_or_nothing" | "per_item";
   critical_cap: number;
   fail_below: number;
+  /** The item whose answer is when the inspector left. */
+  leaving?: string | null;
   prohibitions: { id: string; text: Words }[];
   sections: Section[];
 }
@@ -105,7 +107,7 @@ export interface Score {
 
 type Lookup =
   | { as: "none" | "ratio" }
-  | { as: "table" | "sum"; of: ReadonlyMap<string, number> }
+  | { as: "table" | "sum"; of: Readonly<Record<string, number>> }
   | { as: "bands"; of: { when: Condition | null; bands: { bound: bigint | null; credit: number }[] }[] };
 
 interface Ready {
@@ -163,6 +165,10 @@ export function score(
   for (const one of grave) nulled.add(one.item.prohibition);
   nulled.delete(null);
   const voided = seen.some(voids);
+  const credits: Record<string, number | null> = {};
+  for (const one of seen) if (one.answered) credits[one.item.id] = one.credit;
+  const lacking: Missing[] = [];
+  if (!voided) for (const one of seen) missing(one, photos, failed.length > 0, lacking);
   const figure = (parts: Counted[], cap: number | null = null) => (voided ? null : ratio(parts, nulled, cap));
 
   const bySection = new Map<string, Counted[]>(checklist.sections.map((section) => [section.id, []]));
@@ -178,10 +184,10 @@ export function score(
     failed: failed.map(id),
     met: counted.filter((one) => one.credit === 1000).map(id),
     zeroed: counted.filter((one) => one.credit > 0 && nulled.has(one.item.prohibition)).map(id),
-    credits: Object.fromEntries(seen.filter((one) => one.answered).map((one) => [one.item.id, one.credit])),
+    credits,
     visible: seen.map(id),
     voided,
-    missing: voided ? [] : seen.flatMap((one) => missing(one, photos, failed.length > 0)),
+    missing: lacking,
   };
 }
 
@@ -197,8 +203,8 @@ function id(one: Seen): string {
 function lookup(credit: Credit | null): Lookup {
   if (credit === null) return { as: "none" };
   if ("ratio" in credit) return { as: "ratio" };
-  if ("table" in credit) return { as: "table", of: new Map(Object.entries(credit.table)) };
-  if ("sum" in credit) return { as: "sum", of: new Map(Object.entries(credit.sum)) };
+  if ("table" in credit) return { as: "table", of: credit.table };
+  if ("sum" in credit) return { as: "sum", of: credit.sum };
   const of = credit.bands.map((each) => ({
     when: each.when,
     bands: each.bands.map(([bound, thousandths]) => ({ bound: millionths(bound), credit: thousandths })),
@@ -239,9 +245,9 @@ function creditOf(lookup: Lookup, value: unknown, facts: Facts, shown: ReadonlyM
     case "none":
       return null;
     case "table":
-      return lookup.of.get(String(value)) ?? null;
+      return worth(lookup.of, String(value)) ?? null;
     case "sum": {
-      const sum = (value as string[]).reduce((total, option) => total + (lookup.of.get(option) ?? 0), 0);
+      const sum = (value as string[]).reduce((total, option) => total + (worth(lookup.of, option) ?? 0), 0);
       return Math.min(1000, Math.max(0, sum));
     }
     case "ratio": {
@@ -255,6 +261,11 @@ function creditOf(lookup: Lookup, value: unknown, facts: Facts, shown: ReadonlyM
       return table.bands.find(({ bound }) => bound === null || number <= bound)?.credit ?? null;
     }
   }
+}
+
+/** What a table gives for an option of its own; no option is called by a name that every object knows. */
+function worth(table: Readonly<Record<string, number>>, option: string): number | undefined {
+  return Object.prototype.hasOwnProperty.call(table, option) ? table[option] : undefined;
 }
 
 /** 100 * sum(points * credit) / sum(points * 1000), held under `cap` points; null when nothing counts. */
@@ -276,10 +287,10 @@ function voids({ item, answer, answered }: Seen): boolean {
   return values.some((option) => item.voids.includes(option as string));
 }
 
-function missing(one: Seen, photos: Readonly<Record<string, number>>, anyFailed: boolean): Missing[] {
+/** Adds what this item lacks to `found`. */
+function missing(one: Seen, photos: Readonly<Record<string, number>>, anyFailed: boolean, found: Missing[]): void {
   const { item, answer, answered, na, credit } = one;
-  const found: Missing[] = [];
-  if (one.pending) return found;
+  if (one.pending) return;
   const due = item.required === true || (item.required === "any_failed" && anyFailed);
   const hasPhoto = (photos[item.id] ?? 0) > 0 || !blank(answer.no_photo);
   if ((due || item.asked) && !(answered && (!due || longEnough(one)))) {
@@ -292,7 +303,6 @@ function missing(one: Seen, photos: Readonly<Record<string, number>>, anyFailed:
   const { when, below } = item.photo;
   const demanded = !na && (when === "always" || (when === "on_fail" && credit !== null && credit < below));
   if (demanded && !hasPhoto && item.kind !== "photo") found.push({ item: item.id, what: "photo" });
-  return found;
 }
 
 function longEnough({ item, answer, na }: Seen): boolean {
