@@ -38,7 +38,9 @@ export async function use(store: Db | null): Promise<void> {
   present = store;
   channel?.close();
   channel = null;
-  const [records, rows] = store ? await Promise.all([store.all("visits"), store.all("outbox")]) : [[], []];
+  const [records, rows] = store
+    ? await store.tx(["visits", "outbox"], "readonly", (tx) => Promise.all([tx.objectStore("visits").getAll(), tx.objectStore("outbox").getAll()]))
+    : [[], []];
   visits.value = new Map(records.map((record) => [record.id, record]));
   stored.value = new Map(rows.map((row) => [row.visit, row]));
   if (!store || typeof BroadcastChannel === "undefined") return;

@@ -17,10 +17,10 @@ const LEAVING = "leaving";
 /** At launch: the stored session and its data, without network; null = show the login. */
 export async function restore(): Promise<Session | null> {
   server.renew = renew;
-  if (await phone.get("meta", LEAVING)) void tellLeaving();
-  const session = (await phone.get("session", CURRENT)) ?? null;
+  const [leaving, session] = await phone.tx(["meta", "session"], "readonly", (tx) => Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]));
+  if (leaving) void tellLeaving();
   if (session) await enter(session);
-  return session;
+  return session ?? null;
 }
 
 /** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
@@ -98,8 +98,7 @@ export async function signOut(options: { force?: boolean } = {}): Promise<void> 
 async function enter(session: Session): Promise<void> {
   const store = new Db(`xunting-${session.user.id}`);
   forget();
-  await use(store);
-  await load();
+  await Promise.all([use(store), load()]);
   server.csrf = session.csrf;
   me.value = session;
 }

@@ -4,7 +4,7 @@ import { prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { clock, instant, uuid } from "./clock";
 import { storageProblem, type Db, type Store, type Tx } from "./db";
-import { adopted, beginning as fresh, chosen, editable, mayProve, scored } from "./document";
+import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, scored } from "./document";
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
@@ -66,10 +66,16 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
     ?? (remote?.document ? adopted(remote, remote.document, outlets.value.get(remote.outlet_id)) : undefined);
   if (!base) throw new PhoneProblem("visit-unknown", { detail: id });
   const name = `${base.document.checklist.id}@${base.document.checklist.version}`;
-  // Both at once: on a slow phone each way to the disk and back is a frame.
-  const [checklist, rows] = await Promise.all([beginning?.checklist ?? db().get("checklists", name), photosOf(id)]);
-  if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
-  return opened(base, checklist, rows, await hold(`visit-${id}`), closed);
+  // All at once: on a slow phone each way to the disk and back is a frame. A published checklist is the same wherever it is read.
+  const holding = hold(`visit-${id}`);
+  try {
+    const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? db().get("checklists", name), beginning ? [] : photosOf(id)]);
+    if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
+    return opened(base, checklist, rows, await holding, closed);
+  } catch (problem) {
+    void holding.then((held) => held.release());
+    throw problem;
+  }
 }
 
 /** The item whose camera was open when the page was killed. */
@@ -130,7 +136,10 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
   const put = async (name: string, next: (answer: Answer) => Answer, also?: Also): Promise<void> => {
     const { id: at } = item(name);
     writable(at);
-    await store((found) => ({ ...edited(open(found, at), answered(found.document, at, next)), place: { ...found.place, item: at } }), also);
+    await store((found) => {
+      const part = answered(found.document, at, next);
+      return { ...edited(open(found, at), { ...part, ...leaving(checklist, at, part) }), place: { ...found.place, item: at } };
+    }, also);
   };
   /** What a cleared answer leaves: of a submitted visit the item waits for its proof again. */
   const emptied = (answer: Answer): Answer => (editable(record.value) ? answer : { ...answer, pending: true });
@@ -288,7 +297,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
 
     arrive: (place) => change((document) => ({ position: { ...document.position, start: place } })),
-    leave: (place) => change((document) => ({ position: { ...document.position, end: place }, left_at: instant() })),
+    leave: (place) => change((document) => ({ position: { ...document.position, end: place }, ...(!checklist.leaving && { left_at: instant() }) })),
     setNotes: (notes) => change((document) => ({ notes: { ...document.notes, ...notes } })),
     putAction: async ({ id: named, ...action }) => {
       const whole = { ...action, id: named ?? uuid() };
