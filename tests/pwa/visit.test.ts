@@ -5,10 +5,10 @@ import { IDBDatabase as FDBDatabase } from "fake-indexeddb";
 import { sendable } from "../../pwa/src/data/document";
 import { sweep } from "../../pwa/src/data/photos";
 import { db, photosOf, stored, visits } from "../../pwa/src/data/records";
-import { pull } from "../../pwa/src/data/sync";
+import { checklists, pull } from "../../pwa/src/data/sync";
 import { awaitingPhoto, elapsed, openVisit, startVisit } from "../../pwa/src/data/visit";
 import { sha256, uuid } from "../../pwa/src/data/clock";
-import { ASSIGNMENT, CHECKLIST, OUTLET, code, killed, pass, picture, readyPhone, time } from "./make";
+import { ASSIGNMENT, CHECKLIST, OUTLET, code, item, killed, pass, picture, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
 
 const stub = new Stub();
@@ -96,6 +96,26 @@ test("answers changed after leaving the outlet are marked, first answers are not
   await visit.answer("A1", "fail");
   await visit.answer("A2", "pass");
   assert.deepEqual(visit.record.value.document.changed_after_end, ["A1"]);
+});
+
+test("a checklist's own item says when the inspector left, and the place of leaving changes nothing about it", async () => {
+  const left = item("A3", { kind: "instant", credit: null, points: 0 });
+  checklists.value = new Map([["own-hall-mystery@1", { ...CHECKLIST, leaving: "A3", sections: [{ ...CHECKLIST.sections[0]!, items: [item("A1"), left] }] }]]);
+  const visit = await begin();
+  const at = () => visit.record.value.document.left_at;
+  await visit.answer("A1", "pass");
+  assert.equal(at(), null);
+  await visit.answer("A3", "2026-11-21T02:30:00.000Z");
+  await visit.answer("A1", "fail");
+  await visit.leave({ missing: "denied" });
+  assert.equal(at(), "2026-11-21T02:30:00.000Z");
+  assert.deepEqual(visit.record.value.document.changed_after_end, ["A1"]);
+  await visit.clear("A3");
+  assert.equal(at(), null);
+  await visit.answer("A3", "2026-11-21T02:35:00.000Z");
+  await visit.submit();
+  assert.equal(at(), "2026-11-21T02:35:00.000Z");
+  assert.deepEqual(visit.record.value.document.position.end, { missing: "denied" });
 });
 
 test("time spent in a section is kept with the next change, hidden time is not", async () => {

@@ -55,6 +55,13 @@ export function sendable(record: VisitRecord, checklist: Checklist | undefined):
   };
 }
 
+/** When the inspector left is said by the checklist's own item, where it has one. */
+export function leaving(checklist: Checklist, item: string, { answers = {} }: Partial<VisitDocument>): Partial<VisitDocument> {
+  if (item !== checklist.leaving) return {};
+  const value = answers[item]?.value;
+  return { left_at: typeof value === "string" && value !== "na" ? value : null };
+}
+
 export function scored(prepared: Prepared, record: VisitRecord): Score {
   const photos: Record<string, number> = {};
   for (const { item } of record.document.files) if (item !== null) photos[item] = (photos[item] ?? 0) + 1;

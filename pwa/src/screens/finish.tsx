@@ -61,7 +61,7 @@ function Finish({ sheet }: { sheet: Sheet }) {
     busy.value = true;
     try {
       // A covert visit is mostly finished after leaving, perhaps at home: that place is nobody's business.
-      if (!visit.record.peek().document.left_at) await visit.leave(signed ? await here(3000) : { missing: "off" });
+      if (!visit.record.peek().document.position.end) await visit.leave(signed ? await here(3000) : { missing: "off" });
       await visit.submit();
       say(network.value === "online" && connected.value ? w.submittedOnline : w.submittedOffline);
       go(`/read/${visit.id}`, { replace: true });
@@ -141,7 +141,7 @@ function Fails({ sheet }: { sheet: Sheet }) {
   );
 }
 
-/** When and where the inspector left: the limits of the report run from here. */
+/** When and where the inspector left: the limits of the report run from here. Some checklists have an item of their own for it. */
 function Leaving({ sheet }: { sheet: Sheet }) {
   const w = words.value;
   const left = useComputed(() => sheet.visit.record.value.document.left_at).value;
@@ -156,6 +156,7 @@ function Leaving({ sheet }: { sheet: Sheet }) {
       busy.value = false;
     }
   };
+  if (sheet.visit.checklist.leaving) return null;
   if (left) return <section class="block"><h2>{w.leftTitle}</h2><p class="good"><Icon name="check" />{w.leftAt(clock(left))}</p></section>;
   if (!sheet.visit.editable.value) return null;
   return <section class="block"><h2>{w.leftTitle}</h2><p class="under">{w.leftHint}</p><button type="button" class="outline wide" data-testid="leave" disabled={busy.value} onClick={() => void leave()}>{w.leftNow}</button></section>;
@@ -214,7 +215,7 @@ function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClos
       {at("ink") && <p class="wrong" role="alert">{at("ink")}</p>}
       <div class="buttons left">
         <button type="button" class="quiet" onClick={() => { way.value = way.value === "drawn" ? "typed" : "drawn"; wrong.value = null; }}>{way.value === "drawn" ? w.signTyped : w.signDrawn}</button>
-        {way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
+        {role === "outlet" && way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
       </div>
       <div class="buttons">
         <button type="button" class="outline" onClick={onClose}>{w.cancel}</button>

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useCallback, useId } from "preact/hooks";
 import type { Answer, Item, Returned, Share, Value } from "../data/types";
 import { fromCanvas } from "../device/camera";
+import { once } from "../device/position";
 import { visibleCharacters } from "../rules/score";
 import { Dialog } from "../ui/app";
 import { Checks, Choices, NumberField, ShareField, Stepper, TextField, Toggle, type Option } from "../ui/controls";
@@ -141,8 +142,10 @@ function Control(part: Part) {
 
 function NotApplicable({ item, answer, disabled, attempt, sheet }: Part) {
   if (!item.na) return null;
+  const leaves = item.id === sheet.visit.checklist.leaving;
   return <Toggle label={words.value.na} on={answer?.value === "na"} disabled={disabled} onChange={(on) => void attempt(on ? sheet.visit.na(item.id) : sheet.visit.clear(item.id))} />;
 }
+    if (leaves) void once({ timeoutMs: 20_000 }).then((place) => sheet.visit.leave(place)).catch(() => undefined);
 
 /** The instant of now in one tap; a second stamp asks first, because it takes the place of the evidence. */
 function Stamp({ item, answer, disabled, attempt, sheet, labelledBy }: Part) {
@@ -153,7 +156,7 @@ function Stamp({ item, answer, disabled, attempt, sheet, labelledBy }: Part) {
     sure.value = false;
     return attempt(sheet.visit.answer(item.id, new Date().toISOString()));
   };
-  if (value === null) return <button type="button" class="wide go" disabled={disabled} aria-describedby={labelledBy} onClick={() => void stamp()}>{w.stamp}</button>;
+  if (value === null) return <button type="button" class="wide go" disabled={disabled} aria-describedby={labelledBy} onClick={() => void stamp()}>{leaves ? w.leftNow : w.stamp}</button>;
   return (
     <div class="stamp">
       <p><Icon name="check" />{w.stampedAt(clock(value, true))}</p>
