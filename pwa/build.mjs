@@ -5,8 +5,8 @@
  *  Out (build/): <name>-<hash>.js|css, index.html (the shell), sw.js, manifest.webmanifest, icons/, every text also as .br
  *  and .gz, and assets.json, which the server reads:
  *    {"version": "3f2a…", "files": {"app.js": "/app/build/app-8XK….js", …}, "bytes": {"app.js": {"raw": 1, "gz": 1, "br": 1}}}
- *  With --bench also bench/index.html (the app) and bench/plain.html (by hand), outside the shell.
- *  In index.html {{app.js}}, {{app.css}} and {{version}} are replaced.
+ *  With --bench also bench/app/ and bench/plain/ (by hand), each with its page and a service worker of the app's kind.
+ *  In index.html {{app.js}}, {{app.css}}, {{preload}} and {{version}} are replaced.
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
@@ -38,11 +38,15 @@ async function build() {
   mkdirSync(out, { recursive: true });
   const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]" };
   const files = {};
+  const preloads = {};
   const script = async (name, source, options = {}) => {
     if (!existsSync(at(source))) return [];
     const result = await esbuild.build({ ...common, define, entryPoints: { [name]: source }, outdir: out, entryNames: "[name]-[hash]", chunkNames: "part-[hash]", ...options });
     const written = Object.entries(result.metafile.outputs).filter(([path]) => !path.endsWith(".map"));
     for (const [path, { entryPoint }] of written) if (entryPoint === source) files[`${name}${extname(path)}`] = `/app/build/${basename(path)}`;
+    // A part is asked for together with the file that imports it, not after that one was read.
+    const imported = Object.values(result.metafile.outputs).find(({ entryPoint }) => entryPoint === source).imports.filter(({ kind }) => kind === "import-statement");
+    preloads[name] = imported.map(({ path }) => `<link rel="modulepreload" href="/app/build/${basename(path)}">`).join("\n");
     return written.map(([path]) => `/app/build/${basename(path)}`);
   };
   const style = async (name, parts) => {
@@ -65,23 +69,27 @@ async function build() {
   cpSync(at("static/icons"), join(out, "icons"), { recursive: true });
   cpSync(at("static/manifest.webmanifest"), join(out, "manifest.webmanifest"));
   if (existsSync(at("index.html"))) {
-    const page = readFileSync(at("index.html"), "utf8").replaceAll("{{version}}", JSON.parse(define.__APP_VERSION__))
+    const page = readFileSync(at("index.html"), "utf8").replaceAll("{{version}}", JSON.parse(define.__APP_VERSION__)).replace("{{preload}}", preloads.app)
       .replace(/\{\{([\w.]+)\}\}/g, (_, name) => files[name] ?? fail(`index.html names ${name}, which was not built`));
     writeFileSync(join(out, "index.html"), page);
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
   define.__SHELL__ = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...app, ...worker, files["app.css"], ...icons])]);
   // The worker draws nothing: signals without the part that binds them to Preact.
-  await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", alias: { "@preact/signals": "@preact/signals-core" } });
+  const serviceWorker = { ...classic, entryNames: "[name]", alias: { "@preact/signals": "@preact/signals-core" } };
+  await script("sw", "src/sw.ts", serviceWorker);
   delete files["sw.js"];
 
   if (process.argv.includes("--bench")) {
-    mkdirSync(join(out, "bench"), { recursive: true });
-    for (const [page, source] of [["index", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
-      await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: false });
-      const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="stylesheet" href="${files["app.css"]}">`;
-      writeFileSync(join(out, "bench", `${page}.html`), `<!doctype html><html lang="zh-CN"><head>${head}<script type="module" src="${files[`bench_${page}.js`]}"></script></head><body><div id="app"></div></body></html>`);
+    for (const [page, source] of [["app", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
+      const folder = join(out, "bench", page);
+      const scripts = await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]" });
+      define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...scripts, files["app.css"]]);
+      await script("sw", "src/sw.ts", { ...serviceWorker, outdir: folder });
+      const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">${preloads[`bench_${page}`]}`;
+      writeFileSync(join(folder, "index.html"), `<!doctype html><html lang="zh-CN"><head>${head}<script type="module" src="${files[`bench_${page}.js`]}"></script></head><body><div id="app"></div></body></html>`);
     }
+    delete files["sw.js"];
   }
 
   const bytes = {};

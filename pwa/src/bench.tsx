@@ -1,26 +1,28 @@
-/** The bench page of the app: a generated checklist through the same screens and the same store as a real visit. */
+/** The bench page of the app: a visit of a generated checklist, started, filled in and restored by the app's own code.
+ *
+ *  It starts as main.tsx does, from the session and the stores on the phone, and shows the app's own screens. It does not pull
+ *  and does not send: the server is out of reach where this is measured.
+ */
 import { render } from "preact";
-import { asked, generated, type Bench } from "./bench_items";
+import { asked, generated, listName, outlet, type Bench } from "./bench_items";
 import { Db } from "./data/db";
-import { use, visits } from "./data/records";
-import { checklists, outlets } from "./data/sync";
-import type { Outlet } from "./data/types";
+import { visits } from "./data/records";
+import { leaveMemory, restore } from "./data/session";
+import { checklists } from "./data/sync";
+import type { Session } from "./data/types";
 import { openVisit, startVisit } from "./data/visit";
-import { closeSheet } from "./screens/sheet";
-import { showItem, VisitScreen } from "./screens/visit";
-import { go, route } from "./ui/app";
+import { showItem } from "./screens/section";
+import { closeSheet, openSheet } from "./screens/sheet";
+import { App } from "./shell";
+import { applyLook, go } from "./ui/app";
+import { setLanguage } from "./ui/text";
 
-const NAME = "xunting-bench";
-const checklist = generated(asked());
-const sectionOf = new Map(checklist.sections.flatMap((section) => section.items.map((item) => [item.id, section.id] as const)));
-const outlet: Outlet = {
-  id: "01930000-0000-7000-8000-000000000001", code: "B1", name: "测速营业厅", pinyin: "csyyt", tier: "own_hall", class: "A", setting: "city", status: "active", address: null, phone: null, position: null, area: null,
+/** Somebody who sees the live score while filling in. */
+const session: Session = {
+  user: { id: "bench", username: "bench", name: "测速", role: "area_manager", language: "zh" }, permissions: ["see_own_score"], csrf: "", server_time: "2026-01-01T00:00:00Z",
 };
-
-function Page({ id }: { id: string }) {
-  const { path } = route.value;
-  return path[0] === "visit" ? <VisitScreen key={id} id={id} section={path[2]} /> : null;
-}
+const host = document.getElementById("app")!;
+const first = () => document.querySelector(".item") !== null;
 
 /** Resolves when `there` holds after a paint. */
 function painted(there: () => boolean): Promise<void> {
@@ -30,19 +32,34 @@ function painted(there: () => boolean): Promise<void> {
   });
 }
 
-const host = document.getElementById("app")!;
-const first = () => document.querySelector(".item") !== null;
+/** What signing in and the first sync would have left on the phone. */
+async function signedIn(): Promise<void> {
+  const phone = new Db("xunting");
+  const own = new Db(`xunting-${session.user.id}`);
+  await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(session, "current"));
+  await own.tx(["outlets", "checklists"], "readwrite", async (tx) => {
+    await tx.objectStore("outlets").put(outlet);
+    await tx.objectStore("checklists").put(generated(asked()), listName());
+  });
+  await Promise.all([phone.close(), own.close()]);
+}
 
 async function begin(): Promise<string> {
-  await new Promise((resolve) => { indexedDB.deleteDatabase(NAME).onsuccess = resolve; });
-  await use(new Db(NAME));
-  outlets.value = new Map([[outlet.id, outlet]]);
-  checklists.value = new Map([[`${checklist.id}@${checklist.version}`, checklist]]);
-  const id = await startVisit({ outletId: outlet.id, kind: "mystery", checklist: { id: checklist.id, version: checklist.version } });
-  go(`/visit/${id}/S0`, { replace: true });
-  render(<Page id={id} />, host);
-  await painted(first);
+  applyLook();
+  if (!(await restore()) || !checklists.value.has(listName())) await signedIn().then(restore);
+  await setLanguage("zh");
+  const list = checklists.value.get(listName())!;
+  const id = await startVisit({ outletId: outlet.id, kind: "area_visit", checklist: { id: list.id, version: list.version } });
+  go(`/visit/${id}`, { replace: true });
+  await shown(id);
+  void navigator.serviceWorker?.register("sw.js");
   return id;
+}
+
+async function shown(id: string): Promise<void> {
+  await openSheet(id);
+  render(<App />, host);
+  await painted(first);
 }
 
 const begun = begin();
@@ -54,23 +71,25 @@ const bench: Bench = {
     await (value === "na" ? visit.na(`I${i}`) : visit.answer(`I${i}`, value));
   },
   target: (i, value) => document.querySelector<HTMLElement>(`#item-I${i} [data-value=${value}]`),
-  total: () => sectionOf.size,
+  total: () => asked(),
   save: async () => (await openVisit(await begun)).setNotes({ watch: String(performance.now()) }),
   leave: async () => {
     await closeSheet();
     render(null, host);
-    await use(null);
+    await leaveMemory();
+    // Where the address would lead after a restart: to the visit, which knows the place in it.
+    go(`/visit/${await begun}`, { replace: true });
   },
   restore: async () => {
     const id = await begun;
-    await use(new Db(NAME));
-    render(<Page id={id} />, host);
-    await painted(first);
+    await restore();
+    await shown(id);
     return Object.keys(visits.value.get(id)?.document.answers ?? {}).length;
   },
   show: async (i) => {
-    go(`/visit/${await begun}/${sectionOf.get(`I${i}`)}`, { replace: true });
-    await painted(() => document.querySelector(`[data-testid=section-${sectionOf.get(`I${i}`)}][aria-current]`) !== null);
+    const section = checklists.value.get(listName())!.sections.find((one) => one.items.some((item) => item.id === `I${i}`))!.id;
+    go(`/visit/${await begun}/${section}`, { replace: true });
+    await painted(() => document.querySelector(`[data-testid=section-${section}][aria-current]`) !== null);
     await showItem(`I${i}`, false);
     await painted(() => document.getElementById(`item-I${i}`) !== null);
   },

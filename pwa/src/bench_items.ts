@@ -1,7 +1,11 @@
-/** The generated checklist that both bench pages show: n items in eight sections, like the long lists of the field. */
-import type { Checklist, Item, Section } from "./data/types";
+/** What both bench pages show: a hall, and a generated checklist of n items in eight sections, like the long lists of the field. */
+import type { Checklist, Item, Outlet, Section } from "./data/types";
 
-export const SECTIONS = 8;
+const SECTIONS = 8;
+
+export const outlet: Outlet = {
+  id: "01930000-0000-7000-8000-000000000001", code: "B1", name: "测速营业厅", pinyin: "csyyt", tier: "own_hall", class: "A", setting: "city", status: "active", address: null, phone: null, position: null, area: null,
+};
 
 export function generated(n: number): Checklist {
   const size = Math.ceil(n / SECTIONS);
@@ -11,13 +15,16 @@ export function generated(n: number): Checklist {
     sections.push({ id: `S${sections.length}`, title: { zh: `环节 ${sections.length + 1}`, en: `Section ${sections.length + 1}` }, when: null, points: items.length * 100, items });
   }
   return {
-    engine: 1, id: "bench", version: 1, title: { zh: "测速检查表", en: "Bench" }, visit_kinds: ["mystery"], tiers: ["own_hall"], prohibition_scoring: "all_or_nothing",
+    engine: 1, id: `bench-${n}`, version: 1, title: { zh: "测速检查表", en: "Bench" }, visit_kinds: ["area_visit"], tiers: ["own_hall"], prohibition_scoring: "all_or_nothing",
     critical_cap: 60, fail_below: 500, prohibitions: [{ id: "P1", text: { zh: "禁止推诿、拒办、冷待客户", en: "No brushing off" } }], sections,
   };
 }
 
 /** The number asked for by `?n=`, 240 where it is not. */
 export const asked = (): number => Number(new URLSearchParams(location.search).get("n")) || 240;
+
+/** Under which name the checklist is kept. */
+export const listName = (): string => `bench-${asked()}@1`;
 
 function item(at: number): Item {
   const text = `第 ${at + 1} 项：台席整齐，没有私人物品，公示内容在有效期内`;

@@ -4,7 +4,8 @@ import { run } from "./data/outbox";
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;
-const SHELL = "/app/";
+/** The page that every place in the app begins with: the first of the list. */
+const SHELL = __SHELL__[0]!;
 
 scope.addEventListener("install", (event) => {
   // Past the HTTP cache: a shell must never be made of two versions.

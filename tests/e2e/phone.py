@@ -237,6 +237,8 @@ class Phone:
         chip = self.at(f"section-{section}")
         chip.tap()
         expect(chip).to_have_attribute("aria-current", "step")
+        # The cards below the screen are drawn when the phone is idle.
+        expect(self.page.locator(".to-come")).to_have_count(0)
 
     # Answers; each returns when the app says that it is stored
 

@@ -1,7 +1,7 @@
 /** One item as a large card: the question, its control, and, where it is due, note, photos and what is still missing. */
-import { useComputed, useSignal } from "@preact/signals";
-import { useCallback, useId } from "preact/hooks";
-import type { Answer, Item, Returned, Share, Value } from "../data/types";
+import { useSignal } from "@preact/signals";
+import { useCallback } from "preact/hooks";
+import type { Answer, Item, Share, Value } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { once } from "../device/position";
 import { visibleCharacters } from "../rules/score";
@@ -28,18 +28,12 @@ interface Part {
 export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const w = words.value;
   const item = sheet.visit.items.get(id)!;
-  const answer = sheet.answerOf(id).value;
-  const failed = useComputed(() => sheet.failed.value.has(id)).value;
-  const wants = useComputed(() => [...(sheet.missing.value.get(id) ?? [])].join(" ")).value;
-  const hasPhotos = useComputed(() => sheet.photosOf(id).value.length > 0).value;
-  const editable = useComputed(() => sheet.visit.editable.value).value;
-  const proof = useComputed(() => sheet.visit.provable.value.has(id)).value;
-  const returned = useComputed(() => reasonFor(sheet.visit.record.value.returned, id)).value;
+  const { answer, failed, wants, photos, editable, proof, returned } = sheet.cardOf(id).value;
   const disabled = !editable && !proof;
   const more = useSignal(false);
   const editing = useSignal(false);
   const problem = useSignal<string | null>(null);
-  const label = useId();
+  const label = `question-${id}`;
   const attempt = useCallback<Attempt>((work) => {
     problem.value = null;
     return work.catch((failure: unknown) => { problem.value = sentence(failure); });
@@ -49,7 +43,7 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const photoWanted = wants.includes("photo");
   const noteWanted = wants.includes("note");
   const mayPhoto = item.photo.when !== "never" || item.kind === "photo";
-  const showPhotos = mayPhoto && (item.kind === "photo" || item.photo.when === "always" || photoWanted || failed || hasPhotos || Boolean(answer?.no_photo) || more.value || proof);
+  const showPhotos = mayPhoto && (item.kind === "photo" || item.photo.when === "always" || photoWanted || failed || photos || Boolean(answer?.no_photo) || more.value || proof);
   const showNote = item.kind !== "text" && (failed || proof || noteWanted || Boolean(answer?.note) || more.value);
   const prohibition = item.prohibition ? sheet.visit.checklist.prohibitions.find((one) => one.id === item.prohibition) : undefined;
 
@@ -64,7 +58,7 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
         {!disabled && <button type="button" class="icon-button" aria-label={w.itemMore} aria-expanded={more.value} onClick={() => (more.value = !more.value)}><Icon name="more" /></button>}
       </div>
       {returned && <p class="returned"><Icon name="warn" />{w.returnedFor(returned)}</p>}
-      <Control {...part} />
+      {control(part)}
       {answer?.value !== undefined && item.voids.some((one) => one === answer.value) && <p class="under warn-line"><Icon name="warn" />{w.voids}</p>}
       {problem.value && <p class="under wrong" role="alert"><Icon name="warn" />{problem.value}</p>}
       {(showNote || showPhotos) && (
@@ -88,11 +82,9 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   );
 }
 
-/** The reviewer's words on this item of a returned visit. */
-const reasonFor = (returned: Returned | null, id: string): string => (returned?.reasons ?? []).filter((one) => one.item === id).map((one) => one.text).join(" ");
-
-/** The control of an item by its kind; "not applicable" stands beside it wherever the item allows it. */
-function Control(part: Part) {
+/** The control of an item by its kind; "not applicable" stands beside it wherever the item allows it. A component of its own
+ *  for each card would only cost time: it has no state. */
+function control(part: Part) {
   const w = words.value;
   const { sheet, item, answer, disabled, labelledBy, attempt } = part;
   const { visit } = sheet;
@@ -142,18 +134,18 @@ function Control(part: Part) {
 
 function NotApplicable({ item, answer, disabled, attempt, sheet }: Part) {
   if (!item.na) return null;
-  const leaves = item.id === sheet.visit.checklist.leaving;
   return <Toggle label={words.value.na} on={answer?.value === "na"} disabled={disabled} onChange={(on) => void attempt(on ? sheet.visit.na(item.id) : sheet.visit.clear(item.id))} />;
 }
-    if (leaves) void once({ timeoutMs: 20_000 }).then((place) => sheet.visit.leave(place)).catch(() => undefined);
 
 /** The instant of now in one tap; a second stamp asks first, because it takes the place of the evidence. */
 function Stamp({ item, answer, disabled, attempt, sheet, labelledBy }: Part) {
   const w = words.value;
   const sure = useSignal(false);
   const value = typeof answer?.value === "string" && answer.value !== "na" ? answer.value : null;
+  const leaves = item.id === sheet.visit.checklist.leaving;
   const stamp = () => {
     sure.value = false;
+    if (leaves) void once({ timeoutMs: 20_000 }).then((place) => sheet.visit.leave(place)).catch(() => undefined);
     return attempt(sheet.visit.answer(item.id, new Date().toISOString()));
   };
   if (value === null) return <button type="button" class="wide go" disabled={disabled} aria-describedby={labelledBy} onClick={() => void stamp()}>{leaves ? w.leftNow : w.stamp}</button>;

@@ -1,7 +1,7 @@
 /** What the screens read of the open visit, each as a signal of its own, so that a tap redraws one card and not the list. */
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { Answer, Checklist, Item, Missing, PhotoRecord, Section, VisitRecord } from "../data/types";
+import { useEffect, useLayoutEffect } from "preact/hooks";
+import type { Answer, Checklist, Item, Missing, PhotoRecord, Returned, Section, VisitRecord } from "../data/types";
 import { scored } from "../data/document";
 import { openVisit, type OpenVisit } from "../data/visit";
 import { visible } from "../device/lifecycle";
@@ -16,6 +16,20 @@ export interface SectionState extends Progress {
   section: Section;
 }
 
+/** What one card says and may do; the same value as long as nothing of it changes. */
+export interface CardState {
+  answer: Answer | undefined;
+  failed: boolean;
+  /** What is missing here, by name: "answer photo". */
+  wants: string;
+  photos: boolean;
+  editable: boolean;
+  /** Whether later proof may still be added. */
+  proof: boolean;
+  /** The reviewer's words on this item of a returned visit. */
+  returned: string;
+}
+
 export interface Sheet {
   readonly visit: OpenVisit;
   readonly visible: ReadonlySignal<ReadonlySet<string>>;
@@ -27,6 +41,7 @@ export interface Sheet {
   readonly whole: ReadonlySignal<Progress>;
   /** Ids of the timers that run. */
   readonly running: ReadonlySignal<readonly string[]>;
+  cardOf(item: string): ReadonlySignal<CardState>;
   answerOf(item: string): ReadonlySignal<Answer | undefined>;
   photosOf(item: string): ReadonlySignal<readonly PhotoRecord[]>;
   /** Ids of the section's visible items; the same array as long as they are the same. */
@@ -37,16 +52,15 @@ export interface Sheet {
 }
 
 export function sheetOf(visit: OpenVisit): Sheet {
-  const numbers = new Map<string, { number: number; section: string }>();
-  for (const section of visit.checklist.sections) for (const item of section.items) numbers.set(item.id, { number: numbers.size + 1, section: section.id });
+  const numbers = computed(() => {
+    const found = new Map<string, { number: number; section: string }>();
+    for (const section of visit.checklist.sections) for (const item of section.items) found.set(item.id, { number: found.size + 1, section: section.id });
+    return found;
+  });
   const answers = computed(() => visit.record.value.document.answers);
   const shown = computed(() => new Set(visit.score.value.visible));
   const failed = computed(() => new Set([...visit.score.value.failed, ...plainFails(answers.value, shown.value)]));
-  const missing = computed(() => {
-    const found = new Map<string, Set<Missing["what"]>>();
-    for (const { item, what } of visit.score.value.missing) found.set(item, (found.get(item) ?? new Set()).add(what));
-    return found;
-  });
+  const missing = computed(() => byItemOf(visit.score.value.missing));
   const sections = computed(() => visit.checklist.sections
     .map((section) => ({ section, ...progressOver(section.items, answers.value, shown.value, failed.value, missing.value) }))
     .filter((state) => state.all > 0));
@@ -67,11 +81,15 @@ export function sheetOf(visit: OpenVisit): Sheet {
     visit, visible: shown, failed, missing, sections,
     whole: computed(() => sections.value.reduce(added, EMPTY)),
     running: steady(() => Object.keys(visit.record.value.running)),
+    cardOf: each((id) => same(() => ({
+      answer: answers.value[id], failed: failed.value.has(id), wants: [...(missing.value.get(id) ?? [])].join(" "), photos: byItem.value.has(id),
+      editable: visit.editable.value, proof: visit.provable.value.has(id), returned: reasonFor(visit.record.value.returned, id),
+    }))),
     answerOf: each((id) => computed(() => answers.value[id])),
     photosOf: each((id) => steady(() => byItem.value.get(id) ?? [])),
     itemsOf: each((id) => steady(() => (visit.checklist.sections.find((one) => one.id === id)?.items ?? []).map((item) => item.id).filter((one) => shown.value.has(one)))),
-    numberOf: (item) => numbers.get(item)?.number ?? 0,
-    sectionOf: (item) => numbers.get(item)?.section ?? "",
+    numberOf: (item) => numbers.peek().get(item)?.number ?? 0,
+    sectionOf: (item) => numbers.peek().get(item)?.section ?? "",
   };
 }
 
@@ -80,8 +98,7 @@ export function progressOf(record: VisitRecord, checklist: Checklist): Progress 
   const { answers } = record.document;
   const result = scored(prepared(checklist), record);
   const shown = new Set(result.visible);
-  const missing = new Map<string, Set<Missing["what"]>>();
-  for (const { item, what } of result.missing) missing.set(item, (missing.get(item) ?? new Set()).add(what));
+  const missing = byItemOf(result.missing);
   const failed = new Set([...result.failed, ...plainFails(answers, shown)]);
   return checklist.sections.map((section) => progressOver(section.items, answers, shown, failed, missing)).reduce(added, EMPTY);
 }
@@ -96,18 +113,27 @@ export const openProblem = signal<unknown>(null);
 /** The sheet of this visit, null until its record is read; the visit stays open from screen to screen. */
 export function useSheet(id: string): Sheet | null {
   useEffect(() => accompany(id), [id]);
-  useEffect(() => {
-    if (opened.peek()?.visit.id === id || opening === id) return;
-    opening = id;
-    openProblem.value = null;
-    closeSheet()
-      .then(() => openVisit(id))
-      .then((visit) => { if (opening === id) opened.value = sheetOf(visit); else void visit.close(); })
-      .catch((problem: unknown) => { openProblem.value = problem; })
-      .finally(() => { if (opening === id) opening = null; });
-  }, [id]);
+  // Before the paint, or the phone would draw an empty screen first.
+  useLayoutEffect(() => void openSheet(id), [id]);
   const sheet = opened.value;
   return sheet?.visit.id === id ? sheet : null;
+}
+
+/** Opens a visit that is not open yet; resolves when its sheet, or why there is none, stands in the signals. */
+export async function openSheet(id: string): Promise<void> {
+  if (opened.peek()?.visit.id === id || opening === id) return;
+  opening = id;
+  openProblem.value = null;
+  try {
+    await closeSheet();
+    const visit = await openVisit(id);
+    if (opening === id) opened.value = sheetOf(visit);
+    else void visit.close();
+  } catch (problem) {
+    openProblem.value = problem;
+  } finally {
+    if (opening === id) opening = null;
+  }
 }
 
 /** True while a visit is open: no new version may take over then. */
@@ -161,12 +187,36 @@ function progressOver(items: readonly Item[], answers: Readonly<Record<string, A
   return sum;
 }
 
+const ALONE: Record<Missing["what"], ReadonlySet<Missing["what"]>> = { answer: new Set(["answer"]), photo: new Set(["photo"]), note: new Set(["note"]) };
+
+/** What each item lacks. Most lack one thing, and share the set of it. */
+function byItemOf(missing: readonly Missing[]): Map<string, ReadonlySet<Missing["what"]>> {
+  const found = new Map<string, ReadonlySet<Missing["what"]>>();
+  for (const { item, what } of missing) {
+    const before = found.get(item);
+    found.set(item, before ? new Set([...before, what]) : ALONE[what]);
+  }
+  return found;
+}
+
 const ready = new WeakMap<Checklist, Prepared>();
 
 function prepared(checklist: Checklist): Prepared {
   let one = ready.get(checklist);
   if (!one) ready.set(checklist, (one = prepare(checklist)));
   return one;
+}
+
+const reasonFor = (returned: Returned | null, id: string): string => (returned ? returned.reasons.filter((one) => one.item === id).map((one) => one.text).join(" ") : "");
+
+/** A computed value of several fields that keeps its identity while each of them is the same. */
+function same<T extends object>(make: () => T): ReadonlySignal<T> {
+  let last: T | undefined;
+  return computed(() => {
+    const next = make();
+    if (!last || (Object.keys(next) as (keyof T)[]).some((key) => next[key] !== last![key])) last = next;
+    return last;
+  });
 }
 
 /** A computed list that keeps its identity while its members are the same, so that nothing redraws for an equal list. */

@@ -9,15 +9,9 @@ import { Icon } from "../ui/icons";
 import { clock } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
 import { ConflictNote } from "./conflict";
-import { ItemCard } from "./item";
+import { SectionBody, showItem } from "./section";
 import { openProblem, useSheet, type SectionState, type Sheet } from "./sheet";
 import { RunningTimers } from "./timer";
-
-/** Sections longer than this are drawn in groups as they come near the screen. */
-const LONG = 40;
-const GROUP = 10;
-/** A card's usual height in pixels, until a group was measured. */
-const CARD_PX = 190;
 
 export function VisitScreen({ id, section: wanted }: { id: string; section: string | undefined }) {
   const sheet = useSheet(id);
@@ -93,7 +87,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
         <ConflictNote visit={visit} />
         <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
-        <SectionBody key={current} sheet={sheet} id={current} />
+        <SectionBody key={current} sheet={sheet} id={current} at={jump ?? (wanted === undefined && place === current ? record.place.item : null)} />
       </main>
       <footer class="foot">
         <Left sheet={sheet} onGo={nextMissing} />
@@ -194,54 +188,4 @@ function Left({ sheet, onGo }: { sheet: Sheet; onGo: () => void }) {
   const { answers, photos, notes } = useComputed(() => sheet.whole.value).value;
   if (answers + photos + notes === 0) return <p class="left-over all"><Icon name="check" />{w.allFilled}</p>;
   return <button type="button" class="left-over" data-testid="next-missing" onClick={onGo}><b>{w.left(answers, photos, notes)}</b><span>{w.jumpHint}</span></button>;
-}
-
-function SectionBody({ sheet, id }: { sheet: Sheet; id: string }) {
-  const ids = sheet.itemsOf(id).value;
-  const title = read(sheet.visit.checklist.sections.find((one) => one.id === id)?.title);
-  if (ids.length <= LONG) return <div class="cards"><h2 class="section-title">{title}</h2>{ids.map((item) => <ItemCard key={item} sheet={sheet} id={item} />)}</div>;
-  const groups: (readonly string[])[] = [];
-  for (let from = 0; from < ids.length; from += GROUP) groups.push(ids.slice(from, from + GROUP));
-  return <div class="cards"><h2 class="section-title">{title}</h2>{groups.map((group, at) => <Group key={at} sheet={sheet} ids={group} first={at === 0} />)}</div>;
-}
-
-/** Ten cards that exist only while they are near the screen or hold the focus; their room stays. */
-function Group({ sheet, ids, first }: { sheet: Sheet; ids: readonly string[]; first: boolean }) {
-  const box = useRef<HTMLDivElement>(null);
-  const near = useSignal(first);
-  const height = useRef(ids.length * CARD_PX);
-  useEffect(() => {
-    const element = box.current!;
-    let called = false;
-    const watch = new IntersectionObserver((entries) => {
-      const entry = entries.at(-1)!;
-      // Somebody jumps here: what was seen before the page scrolled does not count.
-      if (called && !entry.isIntersecting) return;
-      called = false;
-      if (!entry.isIntersecting && near.peek()) height.current = element.offsetHeight;
-      if (entry.isIntersecting || !element.contains(document.activeElement)) near.value = entry.isIntersecting;
-    }, { rootMargin: "800px 0px" });
-    const show = () => { called = true; near.value = true; };
-    watch.observe(element);
-    element.addEventListener("show-cards", show);
-    return () => { watch.disconnect(); element.removeEventListener("show-cards", show); };
-  }, []);
-  return (
-    <div ref={box} class="group" data-items={ids.join(" ")} style={near.value ? undefined : { height: `${height.current}px` }}>
-      {near.value && ids.map((item) => <ItemCard key={item} sheet={sheet} id={item} />)}
-    </div>
-  );
-}
-
-/** Bring a card to the middle of the screen; `focus` puts the cursor on its question as well. */
-export async function showItem(id: string, focus: boolean): Promise<void> {
-  const group = [...document.querySelectorAll<HTMLElement>(".group")].find((one) => one.dataset.items!.split(" ").includes(id));
-  if (group && !document.getElementById(`item-${id}`)) {
-    group.dispatchEvent(new Event("show-cards"));
-    await new Promise(requestAnimationFrame);
-  }
-  const card = document.getElementById(`item-${id}`);
-  if (!card) return;
-  card.scrollIntoView({ block: card.offsetHeight > innerHeight / 2 ? "start" : "center" });
-  if (focus) card.querySelector<HTMLElement>("h3")?.focus({ preventScroll: true });
 }
