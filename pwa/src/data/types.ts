@@ -20,6 +20,8 @@ export type Sha256 = string;
 export interface User { id: string; username: string; name: string; role: Role; language: "zh" | "en" | string }
 export interface Session {
   user: User; permissions: string[]; csrf: string; server_time: Instant; demo?: boolean;
+  /** The password is one that somebody else chose. */
+  must_change?: boolean;
 }
 
 export interface ChecklistName { id: string; version: number }

@@ -4,4 +4,5 @@ export { ConflictChoice } from "./conflict_choice";
 export { LoginScreen, LoginSheet } from "./login";
 export { MeScreen } from "./me";
 export { OutboxScreen } from "./outbox";
+export { PasswordScreen } from "./password";
 export { RecordScreen } from "./record";

@@ -34,6 +34,7 @@ export const en: typeof zh = {
   loginTitle: "Log in", loginLead: "Log in once; after that it works without a network.", username: "User name", password: "Password", showPassword: "Show password", hidePassword: "Hide password",
   logIn: "Log in", loggingIn: "Logging in…", loginNeedsBoth: "Enter the user name and the password.", loginOffline: "There is no network. The first log-in needs one.",
   loginAgain: "Log-in expired", loginAgainLead: (name) => `${name}, enter your password again. What you filled in is on this phone and safe.`, loginLater: "Keep filling in",
+  passwordTitle: "Change password", passwordFirst: "Somebody else chose your present password. Please choose your own.", passwordOld: "Present password", passwordNew: "New password (at least 8 characters)", passwordAgain: "New password once more", passwordDiffers: "The two new passwords differ.", passwordChanged: "Password changed. Everywhere else you are logged out now.",
 
   offline: "No network", offlineSafe: "No network; keep filling in", allSent: (time) => `All delivered ${time}`, nothingWaiting: "Nothing to send",
   waitingWhat: (visits, photos, size) => `${both(visits, photos)} waiting (${size})`,

@@ -34,6 +34,7 @@ export const zh = {
   loginTitle: "登录", loginLead: "登录一次，之后没有网络也能用。", username: "用户名", password: "密码", showPassword: "显示密码", hidePassword: "隐藏密码",
   logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginOffline: "现在没有网络，第一次登录需要联网。",
   loginAgain: "登录已过期", loginAgainLead: (name: string) => `${name}，请再输一次密码。填好的内容都在本机，不会丢。`, loginLater: "先继续填写",
+  passwordTitle: "修改密码", passwordFirst: "现在的密码是别人设的，请换成自己的。", passwordOld: "现在的密码", passwordNew: "新密码（至少 8 个字符）", passwordAgain: "再输一次新密码", passwordDiffers: "两次输入的新密码不一样。", passwordChanged: "密码已改，其他地方的登录都已结束。",
 
   // the strip of truth
   offline: "没有网络", offlineSafe: "没有网络，填写照常", allSent: (time: string) => `全部送达 ${time}`, nothingWaiting: "没有待发送的内容",
