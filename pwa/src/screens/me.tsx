@@ -30,6 +30,7 @@ export function MeScreen() {
       <Storage />
       <Install />
       <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : w.upToDate}</p><p class="meta">{w.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : w.never}</p></section>
+      <button type="button" class="outline wide" data-testid="password" onClick={() => go("/password")}>{w.passwordTitle}</button>
       <LogOut />
     </Screen>
   );
