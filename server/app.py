@@ -32,6 +32,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        # Asking who is signed in refreshes it (routes/session.py); every other answer goes without a cookie.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.tls or not settings.demo,
         MAX_FORM_MEMORY_SIZE=settings.limits.document_bytes,
         MAX_FORM_PARTS=1000,

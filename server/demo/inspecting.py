@@ -109,7 +109,7 @@ def inspect(work: Work, plan: Plan) -> Visit:
         window = (day, day)
     task = assigned(work, plan.user, plan.outlet, plan.kind, window, key=plan.key, part=plan.part)
     work.session.flush()
-    form = checklists.compiled(work.session, task.checklist_id, task.checklist_version)
+    form = checklists.compiled(work.connection, task.checklist_id, task.checklist_version)
     document, photographs = _document(plan, task, form, chance)
     work.viewer = people.viewer_of(plan.user)
     work.now = document.finished_at or plan.begun

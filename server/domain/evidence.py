@@ -73,7 +73,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photograph that arrived: its SHA-256, its difference hash (16 hex digits), and which visit sent it."""
+    """A photograph that arrived: its SHA-256, its difference hash (16 hex digits), and which visit sent it.
+
+    There is no hash where the picture could not be decoded.
+    """
 
     sha256: str
     dhash: str | None
@@ -135,9 +138,6 @@ def stay(document: VisitDocument) -> timedelta | None:
     return end - document.started_at if end else None
 
 
-def texts(document: VisitDocument, values_of: frozenset[str]) -> Iterator[tuple[str | None, str]]:
-    """The inspector's own words with their items: notes, answers of the text items named, closing notes."""
-    for item, answer in document.answers.items():
 def departed(document: VisitDocument, checklist: Mapping[str, Any]) -> VisitDocument:
     """The document with the answer of the checklist's own leaving item as `left_at`, where nothing else says it."""
     answer = document.answers.get(checklist["leaving"] or "")
@@ -146,6 +146,9 @@ def departed(document: VisitDocument, checklist: Mapping[str, Any]) -> VisitDocu
     return document.model_copy(update={"left_at": datetime.fromisoformat(str(answer.value))})
 
 
+def texts(document: VisitDocument, values_of: frozenset[str]) -> Iterator[tuple[str | None, str]]:
+    """The inspector's own words with their items: notes, answers of the text items named, closing notes."""
+    for item, answer in document.answers.items():
         if answer.note:
             yield item, answer.note
         if item in values_of and isinstance(answer.value, str):
@@ -211,7 +214,9 @@ def _repeats(
                 item,
                 {"sha256": picture.sha256, "visit": same[picture.sha256].visit},
             )
-        elif picture.dhash:
+        elif picture.dhash is None:
+            yield Flag("photo_damaged", item, {"sha256": picture.sha256})
+        else:
             mine = int(picture.dhash, 16)
             nearest = (
                 min(((mine ^ theirs).bit_count(), n) for n, (theirs, _) in enumerate(hashed))

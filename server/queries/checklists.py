@@ -7,27 +7,30 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import col
 
 from server.domain.errors import UnknownChecklist
 from server.storage.organisation import ChecklistVersion
 
+_TEXT = sa.select(col(ChecklistVersion.compiled), col(ChecklistVersion.sha256)).where(
+    col(ChecklistVersion.id) == sa.bindparam("sought"), col(ChecklistVersion.version) == sa.bindparam("nth")
+)
 # What is published never changes, so what is held of a database is never wrong; a province has a few dozen.
-_held: WeakKeyDictionary[sa.Engine | sa.Connection, dict[tuple[str, int], dict[str, Any]]] = WeakKeyDictionary()
+_held: WeakKeyDictionary[sa.Engine, dict[tuple[str, int], dict[str, Any]]] = WeakKeyDictionary()
 
 
-def compiled(session: Session, checklist_id: str, version: int) -> dict[str, Any]:
+def compiled(connection: sa.Connection, checklist_id: str, version: int) -> dict[str, Any]:
     """The compiled JSON of a published checklist, not to be changed. Raises UnknownChecklist."""
-    held = _held.setdefault(session.get_bind(), {})
+    held = _held.setdefault(connection.engine, {})
     found = held.get((checklist_id, version))
     if found is None:
-        found = held[checklist_id, version] = json.loads(text(session, checklist_id, version)[0])
+        found = held[checklist_id, version] = json.loads(text(connection, checklist_id, version)[0])
     return found
 
 
-def text(session: Session, checklist_id: str, version: int) -> tuple[str, str]:
+def text(connection: sa.Connection, checklist_id: str, version: int) -> tuple[str, str]:
     """The canonical JSON of a published checklist and its SHA-256. Raises UnknownChecklist."""
-    found = session.get(ChecklistVersion, (checklist_id, version))
+    found = connection.execute(_TEXT, {"sought": checklist_id, "nth": version}).first()
     if found is None:
         raise UnknownChecklist(checklist=checklist_id, version=version)
-    return found.compiled, found.sha256
+    return found[0], found[1]

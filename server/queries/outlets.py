@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from server.storage.organisation import Outlet
 
@@ -30,7 +30,7 @@ class Place:
         return {"tier": self.tier, "class": self.class_, "setting": self.setting}
 
 
-def place(session: Session, outlet_id: UUID) -> Place | None:
+def place(connection: sa.Connection, outlet_id: UUID) -> Place | None:
     """The standing of an outlet, or None where there is none."""
-    row = session.connection().execute(_PLACE, {"sought": outlet_id}).first()
+    row = connection.execute(_PLACE, {"sought": outlet_id}).first()
     return Place(row[0], row[1].value, row[2], row[3].value, row[4]) if row else None

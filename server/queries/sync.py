@@ -115,7 +115,7 @@ def _checklists(
         if retired is None and version > newest.get(name, (0, ""))[0]:
             newest[name] = version, digest
     for name, (version, digest) in newest.items():
-        if FILLS[viewer.role].intersection(checklists.compiled(session, name, version)["visit_kinds"]):
+        if FILLS[viewer.role].intersection(checklists.compiled(session.connection(), name, version)["visit_kinds"]):
             found[name, version] = digest
     return found
 
@@ -195,7 +195,7 @@ def _add_history(session: Session, viewer: Viewer, outlets: Mapping[str, dict[st
         score = two_decimals(visit.score) if shown and visit.score is not None else None
         outlet["last"].append({"at": visit.visit_date.isoformat(), "kind": visit.kind, "score": score})
         if result is not None and shown:
-            checklist = checklists.compiled(session, visit.checklist_id, visit.checklist_version)
+            checklist = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
             outlet["weak"] = _failed(checklist, set(json.loads(result)["failed"]))
 
 

@@ -156,7 +156,7 @@ def visit_page(
     number = visit.revision if inside or own else visit.accepted_revision
     revision = session.get(Revision, (visit.id, number)) if number else None
     text = revision.document if revision else visit.document
-    checklist = checklists.compiled(session, visit.checklist_id, visit.checklist_version)
+    checklist = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
     document = departed(VisitDocument.model_validate_json(text), checklist)
     facts = _facts(revision, visit, outlet)
     result = scored(checklist, facts, document)

@@ -74,7 +74,7 @@ def checklist(work: Work, checklist_id: str, version: int) -> Response:
     try:
         if version >= 2**31:
             raise NotFound()
-        text, sha256 = checklists.text(work.session, checklist_id, version)
+        text, sha256 = checklists.text(work.connection, checklist_id, version)
     except UnknownChecklist:
         raise NotFound() from None
     response = Response(text, mimetype="application/json")

@@ -92,7 +92,8 @@ def sign_in(_office: Office, body: Credentials) -> Session:
 
 @route(api, "/session", answers={200: Session}, summary="Who am I")
 def who_am_i(_work: Work) -> Session:
-    """Who is signed in."""
+    """Who is signed in; from now on the sign-in lasts as long again."""
+    session.modified = True
     return _session()
 
 

@@ -1,4 +1,4 @@
-"""The engine, its pragmas, and the session; a constraint that is violated becomes a Problem in one function."""
+"""The engine, its pragmas, and the transaction; a constraint that is violated becomes a Problem in one function."""
 
 import fcntl
 import os
@@ -75,27 +75,21 @@ class Database:
             self._reader = self.engine.execution_options(postgresql_readonly=True)
 
     @contextmanager
-    def session(self, *, write: bool) -> Iterator[Session]:
+    def transaction(self, *, write: bool) -> Iterator["Transaction"]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        It begins with its first statement, so what is done before that keeps no other writer waiting.
         Raises StorageBusy when another writer held the database too long.
         """
+        opened = Transaction(self.engine if write else self._reader)
+        if write and self._turn:
+            self._turn.wanted()
         try:
-            with Session(self.engine if write else self._reader, expire_on_commit=False) as session:
-                if write and self._turn:
-                    self._turn.wanted()
-                try:
-                    yield session
-                    if write:
-                        session.commit()
-                    else:
-                        # What was read stays readable after the transaction.
-                        session.expunge_all()
-                except (IntegrityError, OperationalError) as error:
-                    session.rollback()
-                    raise _problem(error) from error
+            yield opened
+            opened.end(commit=write)
+        except (IntegrityError, OperationalError) as error:
+            raise _problem(error) from error
         finally:
+            opened.close()
             if write and self._turn:
                 self._turn.over()
 
@@ -113,6 +107,47 @@ class Database:
         if self._turn:
             self._turn.take()
         _begin(connection, "BEGIN IMMEDIATE")
+
+
+class Transaction:
+    """A transaction that begins with its first statement, so that what is done before keeps no other writer waiting.
+
+    `connection` is for rows without the ORM, `session` for everything else; both are the same transaction.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+        self._session: Session | None = None
+
+    @property
+    def connection(self) -> sa.Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
+
+    def end(self, *, commit: bool) -> None:
+        """Write what is still open; what was read stays readable afterwards."""
+        if self._session is not None:
+            if commit:
+                self._session.commit()
+            else:
+                self._session.expunge_all()
+        if commit and self._connection is not None:
+            self._connection.commit()
+
+    def close(self) -> None:
+        """Roll back what was not committed, and give the connection back."""
+        if self._session is not None:
+            self._session.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 class _Turn:
@@ -155,14 +190,14 @@ class _Turn:
             self._threads.release()
 
 
-def hold(session: Session, record: UUID) -> None:
+def hold(connection: sa.Connection, record: UUID) -> None:
     """Let nobody else write about this record, which need not exist yet, until the transaction ends.
 
     On SQLite the transaction itself already keeps every other writer out.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
         number = int.from_bytes(record.bytes[:8], signed=True) ^ int.from_bytes(record.bytes[8:], signed=True)
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

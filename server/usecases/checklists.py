@@ -27,7 +27,7 @@ def publish_standards(office: Office) -> int:
     findings: list[Finding] = []
     made = 0
     with office.work() as work:
-        hold(work.session, _START)
+        hold(work.connection, _START)
         known = {
             (name, version): sha256
             for name, version, sha256 in work.session.exec(

@@ -352,7 +352,7 @@ def _check_items(checklist: dict[str, Any], reasons: Sequence[Reason], verdicts:
 
 
 def _checklist(work: Work, visit: Visit) -> dict[str, Any]:
-    return checklists.compiled(work.session, visit.checklist_id, visit.checklist_version)
+    return checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
 
 
 def _document(visit: Visit) -> VisitDocument:

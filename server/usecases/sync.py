@@ -42,7 +42,7 @@ def pull(
             data = there[key].data
             if data is None:
                 name, _, version = key[1].rpartition("@")
-                data = checklists.compiled(work.session, name, int(version))
+                data = checklists.compiled(work.connection, name, int(version))
             length = len(json.dumps(data, ensure_ascii=False))
             if changes and (len(changes) >= PAGE_OBJECTS or size + length > PAGE_CHARACTERS):
                 break

@@ -263,7 +263,7 @@ def _finish(
         raise
     held.keep(wanted.sha256, kind=wanted.kind)
     with office.work(viewer) as work:
-        hold(work.session, wanted.visit_id)
+        hold(work.connection, wanted.visit_id)
         found = _look(work, upload_id, wanted)
         if not found["there"]:
             if found["kind"] is not None:

@@ -82,9 +82,9 @@ def save(
     # Before the transaction begins, so that nobody waits for it.
     text = document.canonical()
     sha256 = digest(text)
-    checklist = checklists.compiled(work.session, document.checklist.id, document.checklist.version)
+    checklist = checklists.compiled(work.connection, document.checklist.id, document.checklist.version)
     check_content(document, checklist, work.settings.limits.photos_per_visit)
-    hold(work.session, visit_id)
+    hold(work.connection, visit_id)
     visit = rows.visit(work.connection, visit_id)
     if visit is not None:
         if visit["inspector_id"] != work.actor_id:
@@ -102,7 +102,7 @@ def save(
         raise VisitEtagOld(current=_current(visit))
     proof = _proved(visit, document) if visit and visit["state"] not in WRITABLE else None
 
-    place = outlets.place(work.session, UUID(document.outlet_id))
+    place = outlets.place(work.connection, UUID(document.outlet_id))
     if visit is None:
         task = check_begin(work, document, place, checklist)
     else:
@@ -171,7 +171,7 @@ def discard(work: Work, visit_id: UUID, reason: str) -> Saved:
 
     Doing it again changes nothing. Raises NotFound, VisitNotYours, VisitStateForbids.
     """
-    hold(work.session, visit_id)
+    hold(work.connection, visit_id)
     visit = rows.visit(work.connection, visit_id)
     if visit is None:
         raise NotFound()
@@ -402,8 +402,8 @@ def _missing(result: Score) -> list[dict[str, str]]:
 
 
 def _score_again(work: Work, visit: Row, document: VisitDocument) -> Score:
-    place = outlets.place(work.session, visit["outlet_id"])
-    checklist = checklists.compiled(work.session, visit["checklist_id"], visit["checklist_version"])
+    place = outlets.place(work.connection, visit["outlet_id"])
+    checklist = checklists.compiled(work.connection, visit["checklist_id"], visit["checklist_version"])
     facts = facts_of(document.kind.value, document.part, place.facts() if place else {})
     return score(checklist, facts, document.answers, photos_of(document))
 

@@ -14,7 +14,7 @@ from server.config import Settings
 from server.domain.access import SYSTEM, Permission, Viewer
 from server.domain.errors import NotAllowed
 from server.storage import events
-from server.storage.database import Database
+from server.storage.database import Database, Transaction
 from server.storage.files import Files
 
 
@@ -22,26 +22,23 @@ from server.storage.files import Files
 class Work:
     """What one request or job works with. Everything added is committed together, or not at all."""
 
-    _session: Session
+    _transaction: Transaction
     viewer: Viewer
     now: datetime
     files: Files
     settings: Settings
     _happened: list[events.Row] = field(default_factory=list, init=False)
-    _connection: sa.Connection | None = field(default=None, init=False)
 
     @property
     def session(self) -> Session:
         """The session; what was recorded is written before anything else is asked of it."""
         self.write_events()
-        return self._session
+        return self._transaction.session
 
     @property
     def connection(self) -> sa.Connection:
-        """The connection under the session, for rows without the ORM; the transaction begins with its first use."""
-        if self._connection is None:
-            self._connection = self._session.connection()
-        return self._connection
+        """The connection under the session, for rows without the ORM."""
+        return self._transaction.connection
 
     @property
     def actor_id(self) -> UUID | None:
@@ -98,7 +95,7 @@ class Office:
     @contextmanager
     def work(self, viewer: Viewer = SYSTEM, *, write: bool = True) -> Iterator[Work]:
         """Open a transaction; it is committed when the block ends and rolled back when it raises."""
-        with self.database.session(write=write) as session:
-            work = Work(session, viewer, self.clock(), self.files, self.settings)
+        with self.database.transaction(write=write) as transaction:
+            work = Work(transaction, viewer, self.clock(), self.files, self.settings)
             yield work
             work.write_events()

@@ -100,7 +100,7 @@ def test_every_query_takes_the_viewer_or_the_work_first() -> None:
     for module in _modules(server.queries):
         for name, function in _public_functions(module):
             first = next(iter(inspect.signature(function).parameters.values()), None)
-            asks = first is not None and first.name in ("viewer", "work", "session")
+            asks = first is not None and first.name in ("viewer", "work", "session", "connection")
             if not asks and _reads(function):
                 wrong.append(f"{module.__name__}.{name}")
     assert not wrong

@@ -56,14 +56,14 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: objec
     try:
         steps = [each.revision for each in ScriptDirectory(str(migrations.FOLDER)).walk_revisions()][::-1]
         migrations.upgrade(database.engine, steps[0])
-        with database.session(write=True) as session:
-            session.add(
+        with database.transaction(write=True) as opened:
+            opened.session.add(
                 LoginAttempt(key="user:somebody", failures=3, last_at=datetime(2026, 1, 1, tzinfo=UTC))
             )
         for step in steps[1:]:
             migrations.upgrade(database.engine, step)
-        with database.session(write=False) as session:
-            assert session.exec(select(LoginAttempt.failures)).one() == 3
+        with database.transaction(write=False) as opened:
+            assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
     finally:
         database.close()
 

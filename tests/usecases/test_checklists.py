@@ -36,8 +36,8 @@ def test_a_published_checklist_becomes_one_row_however_often_it_starts(office: O
     assert [checklists.publish_standards(office) for _ in range(3)] == [1, 0, 0]
     with office.work(write=False) as work:
         (row,) = work.session.exec(select(ChecklistVersion)).all()
-        assert published.compiled(work.session, "small-hall", 1)["engine"] == 1
-        assert published.text(work.session, "small-hall", 1) == (row.compiled, row.sha256)
+        assert published.compiled(work.connection, "small-hall", 1)["engine"] == 1
+        assert published.text(work.connection, "small-hall", 1) == (row.compiled, row.sha256)
         names = [each.name for each in work.session.exec(select(Event))]
     assert names == ["checklist.published"]
 
@@ -46,7 +46,7 @@ def test_a_draft_is_not_published(office: Office, folder: Path) -> None:
     (folder / "published.lock").write_text("")
     assert checklists.publish_standards(office) == 0
     with office.work(write=False) as work, pytest.raises(UnknownChecklist):
-        published.compiled(work.session, "small-hall", 1)
+        published.compiled(work.connection, "small-hall", 1)
 
 
 def test_another_content_under_a_published_version_stops_the_start(office: Office, folder: Path) -> None:
@@ -61,7 +61,7 @@ def test_another_content_under_a_published_version_stops_the_start(office: Offic
     with pytest.raises(StandardsWrong, match="small-hall"):
         checklists.publish_standards(office)
     with office.work(write=False) as work:
-        assert published.compiled(work.session, "small-hall", 1)["title"]["zh"] == "小厅检查表"
+        assert published.compiled(work.connection, "small-hall", 1)["title"]["zh"] == "小厅检查表"
 
 
 def test_the_projects_own_checklists_are_published(office: Office) -> None:

@@ -181,9 +181,9 @@ def test_an_idle_worker_writes_nothing(
     happened(office)
     worker.run_once(office)
     opened: list[bool] = []
-    session = office.database.session
+    transaction = office.database.transaction
     monkeypatch.setattr(
-        office.database, "session", lambda *, write: opened.append(write) or session(write=write)
+        office.database, "transaction", lambda *, write: opened.append(write) or transaction(write=write)
     )
     worker.run_once(office)
     assert opened == [False]
