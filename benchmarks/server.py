@@ -12,6 +12,7 @@ import argparse
 import base64
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -49,26 +50,26 @@ class Target:
     port: int
     pid: int
 
-    def worker(self) -> int:
-        """The process below gunicorn's arbiter."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return int(children[0])
-
     def usage(self) -> dict[str, float]:
-        """CPU seconds, bytes handed to the disk, and the present and highest memory in bytes."""
-        worker = self.worker()
-        fields = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()
-        status = dict(
-            line.split(":", 1)
-            for line in Path(f"/proc/{worker}/status").read_text().splitlines()
-            if ":" in line
-        )
-        written = dict(line.split(": ") for line in Path(f"/proc/{worker}/io").read_text().splitlines())
-        return {
-            "cpu": (int(fields[11]) + int(fields[12])) / TICK,
-            "written": float(written["write_bytes"]) - float(written["cancelled_write_bytes"]),
-            "memory": int(status["VmHWM"].split()[0]) * 1024,
-        }
+        """CPU seconds, bytes handed to the disk, and memory in bytes, of gunicorn's arbiter and all below it.
+
+        What the processes share is counted once (the proportional set size).
+        """
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        used = [_used(process) for process in (str(self.pid), *children)]
+        return {name: sum(each[name] for each in used) for name in used[0]}
+
+
+def _used(process: str) -> dict[str, float]:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    written = dict(line.split(": ") for line in Path(f"/proc/{process}/io").read_text().splitlines())
+    memory = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{process}/smaps_rollup").read_text(), re.MULTILINE)
+    assert memory
+    return {
+        "cpu": (int(fields[11]) + int(fields[12])) / TICK,
+        "written": float(written["write_bytes"]) - float(written["cancelled_write_bytes"]),
+        "memory": float(memory[1]) * 1024,
+    }
 
 
 @dataclass
@@ -236,11 +237,11 @@ def run(target: Target, phones: list[Phone], photos: list[bytes], seconds: float
 @contextmanager
 def ours(data: Path, most: int) -> Iterator[tuple[Target, list[Phone]]]:
     """The server with as many shoppers as phones."""
-    with gunicorn.running(data) as server:
+    with gunicorn.running(data, processes=None) as server:
         office = Office.of(server.settings)
         where = make.outlet(office)
         with office.work(write=False) as work:
-            compiled = checklists.compiled(work.session, "own-hall-mystery", 1)
+            compiled = checklists.compiled(work.connection, "own-hall-mystery", 1)
         answers = filled(compiled)
         target = Target("xunting", server.port, server.processes["gunicorn"].pid)
         phones = []

@@ -45,11 +45,12 @@ class Settings:
     tls: bool = False
     public_url: str = "http://127.0.0.1:8000"
     threads: int = 16
-    processes: int = 1
+    processes: int = 2
     trusted_proxies: int = 0
     pkcs12: Path | None = None
     pkcs12_password: str | None = field(default=None, repr=False)
     timestamp_url: str | None = None
+    figures: Path | None = None
     limits: Limits = field(default_factory=Limits)
     root: Path = ROOT
 
@@ -144,11 +145,13 @@ class Settings:
                 or f"{'https' if tls else 'http'}://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
             ).rstrip("/"),
             threads=_number(env, "XUNTING_THREADS", 16, 1, 256),
-            processes=_number(env, "XUNTING_PROCESSES", 1, 1, 64),
+            processes=_number(env, "XUNTING_PROCESSES", 2, 1, 64),
             trusted_proxies=_number(env, "XUNTING_TRUSTED_PROXIES", 0, 0, 8),
             pkcs12=Path(pkcs12).resolve() if pkcs12 else None,
             pkcs12_password=pkcs12_password,
             timestamp_url=_web_address(env, "XUNTING_TIMESTAMP_URL"),
+            # `serve` sets it where several processes count together; the library reads it under this name.
+            figures=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,
             limits=Limits(
                 document_bytes=_number(env, "XUNTING_MAX_DOCUMENT_BYTES", 1_000_000, 10_000, 100_000_000),
                 photo_bytes=_number(env, "XUNTING_MAX_PHOTO_BYTES", 15_000_000, 100_000, 1_000_000_000),

@@ -32,7 +32,6 @@ class Server:
     environment: dict[str, str]
     threads: int = 16
     application: str = "server.cli.serving:application()"
-    preload: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -44,8 +43,15 @@ class Server:
         self._spawn(
             "gunicorn",
             *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
-            *("--workers", "1", "--threads", str(self.threads), "--keep-alive", "15"),
-            *(["--preload"] if self.preload else []),
+            *(
+                "--workers",
+                str(self.settings.processes),
+                "--threads",
+                str(self.threads),
+                "--keep-alive",
+                "15",
+                "--preload",
+            ),
             *("--bind", f"127.0.0.1:{self.port}", self.application),
         )
         if worker:
@@ -67,7 +73,7 @@ class Server:
     def kill_serving(self) -> None:
         """SIGKILL the process that serves, in whatever it is doing; returns when its successor answers.
 
-        With `preload` the successor is forked from a parent that has loaded everything, so this takes no time.
+        The successor is forked from a parent that has loaded everything, so this takes no time.
         """
         arbiter = self.processes["gunicorn"].pid
         for child in _children(arbiter):
@@ -130,14 +136,14 @@ def running(
     *,
     worker: bool = False,
     threads: int = 16,
-    preload: bool = False,
+    processes: int | None = 1,
     extra: Mapping[str, str] | None = None,
     application: str = Server.application,
 ) -> Iterator[Server]:
     """A server on a data folder of its own, migrated and with the published checklists; killed at the end.
 
-    `extra` are more XUNTING_… settings. With `preload` the process that serves is forked from one that has
-    loaded everything, so that killing it costs no start.
+    `extra` are more XUNTING_… settings; `processes` is how many serve; None leaves
+    it to the settings.
     """
     port = free_port()
     environment = {
@@ -148,6 +154,7 @@ def running(
         "XUNTING_SECRET": "s" * 32,
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        **({"XUNTING_PROCESSES": str(processes)} if processes else {}),
         **(extra or {}),
     }
     settings = Settings.from_env(environment)
@@ -155,7 +162,7 @@ def running(
     migrations.upgrade(office.database.engine)
     checklists.publish_standards(office)
     office.database.close()
-    server = Server(port, settings, environment, threads, application, preload)
+    server = Server(port, settings, environment, threads, application)
     try:
         server.start(worker=worker)
         yield server

@@ -155,3 +155,19 @@ def test_migrate_makes_the_tables_of_an_empty_folder(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'xunting.sqlite'}")
     assert set(SQLModel.metadata.tables) <= set(sa.inspect(database.engine).get_table_names())
     database.close()
+
+
+def test_the_figures_count_what_all_web_processes_did(office: Office) -> None:
+    def asked(port: int, path: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", path)
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    with serving(office, XUNTING_PROCESSES="2") as (_, port, _printed):
+        for _ in range(20):
+            asked(port, "/healthz")
+        figures = {asked(port, "/metrics") for _ in range(6)}
+    line = 'xunting_requests_total{method="GET",route="/healthz",status="200"} 20.0'
+    assert all(line in text for text in figures)

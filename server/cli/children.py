@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import http.client
+import shutil
 import signal
 import socket
 import ssl
@@ -28,7 +29,7 @@ class Children:
         self, settings: Settings, environment: Mapping[str, str], certificate: ServerCertificate | None
     ) -> None:
         self.settings = settings
-        self.environment = environment
+        self.environment = dict(environment)
         self.certificate = certificate
         # The demonstration's request lines would push the logins off the screen; production logs to stderr.
         self.log: Path | None = settings.data / "log" / "server.log" if settings.demo else None
@@ -49,10 +50,22 @@ class Children:
         if self.log:
             self.log.parent.mkdir(exist_ok=True)
             self.log.unlink(missing_ok=True)
+        figures = self.settings.data / "figures"
+        shutil.rmtree(figures, ignore_errors=True)
+        figures.mkdir()
+        self.environment["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
         self._start(
             "gunicorn",
-            *("-m", "gunicorn", "--no-control-socket", "--worker-class", "gthread", "--log-level", "warning"),
-            *("--workers", str(self.settings.processes), "--threads", str(self.settings.threads)),
+            # Loaded once and forked: what the processes have in common lies in the memory once.
+            *("-m", "gunicorn", "--preload", "--no-control-socket", "--worker-class", "gthread"),
+            *(
+                "--log-level",
+                "warning",
+                "--workers",
+                str(self.settings.processes),
+                "--threads",
+                str(self.settings.threads),
+            ),
             *("--graceful-timeout", str(_GRACE_SECONDS - 5), "--timeout", "60", "--keep-alive", "15"),
             *("--bind", _bound(self.settings.host, self.settings.port), *tls),
             "server.cli.serving:application()",
@@ -67,7 +80,7 @@ class Children:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=self.settings.root,
-                env=dict(self.environment),
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.domain.access import Permission
 from server.domain.errors import NotAllowed
@@ -53,10 +54,14 @@ def ready(office: Office) -> Any:
 
 
 @route(pages, "/metrics", public=True, opens_work=False, summary="Figures for Prometheus")
-def figures(_office: Office) -> Response:
-    """Figures of this process: for this machine itself, and for who may read everything."""
+def figures(office: Office) -> Response:
+    """Figures of all web processes: for this machine itself, and for who may read everything."""
     if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104
         who = viewer()
         if not who.may(Permission.SEE_AUDIT) and not who.may(Permission.ADMINISTER):
             raise NotAllowed()
-    return Response(generate_latest(current_app.extensions["figures"]), content_type=CONTENT_TYPE_LATEST)
+    registry = current_app.extensions["figures"]
+    if office.settings.figures:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=str(office.settings.figures))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
