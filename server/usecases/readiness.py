@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import Problem
@@ -21,8 +19,7 @@ def why_not(office: Office) -> list[str]:
     reasons = []
     try:
         with office.work(write=False) as work:
-            work.session.execute(sa.text("SELECT 1"))
-            present = MigrationContext.configure(work.session.connection()).get_current_revision()
+            present = migrations.present(work.connection)
         if present != migrations.head():
             reasons.append("migration-pending")
     except (SQLAlchemyError, Problem):

@@ -87,3 +87,6 @@ def test_a_server_that_cannot_work_says_why(app: Flask, client: Callable[..., Ca
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'v0000'")
     answer = client().get("/readyz")
     assert (answer.status_code, answer.get_json()["reasons"]) == (503, ["migration-pending"])
+    with office.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    assert client().get("/readyz").get_json()["reasons"] == ["migration-pending"]
