@@ -4,7 +4,7 @@
  *  and does not send: the server is out of reach where this is measured.
  */
 import { render } from "preact";
-import { asked, generated, listName, outlet, type Bench } from "./bench_items";
+import { asked, generated, listName, outlet, painted, type Bench } from "./bench_items";
 import { Db } from "./data/db";
 import { visits } from "./data/records";
 import { leaveMemory, restore } from "./data/session";
@@ -23,14 +23,6 @@ const session: Session = {
 };
 const host = document.getElementById("app")!;
 const first = () => document.querySelector(".item") !== null;
-
-/** Resolves when `there` holds after a paint. */
-function painted(there: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => { if (there()) requestAnimationFrame(() => resolve()); else requestAnimationFrame(look); };
-    look();
-  });
-}
 
 /** What signing in and the first sync would have left on the phone. */
 async function signedIn(): Promise<void> {

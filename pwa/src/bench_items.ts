@@ -35,6 +35,14 @@ function item(at: number): Item {
   };
 }
 
+/** Resolves after the paint of what holds now, or from the first frame on: a second frame begins when the one before it is painted. */
+export function painted(there: () => boolean = () => true): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => requestAnimationFrame(() => { if (there()) requestAnimationFrame(() => resolve()); else look(); });
+    look();
+  });
+}
+
 /** What a bench page offers to the one who measures; items are counted from 0. */
 export interface Bench {
   /** Resolves when the first section is on screen. */

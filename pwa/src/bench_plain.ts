@@ -9,7 +9,7 @@
  *  It does not know conditions, other kinds of items, languages, who is signed in, other tabs, an outbox, timers, shrinking of
  *  pictures or stores that die, and has no other screen; its score is a sum over this checklist, not the engine.
  */
-import { asked, generated, listName, outlet, type Bench } from "./bench_items";
+import { asked, generated, listName, outlet, painted, type Bench } from "./bench_items";
 import type { Checklist, Item } from "./data/types";
 
 type Value = "pass" | "fail" | "na";
@@ -279,9 +279,6 @@ function tapped({ target }: Event): void {
     if (missing) show(sectionOf(missing.id).id, missing.id);
   } else if (act === "back") history.back();
 }
-
-/** The second frame begins when the first is painted. */
-const painted = () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 
 async function begin(id: string): Promise<void> {
   await open();
