@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
-from server.domain.evidence import ReviewRules, departed, left
+from server.domain.evidence import EvidenceRules, ReviewRules, departed, finished_very_late, left
 from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
 
 Outcome = Literal["accept", "return", "void"]
@@ -56,6 +56,17 @@ def second_review_for(score: int | None, *, grave: bool, draw: bool, rules: Revi
     """Why a second person must look, as codes: grave, low, drawn. `score` is in hundredths of a point."""
     low = score is not None and score <= int(rules.second_at_most.replace(".", ""))
     return [code for code, holds in (("grave", grave), ("low", low), ("drawn", draw)) if holds]
+
+
+def only_hq_accepts(
+    document: VisitDocument, checklist: Mapping[str, Any], rules: EvidenceRules, earlier: int
+) -> bool:
+    """Whether accepting is hq's alone, after so many `earlier` decisions.
+
+    What was finished more than 48 hours after leaving counts only when hq says so (handbook 01, Later proof);
+    once hq has accepted it first, anybody else may read it second.
+    """
+    return not earlier and finished_very_late(departed(document, checklist), rules)
 
 
 def agree(first: str, second: str, verdicts: list[Verdict]) -> bool:

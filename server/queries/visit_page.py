@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.errors import NotFound
 from server.domain.evidence import EvidenceRules, departed, distance_m
-from server.domain.review import awaited, is_covert
+from server.domain.review import awaited, is_covert, only_hq_accepts
 from server.domain.scoring import Score
 from server.domain.visit import (
     COUNTED,
@@ -167,7 +167,8 @@ def visit_page(
         seen = _without_instant_items(seen)
     rules = evidence_rules(visit.visit_date)
     reviews = _reviews(session, visit)
-    may = _may(viewer, visit, reviews, inside=inside)
+    late = only_hq_accepts(document, checklist, rules, len(reviews))
+    may = _may(viewer, visit, reviews, inside=inside, late=late)
     started = corrected(document.started_at, document.clock_offset_ms)
     claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None
 
@@ -348,7 +349,7 @@ def _returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
     return found
 
 
-def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool) -> May:
+def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool, late: bool) -> May:
     publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
     if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
         return May(publish=publish)
@@ -359,7 +360,6 @@ def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool) -
         return May(round=round_, why_not="您已经审核过，复审要由另一个人来做。")
     if round_ > 2 and not viewer.may(Permission.DECIDE_DISPUTE):
         return May(round=round_, why_not="两次审核意见不一致，等待省公司裁定。")
-    late = round_ == 1 and any(flag["code"] == "very_late" for flag in json.loads(visit.flags))
     hq = viewer.may(Permission.DECIDE_DISPUTE)
     return May(
         open=visit.state is VisitState.SUBMITTED,

@@ -24,8 +24,18 @@ from server.domain.errors import (
     VoidingAnswer,
     WrongDocument,
 )
-from server.domain.evidence import EvidenceRules, departed, finished_very_late
-from server.domain.review import Outcome, Reason, Verdict, agree, awaited, drawn, second_review_for, unproved
+from server.domain.evidence import EvidenceRules
+from server.domain.review import (
+    Outcome,
+    Reason,
+    Verdict,
+    agree,
+    awaited,
+    drawn,
+    only_hq_accepts,
+    second_review_for,
+    unproved,
+)
 from server.domain.scoring import Score, score
 from server.domain.visit import (
     ACCEPTED_BY_RULE,
@@ -105,9 +115,7 @@ def decide(
         open_(work, visit_id)
     if decision == "accept":
         _refuse_unready(work, visit, checklist)
-        if not earlier and finished_very_late(departed(_document(visit), checklist), rules):
-            # What was finished more than 48 hours after leaving counts only when hq says so; once hq has
-            # accepted it first, anybody else may read it second.
+        if only_hq_accepts(_document(visit), checklist, rules, len(earlier)):
             work.needs(Permission.DECIDE_DISPUTE)
     round_ = len(earlier) + 1
     work.session.add(

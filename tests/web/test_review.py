@@ -333,6 +333,18 @@ def test_no_photo_reasons_and_sources_are_shown_in_words(
         assert hidden not in page + english
 
 
+def test_accepting_what_was_finished_too_late_is_offered_to_hq_alone(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    answers = {**submitted.GOOD, "B-06": {"value": "2026-11-21T01:40:05Z"}}
+    for late, offered in (("2026-11-23T01:40:05Z", True), ("2026-11-23T01:40:06Z", False)):
+        visit = submitted.visit(office, shopper, hall, left_at=None, finished_at=late, answers=answers)
+        for role, accepts in ((Role.REVIEWER, offered), (Role.HQ, True)):
+            page = client(role).get(f"/visits/{visit.id}").get_data(as_text=True)
+            assert ('value="accept"' in page) is accepts, (late, role)
+            assert 'value="return"' in page
+
+
 def test_after_a_resubmission_the_reasons_of_the_return_stand_beside_the_items(
     office: Office, client: Client, hall: Outlet, shopper: User
 ) -> None:
