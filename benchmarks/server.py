@@ -1,9 +1,10 @@
 """Whole visits a second with and without photos, at 1, 8 and 32 phones, beside a handler that only keeps the bytes.
 
-    python -m benchmarks.server [--seconds 4] [--phones 1,8,32] [--json build/bench-server.json]
+    python -m benchmarks.server [--seconds 4] [--phones 1,8,32] [--stored 240000] [--json build/bench-server.json]
 
 Each figure of ours stands beside one of `benchmarks/bare.py` under the same gunicorn in the same run; the
-ratios count, the machine does not.
+ratios count, the machine does not. With `--stored` ours begins with so many whole visits of eight photos each in
+its database (rows alone, copies of one that was sent).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -164,6 +166,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--phones", default="1,8,32")
+    options.add_argument("--stored", type=int, default=0)
     options.add_argument("--json", type=Path)
     asked = options.parse_args()
     counts = [int(each) for each in asked.phones.split(",")]
@@ -171,6 +174,9 @@ def main() -> None:
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(dir=ROOT / "build" if (ROOT / "build").is_dir() else None) as folder:
         with ours(Path(folder) / "ours", max(counts)) as (target, phones):
+            if asked.stored:
+                phones[0].visit(pictures)
+                store(Path(folder) / "ours" / "xunting.sqlite", asked.stored)
             results["xunting"] = measure(target, phones, counts, pictures, asked.seconds)
         with bare(Path(folder) / "bare", max(counts), phones[0].document) as (target, phones):
             results["bare"] = measure(target, phones, counts, pictures, asked.seconds)
@@ -232,6 +238,31 @@ def run(target: Target, phones: list[Phone], photos: list[bytes], seconds: float
         "cpu_ms": round((after["cpu"] - before["cpu"]) / sent * 1000, 2),
         "kb_written": round((after["written"] - before["written"]) / sent / 1000, 1),
     }
+
+
+def store(database: Path, most: int) -> None:
+    """Copy the rows of the one visit that is there, under ids of their own."""
+    print(f"storing {most} visits …", file=sys.stderr)
+    connection = sqlite3.connect(database, timeout=600)
+    connection.execute("CREATE TEMP TABLE fresh AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT ?) "
+                       "SELECT lower(hex(randomblob(16))) AS id FROM n", (most,))  # fmt: skip
+    dashed = "substr(fresh.id,1,8)||'-'||substr(fresh.id,9,4)||'-'||substr(fresh.id,13,4)||'-'||substr(fresh.id,17,4)||'-'||substr(fresh.id,21)"
+    other = {
+        "visit": {"id": "fresh.id", "etag": "lower(hex(randomblob(16)))"},
+        "revision": {"visit_id": "fresh.id"},
+        "visit_file": {"visit_id": "fresh.id", "sha256": "lower(hex(randomblob(32)))"},
+        "event": {"id": "NULL", "subject_id": dashed, "seq": "-abs(random())"},
+    }
+    for table, changed in other.items():
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        values = ", ".join(changed.get(name, f"{table}.{name}") for name in columns)
+        of_visits = "WHERE subject = 'visit'" if table == "event" else ""
+        with connection:
+            connection.execute(
+                f"INSERT INTO {table} SELECT {values} FROM fresh, (SELECT * FROM {table} {of_visits}) AS {table}"
+            )
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
 
 
 @contextmanager
