@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,9 @@ from typing import Any, Literal
 from server.domain.conditions import holds
 from server.domain.exact import FULL_CREDIT, divided
 from server.domain.scoring import NOT_APPLICABLE, Score, part_and_whole, score
-from server.domain.visit import SHANGHAI, Answer, VisitDocument, VisitFile
+from server.domain.visit import SHANGHAI, Answer, VisitDocument, VisitFile, facts_of
+from server.storage.organisation import Outlet
+from server.storage.visits import Revision, Visit
 
 Result = Literal["met", "partly", "failed", "record", "na", "pending", "missing"]
 Translate = Callable[[str], str]
@@ -49,6 +52,13 @@ class Limits:
 
     full: int | None
     half: int | None
+
+
+def facts_at(revision: Revision | None, visit: Visit, outlet: Outlet) -> dict[str, str]:
+    """The facts that the revision was scored with, kept with its result; those of today where none are."""
+    kept: dict[str, str] | None = json.loads(revision.result).get("facts") if revision else None
+    place = {"tier": outlet.tier.value, "class": outlet.class_, "setting": outlet.setting.value}
+    return kept or facts_of(visit.kind.value, visit.part, place)
 
 
 def scored(checklist: Mapping[str, Any], facts: Mapping[str, str], document: VisitDocument) -> Score:

@@ -20,7 +20,6 @@ from server.domain.scoring import Score
 from server.domain.visit import (
     COUNTED,
     SHANGHAI,
-    UNDER_REVIEW,
     Answer,
     Fix,
     VisitDocument,
@@ -29,13 +28,19 @@ from server.domain.visit import (
 )
 from server.gateways.rules import evidence_rules
 from server.queries import checklists, reports, scope
-from server.queries.answers import Limits, Part, parts, scored, timer_limits
-from server.storage.events import Event
+from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits
+from server.queries.visit_reviews import (
+    Judged,
+    May,
+    Told,
+    allowed,
+    history,
+    readable,
+    returned_before,
+    reviews_of,
+)
 from server.storage.organisation import Outlet, Unit, UnitKind, User
-from server.storage.visits import Report, Review, Revision, Visit
-
-QUIET = frozenset({"visit.saved", "photo.arrived", "upload.begun", "upload.finished", "visit.flagged"})
-"""Events that would drown the others in a visit's history."""
+from server.storage.visits import Report, Revision, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +65,6 @@ class Timed:
     result: str
     laps: tuple[tuple[datetime, datetime], ...]
     edited: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One line of the visit's history."""
-
-    at: datetime
-    name: str
-    who: str
-    facts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One decision as far as the viewer may read it."""
-
-    round: int
-    who: str
-    decision: str
-    note: str
-    reasons: list[dict[str, Any]]
-    differing: list[str]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class May:
-    """What the viewer may do with the visit now, and why not where he might expect to."""
-
-    open: bool = False
-    decide: bool = False
-    accept: bool = False
-    void: bool = False
-    publish: bool = False
-    round: int = 1
-    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +127,7 @@ def visit_page(
     text = revision.document if revision else visit.document
     checklist = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
     document = departed(VisitDocument.model_validate_json(text), checklist)
-    facts = _facts(revision, visit, outlet)
+    facts = facts_at(revision, visit, outlet)
     result = scored(checklist, facts, document)
     if not known:
         document = _without_instants(document, checklist)
@@ -166,9 +135,9 @@ def visit_page(
     if not known:
         seen = _without_instant_items(seen)
     rules = evidence_rules(visit.visit_date)
-    reviews = _reviews(session, visit)
+    reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules, len(reviews))
-    may = _may(viewer, visit, reviews, inside=inside, late=late)
+    may = allowed(viewer, visit, reviews, inside=inside, late=late)
     started = corrected(document.started_at, document.clock_offset_ms)
     claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None
 
@@ -209,9 +178,9 @@ def visit_page(
         if visit.returned and visit.state is VisitState.RETURNED
         else None,
         reason=visit.reason if inside or own else None,
-        reviews=_readable(viewer, visit, reviews, session) if inside else [],
-        returned_before=_returned_before(session, visit) if inside else {},
-        history=_history(session, viewer, visit, reviews, may) if inside else [],
+        reviews=readable(session, viewer, visit, reviews) if inside else [],
+        returned_before=returned_before(session, visit) if inside else {},
+        history=history(session, visit, reviews, may) if inside else [],
         reports=(signed := _reports(session, viewer, visit)),
         offered=_offered(viewer, visit, signed),
         awaited=awaited(checklist, document, now)[0] if inside else [],
@@ -240,20 +209,6 @@ def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outl
         # An outlet reads a visit under its report's id; the id that the phone made stays inside.
         raise NotFound()
     return visit, outlet, inspector
-
-
-def _facts(revision: Revision | None, visit: Visit, outlet: Outlet) -> dict[str, str]:
-    kept: dict[str, str] | None = json.loads(revision.result).get("facts") if revision else None
-    if kept:
-        return kept
-    now = {
-        "kind": visit.kind.value,
-        "part": visit.part or "",
-        "tier": outlet.tier.value,
-        "class": outlet.class_,
-        "setting": outlet.setting.value,
-    }
-    return {name: value for name, value in now.items() if value}
 
 
 def _without_instants(document: VisitDocument, checklist: dict[str, Any]) -> VisitDocument:
@@ -320,87 +275,6 @@ def _timers(
             edited = timer.edited if timer else None
             found.append(Timed(one.item["id"], one.item["text"], value, limits, one.result, laps, edited))
     return found
-
-
-def _reviews(session: Session, visit: Visit) -> list[Review]:
-    return list(
-        session.exec(
-            select(Review)
-            .where(Review.visit_id == visit.id, Review.revision == visit.revision)
-            .order_by(col(Review.round))
-        )
-    )
-
-
-def _returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
-    """By item ("" for the whole visit): why the last revision that was returned had been returned."""
-    last = session.exec(
-        select(Review)
-        .where(
-            Review.visit_id == visit.id,
-            col(Review.revision) < visit.revision,
-            Review.decision == "return",
-        )
-        .order_by(col(Review.revision).desc(), col(Review.round).desc())
-    ).first()
-    found: dict[str, list[str]] = {}
-    for reason in json.loads(last.reasons) if last else []:
-        found.setdefault(reason.get("item") or "", []).append(reason["text"])
-    return found
-
-
-def _may(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool, late: bool) -> May:
-    publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
-    if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
-        return May(publish=publish)
-    round_ = len(reviews) + 1
-    if str(visit.inspector_id) == viewer.user_id:
-        return May(round=round_, why_not="自己做的检查要由别人审核。")
-    if any(str(review.reviewer_id) == viewer.user_id for review in reviews):
-        return May(round=round_, why_not="您已经审核过，复审要由另一个人来做。")
-    if round_ > 2 and not viewer.may(Permission.DECIDE_DISPUTE):
-        return May(round=round_, why_not="两次审核意见不一致，等待省公司裁定。")
-    hq = viewer.may(Permission.DECIDE_DISPUTE)
-    return May(
-        open=visit.state is VisitState.SUBMITTED,
-        decide=True,
-        accept=not visit.voided and (hq or not late),
-        void=viewer.may(Permission.VOID),
-        round=round_,
-    )
-
-
-def _readable(viewer: Viewer, visit: Visit, reviews: list[Review], session: Session) -> list[Judged]:
-    """The decisions so far; the second reader does not see the first one's before he has decided himself."""
-    if visit.state is VisitState.SECOND_REVIEW and len(reviews) == 1:
-        reviews = [review for review in reviews if str(review.reviewer_id) == viewer.user_id]
-    return [
-        Judged(
-            round=review.round,
-            who=session.get_one(User, review.reviewer_id).name,
-            decision=review.decision,
-            note=review.note,
-            reasons=json.loads(review.reasons),
-            differing=[verdict["item"] for verdict in json.loads(review.verdicts) if not verdict["agree"]],
-            at=review.at,
-        )
-        for review in reviews
-    ]
-
-
-def _history(session: Session, viewer: Viewer, visit: Visit, reviews: list[Review], may: May) -> list[Told]:
-    rows = session.execute(
-        sa.select(Event, User.name)
-        .outerjoin(User, col(User.id) == col(Event.actor_id))
-        .where(col(Event.subject_id) == str(visit.id), col(Event.name).not_in(QUIET))
-        .order_by(col(Event.id))
-    ).all()
-    blind = may.decide and may.round == 2
-    first = {review.reviewer_id for review in reviews} if blind else set()
-    return [
-        Told(event.at, event.name, "" if event.actor_id in first else (who or ""), json.loads(event.facts))
-        for event, who in rows
-    ]
 
 
 def _reports(session: Session, viewer: Viewer, visit: Visit) -> list[Report]:

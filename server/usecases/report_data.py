@@ -17,7 +17,7 @@ from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected, digest
 from server.gateways.rules import evidence_rules
 from server.queries import words
-from server.queries.answers import Answered, Part, parts, points_text, scored, timer_limits
+from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
 from server.reports import facts as report
 from server.storage.organisation import ChecklistVersion, Outlet, Unit, UnitKind, User
 from server.storage.visits import Report, Review, Revision, Visit, VisitFile
@@ -102,21 +102,6 @@ def gather(
         supersedes=_older(work, visit, revision, edition),
     )
     return Ready(data, _files_of(data, arrived))
-
-
-def facts_at(revision: Revision, visit: Visit, outlet: Outlet) -> dict[str, str]:
-    """The facts that the revision was scored with, kept with its result; those of today where none are."""
-    kept: dict[str, str] | None = json.loads(revision.result).get("facts")
-    if kept is not None:
-        return kept
-    now = {
-        "kind": visit.kind.value,
-        "part": visit.part or "",
-        "tier": outlet.tier.value,
-        "class": outlet.class_,
-        "setting": outlet.setting.value,
-    }
-    return {name: value for name, value in now.items() if value}
 
 
 def verdict(result: Score, rules: EvidenceRules) -> report.Verdict:

@@ -34,27 +34,20 @@ from server.domain.review import (
     drawn,
     only_hq_accepts,
     second_review_for,
-    unproved,
 )
-from server.domain.scoring import Score, score
 from server.domain.visit import (
     ACCEPTED_BY_RULE,
     UNDER_REVIEW,
     VisitDocument,
     VisitState,
-    digest,
-    facts_of,
     may_move,
 )
 from server.gateways.rules import evidence_rules
 from server.queries import checklists, scope
 from server.storage.events import Event
-from server.storage.organisation import Outlet
-from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit
+from server.storage.visits import Assignment, AssignmentState, Review, Visit
+from server.usecases.corrections import unprove
 from server.usecases.work import Work
-
-NOT_PROVED = "超过补证时限，没有补证"
-"""The reason of an `na` that the system sets (handbook 01, Later proof)."""
 
 
 def open_(work: Work, visit_id: UUID) -> Visit:
@@ -248,54 +241,7 @@ def _refuse_unready(work: Work, visit: Visit, checklist: dict[str, Any]) -> None
     if open_items:
         raise ProofAwaited(items=tuple(open_items))
     if passed:
-        _correct(work, visit, checklist, passed)
-
-
-def _correct(work: Work, visit: Visit, checklist: dict[str, Any], items: list[str]) -> None:
-    """Keep a new revision in which proof that never came is `na`; its author is who decides."""
-    before = work.session.get_one(Revision, (visit.id, visit.revision))
-    document = unproved(_document(visit), items, NOT_PROVED)
-    outlet = work.session.get_one(Outlet, visit.outlet_id)
-    facts = json.loads(before.result).get("facts") or facts_of(
-        visit.kind,
-        visit.part,
-        {"tier": outlet.tier.value, "class": outlet.class_, "setting": outlet.setting.value},
-    )
-    photos: dict[str, int] = {}
-    for file in document.files:
-        if file.item:
-            photos[file.item] = photos.get(file.item, 0) + 1
-    result = score(checklist, facts, document.answers, photos)
-    text = document.canonical()
-    visit.revision += 1
-    visit.document, visit.document_sha256, visit.etag = text, digest(text), uuid4().hex
-    _keep_score(visit, result)
-    work.session.add(
-        Revision(
-            visit_id=visit.id,
-            number=visit.revision,
-            document=text,
-            sha256=digest(text),
-            result=_json({**json.loads(before.result), **result.as_json()}),
-            author_id=work.actor_id or visit.inspector_id,
-            created_at=work.now,
-            whole_at=work.now,
-            receipt=before.receipt,
-        )
-    )
-    work.session.flush()
-    work.record("visit.corrected", "visit", visit.id, revision=visit.revision, items=items)
-
-
-def _keep_score(visit: Visit, result: Score) -> None:
-    visit.score = _hundredths(result.score)
-    visit.prohibition_score = _hundredths(result.prohibition_score)
-    visit.touchpoint_score = _hundredths(result.touchpoint_score)
-    visit.grave, visit.voided = bool(result.grave), result.voided
-
-
-def _hundredths(text: str | None) -> int | None:
-    return int(text.replace(".", "")) if text is not None else None
+        unprove(work, visit, checklist, passed)
 
 
 def _finish_assignment(work: Work, visit: Visit) -> None:

@@ -29,7 +29,7 @@ from server.domain.visit import VisitState
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit
-from server.usecases import evidence, review
+from server.usecases import corrections, evidence, review
 from server.usecases.work import Office
 from tests import make, submitted
 from tests.conftest import Clock
@@ -361,7 +361,7 @@ def test_after_72_hours_what_was_never_proved_is_na_in_a_revision_of_its_own(
         before, after = (work.session.get_one(Revision, (visit.id, number)) for number in (1, 2))
     assert json.loads(before.document)["answers"]["B-02"]["pending"] is True
     assert json.loads(after.document)["answers"]["B-02"]["value"] == "na"
-    assert json.loads(after.document)["answers"]["B-02"]["note"] == review.NOT_PROVED
+    assert json.loads(after.document)["answers"]["B-02"]["note"] == corrections.NOT_PROVED
     assert "visit.corrected" in names(office, visit.id)
 
 
