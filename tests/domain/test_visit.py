@@ -19,7 +19,7 @@ CHECKLIST = {
     "sections": [
         {"items": [{"id": "A", "later_hours": None}, {"id": "B", "later_hours": 72}]},
         {"items": [{"id": "C", "later_hours": 72}]},
-    ]
+    ],
 }
 
 
