@@ -115,7 +115,9 @@ def _checklists(
         if retired is None and version > newest.get(name, (0, ""))[0]:
             newest[name] = version, digest
     for name, (version, digest) in newest.items():
-        if FILLS[viewer.role].intersection(checklists.compiled(session.connection(), name, version)["visit_kinds"]):
+        if FILLS[viewer.role].intersection(
+            checklists.compiled(session.connection(), name, version)["visit_kinds"]
+        ):
             found[name, version] = digest
     return found
 
