@@ -40,6 +40,7 @@ from tests.e2e.phone import CHROMIUM, FLAGS, LOOK
 PAGES = ("app", "plain")
 SLOWDOWNS = (1, 4)
 TAPS = 12
+RESTORES = 3
 LIMIT_GZ = 60_000
 """Script of the visit path, compressed (handbook 04)."""
 
@@ -250,12 +251,13 @@ def one_round(
     )
     # The place to come back to.
     tap(page, cdp, total // 2 + 1)
-    page.evaluate("window.bench.leave()")
-    milliseconds, answers = page.evaluate(
-        "async () => { const began = performance.now(); const found = await window.bench.restore(); return [performance.now() - began, found] }"
-    )
-    assert answers >= total // 2, f"{answers} of {total // 2} answers were restored"
-    times["restore"].append(milliseconds)
+    for _ in range(RESTORES):
+        page.evaluate("window.bench.leave()")
+        milliseconds, answers = page.evaluate(
+            "async () => { const began = performance.now(); const found = await window.bench.restore(); return [performance.now() - began, found] }"
+        )
+        assert answers >= total // 2, f"{answers} of {total // 2} answers were restored"
+        times["restore"].append(milliseconds)
     context.close()
     # The browser itself looks for a newer worker after each start; nothing else may need the server.
     assert all(asked.endswith("/sw.js") for asked in server.asked_in_vain), server.asked_in_vain

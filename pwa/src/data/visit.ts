@@ -94,7 +94,8 @@ type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
 
 function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void): OpenVisit {
   const { id } = start;
-  const items = new Map(checklist.sections.flatMap((section) => section.items.map((item) => [item.id, item] as const)));
+  const items = new Map<string, Item>();
+  for (const section of checklist.sections) for (const one of section.items) items.set(one.id, one);
   const prepared = prepare(checklist);
   /** Until the first tap the record lives here alone. */
   const beginning = signal(start);

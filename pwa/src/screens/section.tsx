@@ -69,7 +69,7 @@ function whenIdle(step: () => boolean): () => void {
   let on = true;
   // Old WebKit has no idle callbacks.
   const idle = (job: () => void) => (typeof requestIdleCallback === "function" ? requestIdleCallback(job, { timeout: 200 }) : job());
-  const next = () => { if (on && step()) setTimeout(idle, 40, next); };
+  const next = () => { if (on && step()) setTimeout(idle, 100, next); };
   idle(next);
   return () => { on = false; };
 }
