@@ -65,7 +65,7 @@ def phone_screens(phone: Phone, people: Organisation) -> Iterator[str]:
 def _shopper(phone: Phone, people: Organisation) -> Iterator[str]:
     phone.ready(people.user("shopper1"), people.mystery.id)
     yield "today"
-    for place in ("outlets", "me", "outbox"):
+    for place in ("outlets", "me", "password", "outbox"):
         phone.open(f"#/{place}")
         expect(phone.at(f"screen-{place}")).to_be_visible()
         yield place
