@@ -43,7 +43,7 @@ def made_up(office: Office) -> Organisation:
 
     Several may stand beside each other in one province: user names and codes end in a mark that differs.
 
-    `short` is a visit of seven items, for tests that look at something else than a long list.
+    `short` is a visit of eight items, for tests that look at something else than a long list.
     """
     submitted.checklist(office)
     mark = uuid4().hex[:6]

@@ -1,4 +1,4 @@
-"""The short visit: seven items, one photograph, filled by small steps between which anything may die."""
+"""The short visit: eight items, one photograph, filled by small steps between which anything may die."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def steps(phone: Phone) -> list[Callable[[], object]]:
         if phone.at("timer-A-02").get_attribute("class") == "stop":
             phone.stop_timer("A-02")
 
-    def stamped() -> None:
-        if not phone.card("B-05").locator(".stamp").count():
-            phone.stamp("B-05")
+    def stamped(item: str) -> None:
+        if not phone.card(item).locator(".stamp").count():
+            phone.stamp(item)
 
     return [
         at("A", lambda: phone.choose("A-01", "pass")),
@@ -48,7 +48,8 @@ def steps(phone: Phone) -> list[Callable[[], object]]:
         at("A", stopped),
         at("B", lambda: phone.choose("B-03", "no")),
         at("B", lambda: phone.text("B-04")),
-        at("B", stamped),
+        at("B", lambda: stamped("B-05")),
+        at("B", lambda: stamped("B-06")),
     ]
 
 
@@ -64,6 +65,7 @@ def complete(phone: Phone, visit: str) -> None:
     items = {item["id"] for section in submitted.WRITTEN["sections"] for item in section["items"]}
     assert set(document["answers"]) == items
     assert {item: document["answers"][item]["value"] for item in ANSWERS} == ANSWERS
+    assert document["left_at"] == document["answers"]["B-06"]["value"]
     assert len(document["answers"]["A-02"]["timer"]["laps"]) == 1
     assert [file["item"] for file in document["files"]] == ["A-01"]
 
