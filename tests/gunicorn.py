@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.cli.children import MEMORY
 from server.config import ROOT, Settings
 from server.storage import migrations
 from server.usecases import checklists
@@ -148,8 +149,7 @@ def running(
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("XUNTING_")},
-        # As `serve` does: sixteen threads with a heap each would hold on to what one photo needed.
-        "MALLOC_ARENA_MAX": "2",
+        **MEMORY,
         "XUNTING_DATA": str(data),
         "XUNTING_SECRET": "s" * 32,
         "HOST": "127.0.0.1",

@@ -25,6 +25,7 @@ VISITS, REVISIONS, FILES, UPLOADS = _table(Visit), _table(Revision), _table(Visi
 ASSIGNMENTS = _table(Assignment)
 _ID = sa.bindparam("sought")
 _VISIT = sa.select(VISITS).where(VISITS.c.id == _ID).with_for_update()
+_DOCUMENT = sa.select(VISITS.c.document).where(VISITS.c.id == _ID)
 _REVISION = sa.select(REVISIONS).where(REVISIONS.c.visit_id == _ID, REVISIONS.c.number == sa.bindparam("nth"))
 _EQUAL = sa.select(REVISIONS.c.number).where(
     REVISIONS.c.visit_id == _ID, REVISIONS.c.sha256 == sa.bindparam("digest")
@@ -67,6 +68,12 @@ _UPDATE_REVISION = REVISIONS.update().where(
 def visit(connection: sa.Connection, visit_id: UUID) -> Row | None:
     """A visit's row, locked until the transaction ends."""
     return _row(connection, _VISIT, sought=visit_id)
+
+
+def document(connection: sa.Connection, visit_id: UUID) -> str | None:
+    """The newest save of a visit, as JSON."""
+    found: str | None = connection.execute(_DOCUMENT, {"sought": visit_id}).scalar()
+    return found
 
 
 def for_file(connection: sa.Connection, visit_id: UUID, digest: str, upload_id: UUID) -> Row:

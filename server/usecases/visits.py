@@ -146,11 +146,11 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
 
     Called when the document and when each file comes, in whichever order; True when the visit is whole now.
     """
+    named = named_files(json.loads(rows.document(work.connection, visit_id) or "{}"))
+    if not_arrived(named, rows.arrived(work.connection, visit_id)):
+        return False
     visit = rows.visit(work.connection, visit_id)
     if visit is None or visit["state"] is not VisitState.RECEIVING:
-        return False
-    named = named_files(json.loads(visit["document"]))
-    if not_arrived(named, rows.arrived(work.connection, visit_id)):
         return False
     changes = {
         "state": VisitState.SUBMITTED,
