@@ -177,6 +177,9 @@ def main() -> None:
             if asked.stored:
                 phones[0].visit(pictures)
                 store(Path(folder) / "ours" / "xunting.sqlite", asked.stored)
+                for phone in phones:
+                    # The server has closed what was silent meanwhile.
+                    phone.wire = None
             results["xunting"] = measure(target, phones, counts, pictures, asked.seconds)
         with bare(Path(folder) / "bare", max(counts), phones[0].document) as (target, phones):
             results["bare"] = measure(target, phones, counts, pictures, asked.seconds)
