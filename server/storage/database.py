@@ -67,7 +67,7 @@ class Database:
             # Readers have connections of their own, which the database itself keeps from writing.
             self._reader = sa.create_engine(self.url, **arguments)
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", self._begin_writing)
+            event.listen(self.engine, "begin", _begin_writing)
             event.listen(self._reader, "connect", _prepare_sqlite)
             event.listen(self._reader, "connect", _refuse_writing)
             event.listen(self._reader, "begin", lambda connection: _begin(connection, "BEGIN"))
@@ -80,9 +80,7 @@ class Database:
 
         Raises StorageBusy when another writer held the database too long.
         """
-        opened = Transaction(self.engine if write else self._reader)
-        if write and self._turn:
-            self._turn.wanted()
+        opened = Transaction(self.engine, self._turn) if write else Transaction(self._reader)
         try:
             yield opened
             opened.end(commit=write)
@@ -90,8 +88,6 @@ class Database:
             raise _problem(error) from error
         finally:
             opened.close()
-            if write and self._turn:
-                self._turn.over()
 
     def row(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> sa.Row[Any] | None:
         """The first row of one question, asked outside any transaction of a `Work`."""
@@ -103,11 +99,6 @@ class Database:
         self.engine.dispose()
         self._reader.dispose()
 
-    def _begin_writing(self, connection: sa.Connection) -> None:
-        if self._turn:
-            self._turn.take()
-        _begin(connection, "BEGIN IMMEDIATE")
-
 
 class Transaction:
     """A transaction that begins with its first statement, so that what is done before keeps no other writer waiting.
@@ -115,8 +106,10 @@ class Transaction:
     `connection` is for rows without the ORM, `session` for everything else; both are the same transaction.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, turn: "_Turn | None" = None) -> None:
         self._engine = engine
+        self._turn = turn
+        self._taken: int | None = None
         self._connection: sa.Connection | None = None
         self._session: Session | None = None
 
@@ -124,6 +117,8 @@ class Transaction:
     def connection(self) -> sa.Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
+            if self._turn:
+                self._connection.execution_options(transaction=self)
         return self._connection
 
     @property
@@ -131,6 +126,11 @@ class Transaction:
         if self._session is None:
             self._session = Session(self.connection, expire_on_commit=False)
         return self._session
+
+    def take_turn(self) -> None:
+        """Wait until others have written. Raises StorageBusy."""
+        if self._turn and self._taken is None:
+            self._taken = self._turn.take()
 
     def end(self, *, commit: bool) -> None:
         """Write what is still open; what was read stays readable afterwards."""
@@ -143,11 +143,15 @@ class Transaction:
             self._connection.commit()
 
     def close(self) -> None:
-        """Roll back what was not committed, and give the connection back."""
-        if self._session is not None:
-            self._session.close()
-        if self._connection is not None:
-            self._connection.close()
+        """Roll back what was not committed, give the connection back, and let the next one write."""
+        try:
+            if self._session is not None:
+                self._session.close()
+            if self._connection is not None:
+                self._connection.close()
+        finally:
+            if self._turn and self._taken is not None:
+                self._turn.over(self._taken)
 
 
 class _Turn:
@@ -160,34 +164,24 @@ class _Turn:
     def __init__(self, database: str) -> None:
         self._path = Path(f"{database}-turn")
         self._threads = threading.Lock()
-        self._mine = threading.local()
 
-    def wanted(self) -> None:
-        """The transaction that this thread begins next has to wait for its turn."""
-        self._mine.file = None
-
-    def take(self) -> None:
-        """Wait until it is this thread's turn, where it wants one. Raises StorageBusy."""
-        if getattr(self._mine, "file", 0) is not None:
-            return
+    def take(self) -> int:
+        """Wait for the turn; returns what `over` gives back. Raises StorageBusy."""
         if not self._threads.acquire(timeout=PATIENCE_SECONDS):
             raise StorageBusy()
         try:
             # Opened anew each time: a file that was open at a fork would be one lock for both processes.
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            taken = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(taken, fcntl.LOCK_EX)
         except BaseException:
             self._threads.release()
             raise
-        self._mine.file = file
+        return taken
 
-    def over(self) -> None:
+    def over(self, taken: int) -> None:
         """Let the next one write."""
-        file = getattr(self._mine, "file", None)
-        del self._mine.file
-        if file is not None:
-            os.close(file)
-            self._threads.release()
+        os.close(taken)
+        self._threads.release()
 
 
 def hold(connection: sa.Connection, record: UUID) -> None:
@@ -218,6 +212,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _refuse_writing(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA query_only = 1").close()
+
+
+def _begin_writing(connection: sa.Connection) -> None:
+    opened = connection.get_execution_options().get("transaction")
+    if opened:
+        opened.take_turn()
+    _begin(connection, "BEGIN IMMEDIATE")
 
 
 def _begin(connection: sa.Connection, statement: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +17,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import select
 
 from server.domain.access import Role
+from server.domain.errors import StorageBusy
+from server.storage import database as storage
 from server.storage import migrations
 from server.storage.database import Database
+from server.storage.events import Event
 from server.storage.organisation import ChecklistVersion, LoginAttempt
 from server.storage.visits import Revision
 from server.usecases.work import Office
@@ -87,6 +93,72 @@ def test_writers_take_turns_and_lose_nothing(both: Office) -> None:
         thread.join()
     with both.work(write=False) as work:
         assert work.session.exec(select(LoginAttempt.failures)).one() == 150
+
+
+_ADD = """
+import os, sys
+from sqlmodel import select
+from server.config import Settings
+from server.storage.organisation import LoginAttempt
+from server.usecases.work import Office
+office = Office.of(Settings.from_env(os.environ))
+for _ in range(40):
+    with office.work() as work:
+        work.session.exec(select(LoginAttempt).where(LoginAttempt.key == "count")).one().failures += 1
+"""
+
+
+def test_processes_take_turns_and_lose_nothing(office: Office) -> None:
+    with office.work() as work:
+        work.session.add(LoginAttempt(key="count", failures=0, last_at=work.now))
+    given = {"XUNTING_DATA": str(office.settings.data), "XUNTING_DATABASE": office.settings.database}
+    others = [
+        subprocess.Popen([sys.executable, "-c", _ADD], cwd=office.settings.root, env={**os.environ, **given})
+        for _ in range(3)
+    ]
+    assert [other.wait() for other in others] == [0, 0, 0]
+    with office.work(write=False) as work:
+        assert work.session.exec(select(LoginAttempt.failures)).one() == 120
+
+
+def test_what_is_done_before_the_first_statement_keeps_nobody_waiting(both: Office) -> None:
+    with both.work() as waiting:
+        with both.work() as work:
+            work.session.add(LoginAttempt(key="first", failures=0, last_at=work.now))
+        waiting.session.add(LoginAttempt(key="second", failures=0, last_at=waiting.now))
+    with both.work(write=False) as work:
+        assert len(work.session.exec(select(LoginAttempt)).all()) == 2
+
+
+def test_a_writer_inside_a_writer_is_refused_and_the_turn_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.05)
+    with office.work() as outer:
+        outer.session.add(LoginAttempt(key="outer", failures=0, last_at=outer.now))
+        outer.session.flush()
+        with pytest.raises(StorageBusy), office.work() as inner:
+            inner.session.exec(select(LoginAttempt))
+    with office.work() as work:
+        work.session.add(LoginAttempt(key="next", failures=0, last_at=work.now))
+    with office.work(write=False) as work:
+        assert set(work.session.exec(select(LoginAttempt.key))) == {"outer", "next"}
+
+
+def test_what_was_recorded_is_seen_by_whoever_asks_for_it_in_the_same_work(both: Office) -> None:
+    with both.work() as work:
+        work.record("thing.done", "thing", "x")
+        assert work.session.exec(select(Event.name)).all() == ["thing.done"]
+
+    def undone() -> None:
+        with both.work() as work:
+            work.record("thing.undone", "thing", "x")
+            raise ValueError("nothing of it stays")
+
+    with pytest.raises(ValueError, match="nothing of it stays"):
+        undone()
+    with both.work(write=False) as work:
+        assert work.session.exec(select(Event.name)).all() == ["thing.done"]
 
 
 def test_who_only_reads_cannot_write(both: Office) -> None:
