@@ -345,6 +345,15 @@ class Phone:
             lambda: f"never true: {expression}\n{self.page.evaluate(_WORKERS)}\n{self.errors}",
         )
 
+    def camera_opened(self) -> None:
+        """Wait until the phone's disk knows that a camera is open, which it does before a person could look through it."""
+        self.holds(
+            _ROW.replace(
+                '"visits").objectStore("visits").get(visit)',
+                '"meta").objectStore("meta").get("awaiting-photo")',
+            )
+        )
+
     def visit(self) -> str:
         """The id of the visit on screen."""
         return self.page.url.split("#/")[1].split("/")[1].split("?")[0]

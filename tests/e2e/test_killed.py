@@ -36,13 +36,11 @@ def slow(phone: Phone) -> None:
 
 def online_but_slow(phone: Phone) -> None:
     """The network is back, and no photograph leaves before it is slow."""
-    held: list[Route] = []
-    phone.page.route("**/api/v1/uploads**", lambda route: held.append(route))
+    phone.page.route("**/api/v1/uploads**", lambda _route: None)
     phone.offline(False)
     slow(phone)
+    # The browser itself sends what was held when nobody wants to see it any more.
     phone.page.unroute("**/api/v1/uploads**")
-    for route in held:
-        route.continue_()
 
 
 def half_an_upload(server: Server) -> None:
@@ -80,6 +78,22 @@ def test_a_phone_killed_between_taps_loses_nothing(
     assert only_visit(office, people.user("shopper1")).id == whole(office, visit).visit.id
 
 
+def test_a_page_loaded_anew_at_its_own_address_comes_back_to_the_item(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    """As a browser does that was ended by its system, or somebody who goes back and forth."""
+    inspector, visit = begun(phone, people)
+    inspector.section("B")
+    inspector.choose("B-03", "no")
+    left = inspector.stored(visit)["place"]
+    assert left["item"] == "B-03"
+    inspector.page.set_viewport_size({"width": 390, "height": 360})
+    inspector.page.reload()
+    expect(inspector.card("B-03")).to_be_in_viewport()
+    assert inspector.page.evaluate("scrollY") > 0
+    assert inspector.stored(visit)["place"] == left
+
+
 def test_a_phone_killed_in_the_moment_of_a_tap_has_the_answer_or_has_it_not(
     phone: Callable[..., Phone], people: Organisation
 ) -> None:
@@ -109,6 +123,7 @@ def test_a_phone_killed_while_the_camera_is_open_comes_back_to_the_item(
     inspector.unfold("A-01", inspector.card("A-01").locator(".add").first)
     with inspector.page.expect_file_chooser():
         inspector.card("A-01").locator(".add").first.tap()
+    inspector.camera_opened()
     inspector.kill()
     inspector.restart(offline=True)
     expect(inspector.at("screen-visit")).to_be_visible()

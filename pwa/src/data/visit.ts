@@ -209,7 +209,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     setPart: (part) => change(() => ({ part })),
 
     goTo: async (section, name = null) => {
-      if (record.value.place.section === section && record.value.place.item === name) return;
+      if (record.value.place.section === section && record.value.place.item === name) { mark ??= clock.mono(); return; }
       if (visits.value.has(id) && editable(record.value) && !held.elsewhere.value) {
         await store((found) => ({ ...found, place: { section, item: name } }));
       } else {

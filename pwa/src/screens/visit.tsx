@@ -40,6 +40,8 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const jump = route.value.query.get("item");
   const fromFinish = route.value.query.has("finish");
   const heading = useRef<HTMLHeadingElement>(null);
+  /** The item at which this section was left, where it is the one that was left last. */
+  const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
   useLayoutEffect(() => {
     document.title = `${record.outlet.name} · ${w.appName}`;
@@ -48,7 +50,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
     const { returned, saves, known } = record;
     const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
     if (fault) { toItem(fault); return; }
-    const back = record.place.section === current && wanted === undefined ? record.place.item : null;
+    const back = left(current);
     if (back) void showItem(back, false);
     else {
       scrollTo(0, 0);
@@ -57,7 +59,8 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   }, [current]);
   useEffect(() => {
     if (jump) void showItem(jump, true);
-    void visit.goTo(current, jump).catch(() => undefined);
+    // Coming back to the section that was left keeps its item.
+    void visit.goTo(current, jump ?? left(current)).catch(() => undefined);
   }, [current, jump]);
 
   const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
@@ -87,7 +90,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
         <ConflictNote visit={visit} />
         <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
-        <SectionBody key={current} sheet={sheet} id={current} at={jump ?? (wanted === undefined && place === current ? record.place.item : null)} />
+        <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />
       </main>
       <footer class="foot">
         <Left sheet={sheet} onGo={nextMissing} />
