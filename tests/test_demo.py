@@ -129,8 +129,7 @@ def test_every_role_signs_in_with_the_demonstrations_password(province: Office) 
 
 def test_the_accounts_follow_the_demonstrations_password(tmp_path: Path, migrated: Path) -> None:
     office = build(tmp_path / "data", migrated, every=1000)
-    with office.work(people.viewer_of(_user(office, "hq1"))) as work:
-        people.change_password(work, "xunting-demo", "my very own")
+    people.change_password(office, people.viewer_of(_user(office, "hq1")), "xunting-demo", "my very own")
     changed = replace(office, settings=replace(office.settings, demo_password="beyond loopback"))
     for _ in range(2):
         demo.keep_password(changed)

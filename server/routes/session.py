@@ -109,15 +109,16 @@ def sign_out(work: Work) -> tuple[str, int]:
     "/session/password",
     methods=("PUT",),
     body=NewPassword,
+    opens_work=False,
     answers={204: None},
     summary="Change the own password; every other sign-in ends",
 )
-def change_password(work: Work, body: NewPassword) -> tuple[str, int]:
+def change_password(office: Office, body: NewPassword) -> tuple[str, int]:
     """Change the own password from the phone."""
     if body.new == body.old:
         raise WrongDocument(faults=(Fault("/new", "password_same"),))
     try:
-        people.change_password(work, body.old, body.new, keep=current_user.sign_in)
+        people.change_password(office, viewer(), body.old, body.new, keep=current_user.sign_in)
     except WrongPassword:
         # Not the 401 of a sign-in: whoever mistypes the present password is signed in all the same.
         raise WrongDocument(faults=(Fault("/old", "password_wrong"),)) from None
@@ -149,8 +150,8 @@ def logout(work: Work) -> Response:
     return redirect(url_for("session.login"))  # type: ignore[return-value]
 
 
-@route(pages, "/password", methods=("GET", "POST"), summary="Change the own password")
-def password(work: Work) -> Response | str | tuple[str, int]:
+@route(pages, "/password", methods=("GET", "POST"), opens_work=False, summary="Change the own password")
+def password(office: Office) -> Response | str | tuple[str, int]:
     """The page on which a user changes the own password; every other sign-in ends."""
     if request.method == "GET":
         return render_template("session/password.html", wrong="", least=people.LEAST_PASSWORD)
@@ -161,11 +162,11 @@ def password(work: Work) -> Response | str | tuple[str, int]:
         wrong = filled(FAULTS["password_same"], {})
     else:
         try:
-            people.change_password(work, old, new, keep=current_user.sign_in)
+            people.change_password(office, viewer(), old, new, keep=current_user.sign_in)
         except WrongPassword:
             wrong = filled(FAULTS["password_wrong"], {})
-        except PasswordTooShort as problem:
-            wrong = filled(TABLE[PasswordTooShort][2], problem.facts())
+        except (PasswordTooShort, LoginLocked) as problem:
+            wrong = filled(TABLE[type(problem)][2], problem.facts())
         else:
             flash(filled("密码已改，其他地方的登录都已结束。", {}), "good")
             return redirect(url_for("session.home"))  # type: ignore[return-value]

@@ -1,5 +1,6 @@
 """Users and their sign-ins: signing in and out, adding, resetting and disabling users."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 from math import ceil
@@ -59,13 +60,11 @@ def sign_in(office: Office, username: str, password: str, address: str, device: 
     Raises WrongPassword, LoginLocked.
     """
     keys = {
-        f"user:{username.lower()[:60]}": office.settings.limits.login_tries,
+        _account(username): office.settings.limits.login_tries,
         f"address:{address[:60]}": office.settings.limits.login_tries * 4,
     }
     with office.work(write=False) as work:
-        for attempt in work.session.exec(select(LoginAttempt).where(col(LoginAttempt.key).in_(keys))):
-            if attempt.locked_until and attempt.locked_until > work.now:
-                raise LoginLocked(retry_after=ceil((attempt.locked_until - work.now).total_seconds()))
+        _refuse_locked(work, keys)
         user = work.session.exec(select(User).where(User.username == username)).first()
     right = matches(user.password_hash if user and not user.disabled_at else _NOBODY, password)
     with office.work() as work:
@@ -73,7 +72,7 @@ def sign_in(office: Office, username: str, password: str, address: str, device: 
             a.key: a for a in work.session.exec(select(LoginAttempt).where(col(LoginAttempt.key).in_(keys)))
         }
         if user and right and not user.disabled_at:
-            mine = attempts.get(f"user:{username.lower()[:60]}")
+            mine = attempts.get(_account(username))
             if mine:
                 work.session.delete(mine)
             opened = SignIn(id=uuid4(), user_id=user.id, created_at=work.now, device=device[:200])
@@ -180,18 +179,32 @@ def disable(work: Work, username: str) -> None:
     work.record("user.disabled", "user", user.id)
 
 
-def change_password(work: Work, old: str, new: str, *, keep: UUID | None = None) -> None:
-    """Change the actor's own password; every other sign-in than `keep` ends.
+def change_password(office: Office, viewer: Viewer, old: str, new: str, *, keep: UUID | None = None) -> None:
+    """Change the viewer's own password; every other sign-in than `keep` ends.
 
-    Raises WrongPassword where `old` is not the present one, PasswordTooShort.
+    Tries with a wrong old one count like those of a sign-in, and hashing keeps no writer waiting.
+    Raises WrongPassword where `old` is not the present one, PasswordTooShort, LoginLocked.
     """
-    user = work.session.get(User, work.actor_id)
-    if not user or not matches(user.password_hash, old):
-        raise WrongPassword()
-    _long_enough(new)
-    user.password_hash, user.must_change = hashed(new), False
-    _end_sign_ins(work, user.id, keep=keep)
-    work.record("user.password-changed", "user", user.id)
+    me, key = UUID(viewer.user_id), _account(viewer.username)
+    with office.work(viewer, write=False) as work:
+        _refuse_locked(work, [key])
+        present = work.session.get_one(User, me).password_hash
+    right = matches(present, old)
+    if right:
+        _long_enough(new)
+    made = hashed(new) if right else ""
+    with office.work(viewer) as work:
+        user = work.session.get_one(User, me)
+        if right and user.password_hash == present:
+            user.password_hash, user.must_change = made, False
+            _end_sign_ins(work, user.id, keep=keep)
+            work.record("user.password-changed", "user", user.id)
+            return
+        _count_failure(
+            work, work.session.get(LoginAttempt, key), key, work.settings.limits.login_tries, slowed=True
+        )
+        work.record("user.password-refused", "user", user.id)
+    raise WrongPassword()
 
 
 def replace_hash(work: Work, old: str, password: str) -> None:
@@ -218,6 +231,16 @@ def viewer_of(user: User) -> Viewer:
     )
 
 
+def _account(username: str) -> str:
+    return f"user:{username.lower()[:60]}"
+
+
+def _refuse_locked(work: Work, keys: Iterable[str]) -> None:
+    for attempt in work.session.exec(select(LoginAttempt).where(col(LoginAttempt.key).in_(list(keys)))):
+        if attempt.locked_until and attempt.locked_until > work.now:
+            raise LoginLocked(retry_after=ceil((attempt.locked_until - work.now).total_seconds()))
+
+
 def _named(work: Work, username: str) -> User:
     user = work.session.exec(select(User).where(User.username == username)).first()
     if not user:
@@ -238,7 +261,7 @@ def _end_sign_ins(work: Work, user_id: UUID, *, keep: UUID | None = None) -> Non
 
 
 def _long_enough(password: str) -> None:
-    if len(password) < LEAST_PASSWORD:
+    if len(password) < LEAST_PASSWORD or not password.strip():
         raise PasswordTooShort(least=LEAST_PASSWORD)
 
 

@@ -153,8 +153,7 @@ def test_nobody_by_that_name_is_said(office: Office) -> None:
 def test_who_changes_the_own_password_stays_here_and_leaves_elsewhere(office: Office) -> None:
     user = make.user(office, role=Role.SHOPPER, must_change=True)
     here, elsewhere = opened(office, user), opened(office, user)
-    with office.work(people.viewer_of(user)) as work:
-        people.change_password(work, make.PASSWORD, NEW, keep=here.id)
+    people.change_password(office, people.viewer_of(user), make.PASSWORD, NEW, keep=here.id)
     assert people.signed_in(office, here.id)
     assert people.signed_in(office, elsewhere.id) is None
     assert opened(office, user, NEW)
@@ -164,10 +163,23 @@ def test_who_changes_the_own_password_stays_here_and_leaves_elsewhere(office: Of
 
 def test_the_own_password_changes_only_with_the_old_one(office: Office) -> None:
     user = make.user(office, role=Role.SHOPPER)
-    for old, new, problem in (("wrong", NEW, WrongPassword), (make.PASSWORD, "short", PasswordTooShort)):
-        with pytest.raises(problem), office.work(people.viewer_of(user)) as work:
-            people.change_password(work, old, new)
+    for old, new, problem in (
+        ("wrong", NEW, WrongPassword),
+        (make.PASSWORD, "short", PasswordTooShort),
+        (make.PASSWORD, " " * 12, PasswordTooShort),
+    ):
+        with pytest.raises(problem):
+            people.change_password(office, people.viewer_of(user), old, new)
     assert opened(office, user)
+
+
+def test_guessing_at_the_old_password_is_slowed_like_a_sign_in(office: Office) -> None:
+    user = make.user(office, role=Role.SHOPPER)
+    for _ in range(people.SLOWED_FROM):
+        with pytest.raises(WrongPassword):
+            people.change_password(office, people.viewer_of(user), "a guess", NEW)
+    with pytest.raises(LoginLocked):
+        people.change_password(office, people.viewer_of(user), make.PASSWORD, NEW)
 
 
 def test_replacing_a_shared_password_leaves_the_others(office: Office) -> None:
