@@ -3,6 +3,7 @@
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -157,8 +158,8 @@ class Transaction:
 class _Turn:
     """Whose turn it is to write to an SQLite file, among the threads and processes that have it open.
 
-    SQLite has one writer; its own way of waiting sleeps for longer and longer and starves some. Here the system
-    wakes the next one at once. Migrations and other programs, which know nothing of turns, wait as SQLite does.
+    SQLite has one writer; its own way of waiting sleeps for longer and longer and starves some. Here threads wake each
+    other at once, and processes look every half millisecond. Migrations and other programs, which know nothing of turns, wait as SQLite does.
     """
 
     def __init__(self, database: str) -> None:
@@ -169,19 +170,29 @@ class _Turn:
         """Wait for the turn; returns what `over` gives back. Raises StorageBusy."""
         if not self._threads.acquire(timeout=PATIENCE_SECONDS):
             raise StorageBusy()
-        try:
-            # Opened anew each time: a file that was open at a fork would be one lock for both processes.
-            taken = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(taken, fcntl.LOCK_EX)
-        except BaseException:
-            self._threads.release()
-            raise
-        return taken
+        # Opened anew each time: a file that was open at a fork would be one lock for both processes.
+        taken = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if _locked(taken, time.monotonic() + PATIENCE_SECONDS):
+            return taken
+        self.over(taken)
+        raise StorageBusy()
 
     def over(self, taken: int) -> None:
         """Let the next one write."""
         os.close(taken)
         self._threads.release()
+
+
+def _locked(file: int, until: float) -> bool:
+    """Whether the file could be locked in time; the system knows no lock with a limit, so this asks again and again."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.0005)
 
 
 def hold(connection: sa.Connection, record: UUID) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from server.domain.access import Permission, Role, Viewer
 from server.domain.answers import check_answers
-from server.domain.errors import Fault, NotAllowed, TooManyPhotos, VisitNotYours, WrongDocument
+from server.domain.errors import Fault, NotAllowed, Problem, TooManyPhotos, VisitNotYours, WrongDocument
 from server.domain.visit import VisitDocument, VisitKind
 from server.queries.outlets import Place
 from server.storage import visit_rows as rows
@@ -60,10 +60,9 @@ def check_begin(
     return task
 
 
-def check_content(document: VisitDocument, checklist: dict[str, Any], most_files: int) -> None:
-    """Whether the answers, files and signatures are ones that the checklist knows.
-
-    Raises WrongDocument with a pointer for each fault, TooManyPhotos.
+def wrong_content(document: VisitDocument, checklist: dict[str, Any], most_files: int) -> Problem | None:
+    """What to raise where answers, files or signatures are not ones that the checklist knows: WrongDocument with a
+    pointer for each fault, or TooManyPhotos.
     """
     faults = [
         Fault(found.path, found.message_key, dict(found.facts))
@@ -87,9 +86,10 @@ def check_content(document: VisitDocument, checklist: dict[str, Any], most_files
     if document.kind is VisitKind.PATROL and document.intent == "submit" and document.part is None:
         faults.append(Fault("/part", "missing"))
     if faults:
-        raise WrongDocument(faults=tuple(faults[:100]))
+        return WrongDocument(faults=tuple(faults[:100]))
     if len({file.sha256 for file in document.files}) > most_files:
-        raise TooManyPhotos(limit=most_files)
+        return TooManyPhotos(limit=most_files)
+    return None
 
 
 def check_part(document: VisitDocument, task: rows.Row | None) -> None:

@@ -43,12 +43,12 @@ from server.storage.visit_rows import Row
 from server.storage.visits import AssignmentState
 from server.usecases.visit_checks import (
     check_begin,
-    check_content,
     check_part,
     document_files,
     named_files,
     not_arrived,
     photos_of,
+    wrong_content,
 )
 from server.usecases.work import Work
 
@@ -83,7 +83,7 @@ def save(
     text = document.canonical()
     sha256 = digest(text)
     checklist = checklists.compiled(work.connection, document.checklist.id, document.checklist.version)
-    check_content(document, checklist, work.settings.limits.photos_per_visit)
+    wrong = wrong_content(document, checklist, work.settings.limits.photos_per_visit)
     hold(work.connection, visit_id)
     visit = rows.visit(work.connection, visit_id)
     if visit is not None:
@@ -111,6 +111,8 @@ def save(
     if place is None:
         raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
     check_part(document, task)
+    if wrong:
+        raise wrong
     if proof is not None:
         _refuse_late(work, checklist, proof, document)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -143,6 +144,18 @@ def test_a_writer_inside_a_writer_is_refused_and_the_turn_goes_on(
         work.session.add(LoginAttempt(key="next", failures=0, last_at=work.now))
     with office.work(write=False) as work:
         assert set(work.session.exec(select(LoginAttempt.key))) == {"outer", "next"}
+
+
+def test_who_waits_too_long_for_another_process_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.05)
+    with open(f"{office.settings.data}/xunting.sqlite-turn", "w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(StorageBusy), office.work() as work:
+            work.session.exec(select(LoginAttempt))
+    with office.work() as work:
+        work.session.add(LoginAttempt(key="next", failures=0, last_at=work.now))
 
 
 def test_what_was_recorded_is_seen_by_whoever_asks_for_it_in_the_same_work(both: Office) -> None:
