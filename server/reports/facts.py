@@ -80,7 +80,10 @@ class Photo:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One item with its answer in words. `points` and `earned` are decimal strings of whole points."""
+    """One item with its answer in words. `points` and `earned` are decimal strings of whole points.
+
+    `zeroed`: met or partly met, but its prohibition was violated by another item, so it counts 0.
+    """
 
     ref: str
     text: str
@@ -89,6 +92,7 @@ class Item:
     result: Result
     points: str = "0"
     earned: str | None = None
+    zeroed: bool = False
     critical: bool = False
     prohibition: str | None = None
     note: str = ""

@@ -155,6 +155,7 @@ def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> repor
         result="record" if one.result == "missing" else one.result,
         points=points_text(one.points),
         earned=points_text(one.earned) if one.earned is not None else None,
+        zeroed=one.zeroed,
         critical=one.item["critical"],
         prohibition=one.item["prohibition"],
         note=(answer.note or "") if answer else "",

@@ -51,6 +51,16 @@ def test_every_item_note_and_figure_of_the_visit_can_be_read_from_the_file(
         assert digest in said
 
 
+def test_an_item_that_counts_nothing_though_it_was_met_says_why() -> None:
+    data, files = sample.mystery(sample.photographs(24))
+    section = next(one for one in data.sections if any(item.result == "met" for item in one.items))
+    met = next(item for item in section.items if item.result == "met")
+    assert "受禁止项影响" not in visit.page(data, files)
+    items = tuple(replace(item, earned="0", zeroed=True) if item is met else item for item in section.items)
+    sections = tuple(replace(one, items=items) if one is section else one for one in data.sections)
+    assert visit.page(replace(data, sections=sections), files).count("受禁止项影响，计 0 分") == 1
+
+
 def test_another_program_finds_the_file_sound(inner: Printed, outlet: Printed, tmp_path: Path) -> None:
     for printed in (inner, outlet):
         for pdf in (printed.unsigned, printed.signed):
