@@ -65,14 +65,8 @@ class Children:
             "gunicorn",
             # Loaded once and forked: what the processes have in common lies in the memory once.
             *("-m", "gunicorn", "--preload", "--no-control-socket", "--worker-class", "gthread"),
-            *(
-                "--log-level",
-                "warning",
-                "--workers",
-                str(self.settings.processes),
-                "--threads",
-                str(self.settings.threads),
-            ),
+            *("--log-level", "warning", "--workers", str(self.settings.processes)),
+            *("--threads", str(self.settings.threads)),
             *("--graceful-timeout", str(_GRACE_SECONDS - 5), "--timeout", "60", "--keep-alive", "15"),
             *("--bind", _bound(self.settings.host, self.settings.port), *tls),
             "server.cli.serving:application()",

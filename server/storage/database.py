@@ -159,7 +159,8 @@ class _Turn:
     """Whose turn it is to write to an SQLite file, among the threads and processes that have it open.
 
     SQLite has one writer; its own way of waiting sleeps for longer and longer and starves some. Here threads wake each
-    other at once, and processes look every half millisecond. Migrations and other programs, which know nothing of turns, wait as SQLite does.
+    other at once, and processes look every half millisecond. Migrations and other programs, which know nothing of
+    turns, wait as SQLite does.
     """
 
     def __init__(self, database: str) -> None:
@@ -170,12 +171,18 @@ class _Turn:
         """Wait for the turn; returns what `over` gives back. Raises StorageBusy."""
         if not self._threads.acquire(timeout=PATIENCE_SECONDS):
             raise StorageBusy()
-        # Opened anew each time: a file that was open at a fork would be one lock for both processes.
-        taken = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if _locked(taken, time.monotonic() + PATIENCE_SECONDS):
-            return taken
-        self.over(taken)
-        raise StorageBusy()
+        try:
+            # Opened anew each time: a file that was open at a fork would be one lock for both processes.
+            taken = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except BaseException:
+            self._threads.release()
+            raise
+        try:
+            _lock(taken, time.monotonic() + PATIENCE_SECONDS)
+        except BaseException:
+            self.over(taken)
+            raise
+        return taken
 
     def over(self, taken: int) -> None:
         """Let the next one write."""
@@ -183,15 +190,15 @@ class _Turn:
         self._threads.release()
 
 
-def _locked(file: int, until: float) -> bool:
-    """Whether the file could be locked in time; the system knows no lock with a limit, so this asks again and again."""
+def _lock(file: int, until: float) -> None:
+    """Lock the file; the system knows no lock with a limit, so this asks again and again. Raises StorageBusy."""
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
+            return
         except BlockingIOError:
             if time.monotonic() >= until:
-                return False
+                raise StorageBusy() from None
             time.sleep(0.0005)
 
 

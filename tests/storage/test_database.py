@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
@@ -153,6 +154,19 @@ def test_who_waits_too_long_for_another_process_is_told(
     with open(f"{office.settings.data}/xunting.sqlite-turn", "w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(StorageBusy), office.work() as work:
+            work.session.exec(select(LoginAttempt))
+    with office.work() as work:
+        work.session.add(LoginAttempt(key="next", failures=0, last_at=work.now))
+
+
+def test_a_turn_that_cannot_be_opened_is_not_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.05)
+    with monkeypatch.context() as full:
+        full.setattr(storage.os, "open", refused)
+        with pytest.raises(OSError, match="too many open files"), office.work() as work:
             work.session.exec(select(LoginAttempt))
     with office.work() as work:
         work.session.add(LoginAttempt(key="next", failures=0, last_at=work.now))
