@@ -45,20 +45,28 @@ class Proxy:
                 if self.left > 0 and carried > self.after:
                     self.left -= 1
                     self.broken += 1
-                    server.sendall(data[: len(data) // 2])
+                    _sent(server, data[: len(data) // 2])
                     _shut(server)
                     _shut(client)
                     return
-                server.sendall(data)
+                if not _sent(server, data):
+                    return
             _shut(server)
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         while data := _received(source):
-            try:
-                sink.sendall(data)
-            except OSError:
+            if not _sent(sink, data):
                 return
         _shut(sink)
+
+
+def _sent(wire: socket.socket, data: bytes) -> bool:
+    """Whether the other end was still there to take it."""
+    try:
+        wire.sendall(data)
+    except OSError:
+        return False
+    return True
 
 
 def _received(wire: socket.socket) -> bytes:
