@@ -11,7 +11,8 @@ from server.domain.access import Role, Viewer
 from server.domain.checklist import canonical, fingerprint, read_checklist
 from server.domain.visit import VisitDocument, VisitKind, VisitState, digest, visit_date
 from server.queries.answers import scored
-from server.storage.organisation import ChecklistVersion, Outlet, User
+from server.storage.organisation import Outlet, User
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision, Visit, VisitFile
 from server.usecases import people
 from server.usecases.work import Office

@@ -72,6 +72,7 @@ class Item(_Written):
     kind: Kind
     points: Points
     indicator: ItemId | None = None
+    follows: ItemId | None = None
     text: Words | None = None
     source: str | None = None
     when: Any = None
@@ -104,6 +105,17 @@ class Section(_Written):
     items: list[Any]
 
 
+class Changes(_Written):
+    """What its author says of a version against the one before: why, and which changed items mean the same.
+
+    `since` is the number of the version before; an item that means something else has a new id.
+    """
+
+    since: Annotated[int, Field(ge=1, le=1_000_000)]
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+    same: list[ItemId] = []
+
+
 class Checklist(_Written):
     """A checklist as written, without its sections' insides."""
 
@@ -118,6 +130,7 @@ class Checklist(_Written):
     fail_below: Annotated[int, Field(ge=1, le=1000)] = 500
     prohibitions: dict[Name, Words] = {}
     retired: list[ItemId] = []
+    changes: Changes | None = None
     sections: list[Any]
 
 

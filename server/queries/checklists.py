@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.errors import UnknownChecklist
-from server.storage.organisation import ChecklistVersion
+from server.storage.standards import ChecklistVersion
 
 _TEXT = sa.select(col(ChecklistVersion.compiled), col(ChecklistVersion.sha256)).where(
     col(ChecklistVersion.id) == sa.bindparam("sought"), col(ChecklistVersion.version) == sa.bindparam("nth")

@@ -18,7 +18,8 @@ from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, COVERT
 from server.gateways.rules import evidence_rules
 from server.queries import checklists, scope, visits
-from server.storage.organisation import ChecklistVersion, Outlet, OutletStatus, Unit, User
+from server.storage.organisation import Outlet, OutletStatus, Unit, User
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Assignment, AssignmentState, Revision, Visit
 
 Key = tuple[str, str]

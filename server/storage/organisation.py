@@ -1,4 +1,4 @@
-"""Tables of people and places: users, sign-ins, tokens, units, outlets, checklist versions."""
+"""Tables of people and places: users, sign-ins, tokens, units, outlets."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -131,18 +131,6 @@ class LoginAttempt(SQLModel, table=True):
     failures: int = 0
     locked_until: datetime | None = None
     last_at: datetime
-
-
-class ChecklistVersion(SQLModel, table=True):
-    """A published checklist: its compiled canonical JSON, which a trigger refuses to change."""
-
-    __tablename__ = "checklist_version"
-    id: str = Field(primary_key=True, max_length=64)
-    version: int = Field(primary_key=True)
-    sha256: str = Field(max_length=64)
-    compiled: str = Field(sa_type=sa.Text)
-    published_at: datetime
-    retired_at: datetime | None = None
 
 
 class SyncMemory(SQLModel, table=True):

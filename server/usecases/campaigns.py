@@ -17,7 +17,8 @@ from server.domain.errors import (
     WindowWrong,
 )
 from server.domain.visit import COVERT, SHANGHAI, VisitKind, VisitState
-from server.storage.organisation import ChecklistVersion, Outlet, User
+from server.storage.organisation import Outlet, User
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Assignment, AssignmentState, Visit
 from server.usecases.work import Work
 

@@ -10,7 +10,7 @@ from server.domain.checklist import canonical
 from server.domain.findings import Finding
 from server.gateways.standards import StandardsWrong, read_standards
 from server.storage.database import hold
-from server.storage.organisation import ChecklistVersion
+from server.storage.standards import ChecklistVersion
 from server.usecases.work import Office
 
 FOLDER = "checklists"

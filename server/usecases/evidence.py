@@ -14,7 +14,8 @@ from sqlmodel import col, select
 from server.domain.evidence import EvidenceRules, Flag, Picture, Site, departed, flags, texts
 from server.domain.visit import VisitDocument, VisitState
 from server.gateways.rules import evidence_rules
-from server.storage.organisation import ChecklistVersion, Outlet
+from server.storage.organisation import Outlet
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Visit, VisitFile
 from server.usecases.work import Work
 

@@ -19,7 +19,8 @@ from server.gateways.rules import evidence_rules
 from server.queries import words
 from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
 from server.reports import facts as report
-from server.storage.organisation import ChecklistVersion, Outlet, Unit, UnitKind, User
+from server.storage.organisation import Outlet, Unit, UnitKind, User
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Report, Review, Revision, Visit, VisitFile
 from server.usecases.work import Work
 

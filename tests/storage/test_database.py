@@ -24,7 +24,8 @@ from server.storage import database as storage
 from server.storage import migrations
 from server.storage.database import Database
 from server.storage.events import Event
-from server.storage.organisation import ChecklistVersion, LoginAttempt
+from server.storage.organisation import LoginAttempt
+from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision
 from server.usecases.work import Office
 from tests import make, submitted

@@ -13,7 +13,7 @@ from server.domain.errors import UnknownChecklist
 from server.gateways.standards import StandardsWrong, lock_text, read_standards
 from server.queries import checklists as published
 from server.storage.events import Event
-from server.storage.organisation import ChecklistVersion
+from server.storage.standards import ChecklistVersion
 from server.usecases import checklists
 from server.usecases.work import Office
 from tests.submitted import WRITTEN
