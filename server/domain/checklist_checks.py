@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from server.domain.checklist_conditions import check_conditions
 from server.domain.checklist_kinds import check_kind
-from server.domain.checklist_written import Draft, Item, PlacedItem, PlacedSection, Words
+from server.domain.checklist_written import Draft, PlacedItem, PlacedSection, Words
 from server.domain.findings import Finding, at
 
 
@@ -20,35 +20,6 @@ def check(draft: Draft) -> list[Finding]:
             findings += [*_texts(placed), *check_kind(placed), *_effects(draft, placed)]
             findings += conditions.pop(placed.path, [])
     return findings
-
-
-def check_succession(earlier: Draft, later: Draft) -> list[Finding]:
-    """Return what breaks the promise that an id once published never returns with another meaning.
-
-    `later` is a higher version of the same checklist: each id of `earlier` must still be there with its kind
-    and indicator, or stand in `retired`, and what `earlier` retired must not come back.
-    """
-    findings = []
-    now = {placed.item.id: placed for placed in later.items()}
-    retired = set(later.checklist.retired)
-    for placed in earlier.items():
-        known = placed.item
-        successor = now.get(known.id)
-        if successor is None:
-            if known.id not in retired and known.id not in later.broken:
-                findings.append(Finding("/sections", "id_not_retired", {"item": known.id}))
-        elif _meaning(successor.item) != _meaning(known):
-            findings.append(Finding(at(successor.path, "id"), "id_changed_meaning", {"item": known.id}))
-    for gone in earlier.checklist.retired:
-        if gone in now:
-            findings.append(Finding(at(now[gone].path, "id"), "id_returned", {"item": gone}))
-        elif gone not in retired:
-            findings.append(Finding("/retired", "id_not_retired", {"item": gone}))
-    return findings
-
-
-def _meaning(item: Item) -> tuple[str, str]:
-    return item.kind, item.indicator or item.id
 
 
 def _head(draft: Draft) -> Iterator[Finding]:

@@ -74,6 +74,16 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{item} 的类型或指标变了，须用新编号",
         "{item} has another kind or indicator than before: take a new id",
     ),
+    "change_undeclared": (
+        "{item} 与上一版不同：在 changes 的 same 里写明含义没变，或换新编号",
+        "{item} differs from the version before: say under changes, same, that it means the same, or take a new id",
+    ),
+    "follows_unknown": ("上一版没有 {item}，不能承接", "the version before has no {item} to follow"),
+    "changes_since": ("上一版是第 {version} 版", "the version before is {version}"),
+    "same_unknown": (
+        "{item} 不是两版都有的项，不能说含义没变",
+        "{item} is not in both versions, so it cannot mean the same",
+    ),
     "total_differs": (
         "写明合计 {declared}，各项相加为 {sum}（百分之一分）",
         "declared as {declared}, the items add up to {sum} (hundredths of a point)",

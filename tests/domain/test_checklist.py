@@ -183,9 +183,16 @@ def test_every_finding_about_a_checklist_has_a_broken_case() -> None:
 
     keys = set(findings._SENTENCES)
     elsewhere = {key for key in keys if key.startswith(("answer_", "yaml_", "file_", "published_", "lock_"))}
-    assert keys - elsewhere - {"id_not_retired", "id_changed_meaning", "key_twice"} == {
-        k for _, k, _ in BROKEN
+    # These are found between two versions; test_checklist_changes.py breaks each.
+    between = {
+        "id_not_retired",
+        "id_changed_meaning",
+        "change_undeclared",
+        "follows_unknown",
+        "changes_since",
+        "same_unknown",
     }
+    assert keys - elsewhere - between - {"key_twice"} == {k for _, k, _ in BROKEN}
 
 
 def test_all_findings_come_at_once() -> None:
@@ -278,7 +285,8 @@ def _draft(change: Callable[[list[dict[str, Any]], dict[str, Any]], Any]) -> Dra
 @pytest.mark.parametrize(
     ("earlier", "later", "expected"),
     [
-        (lambda i, c: None, lambda i, c: i[0].update(points=5), []),
+        (lambda i, c: None, lambda i, c: i[0].update(points=5), [("/sections/0/items/0/id", "change_undeclared")]),
+        (lambda i, c: None, lambda i, c: (i[0].update(points=5), c.update(changes={"since": 1, "same": ["I-1"]})), []),
         (lambda i, c: None, lambda i, c: (i.pop(7), c.update(retired=["I-8"])), []),
         (lambda i, c: None, lambda i, c: i.pop(7), [("/sections", "id_not_retired")]),
         (lambda i, c: c.update(retired=["I-9"]), lambda i, c: None, [("/retired", "id_not_retired")]),
