@@ -21,7 +21,7 @@ from server.domain.access import Role
 from server.domain.errors import WrongPassword
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
 from server.storage.events import Event, broken_link
-from server.storage.organisation import Outlet, Tier, Unit, UnitKind, User
+from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit, VisitFile
 from server.usecases import people
 from server.usecases.work import Office
@@ -160,6 +160,23 @@ def test_two_whole_quarters_of_visits_are_published(session: Session) -> None:
     assert len(set(scores)) > 60
 
 
+def test_every_tier_but_the_village_stations_has_mystery_visits_with_its_own_list(session: Session) -> None:
+    tiers = {o.id: o.tier.value for o in session.exec(select(Outlet))}
+    visits = session.exec(select(Visit).where(Visit.kind == VisitKind.MYSTERY)).all()
+    lists = {(tiers[visit.outlet_id], visit.checklist_id) for visit in visits}
+    assert lists == {("own_hall", "own-hall-mystery")} | {
+        (tier, tier) for tier in ("franchise", "exclusive", "ordinary")
+    }
+    waiting = {v.checklist_id for v in visits if v.state is VisitState.SUBMITTED}
+    assert {"franchise", "exclusive"} <= waiting
+
+
+def test_an_outlet_that_has_not_opened_yet_has_no_past(session: Session) -> None:
+    [joining] = session.exec(select(Outlet).where(Outlet.status == OutletStatus.ONBOARDING)).all()
+    assert joining.unit_path.startswith("sx/ty/")
+    assert not session.exec(select(Visit).where(Visit.outlet_id == joining.id)).all()
+
+
 def test_no_shopper_comes_back_within_180_days(session: Session) -> None:
     visits = session.exec(
         select(Visit).where(Visit.kind == VisitKind.MYSTERY).order_by(Visit.visit_date)
@@ -216,7 +233,19 @@ def test_everybody_finds_something_to_do_today(session: Session) -> None:
     tiers = {o.id: o.tier for o in session.exec(select(Outlet))}
     for shopper in ("shopper1", "shopper2"):
         found = Counter(tiers[task.outlet_id] for task in due(shopper))
-        assert found == {Tier.OWN_HALL: 2, Tier.ORDINARY: 1}
+        assert found == {
+            Tier.OWN_HALL: 2,
+            Tier.ORDINARY: 1,
+            Tier.FRANCHISE: 1,
+            Tier.EXCLUSIVE: 1,
+            Tier.VILLAGE: 1,
+        }
+        for task in due(shopper):
+            tier = tiers[task.outlet_id].value
+            assert task.checklist_id == {"own_hall": "own-hall-mystery"}.get(tier, tier)
+    [entry] = due("branch1")
+    assert (entry.kind, entry.checklist_id) == (VisitKind.ONBOARDING, "onboarding")
+    assert session.get_one(Outlet, entry.outlet_id).status is OutletStatus.ONBOARDING
     assert {task.kind for task in due("manager1")} == {VisitKind.AREA_VISIT}
     assert len(due("manager1")) == 4
     assert [task.part for task in sorted(due("hall1"), key=lambda task: task.due_at)] == [

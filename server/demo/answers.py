@@ -70,6 +70,8 @@ def _value(item: Mapping[str, Any], quality: float, moment: datetime, chance: Ra
         ranked = sorted(credit["table"], key=lambda value: -credit["table"][value])
         value = ranked[0] if right else chance.choice(ranked[1:])
         return int(value) if kind == "scale" else value
+    if kind == "multi" and not credit:
+        return [option["id"] for n, option in enumerate(item["options"]) if n == 0 or right]
     if kind == "multi":
         good = sorted(name for name, points in credit["sum"].items() if points > 0)
         return good if right else good[: len(good) // 2]

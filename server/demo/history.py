@@ -22,7 +22,10 @@ PAST_JOBS = {"visit.whole": ("make_sizes",)}
 
 
 def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> None:
-    """Two whole quarters before today's: own halls three times a quarter, ordinary agents once a half-year."""
+    """Two whole quarters before today's: own halls three times a quarter, ordinary agents and franchises once.
+
+    Of the exclusive shops only every other one had its visit: more would only make the first start longer.
+    """
     # The seed of all draws is fixed here, so that each demonstration draws the same second reviews.
     work.record("draw.seeded", "draw", "review", seed=SEED)
     plans = sorted(_plans(made, today), key=lambda plan: plan.begun)[::every]
@@ -38,6 +41,7 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
     """The last days: some published, some in the review queue, one returned; and what is due now."""
     shopper1, shopper2, others = made.user("shopper1"), made.user("shopper2"), made.users[4:SHOPPERS]
     halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
+    franchises, exclusives = made.of_tier(Tier.FRANCHISE), made.of_tier(Tier.EXCLUSIVE)
     day = _days_before(today)
     for number in range(4):
         plan = _mystery(others[number], halls[4 + number], at(day(6), 9 + number, 20), 0.0, photos=5)
@@ -49,6 +53,8 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
             (others[7], agents[5], 1, 0.0),
             (shopper1, halls[12], 2, 0.05),
             (others[8], agents[40], 2, 0.0),
+            (others[9], franchises[8], 1, 0.0),
+            (others[10], exclusives[12], 2, -0.05),
         )
     ):
         inspect(work, _mystery(who, outlet, at(day(ago), 10 + number, 5), bonus, photos=5))
@@ -67,10 +73,11 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
 def _due(work: Work, made: Organisation, today: date) -> None:
     """What the demonstration's people find on their phones today."""
     halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
+    others = [made.of_tier(tier) for tier in (Tier.FRANCHISE, Tier.EXCLUSIVE, Tier.VILLAGE)]
     fortnight = (today - timedelta(days=2), today + timedelta(days=11))
     for name, outlets in (
-        ("shopper1", (halls[0], halls[3], agents[1])),
-        ("shopper2", (halls[1], halls[5], agents[3])),
+        ("shopper1", (halls[0], halls[3], agents[1], *(of_tier[0] for of_tier in others))),
+        ("shopper2", (halls[1], halls[5], agents[3], *(of_tier[1] for of_tier in others))),
     ):
         user = made.user(name)
         for outlet in outlets:
@@ -80,6 +87,11 @@ def _due(work: Work, made: Organisation, today: date) -> None:
     for outlet in _agents_of(made, manager)[1:5]:
         key = f"due:{manager.username}:{outlet.code}"
         assigned(work, manager, outlet, VisitKind.AREA_VISIT, (monday, monday + timedelta(days=6)), key=key)
+    branch = made.user("branch1")
+    joining = next(outlet for outlet in made.outlets if outlet.status is OutletStatus.ONBOARDING)
+    assigned(
+        work, branch, joining, VisitKind.ONBOARDING, fortnight, key=f"due:{branch.username}:{joining.code}"
+    )
     hall = made.user("hall1")
     place = next(outlet for outlet in halls if outlet.id == hall.outlet_id)
     for part, due in (("opening", at(today, 9)), ("round", at(today, 16)), ("closing", at(today, 20))):
@@ -108,9 +120,12 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 day = begin + timedelta(days=chance.randrange(days))
                 who = shoppers[2 + (number * 5) % (SHOPPERS - 2)]
                 yield _mystery(who, outlet, at(day, chance.randrange(9, 18), chance.randrange(60)), 0.0)
+        yield from _shops(made, shoppers, begin, days, turn)
         home = made.user("manager1").unit_path
         for number, outlet in enumerate(made.outlets):
             # Ordinary agents have their mystery visit; only in one area is every outlet seen by its manager too.
+            if outlet.status is OutletStatus.ONBOARDING:
+                continue
             if outlet.tier is Tier.OWN_HALL or (outlet.tier is Tier.ORDINARY and outlet.unit_path != home):
                 continue
             if number % 2 != turn:
@@ -118,6 +133,17 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 begun = at(day, chance.randrange(9, 18), chance.randrange(60))
                 level = quality(outlet, begun)
                 yield Plan(managers[outlet.unit_path], outlet, VisitKind.AREA_VISIT, begun, level)
+
+
+def _shops(made: Organisation, shoppers: list[User], begin: date, days: int, turn: int) -> Iterator[Plan]:
+    """Mystery visits of one of the two quarters: half of the franchises, a quarter of the exclusive shops."""
+    chance = Random(f"{SEED}:shops:{turn}")
+    for tier, every in ((Tier.FRANCHISE, 2), (Tier.EXCLUSIVE, 4)):
+        for number, outlet in enumerate(made.of_tier(tier)):
+            if number % every == turn and outlet.status is not OutletStatus.ONBOARDING:
+                day = begin + timedelta(days=chance.randrange(days))
+                who = shoppers[2 + (number * 7) % (SHOPPERS - 2)]
+                yield _mystery(who, outlet, at(day, chance.randrange(9, 18), chance.randrange(60)), 0.0)
 
 
 def quality(outlet: Outlet, when: datetime) -> float:

@@ -37,6 +37,7 @@ CHECKLISTS = {
     VisitKind.MYSTERY: {"own_hall": "own-hall-mystery"},
     VisitKind.AREA_VISIT: dict.fromkeys(("franchise", "exclusive", "ordinary", "village"), "area-check"),
     VisitKind.PATROL: {"own_hall": "own-hall-patrol"},
+    VisitKind.ONBOARDING: dict.fromkeys(("franchise", "exclusive", "ordinary", "village"), "onboarding"),
 }
 _DEVICES = ("Redmi Note 12", "HUAWEI Enjoy 60", "vivo Y78", "OPPO A2", "HONOR X50")
 _SUBJECTS = (("front", "门招牌外观"), ("ticket", "号等候"), ("slip", "单据票受理"), ("counter", ""))

@@ -84,6 +84,7 @@ def organisation(now: datetime, password_hash: str) -> Organisation:
                 _own_hall(made, chance, now, branch, county, area)
             for _ in range(count):
                 _agent(made, chance, now, branch, county, area, next(tiers))
+    _joining(made)
     _users(made, now, password_hash)
     return made
 
@@ -189,6 +190,13 @@ def _outlet(
             changed_at=now,
         )
     )
+
+
+def _joining(made: Organisation) -> None:
+    """The first branch's last exclusive shop has not opened yet: its entry check is still to come."""
+    home = f"sx/{BRANCHES[0].code}/"
+    outlet = [one for one in made.of_tier(Tier.EXCLUSIVE) if one.unit_path.startswith(home)][-1]
+    outlet.status, outlet.class_, outlet.cooperation_since = OutletStatus.ONBOARDING, "C", None
 
 
 def _since(chance: Random, now: datetime) -> date:
