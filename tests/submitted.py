@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from server.domain.access import Role, Viewer
 from server.domain.checklist import canonical, fingerprint, read_checklist
+from server.domain.checklist_plain import plain
 from server.domain.visit import VisitDocument, VisitKind, VisitState, digest, visit_date
 from server.queries.answers import scored
 from server.storage.organisation import Outlet, User
@@ -140,6 +141,7 @@ def checklist(office: Office) -> dict[str, Any]:
     """The small checklist, published; publishing it twice is harmless."""
     reading = read_checklist(WRITTEN)
     assert reading.compiled is not None, reading.findings
+    assert reading.draft is not None
     with office.work() as work:
         if not work.session.get(ChecklistVersion, ("small-hall", 1)):
             work.session.add(
@@ -148,6 +150,7 @@ def checklist(office: Office) -> dict[str, Any]:
                     version=1,
                     sha256=fingerprint(reading.compiled),
                     compiled=canonical(reading.compiled).decode(),
+                    written=json.dumps(plain(reading.draft), ensure_ascii=False),
                     published_at=work.now,
                 )
             )

@@ -38,6 +38,9 @@ class Permission(StrEnum):
     PUBLISH = "publish"
     ADMINISTER = "administer"
     SEE_AUDIT = "see_audit"
+    SEE_STANDARDS = "see_standards"
+    SEE_DRAFTS = "see_drafts"
+    EDIT_STANDARDS = "edit_standards"
 
 
 P = Permission
@@ -57,9 +60,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.REVIEW,
             P.VOID,
             P.SEE_REPORTS,
+            P.SEE_STANDARDS,
         }
     ),
-    Role.BRANCH_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.BRANCH_MANAGER: frozenset(
+        {P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS, P.SEE_STANDARDS}
+    ),
     Role.HQ: frozenset(
         {
             P.SEE_HISTORY,
@@ -70,10 +76,32 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.VOID,
             P.PUBLISH,
             P.SEE_REPORTS,
+            P.SEE_STANDARDS,
+            P.SEE_DRAFTS,
+            P.EDIT_STANDARDS,
         }
     ),
-    Role.ADMIN: frozenset({P.SEE_COVERT, P.SEE_VISITS, P.ADMINISTER}),
-    Role.AUDITOR: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_COVERT, P.SEE_REPORTS, P.SEE_AUDIT}),
+    Role.ADMIN: frozenset(
+        {
+            P.SEE_COVERT,
+            P.SEE_VISITS,
+            P.ADMINISTER,
+            P.SEE_STANDARDS,
+            P.SEE_DRAFTS,
+            P.EDIT_STANDARDS,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_COVERT,
+            P.SEE_REPORTS,
+            P.SEE_AUDIT,
+            P.SEE_STANDARDS,
+            P.SEE_DRAFTS,
+        }
+    ),
 }
 
 # Which visit kinds a role fills on the phone (handbook 01, "What is inspected, and how").

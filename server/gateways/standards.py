@@ -15,8 +15,9 @@ NOT_CHECKLISTS = frozenset({"rules"})
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """One checklist version of the folder: compiled, its SHA-256, and whether the lock file lists it."""
+    """One checklist version of the folder: as written, compiled, its SHA-256, whether the lock file lists it."""
 
+    draft: Draft
     compiled: Compiled
     sha256: str
     published: bool
@@ -62,11 +63,11 @@ def read_standards(folder: Path) -> dict[tuple[str, int], Standard]:
             continue
         reading = read_checklist(written.value)
         placed = [*reading.findings, *_misnamed(reading.draft, key)]
-        if reading.compiled is not None and not placed:
+        if reading.draft is not None and reading.compiled is not None and not placed:
             sha256 = fingerprint(reading.compiled)
             entry = lock.get(key)
             placed += _changed(entry, sha256)
-            standards[key] = Standard(reading.compiled, sha256, entry is not None)
+            standards[key] = Standard(reading.draft, reading.compiled, sha256, entry is not None)
         if reading.draft is not None:
             drafts[key] = reading.draft, written
         findings += written.place(placed)

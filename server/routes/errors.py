@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain.errors import Fault, Problem
+from server.domain.findings import sentence as sentence_of
 
 # code → (status, title, sentence); both in Chinese, the source language of the catalogue. Facts fill the braces.
 TABLE: dict[type[Problem], tuple[int, str, str]] = {
@@ -63,6 +65,19 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
+    d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
+    d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
+    d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),
+    d.DraftStateForbids: (409, "当前状态不允许", "这份草稿现在的状态不允许这样做。"),
+    d.DraftOutdated: (
+        409,
+        "已有更新的版本",
+        "起草以后已经发布了第 {version} 版，请在它的基础上重新保存草稿。",
+    ),
+    d.NothingChanged: (409, "没有改动", "草稿与第 {version} 版完全一样，不需要发布。"),
+    d.NoteMissing: (422, "请写明修改说明", "新版本要写一句话说明为什么修改。"),
+    d.OwnProposal: (409, "要由另一个人确认", "起草或提请发布的人不能自己确认发布。"),
+    d.AlreadyRetired: (409, "已经停用", "这个版本已经停用。"),
 }
 
 # Pydantic's kinds of fault as sentences; what is not here gets the last one.
@@ -131,10 +146,13 @@ def of_problem(problem: Problem) -> Response:
     """A Problem as the response that the table gives it."""
     status, title, sentence = TABLE[type(problem)]
     facts = problem.facts()
-    body = {name: value for name, value in facts.items() if name != "faults"}
-    faults = facts.get("faults", ())
-    facts["count"] = len(faults) + len(facts.get("missing", facts.get("items", ())))
-    body["errors"] = [{"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults]
+    body = {name: value for name, value in facts.items() if name not in ("faults", "findings")}
+    faults, findings = facts.get("faults", ()), facts.get("findings", ())
+    facts["count"] = len(faults) + len(findings) + len(facts.get("missing", facts.get("items", ())))
+    body["errors"] = [
+        *({"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults),
+        *({"pointer": each.path, "detail": sentence_of(each, g.get("language", "zh"))} for each in findings),
+    ]
     response = _answer(problem.code, status, title, sentence, facts, body)
     if "retry_after" in facts:
         response.headers["Retry-After"] = str(facts["retry_after"])
@@ -189,7 +207,9 @@ def _answer(
         ["text/html", "application/json"]
     ) in ("text/html", None):
         return Response(
-            render_template("problem.html", status=status, code=code, **words), status, mimetype="text/html"
+            render_template("problem.html", status=status, code=code, told=body.get("errors", ()), **words),
+            status,
+            mimetype="text/html",
         )
     return Response(
         json.dumps(

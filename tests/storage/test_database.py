@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from server.storage import migrations
 from server.storage.database import Database
 from server.storage.events import Event
 from server.storage.organisation import LoginAttempt
-from server.storage.standards import ChecklistVersion
+from server.storage.standards import ChecklistVersion, RuleSet
 from server.storage.visits import Revision
 from server.usecases.work import Office
 from tests import make, submitted
@@ -202,6 +203,7 @@ def test_who_only_reads_cannot_write(both: Office) -> None:
     [
         "UPDATE checklist_version SET compiled = '{}'",
         "UPDATE checklist_version SET sha256 = 'x'",
+        "UPDATE checklist_version SET written = '{}'",
         "DELETE FROM checklist_version",
         "UPDATE revision SET document = '{}'",
         "UPDATE revision SET result = '{}'",
@@ -216,3 +218,33 @@ def test_published_checklists_and_revisions_never_change(both: Office, statement
     with both.work() as work:
         work.session.exec(select(ChecklistVersion)).one().retired_at = work.now
         work.session.exec(select(Revision)).one().receipt = "{}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE rule_set SET written = '[]'",
+        "UPDATE rule_set SET valid_from = '2027-01-01'",
+        "DELETE FROM rule_set",
+    ],
+)
+def test_published_rules_never_change(both: Office, statement: str) -> None:
+    with both.work() as work:
+        work.session.add(
+            RuleSet(version=1, valid_from=date(2026, 1, 1), sha256="", written="{}", published_at=work.now)
+        )
+    with pytest.raises(DatabaseError), both.work() as work:
+        work.session.execute(sa.text(statement))
+    with both.work() as work:
+        work.session.exec(select(RuleSet)).one().retired_at = work.now
+
+
+def test_what_was_written_is_filled_into_older_rows_once(both: Office) -> None:
+    row = {"id": "old", "version": 1, "sha256": "", "compiled": "{}"}
+    with both.work() as work:
+        work.session.add(ChecklistVersion(**row, published_at=work.now))
+    for written in ("{}", '{"id": "other"}'):
+        with suppress(DatabaseError), both.work() as work:
+            work.session.exec(select(ChecklistVersion)).one().written = written
+    with both.work(write=False) as work:
+        assert work.session.exec(select(ChecklistVersion)).one().written == "{}"
