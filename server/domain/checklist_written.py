@@ -6,12 +6,12 @@ whole seconds.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from server.domain.findings import Finding, at
+from server.domain.shapes import validated
 
 Kind = Literal[
     "pass_fail", "scale", "choice", "multi", "count", "number", "timer", "share",
@@ -171,16 +171,16 @@ def read_shape(written: object) -> tuple[Draft | None, list[Finding]]:
     The draft is None when the checklist's own keys are wrong; a broken section or item is left out of it.
     """
     findings: list[Finding] = []
-    checklist = _validated(Checklist, written, "", findings)
+    checklist = validated(Checklist, written, "", findings)
     sections: list[PlacedSection] = []
     broken: set[str] = set()
     for n, raw_section in enumerate(_list_of(written, "sections")):
         path = at("", "sections", n)
-        section = _validated(Section, raw_section, path, findings)
+        section = validated(Section, raw_section, path, findings)
         items = []
         for m, raw_item in enumerate(_list_of(raw_section, "items")):
             item_path = at(path, "items", m)
-            item = _validated(Item, raw_item, item_path, findings)
+            item = validated(Item, raw_item, item_path, findings)
             if item is not None:
                 items.append(PlacedItem(item_path, item))
             elif isinstance(raw_item, dict) and isinstance(raw_item.get("id"), str):
@@ -203,66 +203,6 @@ def written_conditions(placed: PlacedSection | PlacedItem) -> Iterator[tuple[tup
         yield ("when",), placed.item.when
     for n, case in enumerate(placed.item.cases):
         yield ("cases", n, "when"), case.when
-
-
-_Model = TypeVar("_Model", bound=_Written)
-
-
-def _validated(model: type[_Model], raw: object, path: str, findings: list[Finding]) -> _Model | None:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        found: dict[str, Finding] = {}
-        for detail in error.errors(include_url=False, include_context=True):
-            finding = _finding(detail, raw, path)
-            found.setdefault(finding.path, finding)
-        findings.extend(found.values())
-        return None
-
-
-_EXPECTED = {
-    "int": "whole_number",
-    "string": "words",
-    "bool": "true_or_false",
-    "list": "list",
-    "dict": "mapping",
-    "model": "mapping",
-}
-
-
-def _finding(detail: ErrorDetails, raw: object, path: str) -> Finding:
-    """Turn one of pydantic's errors into a finding of ours; its sentences are English only."""
-    kind = detail["type"]
-    place = at(path, *_steps(raw, detail["loc"], absent=kind == "missing"))
-    name = str(detail["loc"][-1]) if detail["loc"] else ""
-    context = detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        return Finding(place, "unknown_key", {"key": name})
-    if kind == "missing":
-        return Finding(place, "missing_key", {"key": name})
-    if kind in ("literal_error", "enum"):
-        return Finding(place, "not_one_of", {"allowed": str(context.get("expected", ""))})
-    if kind in ("greater_than_equal", "less_than_equal"):
-        return Finding(place, "out_of_range", {"bound": context.get("ge", context.get("le"))})
-    if kind == "string_pattern_mismatch":
-        return Finding(place, "wrong_form", {"pattern": str(context.get("pattern"))})
-    expected = next((word for start, word in _EXPECTED.items() if kind.startswith(start)), "other")
-    return Finding(place, "wrong_type", {"expected": expected})
-
-
-def _steps(raw: object, loc: tuple[int | str, ...], *, absent: bool) -> list[int | str]:
-    """Return the steps of pydantic's location that exist in the document: it also names union members."""
-    steps: list[int | str] = []
-    here: Any = raw
-    for step in loc:
-        inside = (
-            step in here if isinstance(here, dict) else isinstance(here, list) and step in range(len(here))
-        )
-        if inside:
-            here = here[step]
-        if inside or (absent and step == loc[-1]):
-            steps.append(step)
-    return steps
 
 
 def _list_of(raw: object, key: str) -> list[Any]:
