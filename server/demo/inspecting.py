@@ -23,6 +23,7 @@ from server.domain.access import SYSTEM
 from server.domain.errors import VisitIncomplete
 from server.domain.review import Reason
 from server.domain.scoring import Answer, score
+from server.domain.signatures import SIGNED
 from server.domain.visit import COVERT, SHANGHAI, VisitDocument, VisitKind, VisitState, facts_of
 from server.gateways.pictures import dhash
 from server.queries import checklists
@@ -54,6 +55,8 @@ class Plan:
     quality: float
     part: str | None = None
     photos: int = 2
+    checklist: str | None = None
+    """Where it is not the one of the outlet's tier: a hall of another trade."""
 
     @property
     def key(self) -> str:
@@ -77,9 +80,10 @@ def assigned(
     part: str | None = None,
     due: datetime | None = None,
     note: str = "",
+    checklist: str | None = None,
 ) -> Assignment:
-    """Plan an inspection with the newest checklist of its kind."""
-    version = newest(work, checklist_for(kind, outlet.tier))
+    """Plan an inspection with the newest version of a checklist, by default the one for its kind and tier."""
+    version = newest(work, checklist or checklist_for(kind, outlet.tier))
     made = Assignment(
         id=named("assignment", key),
         outlet_id=outlet.id,
@@ -108,7 +112,16 @@ def inspect(work: Work, plan: Plan) -> Visit:
     window = (day - timedelta(days=3), day + timedelta(days=4))
     if plan.kind is VisitKind.PATROL:
         window = (day, day)
-    task = assigned(work, plan.user, plan.outlet, plan.kind, window, key=plan.key, part=plan.part)
+    task = assigned(
+        work,
+        plan.user,
+        plan.outlet,
+        plan.kind,
+        window,
+        key=plan.key,
+        part=plan.part,
+        checklist=plan.checklist,
+    )
     work.session.flush()
     form = checklists.compiled(work.connection, task.checklist_id, task.checklist_version)
     document, photographs = _document(plan, task, form, chance)
@@ -221,9 +234,16 @@ def _document(
 
 
 def _words(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) -> dict[str, Any]:
-    """What an announced visit adds: notes of the coaching, what is to be put right by when, and who signed."""
-    if plan.kind is not VisitKind.AREA_VISIT:
+    """What an announced visit adds: who signed, and an area manager's coaching."""
+    if plan.kind not in SIGNED:
         return {}
+    coaching = _coaching(plan, failed, left, chance) if plan.kind is VisitKind.AREA_VISIT else {}
+    own = {"role": "inspector", "name": plan.user.name, "at": _text(left)}
+    return {**coaching, "signatures": [own, _owners(plan, left, chance)]}
+
+
+def _coaching(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) -> dict[str, Any]:
+    """Notes of what was shown, and what is to be put right by when."""
     day = left.astimezone(SHANGHAI).date()
     return {
         "notes": {
@@ -245,19 +265,16 @@ def _words(plan: Plan, failed: Sequence[str], left: datetime, chance: Random) ->
             }
             for item in failed[:2]
         ],
-        "signatures": [
-            {"role": "inspector", "name": plan.user.name, "at": _text(left)},
-            _owners(plan, left, chance),
-        ],
     }
 
 
 def _owners(plan: Plan, left: datetime, chance: Random) -> dict[str, Any]:
-    """The owner's signature as a typed name; now and then there is nobody who may sign."""
+    """The outlet's signature as a typed name; now and then there is nobody who may sign."""
+    title = "值班经理" if plan.outlet.tier == "own_hall" else "业主"
     if chance.random() < 0.1:
-        return {"role": "outlet", "refused": "业主外出，店员不便代签", "at": _text(left)}
+        return {"role": "outlet", "refused": f"{title}外出，店员不便代签", "at": _text(left)}
     owner = next(names.people(f"{SEED}:owner:{plan.outlet.code}"))
-    return {"role": "outlet", "name": owner, "title": "业主", "at": _text(left)}
+    return {"role": "outlet", "name": owner, "title": title, "at": _text(left)}
 
 
 def _arrive(work: Work, visit_id: UUID, data: bytes, item: str) -> None:
