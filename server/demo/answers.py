@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from server.domain.conditions import holds
 from server.domain.scoring import Answer, score
 
 NOTES = {
@@ -35,14 +36,16 @@ def fill(
     `quality` is the chance that an item is right (0..1). Instants run on from `begun`. Nothing voids.
     """
     answers: dict[str, dict[str, Any]] = {}
+    shown: dict[str, Any] = {}
     moment = begun
     for section in checklist["sections"]:
         for item in section["items"]:
             moment += timedelta(seconds=chance.randrange(8, 40))
-            answers[item["id"]] = {
-                "value": _value(item, quality, moment, chance),
-                "at": moment.isoformat().replace("+00:00", "Z"),
-            }
+            bands = _bands(item, facts, shown)
+            value = _value(item, bands, quality, moment, chance)
+            answers[item["id"]] = {"value": value, "at": moment.isoformat().replace("+00:00", "Z")}
+            if holds(section["when"], facts, shown) and holds(item["when"], facts, shown):
+                shown[item["id"]] = value
     found = score(checklist, facts, {name: Answer.of(answer) for name, answer in answers.items()}, {})
     failed = set(found.failed)
     visible = {name: answers[name] for name in found.visible if name in answers}
@@ -52,7 +55,15 @@ def fill(
     return visible
 
 
-def _value(item: Mapping[str, Any], quality: float, moment: datetime, chance: Random) -> Any:
+def _bands(item: Mapping[str, Any], facts: Mapping[str, str], shown: Mapping[str, Any]) -> list[list[Any]]:
+    """The bands that hold after these answers, where the item has any."""
+    cases = (item["credit"] or {}).get("bands", ())
+    return next((list(case["bands"]) for case in cases if holds(case["when"], facts, shown)), [])
+
+
+def _value(
+    item: Mapping[str, Any], bands: list[list[Any]], quality: float, moment: datetime, chance: Random
+) -> Any:
     # A grave fail is rare even in a bad outlet.
     right = chance.random() < (1 - (1 - quality) / 6 if item["critical"] else quality)
     kind, credit = item["kind"], item["credit"]
@@ -78,16 +89,15 @@ def _value(item: Mapping[str, Any], quality: float, moment: datetime, chance: Ra
     if kind == "share":
         whole = chance.randrange(3, 9)
         return {"part": whole if right else chance.randrange(whole), "whole": whole}
-    number = _banded(item, right, chance)
+    number = _banded(item, bands, right, chance)
     return str(number) if kind == "number" else number
 
 
-def _banded(item: Mapping[str, Any], right: bool, chance: Random) -> int:
-    """A count, number or timer inside the best band of its first case, or in a worse one."""
+def _banded(item: Mapping[str, Any], bands: list[list[Any]], right: bool, chance: Random) -> int:
+    """A count, number or timer inside the best band, or in a worse one."""
     low, high = (int(float(item[end])) if item[end] is not None else None for end in ("min", "max"))
-    if not item["credit"]:
+    if not bands:
         return chance.randrange(low or 0, (high or 6) + 1)
-    bands = item["credit"]["bands"][0]["bands"]
     ranges = []
     begin = low or 0
     for limit, credit in bands:

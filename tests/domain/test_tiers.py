@@ -1,10 +1,14 @@
 """What each tier's list asks and how it limits: busy and idle, scenarios, covert and announced, entry by tier."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from server.demo.answers import fill
+from server.domain.answers import check_answers
 from server.domain.scoring import Answer, Score, score
 from server.gateways.standards import read_standards
 
@@ -205,6 +209,24 @@ def test_entry_is_100_where_all_is_right_and_capped_without_a_licence(tier: str)
 def test_certificates_count_by_their_share() -> None:
     half = scored("onboarding", {"kind": "onboarding"}, ON_05={"part": 1, "whole": 2})
     assert (half.credits["ON-05"], half.sections["papers"]) == (500, "50.00")
+
+
+@pytest.mark.parametrize("quality", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("name", sorted(name for name, _ in OURS))
+def test_every_list_can_be_answered_to_its_end_in_all_its_kinds_of_visit_and_tiers(
+    name: str, quality: float
+) -> None:
+    compiled = OURS[name, 1].compiled
+    begun = datetime(2026, 11, 21, 2, tzinfo=UTC)
+    for n, (kind, tier) in enumerate((k, t) for k in compiled["visit_kinds"] for t in compiled["tiers"]):
+        for part in ("opening", "round", "closing") if kind == "patrol" else ("",):
+            facts = {"kind": kind, "tier": tier, "class": "ABC"[n % 3], "setting": "city", "part": part}
+            filled = fill(compiled, facts, quality, begun, Random(f"{name}:{n}:{part}"))
+            answers = {item: Answer.of(answer) for item, answer in filled.items()}
+            assert check_answers(compiled, answers) == []
+            result = score(compiled, facts, answers, {})
+            assert {entry.what for entry in result.missing} <= {"photo", "note"}
+            assert (result.score == "100.00") is (quality == 1.0)
 
 
 def _items(name: str) -> list[dict[str, Any]]:
