@@ -9,7 +9,7 @@ from server.domain.findings import Finding, at
 
 _OPTIONS = frozenset({"choice", "multi"})
 _BANDS = frozenset({"count", "timer", "number"})
-_KEYS = {
+KEYS_OF_KINDS = {
     "options": _OPTIONS,
     "credits": frozenset({"scale"}),
     "min": frozenset({"scale", "count", "number"}),
@@ -28,7 +28,7 @@ _LONGEST_SCALE = 20
 def check_kind(placed: PlacedItem) -> Iterator[Finding]:
     """Yield what in an item does not fit its kind."""
     item = placed.item
-    for key, kinds in _KEYS.items():
+    for key, kinds in KEYS_OF_KINDS.items():
         if key in item.model_fields_set and item.kind not in kinds:
             yield Finding(at(placed.path, key), "key_not_for_kind", {"key": key, "kind": item.kind})
     if item.kind in _OPTIONS:

@@ -22,6 +22,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
 Points = Annotated[int, Field(ge=0, le=1_000_000)]
 Thousandths = Annotated[int, Field(ge=0, le=1000)]
 Bound = int | str | None
+PhotoWhen = Literal["always", "on_fail", "optional", "never"]
 
 
 class _Written(BaseModel):
@@ -45,7 +46,7 @@ class Option(Words):
 class PhotoDemand(_Written):
     """When a photo is demanded; `below` is the credit under which an answer is a fail for it."""
 
-    when: Literal["always", "on_fail", "optional", "never"]
+    when: PhotoWhen
     below: Annotated[int, Field(ge=1, le=1000)] | None = None
     hint: Words | None = None
 
@@ -83,14 +84,18 @@ class Item(_Written):
     critical: bool = False
     later: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}h$")] | None = None
     leaving: bool = False
-    options: dict[str, Annotated[Option, BeforeValidator(_whole_option)]] = {}
+    options: dict[
+        str, Annotated[Option, BeforeValidator(_whole_option, json_schema_input_type=int | Option)]
+    ] = {}
     min: int | str | None = None
     max: int | str | None = None
     unit: Words | None = None
     credits: list[Thousandths] | None = None
     bands: list[list[Bound]] | None = None
     cases: list[Case] = []
-    photo: Annotated[PhotoDemand, BeforeValidator(_whole_demand)] = PhotoDemand(when="never")
+    photo: Annotated[
+        PhotoDemand, BeforeValidator(_whole_demand, json_schema_input_type=PhotoWhen | PhotoDemand)
+    ] = PhotoDemand(when="never")
     original: bool = False
     max_px: Annotated[int, Field(ge=320, le=8000)] = 1600
 

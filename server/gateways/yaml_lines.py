@@ -45,12 +45,20 @@ class Written:
 
 def read_yaml(file: Path, name: str) -> Written:
     """Read one YAML file; `name` is how findings call it. What cannot be read is a finding, not an error."""
-    written = Written(name)
     try:
-        root = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        written = Written(name)
         written.findings.append(Finding("", "file_unreadable", {"reason": str(error)}).placed(name, None))
         return written
+    return read_yaml_text(text, name)
+
+
+def read_yaml_text(text: str, name: str) -> Written:
+    """Read the text of a YAML file; `name` is how findings call it."""
+    written = Written(name)
+    try:
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
