@@ -1,4 +1,4 @@
-/** Builds the phone app: app, photo worker, console and css with hashed names, then the service worker with list and version.
+/** Builds the phone app: app, photo worker, console, preview and css with hashed names, then the service worker with list and version.
  *
  *  node build.mjs [--watch | --tests | --types openapi.json] [--bench]
  *
@@ -65,6 +65,10 @@ async function build() {
   await script("console", "src/console.ts", { format: "esm", splitting: true });
   await style("app", ["tokens.css", "field.css"]);
   await style("console", ["tokens.css", "console.css"]);
+  // One file that can be laid into a page: no parts, no map, no address of ours, and none of the browser's doors to the outside.
+  const doors = { "globalThis.navigator": "navigator", "globalThis.sessionStorage": "sessionStorage", "globalThis.location": "location" };
+  await script("preview", "src/preview.tsx", { ...classic, sourcemap: false, inject: [at("src/preview_doors.ts")], define: { ...define, ...doors, __PHOTO_WORKER__: '""' } });
+  await style("preview", ["tokens.css", "field.css", "preview.css"]);
 
   cpSync(at("static/icons"), join(out, "icons"), { recursive: true });
   cpSync(at("static/manifest.webmanifest"), join(out, "manifest.webmanifest"));
