@@ -15,10 +15,10 @@ from server.demo.organisation import Organisation
 from server.domain.access import Role
 from server.domain.visit import VisitKind, VisitState
 from server.gateways.standards import read_standards
+from server.reports.facts import Edition
 from server.storage.organisation import Outlet, Unit
 from server.storage.visits import Revision, Visit
 from server.usecases import checklists, photos, reports, review
-from server.usecases.reports import Edition
 from server.usecases.work import Office
 from tests import make, pdf_words
 
