@@ -121,7 +121,7 @@ function inBands(item: Item, bands: Band[] | null, chance: Chance): Choice[] {
   for (const [bound, credit] of bands ?? [[null, null] as const]) {
     const next = before === null ? null : before + 1;
     const low: number = Math.max(...[min, next].filter((one) => one !== null), min === null && next === null ? (bound === null ? 0 : Number(bound)) : -Infinity);
-    const open = bound === null ? low + Math.max(2, low >> 1) : Number(bound);
+    const open = bound !== null ? Number(bound) : whole ? low + Math.max(2, low >> 1) : low;
     const high = max === null ? open : Math.min(open, max);
     // A band may be narrower than one: its bound belongs to it, the one before does not.
     const value: number = whole ? low + Math.floor(chance() * (high - low + 1)) : high;
