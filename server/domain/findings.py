@@ -4,20 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from server.domain.sheet_sentences import SHEET_SENTENCES
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: JSON pointer, message key, facts; the reader of a file adds file and line."""
+    """One thing that is wrong: JSON pointer, message key, facts; the reader adds file and line, or a cell."""
 
     path: str
     message_key: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     line: int | None = None
     file: str | None = None
+    cell: str | None = None
+    """Where it stands in a workbook: `检查项!D7`, or the sheet's name alone."""
 
     def placed(self, file: str, line: int | None) -> "Finding":
         """Return the same finding with the file and the line (from 1) where it stands."""
         return replace(self, file=file, line=line)
+
+    def in_cell(self, file: str, cell: str | None) -> "Finding":
+        """Return the same finding with the workbook's file and the cell (`检查项!D7`) where it stands."""
+        return replace(self, file=file, cell=cell)
 
 
 def at(path: str, *steps: str | int) -> str:
@@ -27,7 +35,11 @@ def at(path: str, *steps: str | int) -> str:
 
 def sentence(finding: Finding, language: str) -> str:
     """Return what is wrong as a sentence in `zh` or `en`; facts that are keys of words are worded too."""
-    zh, en = _SENTENCES[finding.message_key]
+    zh, en = (
+        SHEET_SENTENCES[finding.message_key]
+        if finding.message_key in SHEET_SENTENCES
+        else _SENTENCES[finding.message_key]
+    )
     facts = dict(finding.facts)
     if finding.message_key == "wrong_type":
         facts["expected"] = _EXPECTED[facts["expected"]][language != "zh"]
@@ -35,14 +47,14 @@ def sentence(finding: Finding, language: str) -> str:
 
 
 def listed(findings: Iterable[Finding], language: str) -> str:
-    """Return findings as lines `file:line: pointer: sentence`, in the order given."""
+    """Return findings as lines `file:line: pointer: sentence`, or `file: sheet!cell: sentence`, in order."""
     return "\n".join(f"{_place(each)}{sentence(each, language)}" for each in findings)
 
 
 def _place(finding: Finding) -> str:
     parts = [finding.file, None if finding.line is None else str(finding.line)]
     place = ":".join(part for part in parts if part)
-    return "".join(f"{part}: " for part in (place, finding.path) if part)
+    return "".join(f"{part}: " for part in (place, finding.cell or finding.path) if part)
 
 
 _EXPECTED = {
