@@ -72,7 +72,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
     if path.suffix.lower() == ".csv":
         table, formulas, merged = _csv(data), frozenset[str](), ()
         formulas = frozenset(
-            f"{_letter(column)}{number}"
+            f"{letters(column)}{number}"
             for number, row in enumerate(table, 1)
             for column, text in enumerate(row)
             if text.startswith("=")
@@ -97,7 +97,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
         for number, row in enumerate(table[1:], 2)
         if any(row)
     ]
-    return Sheet(rows, {name: _letter(index) for index, name in enumerate(columns)}, formulas)
+    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, formulas)
 
 
 def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
@@ -109,7 +109,7 @@ def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
     if len(header) > MAX_COLUMNS:
         faults.append(CellFault("", "最多 {limit} 列。", {"limit": MAX_COLUMNS}))
     for index, name in enumerate(header):
-        cell = f"{_letter(index)}1"
+        cell = f"{letters(index)}1"
         if not name:
             faults.append(CellFault(cell, "这一列没有列名。"))
         elif name in header[:index]:
@@ -132,7 +132,7 @@ def _xlsx(data: bytes) -> tuple[list[list[str]], frozenset[str], tuple[str, ...]
             ranges = sheet.merged_cell_ranges or []
     except (zipfile.BadZipFile, CalamineError, PasswordError, OSError, ValueError, IndexError) as error:
         raise SheetWrong(CellFault("", "不是能打开的 XLSX 文件。")) from error
-    merged = tuple(f"{_letter(column)}{row + 1}" for (row, column), _ in ranges if row == 0)
+    merged = tuple(f"{letters(column)}{row + 1}" for (row, column), _ in ranges if row == 0)
     return table, formulas, merged
 
 
@@ -174,11 +174,11 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def _letter(index: int) -> str:
+def letters(index: int) -> str:
     """The letters of a column: 0 is A, 26 is AA."""
-    letters = ""
+    name = ""
     index += 1
     while index:
         index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+        name = chr(65 + rest) + name
+    return name
