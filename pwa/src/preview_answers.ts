@@ -19,6 +19,8 @@ type Chance = () => number;
 
 /** Of the items that can fail, one in so many does where some are to fail. */
 const EACH = 6;
+/** By chance: as often an answer is the best one, and as often an item that allows it does not apply; else any answer is. */
+const RIGHT = 3 / 4;
 const NOT_APPLICABLE = 1 / 12;
 
 /** Answers to each item that these answers leave visible, none of which voids the visit; nothing that is required stays open. */
@@ -42,7 +44,7 @@ export function sample(checklist: Checklist, facts: Facts, how: How, seed: numbe
       const all = choices(item, facts, shown, chance, said, at);
       const worst = lowest(all);
       const fails = how === "some" && !item.critical && item.points > 0 && worst !== undefined && worst.credit! < checklist.fail_below && able++ % EACH === 0;
-      const one = how === "random" ? all[Math.floor(chance() * all.length)] : fails ? worst : highest(all);
+      const one = how === "random" && chance() > RIGHT ? all[Math.floor(chance() * all.length)] : fails ? worst : highest(all);
       if (!one) continue;
       answers[item.id] = { value: one.value, at, ...(item.kind === "timer" && { timer: { laps: [[at, new Date((moment += Number(one.value) * 1000)).toISOString()]], edited: null } }) };
       shown.set(item.id, one.value);

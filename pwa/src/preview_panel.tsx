@@ -140,7 +140,7 @@ function Total({ checklist }: { checklist: Checklist }) {
   const [answers, photos, notes] = [count("answer"), count("photo"), count("note")] as const;
   return (
     <div class="pv-total" role="status">
-      <p class="pv-score"><span class="sr">{w.score} </span><b data-testid="pv-score">{now?.score ?? "–"}</b><small>{now?.voided ? w.unsettled : now?.score ? w.score : w.noScore}</small></p>
+      <p class="pv-score"><span class="sr">{w.score} </span><b class={now?.score ? "" : "none"} data-testid="pv-score">{now?.score ?? "–"}</b><small>{now?.voided ? w.unsettled : now?.score ? w.score : w.noScore}</small></p>
       <p class="pv-missing" data-testid="pv-missing" data-count={now?.missing.length ?? ""}>{now && (now.missing.length ? w.missing(answers, photos, notes) : <span class="good"><Icon name="check" />{w.complete}</span>)}</p>
       {now && now.grave.length > 0 && <p class="pv-warn" data-testid="pv-grave"><Icon name="warn" />{w.grave(checklist.critical_cap)}</p>}
       {now?.voided && <p class="pv-warn" data-testid="pv-voided"><Icon name="warn" />{w.voided}</p>}
