@@ -1,5 +1,6 @@
 """A checklist as the YAML of our files: what `checklists/README.md` shows, written so that people can read it."""
 
+import re
 from typing import Any
 
 import yaml
@@ -16,6 +17,10 @@ _IN_LINES = frozenset({"title", "text"})
 """What is always written over several lines; other mappings stand in one line where they are short."""
 
 _WIDTH = 110
+_BEGINS = re.compile(r"(?<=[^:]\n)^(  |      )- id: [A-Za-z][A-Za-z0-9_-]*$", re.MULTILINE)
+"""The first line of a section or an item; a line of a text that goes on stands further to the right."""
+
+_BREAKS = re.compile("[\\n\\r\x85\u2028\u2029]")
 
 
 class _InOneLine(dict[str, Any]):
@@ -40,18 +45,22 @@ _Dumper.add_representer(
 )
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Quote texts with breaks of any kind, with their escapes: the other styles take one break for another."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if _BREAKS.search(text) else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def yaml_text(written: dict[str, Any]) -> str:
     """Return a checklist in the written notation as the text of its file; reading it gives the same back."""
     dumped = yaml.dump(
         _shaped(written, ""), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDTH
     )
-    lines: list[str] = []
-    for line in dumped.splitlines():
-        # An item or a section begins after a blank line, unless it is the first of its list.
-        if line.lstrip().startswith("- id: ") and not lines[-1].endswith(":"):
-            lines.append("")
-        lines.append(line)
-    return _HEAD + "\n".join(lines) + "\n"
+    head, sections, rest = dumped.partition("\nsections:\n")
+    # An item or a section begins after a blank line, unless it is the first of its list.
+    return _HEAD + head + sections + _BEGINS.sub("\n\\g<0>", rest)
 
 
 def read_yaml_checklist(text: str, name: str) -> tuple[Any, Reading]:

@@ -20,6 +20,8 @@ _TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 """What the base loader gives to values without a tag of their own."""
 
 _DEEPEST = 40
+_COMPOSED = 200
+"""How deep a text may be at all: the C library composes it by recursion, and ends the process at thousands."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,10 @@ def read_yaml_text(text: str, name: str) -> Written:
     """Read the text of a YAML file; `name` is how findings call it."""
     written = Written(name)
     try:
+        line = _too_deep(text)
+        if line:
+            _refuse(written, "", line, "nesting")
+            return written
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -68,6 +74,19 @@ def read_yaml_text(text: str, name: str) -> Written:
     if root is not None:
         written.value = _value(root, "", written, 0)
     return written
+
+
+def _too_deep(text: str) -> int | None:
+    """Return the line where a text is nested too deep to be composed."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _COMPOSED:
+                return int(event.start_mark.line) + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 def _value(node: yaml.Node, path: str, written: Written, depth: int) -> Any:
