@@ -6,6 +6,8 @@ from server.routes import (
     api_sync,
     api_uploads,
     api_visits,
+    checklist_drafts,
+    checklists,
     field_app,
     health,
     language,
@@ -36,5 +38,7 @@ def register(app: Flask) -> None:
         review.pages,
         reports.api,
         reports.pages,
+        checklists.pages,
+        checklist_drafts.pages,
     ):
         app.register_blueprint(blueprint)

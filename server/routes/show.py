@@ -7,12 +7,13 @@ from datetime import date, datetime
 from math import cos, sin
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_login import current_user
 
 from server.domain.access import Viewer
+from server.domain.findings import Finding, sentence
 from server.domain.visit import SHANGHAI
-from server.queries import words
+from server.queries import checklist_words, words
 from server.queries.answers import duration, points_text
 from server.queries.visit_page import Point, Timed
 from server.routes.errors import filled
@@ -55,7 +56,15 @@ class Bar:
 
 def install(app: Flask) -> None:
     """Give the templates these words."""
-    app.jinja_env.globals.update(say=say, flag_text=flag_text, flag_name=flag_name, words=words, me=me)
+    app.jinja_env.globals.update(
+        say=say,
+        flag_text=flag_text,
+        flag_name=flag_name,
+        words=words,
+        standard=checklist_words,
+        me=me,
+        finding_text=finding_text,
+    )
     app.jinja_env.filters.update(
         instant=instant, day=day, clock=clock, duration=duration, points=points_text, kilobytes=kilobytes
     )
@@ -69,6 +78,18 @@ def me() -> Viewer | None:
 def say(sentence: str, **facts: Any) -> str:
     """A sentence of the catalogue in the user's language, with its facts in the braces."""
     return filled(sentence, facts)
+
+
+def finding_text(finding: Finding) -> str:
+    """What is wrong with a standard, as a sentence in the user's language."""
+    return sentence(finding, g.language)
+
+
+def download(content: bytes, name: str, media: str) -> Response:
+    """A file to take away; its name is ASCII, made of ids and numbers."""
+    response = Response(content, mimetype=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def flag_text(flag: dict[str, Any]) -> str:

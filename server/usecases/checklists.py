@@ -102,6 +102,12 @@ def say_meanings(
     return save(work, written, draft_id=draft_id, revision=revision)
 
 
+def note_of(draft: StandardDraft) -> str:
+    """Why the version is made, as its author has said so far."""
+    note = (json.loads(draft.written).get("changes") or {}).get("note", "")
+    return str(note)
+
+
 def retire(work: Work, checklist_id: str, version: int, reason: str) -> ChecklistVersion:
     """Take a version out of use for new assignments; what was begun with it goes on.
 

@@ -1,0 +1,192 @@
+"""What the console shows of checklists: the shelf, one version, one draft, and two versions side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Permission, Viewer
+from server.domain.checklist import check_succession, read_checklist
+from server.domain.checklist_changes import Comparison, compare
+from server.domain.checklist_written import Draft
+from server.domain.errors import NotFound
+from server.domain.findings import Finding
+from server.domain.visit import SHANGHAI
+from server.storage.organisation import User
+from server.storage.standards import ChecklistVersion, DraftKind, DraftState, StandardDraft
+from server.storage.visits import Visit
+
+Written = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version: its content in the written notation, and how it came about.
+
+    `visits` is how many were begun with it. Names are None for what the folder of checklists brought.
+    """
+
+    id: str
+    version: int
+    sha256: str
+    written: Written
+    published_at: datetime
+    retired_at: datetime | None
+    proposed_by: str | None
+    confirmed_by: str | None
+    visits: int
+
+    @property
+    def items(self) -> int:
+        """How many items it has."""
+        return sum(len(section["items"]) for section in self.written["sections"])
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """A draft with what it differs in from the version before, and what still forbids its proposal."""
+
+    id: UUID
+    kind: DraftKind
+    name: str
+    state: DraftState
+    revision: int
+    written: Written
+    base: int | None
+    reason: str
+    author: str
+    author_id: UUID
+    proposed_by: UUID | None
+    proposer: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Every checklist with its newest version first, and the drafts that live."""
+
+    checklists: dict[str, list[Version]]
+    drafts: list[DraftPage]
+
+
+def shelf(session: Session, viewer: Viewer) -> Shelf:
+    """All published versions by checklist, and the living drafts for those who may see them."""
+    used = {(name, version): count for name, version, count in _used(session)}
+    names = _names(session)
+    found: dict[str, list[Version]] = {}
+    rows = select(ChecklistVersion).order_by(col(ChecklistVersion.id), col(ChecklistVersion.version).desc())
+    for row in session.exec(rows):
+        found.setdefault(row.id, []).append(_version(row, names, used.get((row.id, row.version), 0)))
+    return Shelf(found, drafts(session, viewer, DraftKind.CHECKLIST))
+
+
+def versions(session: Session, viewer: Viewer, checklist_id: str) -> list[Version]:
+    """The versions of one checklist, newest first. Raises NotFound where there is none."""
+    found = shelf(session, viewer).checklists.get(checklist_id)
+    if not found:
+        raise NotFound()
+    return found
+
+
+def drafts(session: Session, viewer: Viewer, kind: DraftKind) -> list[DraftPage]:
+    """The living drafts of a kind, newest first; none for those who may not see drafts."""
+    if not viewer.may(Permission.SEE_DRAFTS):
+        return []
+    names = _names(session)
+    living = select(StandardDraft).where(
+        StandardDraft.kind == kind, col(StandardDraft.state).in_([DraftState.OPEN, DraftState.PROPOSED])
+    )
+    return [
+        _draft_page(row, names) for row in session.exec(living.order_by(col(StandardDraft.changed_at).desc()))
+    ]
+
+
+def draft(
+    session: Session, viewer: Viewer, draft_id: UUID, kind: DraftKind = DraftKind.CHECKLIST
+) -> DraftPage:
+    """One draft of a kind. Raises NotFound, also for those who may not see drafts."""
+    row = session.get(StandardDraft, draft_id) if viewer.may(Permission.SEE_DRAFTS) else None
+    if row is None or row.kind is not kind:
+        raise NotFound()
+    return _draft_page(row, _names(session))
+
+
+def history(versions: list[Version]) -> list[tuple[int, str, str, str]]:
+    """What became of a checklist so far, oldest first: version, date, who, why."""
+    return [
+        (
+            each.version,
+            each.published_at.astimezone(SHANGHAI).date().isoformat(),
+            "、".join(name for name in (each.proposed_by, each.confirmed_by) if name),
+            (each.written.get("changes") or {}).get("note", ""),
+        )
+        for each in sorted(versions, key=lambda each: each.version)
+    ]
+
+
+def comparison(earlier: Written, later: Written) -> Comparison:
+    """What differs between two versions in the written notation."""
+    return compare(_read(earlier), _read(later))
+
+
+def unready(earlier: Written | None, later: Written) -> list[Finding]:
+    """What still forbids the proposal of a draft after the version before, its note aside."""
+    return [] if earlier is None else check_succession(_read(earlier), _read(later))
+
+
+def _read(written: Written) -> Draft:
+    found = read_checklist(written).draft
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _used(session: Session) -> list[tuple[str, int, int]]:
+    """How many visits each version has."""
+    keys = (col(Visit.checklist_id), col(Visit.checklist_version))
+    rows = session.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
+    return [(name, version, count) for name, version, count in rows]
+
+
+def _names(session: Session) -> dict[UUID, str]:
+    """The names of those who may have a hand in standards."""
+    rows = session.exec(select(User.id, User.name).where(col(User.role).in_(["hq", "admin"])))
+    return dict(rows.all())
+
+
+def _version(row: ChecklistVersion, names: dict[UUID, str], visits: int) -> Version:
+    return Version(
+        row.id,
+        row.version,
+        row.sha256,
+        json.loads(row.written),
+        row.published_at,
+        row.retired_at,
+        names.get(row.proposed_by) if row.proposed_by else None,
+        names.get(row.confirmed_by) if row.confirmed_by else None,
+        visits,
+    )
+
+
+def _draft_page(row: StandardDraft, names: dict[UUID, str]) -> DraftPage:
+    return DraftPage(
+        row.id,
+        row.kind,
+        row.name,
+        row.state,
+        row.revision,
+        json.loads(row.written),
+        row.base,
+        row.reason,
+        names.get(row.author_id, ""),
+        row.author_id,
+        row.proposed_by,
+        names.get(row.proposed_by) if row.proposed_by else None,
+        row.changed_at,
+    )
