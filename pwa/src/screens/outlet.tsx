@@ -59,7 +59,7 @@ export function OutletScreen({ id }: { id: string }) {
       )}
       {begun.map((record) => <button type="button" key={record.id} class="primary wide" data-testid="resume" onClick={() => go(`/visit/${record.id}`)}>{w.resumeVisit} · {w.kinds[record.document.kind]}</button>)}
       {due.map((one) => <Due key={one.id} assignment={one} />)}
-      {free.map((one) => <StartButton key={one.kind} label={w.startKind(w.kinds[one.kind]!)} kind={one.kind} plain={due.length + begun.length > 0} start={(part) => startVisit({ outletId: id, kind: one.kind, checklist: { id: one.checklist.id, version: one.checklist.version }, part })} askPart={one.kind === "patrol"} />)}
+      {free.map((one) => <StartButton key={one.kind + one.checklist.id} label={w.startKind(w.kinds[one.kind]!) + one.called} kind={one.kind} plain={due.length + begun.length > 0} start={(part) => startVisit({ outletId: id, kind: one.kind, checklist: { id: one.checklist.id, version: one.checklist.version }, part })} askPart={one.kind === "patrol"} />)}
       {!begun.length && !due.length && !free.length && <p class="under pad">{w.noChecklist}</p>}
     </Screen>
   );
@@ -104,12 +104,13 @@ function StartButton({ label, start, askPart, plain = false, kind }: { label: st
   return <button type="button" class={plain ? "outline wide" : "primary wide"} data-testid={`start-${kind}`} disabled={busy.value} onClick={() => (askPart ? (asking.value = true) : void begin(null))}>{label}</button>;
 }
 
-/** The newest checklist on this phone for each kind that this role may begin here. */
-function freeKinds(outlet: Outlet): { kind: Kind; checklist: Checklist }[] {
+/** For each kind that this role may begin here, the newest version of every checklist that fits. */
+function freeKinds(outlet: Outlet): { kind: Kind; checklist: Checklist; called: string }[] {
   const kinds = BEGINS[me.value?.user.role ?? ""] ?? [];
   return kinds.flatMap((kind) => {
-    const fits = [...checklists.value.values()].filter((one) => one.visit_kinds.includes(kind) && one.tiers.includes(outlet.tier)).sort((a, b) => b.version - a.version);
-    return fits[0] ? [{ kind, checklist: fits[0] }] : [];
+    const fits = [...checklists.value.values()].filter((one) => one.visit_kinds.includes(kind) && one.tiers.includes(outlet.tier));
+    const newest = fits.filter((one) => !fits.some((other) => other.id === one.id && other.version > one.version));
+    return newest.map((checklist) => ({ kind, checklist, called: newest.length > 1 ? ` · ${read(checklist.title)}` : "" }));
   });
 }
 
