@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from server.domain.rule_sentences import RULE_SENTENCES
 from server.domain.sheet_sentences import SHEET_SENTENCES
 
 
@@ -67,6 +68,7 @@ _EXPECTED = {
 }
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
+    **RULE_SENTENCES,
     # The shape of a checklist
     "unknown_key": ("不认识的键“{key}”", "unknown key “{key}”"),
     "missing_key": ("缺少“{key}”", "“{key}” is missing"),
@@ -179,6 +181,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "na_not_offered": ("{item} 不能答“不适用”", "{item} does not offer “not applicable”"),
     # The files
     "file_unreadable": ("读不了文件：{reason}", "the file cannot be read: {reason}"),
+    "file_package_broken": (
+        "试读过的内容传坏了，请重新选择文件试读",
+        "what the dry run read came back damaged: choose the file again",
+    ),
     "yaml_syntax": ("YAML 写法不对：{reason}", "this is not YAML: {reason}"),
     "yaml_feature": ("检查表不用 YAML 的 {feature}", "checklists do not use YAML's {feature}"),
     "key_twice": ("键“{key}”写了两次", "the key “{key}” stands twice"),
