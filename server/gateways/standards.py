@@ -6,9 +6,11 @@ from pathlib import Path
 from server.domain.checklist import Compiled, check_succession, fingerprint, read_checklist
 from server.domain.checklist_written import Draft
 from server.domain.findings import Finding, listed
+from server.gateways.lock import LOCK, changed, is_of_rules, lock_text, read_lock
 from server.gateways.yaml_lines import Written, read_yaml
 
-LOCK = "published.lock"
+__all__ = ["LOCK", "Standard", "StandardsWrong", "lock_text", "read_standards"]
+
 NOT_CHECKLISTS = frozenset({"rules"})
 """Folders beside the checklists that hold something else: the rule sets."""
 
@@ -36,12 +38,6 @@ class StandardsWrong(Exception):
         self.findings = findings
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    line: int
-    sha256: str
-
-
 def read_standards(folder: Path) -> dict[tuple[str, int], Standard]:
     """Return every checklist version of the folder by (id, version), those of the lock and the newer ones.
 
@@ -49,7 +45,7 @@ def read_standards(folder: Path) -> dict[tuple[str, int], Standard]:
     with another meaning, and published versions that were changed or are gone.
     """
     findings: list[Finding] = []
-    lock = _read_lock(folder / LOCK, findings)
+    lock = read_lock(folder / LOCK, findings)
     standards: dict[tuple[str, int], Standard] = {}
     drafts: dict[tuple[str, int], tuple[Draft, Written]] = {}
     found: set[tuple[str, int]] = set()
@@ -66,30 +62,19 @@ def read_standards(folder: Path) -> dict[tuple[str, int], Standard]:
         if reading.draft is not None and reading.compiled is not None and not placed:
             sha256 = fingerprint(reading.compiled)
             entry = lock.get(key)
-            placed += _changed(entry, sha256)
+            placed += changed(entry, sha256)
             standards[key] = Standard(reading.draft, reading.compiled, sha256, entry is not None)
         if reading.draft is not None:
             drafts[key] = reading.draft, written
         findings += written.place(placed)
     findings += _successions(drafts)
     for key, entry in lock.items():
-        if key not in found:
+        if key not in found and not is_of_rules(key):
             facts = {"name": f"{key[0]} v{key[1]}"}
             findings.append(Finding("", "published_missing", facts).placed(LOCK, entry.line))
     if findings:
         raise StandardsWrong(sorted(findings, key=lambda each: (each.file or "", each.line or 0)))
     return standards
-
-
-def lock_text(standards: dict[tuple[str, int], Standard]) -> str:
-    """Return the lock file's text with a line for each version given, in order of id and version."""
-    lines = [f"{name} {version} {standards[name, version].sha256}" for name, version in sorted(standards)]
-    return "\n".join([_LOCK_HEAD, *lines, ""])
-
-
-_LOCK_HEAD = (
-    "# id version SHA-256 of the compiled JSON; a published version never changes, this file only grows"
-)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -110,18 +95,6 @@ def _misnamed(draft: Draft | None, key: tuple[str, int]) -> list[Finding]:
     return [Finding("/version", "file_name_differs", {"expected": f"{key[0]}/v{key[1]}", "found": found})]
 
 
-def _changed(entry: _Entry | None, sha256: str) -> list[Finding]:
-    if entry is None or entry.sha256 == sha256:
-        return []
-    facts = {
-        "expected": entry.sha256[:12],
-        "found": sha256[:12],
-        "lock": LOCK,
-        "lock_line": entry.line,
-    }
-    return [Finding("/version", "published_changed", facts)]
-
-
 def _successions(drafts: dict[tuple[str, int], tuple[Draft, Written]]) -> list[Finding]:
     findings = []
     for (name, version), (earlier, _) in drafts.items():
@@ -130,28 +103,3 @@ def _successions(drafts: dict[tuple[str, int], tuple[Draft, Written]]) -> list[F
             draft, written = drafts[name, later]
             findings += written.place(check_succession(earlier, draft))
     return findings
-
-
-def _read_lock(file: Path, findings: list[Finding]) -> dict[tuple[str, int], _Entry]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        findings.append(Finding("", "file_unreadable", {"reason": _reason(error)}).placed(LOCK, None))
-        return {}
-    entries: dict[tuple[str, int], _Entry] = {}
-    for line, content in enumerate(text.splitlines(), start=1):
-        words = content.split()
-        if not words or content.startswith("#"):
-            continue
-        if len(words) != 3 or not words[1].isdecimal() or len(words[2]) != 64:
-            findings.append(Finding("", "lock_line").placed(LOCK, line))
-            continue
-        key = words[0], int(words[1])
-        if key in entries:
-            findings.append(Finding("", "lock_twice", {"name": f"{key[0]} v{key[1]}"}).placed(LOCK, line))
-        entries[key] = _Entry(line, words[2])
-    return entries
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
