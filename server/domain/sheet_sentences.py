@@ -191,6 +191,7 @@ SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
         "the text has characters that a workbook cannot hold",
     ),
     # XLSForm
+    "cell_json": ("“{value}”不是 JSON", "“{value}” is not JSON"),
     "form_column_missing": ("缺少列“{column}”", "the column “{column}” is missing"),
     "form_derived": (
         "“{column}”由“{source}”得出，只改这里不行：应为“{expected}”",

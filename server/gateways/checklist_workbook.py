@@ -29,7 +29,7 @@ from server.gateways.workbook_layout import (
 )
 
 LONGEST_CELL = 32_767
-_SAFE = {
+SAFE = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -61,7 +61,7 @@ def workbook(
     """
     checklist = whole(written)
     stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, _SAFE) as book:
+    with xlsxwriter.Workbook(stream, SAFE) as book:
         # One content gives one file: the time of writing is not in it.
         book.set_properties({"title": checklist["id"], "created": datetime(2020, 1, 1, tzinfo=UTC)})
         sheets = _Sheets(book, language)

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.findings import listed, sentence
@@ -265,6 +265,7 @@ def test_damaged_bytes_and_cells_never_raise(random: Random, times: int) -> None
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 8))
+@settings(max_examples=40)
 def test_any_value_in_any_cell_is_taken_or_told(random: Random, times: int) -> None:
     opened = book()
     values = (
