@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server.gateways.condition_text import condition_text
+from server.queries import words
 from server.queries.answers import points_text
 
 Say = Callable[..., str]
+Items = Mapping[str, Mapping[str, Any]]
+"""The items of a checklist by their id, in the written notation."""
 
 KINDS = {
     "pass_fail": "合格／不合格",
@@ -78,6 +80,58 @@ MEANINGS = {
 STATES = {"open": "起草中", "proposed": "待另一人确认", "published": "已发布", "discarded": "已作废"}
 
 
+# The facts that conditions name, and the words of their values.
+FACTS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "tier": ("网点层级", words.TIERS),
+    "class": ("网点类别", {"A": "A", "B": "B", "C": "C"}),
+    "setting": ("所在地", {"city": "城区", "county_town": "县城", "township": "乡镇"}),
+    "kind": ("检查类型", words.KINDS),
+    "part": ("巡检时段", words.PARTS),
+}
+
+
+def items_of(written: Mapping[str, Any]) -> Items:
+    """The items of a written checklist by their id."""
+    return {item["id"]: item for section in written["sections"] for item in section["items"]}
+
+
+def condition(written: Mapping[str, Any], items: Items, say: Say, language: str) -> str:
+    """A written condition as a sentence's part: “OH-02 为忙时，且网点层级是普通代理店或村级服务站”."""
+    for word, joint in (("all", "，且"), ("any", "，或")):
+        if word in written:
+            inner = [
+                f"（{text}）" if len(each) == 1 and "not" not in each else text
+                for each in written[word]
+                for text in (condition(each, items, say, language),)
+            ]
+            return say(joint).join(inner)
+    if "not" in written:
+        return say("并非（{condition}）", condition=condition(written["not"], items, say, language))
+    return _comparison(written, items, say, language)
+
+
+def _comparison(written: Mapping[str, Any], items: Items, say: Say, language: str) -> str:
+    if "fact" in written:
+        name, known = FACTS[written["fact"]]
+        subject = say(name)
+    else:
+        subject, known = written["item"], _answers(items.get(written["item"], {}), language)
+    operator = next(word for word in ("is", "in", "at_least", "at_most") if word in written)
+    values = written[operator] if operator == "in" else [written[operator]]
+    told = say("或").join(say(known[each]) if each in known else str(each) for each in values)
+    sentence = {"at_least": "{subject} 至少 {value}", "at_most": "{subject} 至多 {value}"}
+    return say(sentence.get(operator, "{subject} 是 {value}"), subject=subject, value=told)
+
+
+def _answers(item: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    """The words of an item's answers."""
+    options = {
+        name: str(option.get(language) or option.get("zh"))
+        for name, option in item.get("options", {}).items()
+    }
+    return {"pass": "合格", "fail": "不合格", "na": "不适用", **options}
+
+
 def percent(thousandths: int) -> str:
     """A credit as a percentage: 1000 is 100%, 333 is 33.3%."""
     whole, rest = divmod(abs(thousandths), 10)
@@ -89,25 +143,26 @@ def bands(rows: list[list[Any]], say: Say, unit: str = "") -> str:
     parts = [
         say("其余 {credit}", credit=percent(credit))
         if bound is None
-        else f"≤{bound}{unit}：{percent(credit)}"
+        else say("≤{bound} 得 {credit}", bound=_bounded(bound, unit, say), credit=percent(credit))
         for bound, credit in rows
     ]
-    return "；".join(parts)
+    return say("；").join(parts)
 
 
-def scoring(item: Mapping[str, Any], say: Say, language: str) -> str:
+def scoring(item: Mapping[str, Any], items: Items, say: Say, language: str) -> str:
     """How an item in the written notation gives credit; empty for pass or fail and for records."""
     unit = _unit(item, say, language)
     if item["kind"] in ("choice", "multi"):
         return _value("options", item["options"], say, language)
     if item["kind"] == "scale":
         low, high = item.get("min", 0), item.get("max", 0)
-        given = f"：{_value('credits', item['credits'], say, language)}" if "credits" in item else ""
-        return f"{low}–{high}{given}"
+        if "credits" not in item:
+            return f"{low}–{high}"
+        return "\n".join(f"{low + n}　{percent(each)}" for n, each in enumerate(item["credits"]))
     if "bands" not in item:
         return ""
     cases = [
-        f"{condition_text(case['when'], language)} → {bands(case['bands'], say, unit)}"
+        f"{condition(case['when'], items, say, language)} → {bands(case['bands'], say, unit)}"
         for case in item.get("cases", ())
     ]
     rest = bands(item["bands"], say, unit)
@@ -122,13 +177,18 @@ def photo(item: Mapping[str, Any], say: Say, language: str) -> str:
         return ""
     hint = demand.get("hint", {}).get(language, "")
     below = say("（得分低于 {credit}）", credit=percent(demand["below"])) if "below" in demand else ""
-    return f"{say(PHOTOS[demand['when']])}{below}{f'：{hint}' if hint else ''}"
+    told = f"{say(PHOTOS[demand['when']])}{below}"
+    return say("{what}：{hint}", what=told, hint=hint) if hint else told
 
 
-def value(key: str, written: Any, item: Mapping[str, Any], say: Say, language: str) -> str:
-    """The value of one key of the written notation in words; `item` is where it stands."""
+def value(
+    key: str, written: Any, item: Mapping[str, Any], say: Say, language: str, items: Items | None = None
+) -> str:
+    """The value of one key of the written notation in words; `item` is where it stands, among `items`."""
     if key in ("bands", "cases") and written is not None:
-        return scoring({**item, "cases": []} if key == "bands" else item, say, language)
+        return scoring({**item, "cases": []} if key == "bands" else item, items or {}, say, language)
+    if key == "when" and written is not None:
+        return condition(written, items or {}, say, language)
     if key == "photo":
         return photo({"photo": written or "never"}, say, language) or say(PHOTOS["never"])
     return _value(key, written, say, language)
@@ -145,24 +205,25 @@ def _value(key: str, written: Any, say: Say, language: str) -> str:
         return say(KINDS[written])
     if key == "points":
         return points_text(written)
-    if key == "when":
-        return condition_text(written, language)
     if key == "prohibition_scoring":
         return say(SCORINGS[written])
     if key == "fail_below":
         return percent(written)
     if key == "credits":
-        return "、".join(percent(each) for each in written)
+        return say("、").join(percent(each) for each in written)
     if key == "later":
         return say("{hours} 小时", hours=written.removesuffix("h"))
     if key == "options":
-        return "；".join(_option(each, say, language) for each in written.values())
+        return say("；").join(_option(each, say, language) for each in written.values())
     if key == "prohibitions":
-        return "；".join(f"{name} {words.get(language, '')}" for name, words in written.items())
+        return "\n".join(f"{name} {text.get(language, '')}" for name, text in written.items())
+    if key in ("visit_kinds", "tiers"):
+        known = words.KINDS if key == "visit_kinds" else words.TIERS
+        return say("、").join(say(known[each]) for each in written)
     if isinstance(written, Mapping):
         return str(written.get(language) or written.get("zh") or "")
     if isinstance(written, list):
-        return "、".join(str(each) for each in written)
+        return say("、").join(str(each) for each in written)
     return str(written)
 
 
@@ -170,11 +231,21 @@ def _option(option: Mapping[str, Any], say: Say, language: str) -> str:
     told = [percent(option["credit"])] if option.get("credit") is not None else []
     told += [say("作废整次检查")] if option.get("voids") else []
     name = str(option.get(language) or option.get("zh") or "")
-    return f"{name}（{'，'.join(told)}）" if told else name
+    return say("{name}（{told}）", name=name, told=say("，").join(told)) if told else name
+
+
+_SECONDS = "s"
+
+
+def _bounded(bound: Any, unit: str, say: Say) -> str:
+    """A bound with its unit; seconds that are whole minutes are told as minutes."""
+    if unit != _SECONDS:
+        return f"{bound}{unit}"
+    return say("{n} 分钟", n=bound // 60) if bound % 60 == 0 else say("{n} 秒", n=bound)
 
 
 def _unit(item: Mapping[str, Any], say: Say, language: str) -> str:
     if item["kind"] == "timer":
-        return say(" 秒")
+        return _SECONDS
     unit = item.get("unit")
     return f" {unit.get(language) or unit.get('zh')}" if unit else ""
