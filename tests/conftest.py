@@ -48,10 +48,11 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each test."""
+    """A migrated SQLite file with the published rule sets, copied for each test."""
     path = tmp_path_factory.mktemp("template") / "xunting.sqlite"
     database = Database(f"sqlite:///{path}")
     migrations.upgrade(database.engine)
+    make.rules(database.engine)
     database.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

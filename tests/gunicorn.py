@@ -17,7 +17,7 @@ from pathlib import Path
 from server.cli.children import MEMORY
 from server.config import ROOT, Settings
 from server.storage import migrations
-from server.usecases import checklists
+from server.usecases import checklists, rules
 from server.usecases.work import Office
 
 _PATIENCE_SECONDS = 180
@@ -161,6 +161,7 @@ def running(
     office = Office.of(settings)
     migrations.upgrade(office.database.engine)
     checklists.publish_standards(office)
+    rules.publish_rules(office)
     office.database.close()
     server = Server(port, settings, environment, threads, application)
     try:

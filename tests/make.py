@@ -11,14 +11,19 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlmodel import select
+from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
+from server.config import ROOT
 from server.domain.access import Role
+from server.domain.rules import RuleSet, canonical
 from server.domain.visit import VisitKind
+from server.gateways.rules import read_rule_files
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind, User
+from server.storage.standards import RuleSet as Published
 from server.storage.visits import Assignment, AssignmentState
 from server.usecases import people
 from server.usecases.work import Office
@@ -29,6 +34,23 @@ PASSWORD = "correct horse"
 @cache
 def password_hash() -> str:
     return people.hashed(PASSWORD)
+
+
+def rules(engine: sa.Engine) -> None:
+    """The published rule sets of our folder, without the events of a start."""
+    with Session(engine) as session:
+        for file in read_rule_files(ROOT / "checklists").values():
+            if file.published and isinstance(file.content, RuleSet):
+                session.add(
+                    Published(
+                        version=file.content.version,
+                        valid_from=file.content.valid_from,
+                        sha256=file.sha256,
+                        written=canonical(file.content).decode(),
+                        published_at=datetime(2020, 1, 1, tzinfo=UTC),
+                    )
+                )
+        session.commit()
 
 
 @dataclass

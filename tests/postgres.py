@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from server.storage import migrations
 from server.storage.database import Database
+from tests import make
 
 TEMPLATE = "xunting_template"
 
@@ -36,6 +37,7 @@ def running() -> Iterator[str]:
         _run(address, f"CREATE DATABASE {TEMPLATE}")
         database = Database(_named(address, TEMPLATE))
         migrations.upgrade(database.engine)
+        make.rules(database.engine)
         database.close()
         yield address
     finally:

@@ -23,7 +23,7 @@ from server.config import Settings
 from server.gateways import tls
 from server.storage import migrations
 from server.storage.organisation import User
-from server.usecases import checklists
+from server.usecases import checklists, rules
 from server.usecases.work import Office
 
 if TYPE_CHECKING:
@@ -95,10 +95,11 @@ def work(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def migrate(_options: argparse.Namespace, terminal: Terminal) -> int:
-    """Bring the database to this version's tables and publish the folder's checklists."""
+    """Bring the database to this version's tables and publish the folder's checklists and rule sets."""
     with terminal.office() as office:
         migrations.upgrade(office.database.engine)
         checklists.publish_standards(office)
+        rules.publish_rules(office)
     terminal.say("数据库已是当前版本。")
     return 0
 
@@ -143,6 +144,7 @@ def _prepare(settings: Settings, terminal: Terminal) -> bool:
         migrations.upgrade(office.database.engine)
         # At every start: a new version may have come with the program, and a changed one stops it here.
         checklists.publish_standards(office)
+        rules.publish_rules(office)
         with office.work(write=False) as reading:
             users = reading.session.exec(select(func.count()).select_from(User)).one()
         if not settings.demo:

@@ -24,9 +24,10 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     # Only the first start draws and fills a province; every later one need not load what that takes.
     from server.demo.history import past, recent, today_in_shanxi
     from server.demo.organisation import organisation
-    from server.usecases import checklists
+    from server.usecases import checklists, rules
 
     checklists.publish_standards(office)
+    rules.publish_rules(office)
     with office.work() as work:
         now = work.now
         today = today_in_shanxi(now)

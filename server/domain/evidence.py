@@ -1,65 +1,22 @@
 """The reviewer's flags: off site, too fast, old or repeated photo, clock off, edits, lateness, copied text.
 
 Flags warn a person and refuse nothing (handbook 03, check-in). Each is a code and facts; its sentence is in
-the catalogue. All limits are data (`checklists/rules/evidence-v<n>.yaml`).
+the catalogue. All limits are data: the part `evidence` of the rule set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Any
 
 from server.domain.answers import is_instant
+from server.domain.rules_visits import EvidenceRules
 from server.domain.visit import Fix, NoFix, VisitDocument, VisitKind, corrected
 
 EARTH_M = 6_371_000
-Percent = Annotated[int, Field(ge=0, le=100)]
-Figure = Annotated[str, StringConstraints(pattern=r"^\d{1,3}\.\d{2}$")]
-
-
-class _Rules(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class ReviewRules(_Rules):
-    """Who must look a second time, and how long things may take (handbook 2.14)."""
-
-    within_hours: Annotated[int, Field(ge=1)]
-    return_hours: Annotated[int, Field(ge=1)]
-    second_at_most: Figure
-    second_percent: Percent
-    patrol_percent: Percent
-
-
-class WindowRules(_Rules):
-    """The words for a score (S3 5.2.2.2.1)."""
-
-    excellent_above: Figure
-    meets_above: Figure
-
-
-class EvidenceRules(_Rules):
-    """The limits behind the flags: metres, seconds, minutes by tier, hours, bits, days, characters."""
-
-    id: str
-    version: int
-    valid_from: date
-    off_site_m: Annotated[int, Field(ge=0)]
-    clock_off_s: Annotated[int, Field(ge=1)]
-    min_stay_minutes: Mapping[str, Annotated[int, Field(ge=0)]]
-    late_hours: Annotated[int, Field(ge=1)]
-    very_late_hours: Annotated[int, Field(ge=1)]
-    similar_bits: Annotated[int, Field(ge=0, le=32)]
-    similar_days: Annotated[int, Field(ge=1)]
-    same_text_characters: Annotated[int, Field(ge=1)]
-    same_text_visits: Annotated[int, Field(ge=0)]
-    review: ReviewRules
-    window: WindowRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +135,7 @@ def _position(document: VisitDocument, site: Site, rules: EvidenceRules) -> Iter
 
 
 def _stay(document: VisitDocument, site: Site, rules: EvidenceRules) -> Iterator[Flag]:
-    stayed, minimum = stay(document), rules.min_stay_minutes.get(site.tier, 0)
+    stayed, minimum = stay(document), rules.min_stay_minutes[site.tier]
     # A patrol is a round of minutes in the own hall and a recheck looks at single items: neither has a minimum.
     if stayed is None or document.kind in (VisitKind.PATROL, VisitKind.RECHECK):
         return

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
-from server.domain.evidence import EvidenceRules, ReviewRules, departed, finished_very_late, left
+from server.domain.evidence import departed, finished_very_late, left
+from server.domain.rules_visits import EvidenceRules, ReviewRules
 from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
 
 Outcome = Literal["accept", "return", "void"]
@@ -54,7 +55,7 @@ def drawn(visit_id: str, seed: str, percent: int) -> bool:
 
 def second_review_for(score: int | None, *, grave: bool, draw: bool, rules: ReviewRules) -> list[str]:
     """Why a second person must look, as codes: grave, low, drawn. `score` is in hundredths of a point."""
-    low = score is not None and score <= int(rules.second_at_most.replace(".", ""))
+    low = score is not None and score <= rules.second_at_most * 100
     return [code for code, holds in (("grave", grave), ("low", low), ("drawn", draw)) if holds]
 
 

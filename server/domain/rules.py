@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import Day, Part, Text, plain_figure
 from server.domain.rules_pay import Classes, Commission
-from server.domain.rules_ratings import Composite, Decisions, Indicators, Stars, Veto, WeakItem, WindowRules
+from server.domain.rules_ratings import Composite, Indicators, WeakItem, WindowRules
 from server.domain.rules_service import (
     Coaching,
     Complaints,
@@ -29,6 +29,7 @@ from server.domain.rules_service import (
     Training,
     WeekPlan,
 )
+from server.domain.rules_stars import Decisions, Stars, Veto
 from server.domain.rules_visits import (
     Aggregates,
     Appeals,

@@ -17,9 +17,9 @@ from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_
 from server.domain.exact import two_decimals
 from server.domain.review import is_covert
 from server.domain.visit import UNDER_REVIEW, VisitState
-from server.gateways.rules import evidence_rules
 from server.queries import scope
 from server.queries.reports import report_id_of
+from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.visits import Review, Visit
 
@@ -101,8 +101,13 @@ def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -
     ).all()
     branches = branches_of(session, viewer)
     names = dict(branches)
+    connection = session.connection()
+    waits = {
+        day: timedelta(hours=rules_on(connection, day).review.within_hours)
+        for day in {visit.visit_date for visit, *_ in found}
+    }
     return Listing(
-        rows=tuple(_row(viewer, row, names, now) for row in found),
+        rows=tuple(_row(viewer, row, names, waits, now) for row in found),
         total=total,
         page=page,
         pages=pages,
@@ -241,7 +246,9 @@ def _outlet_link(visit: Visit) -> UUID | None:
     return report_id_of(visit.id, visit.accepted_revision, "outlet")
 
 
-def _row(viewer: Viewer, found: Any, branches: dict[str, str], now: datetime) -> Row:
+def _row(
+    viewer: Viewer, found: Any, branches: dict[str, str], waits: dict[date, timedelta], now: datetime
+) -> Row:
     visit, outlet, inspector, claimed = found
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
@@ -249,7 +256,6 @@ def _row(viewer: Viewer, found: Any, branches: dict[str, str], now: datetime) ->
     known = sees_inspector(viewer, covert=covert, own=own)
     scored = sees_score(viewer, own=own, published=visit.state in scope.SHOWN, covert=covert)
     link = visit.id if known else _outlet_link(visit)
-    waits = evidence_rules(visit.visit_date).review.within_hours
     return Row(
         link=str(link) if link else None,
         outlet=outlet.name,
@@ -263,7 +269,7 @@ def _row(viewer: Viewer, found: Any, branches: dict[str, str], now: datetime) ->
         submitted_at=visit.submitted_at if known else None,
         overdue=inside
         and visit.state in UNDER_REVIEW
-        and bool(visit.submitted_at and now - visit.submitted_at > timedelta(hours=waits)),
+        and bool(visit.submitted_at and now - visit.submitted_at > waits[visit.visit_date]),
         score=two_decimals(visit.score) if scored and visit.score is not None else None,
         grave=visit.grave and scored,
         voided=visit.voided and inside,

@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import FILLS, Permission, Role, Viewer, sees_score
 from server.domain.exact import two_decimals
-from server.domain.visit import COUNTED, COVERT
-from server.gateways.rules import evidence_rules
+from server.domain.visit import COUNTED, COVERT, SHANGHAI
 from server.queries import checklists, scope, visits
+from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Unit, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Assignment, AssignmentState, Revision, Visit
@@ -40,7 +40,7 @@ class Thing:
 
 def needed(session: Session, viewer: Viewer, now: datetime, app_version: str) -> dict[Key, Thing]:
     """All that the viewer needs offline by (type, id), in the order in which a phone can use it."""
-    things: dict[Key, Thing] = {("setting", "app"): _thing(_settings(now, app_version))}
+    things: dict[Key, Thing] = {("setting", "app"): _thing(_settings(session, now, app_version))}
     if not viewer.may(Permission.INSPECT):
         return things
     assignments = session.exec(
@@ -69,8 +69,8 @@ def _thing(data: dict[str, Any]) -> Thing:
     return Thing(sha256(text.encode()).hexdigest()[:16], data)
 
 
-def _settings(now: datetime, app_version: str) -> dict[str, Any]:
-    rules = evidence_rules(now.date())
+def _settings(session: Session, now: datetime, app_version: str) -> dict[str, Any]:
+    rules = rules_on(session.connection(), now.astimezone(SHANGHAI).date()).evidence
     return {
         "id": "app",
         "photo_px": PHOTO_PX,

@@ -14,8 +14,9 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.errors import NotFound
-from server.domain.evidence import EvidenceRules, departed, distance_m
+from server.domain.evidence import departed, distance_m
 from server.domain.review import awaited, is_covert, only_hq_accepts
+from server.domain.rules import RuleSet
 from server.domain.scoring import Score
 from server.domain.visit import (
     COUNTED,
@@ -26,9 +27,9 @@ from server.domain.visit import (
     VisitState,
     corrected,
 )
-from server.gateways.rules import evidence_rules
 from server.queries import checklists, reports, scope
 from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits
+from server.queries.rules import rules_on
 from server.queries.visit_reviews import (
     Judged,
     May,
@@ -108,7 +109,7 @@ class VisitPage:
     offered: list[tuple[UUID, str]]
     awaited: list[str]
     may: May
-    rules: EvidenceRules
+    rules: RuleSet
 
 
 def visit_page(
@@ -134,9 +135,9 @@ def visit_page(
     seen = parts(checklist, document, result, language, _)
     if not known:
         seen = _without_instant_items(seen)
-    rules = evidence_rules(visit.visit_date)
+    rules = rules_on(session.connection(), visit.visit_date)
     reviews = reviews_of(session, visit)
-    late = only_hq_accepts(document, checklist, rules, len(reviews))
+    late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))
     may = allowed(viewer, visit, reviews, inside=inside, late=late)
     started = corrected(document.started_at, document.clock_offset_ms)
     claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None

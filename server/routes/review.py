@@ -176,7 +176,7 @@ def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
         form=form,
         failed=failed,
         flags_by_item=by_item,
-        sketch=show.sketch(page.points, page.rules.off_site_m),
+        sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),
         reviews=who.may(Permission.REVIEW),
         photos=sum(len(one.files) for part in page.parts for one in part.items),

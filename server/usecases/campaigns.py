@@ -17,13 +17,11 @@ from server.domain.errors import (
     WindowWrong,
 )
 from server.domain.visit import COVERT, SHANGHAI, VisitKind, VisitState
+from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Assignment, AssignmentState, Visit
 from server.usecases.work import Work
-
-ROTATION_DAYS = 180
-"""The same shopper not at the same outlet within so many days (handbook 03, rotation)."""
 
 
 def assign(
@@ -57,6 +55,7 @@ def assign(
         raise WindowWrong()
     version = newest(work, checklist)
     form = json.loads(version.compiled)
+    rotation = rules_on(work.connection, window_from).visits.rotation.days
     made = []
     for code in outlets:
         outlet = work.session.exec(select(Outlet).where(Outlet.code == code)).first()
@@ -64,9 +63,9 @@ def assign(
             raise UnknownPlace(place=code)
         if outlet.tier not in form["tiers"] or kind not in form["visit_kinds"]:
             raise ChecklistNotForOutlet(checklist=checklist, tier=outlet.tier, kind=kind)
-        last = _last_covert(work, user.id, outlet.id, window_from) if kind in COVERT else None
+        last = _last_covert(work, user.id, outlet.id, window_from, rotation) if kind in COVERT else None
         if last and not reason:
-            raise RotationForbids(outlet=code, last=last.isoformat(), days=ROTATION_DAYS)
+            raise RotationForbids(outlet=code, last=last.isoformat(), days=rotation)
         assignment = Assignment(
             id=uuid4(),
             outlet_id=outlet.id,
@@ -106,9 +105,9 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
-def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date) -> date | None:
-    """When this shopper was at this outlet last, or is to be there, within the rotation before or after `day`."""
-    span = timedelta(days=ROTATION_DAYS)
+def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date, rotation: int) -> date | None:
+    """When this shopper was at this outlet last, or is to be there, within `rotation` days before or after."""
+    span = timedelta(days=rotation)
     visited = work.session.exec(
         select(col(Visit.visit_date))
         .where(

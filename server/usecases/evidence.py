@@ -11,9 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from server.domain.evidence import EvidenceRules, Flag, Picture, Site, departed, flags, texts
+from server.domain.evidence import Flag, Picture, Site, departed, flags, texts
+from server.domain.rules_visits import EvidenceRules
 from server.domain.visit import VisitDocument, VisitState
-from server.gateways.rules import evidence_rules
+from server.queries.rules import rules_on
 from server.storage.organisation import Outlet
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Visit, VisitFile
@@ -29,7 +30,7 @@ def flag(work: Work, visit_id: UUID) -> list[Flag]:
     checklist = json.loads(version.compiled)
     document = departed(VisitDocument.model_validate_json(visit.document), checklist)
     outlet = work.session.get_one(Outlet, visit.outlet_id)
-    rules = evidence_rules(visit.visit_date)
+    rules = rules_on(work.connection, visit.visit_date).evidence
     text_items = _text_items(checklist)
     mine = list(_pictures(work, VisitFile.visit_id == visit.id))
     found = flags(

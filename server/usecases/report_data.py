@@ -11,19 +11,23 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.domain.access import Role
-from server.domain.evidence import EvidenceRules, departed, distance_m
+from server.domain.bands import band_of
+from server.domain.evidence import departed, distance_m
+from server.domain.exact import decimal
 from server.domain.review import is_covert
+from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
-from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected, digest
-from server.gateways.rules import evidence_rules
+from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
 from server.queries import words
 from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
+from server.queries.rules import rules_on
 from server.reports import facts as report
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Report, Review, Revision, Visit, VisitFile
 from server.usecases.work import Work
 
+_LEVELS = {"excellent": "优秀", "meets": "达标", "below": "未达标"}
 HIDDEN_KINDS = frozenset({"instant", "signature"})
 """What the outlet's edition of a covert visit leaves out: instants and signatures."""
 
@@ -49,7 +53,7 @@ def gather(
     inspector = session.get_one(User, visit.inspector_id)
     facts = facts_at(revision, visit, outlet)
     result = scored(checklist, facts, document)
-    rules = evidence_rules(visit.visit_date)
+    rules = rules_on(work.connection, visit.visit_date)
     covert = is_covert(visit.kind, Role(inspector.role))
     inner = edition == "inner"
     bare = covert and not inner
@@ -74,9 +78,7 @@ def gather(
         checklist=report.Standard(
             title=checklist["title"]["zh"], version=version.version, sha256=version.sha256
         ),
-        rules=report.Standard(
-            title="取证与审核规则", version=rules.version, sha256=digest(rules.model_dump_json())
-        ),
+        rules=report.Standard(title="规则集", version=rules.version, sha256=fingerprint(rules)),
         verdict=verdict(result, rules),
         score=result.score,
         prohibition_score=result.prohibition_score,
@@ -105,18 +107,14 @@ def gather(
     return Ready(data, _files_of(data, arrived))
 
 
-def verdict(result: Score, rules: EvidenceRules) -> report.Verdict:
+def verdict(result: Score, rules: RuleSet) -> report.Verdict:
     """The window standard's word for the score (S3 5.2.2.2.1)."""
     if result.score is None:
         return report.Verdict(level="none", text="没有得分")
     if result.grave:
         return report.Verdict(level="grave", text="有重大不合格项")
-    hundredths = _hundredths(result.score)
-    if hundredths > _hundredths(rules.window.excellent_above):
-        return report.Verdict(level="excellent", text="优秀")
-    if hundredths > _hundredths(rules.window.meets_above):
-        return report.Verdict(level="meets", text="达标")
-    return report.Verdict(level="below", text="未达标")
+    level = band_of(rules.window.levels, decimal(result.score)).level
+    return report.Verdict(level=level, text=_LEVELS[level])
 
 
 def flag_sentences(visit: Visit) -> tuple[str, ...]:
@@ -382,7 +380,3 @@ def _files_of(data: report.ReportData, arrived: dict[str, VisitFile]) -> tuple[t
     names = [photo.sha256 for photo in data.photos if photo.state == "shown"]
     names += [signed.sha256 for signed in data.signatures if signed.sha256]
     return tuple((name, arrived[name].kind) for name in dict.fromkeys(names))
-
-
-def _hundredths(text: str) -> int:
-    return int(text.replace(".", ""))

@@ -24,7 +24,6 @@ from server.domain.errors import (
     VoidingAnswer,
     WrongDocument,
 )
-from server.domain.evidence import EvidenceRules
 from server.domain.review import (
     Outcome,
     Reason,
@@ -35,6 +34,7 @@ from server.domain.review import (
     only_hq_accepts,
     second_review_for,
 )
+from server.domain.rules import RuleSet
 from server.domain.visit import (
     ACCEPTED_BY_RULE,
     UNDER_REVIEW,
@@ -42,8 +42,8 @@ from server.domain.visit import (
     VisitState,
     may_move,
 )
-from server.gateways.rules import evidence_rules
 from server.queries import checklists, scope
+from server.queries.rules import rules_on
 from server.storage.events import Event
 from server.storage.visits import Assignment, AssignmentState, Review, Visit
 from server.usecases.corrections import unprove
@@ -98,7 +98,7 @@ def decide(
     if due is not None and due <= work.now:
         raise WrongDocument(faults=(Fault("/due", "期限要在现在之后。"),))
 
-    rules = evidence_rules(visit.visit_date)
+    rules = rules_on(work.connection, visit.visit_date)
     earlier = _reviews(work, visit)
     if visit.state is VisitState.SECOND_REVIEW:
         _refuse_same(work, earlier)
@@ -108,7 +108,7 @@ def decide(
         open_(work, visit_id)
     if decision == "accept":
         _refuse_unready(work, visit, checklist)
-        if only_hq_accepts(_document(visit), checklist, rules, len(earlier)):
+        if only_hq_accepts(_document(visit), checklist, rules.evidence, len(earlier)):
             work.needs(Permission.DECIDE_DISPUTE)
     round_ = len(earlier) + 1
     work.session.add(
@@ -154,7 +154,7 @@ def accept_by_rule(work: Work, visit_id: UUID) -> bool:
     visit = _visit(work, visit_id)
     if visit.kind not in ACCEPTED_BY_RULE or visit.state is not VisitState.SUBMITTED:
         return False
-    rules = evidence_rules(visit.visit_date)
+    rules = rules_on(work.connection, visit.visit_date)
     awaited_, passed = awaited(_checklist(work, visit), _document(visit), work.now)
     seed = _seed(work)
     draw = drawn(str(visit.id), seed, rules.review.patrol_percent)
@@ -183,7 +183,7 @@ def _settle(
     reasons: Sequence[Reason],
     due: datetime | None,
     note: str,
-    rules: EvidenceRules,
+    rules: RuleSet,
 ) -> Visit:
     visit.claimed_by, visit.claimed_at = None, None
     visit.decided_at = work.now
@@ -215,7 +215,7 @@ def _ask_second(work: Work, visit: Visit, why: tuple[list[str], str]) -> Visit:
     return visit
 
 
-def _why_second(work: Work, visit: Visit, rules: EvidenceRules) -> tuple[list[str], str] | None:
+def _why_second(work: Work, visit: Visit, rules: RuleSet) -> tuple[list[str], str] | None:
     seed = _seed(work)
     draw = drawn(str(visit.id), seed, rules.review.second_percent)
     codes = second_review_for(visit.score, grave=visit.grave, draw=draw, rules=rules.review)

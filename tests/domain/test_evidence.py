@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +12,9 @@ import pytest
 from server.domain.evidence import Picture, Site, departed, distance_m, flags
 from server.domain.review import drawn, second_review_for
 from server.domain.visit import VisitDocument
-from server.gateways.rules import NoRules, evidence_rules
+from tests import standards
 
-RULES = evidence_rules(date(2026, 11, 21))
+RULES = standards.RULES.evidence
 HALL = Site("own_hall", 37.86, 112.56)
 AT_HALL = {"lat": 37.86, "lng": 112.56, "accuracy_m": 30.0, "at": "2026-11-21T01:10:00Z"}
 
@@ -246,7 +246,7 @@ def test_flags_are_the_same_each_time() -> None:
 def test_a_second_person_looks_at_grave_low_and_drawn_visits(
     score: int | None, grave: bool, draw: bool, expected: list[str]
 ) -> None:
-    assert second_review_for(score, grave=grave, draw=draw, rules=RULES.review) == expected
+    assert second_review_for(score, grave=grave, draw=draw, rules=standards.RULES.review) == expected
 
 
 def test_a_draw_is_the_same_for_the_same_seed_and_takes_about_its_share() -> None:
@@ -257,8 +257,3 @@ def test_a_draw_is_the_same_for_the_same_seed_and_takes_about_its_share() -> Non
     assert 400 < len(taken) < 600
     assert not any(drawn(one, "seed", 0) for one in ids)
     assert all(drawn(one, "seed", 100) for one in ids)
-
-
-def test_no_rules_before_the_first_ones() -> None:
-    with pytest.raises(NoRules):
-        evidence_rules(date(1999, 1, 1))

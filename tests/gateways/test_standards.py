@@ -13,6 +13,7 @@ from server.domain.checklist import Compiled, canonical, read_checklist
 from server.domain.checklist_written import Kind
 from server.domain.findings import listed
 from server.domain.scoring import Answer, score
+from server.gateways.rules import read_rule_files
 from server.gateways.standards import LOCK, StandardsWrong, lock_text, read_standards
 from server.gateways.yaml_lines import read_yaml
 
@@ -84,7 +85,7 @@ def test_every_text_of_ours_is_there_in_both_languages() -> None:
 
 
 def test_all_of_ours_are_published_and_the_lock_matches() -> None:
-    standards = read_standards(OURS)
+    standards = {**read_standards(OURS), **read_rule_files(OURS)}
     assert all(standard.published for standard in standards.values())
     assert (OURS / LOCK).read_text() == lock_text(standards)
 

@@ -42,6 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     settings = Settings.from_env({"XUNTING_DATA": str(data), "XUNTING_SECRET": "s" * 32})
     office = Office.of(settings)
     migrations.upgrade(office.database.engine)
+    make.rules(office.database.engine)
     submitted.checklist(office)
     user = make.user(office, role=Role.AREA_MANAGER)
     make.outlet(office)
