@@ -337,7 +337,7 @@ def test_two_rule_sets_are_compared_value_by_value_with_names() -> None:
     assert rules is not None, found
     changes = compare_rules(RULES, rules)
     assert [(change.pointer, change.before, change.after) for change in changes] == [
-        ("/valid_from", "2020-01-01", "2027-01-01"),
+        ("/valid_from", "2015-01-01", "2027-01-01"),
         ("/composite/weights/village/perception", 40, 35),
         ("/composite/weights/village/mystery", 10, 15),
         ("/commission/pay_factors/0/factor", "1.5", "1.4"),

@@ -43,7 +43,7 @@ def write(office: Office, version: int, valid_from: str, before: str = "", after
     """Write the next version as a copy of the first with another line, and list it in the lock."""
     folder = office.settings.root / "checklists"
     text = (folder / "rules" / "v1.yaml").read_text().replace("version: 1\n", f"version: {version}\n", 1)
-    text = text.replace("valid_from: 2020-01-01", f"valid_from: {valid_from}").replace(before or "\0", after)
+    text = text.replace("valid_from: 2015-01-01", f"valid_from: {valid_from}").replace(before or "\0", after)
     (folder / "rules" / f"v{version}.yaml").write_text(text)
     lock(folder)
 
@@ -60,7 +60,7 @@ def test_a_published_rule_set_becomes_one_row_and_one_event_however_often_it_sta
     assert [rules.publish_rules(empty) for _ in range(3)] == [1, 0, 0]
     with empty.work(write=False) as work:
         (row,) = work.session.exec(select(RuleSet)).all()
-        assert (row.version, row.valid_from) == (1, date(2020, 1, 1))
+        assert (row.version, row.valid_from) == (1, date(2015, 1, 1))
         assert row.sha256 in (ROOT / "checklists" / LOCK).read_text()
         (event,) = work.session.exec(select(Event)).all()
         assert (event.name, event.subject_id) == ("rules.published", "1")
@@ -106,7 +106,7 @@ def test_a_day_has_the_latest_rules_that_are_valid_then(empty: Office) -> None:
     write(empty, 4, "2026-07-01", "ranks_up: 10", "ranks_up: 6")
     assert rules.publish_rules(empty) == 4
     with empty.work(write=False) as work:
-        days = [date(2019, 12, 31), date(2020, 1, 1), date(2026, 6, 30), date(2026, 7, 1)]
+        days = [date(2014, 12, 31), date(2015, 1, 1), date(2026, 6, 30), date(2026, 7, 1)]
         days += [date(2026, 12, 31), date(2027, 1, 1), date(2040, 1, 1)]
         with pytest.raises(NoRules):
             rules_on(work.connection, days[0])
