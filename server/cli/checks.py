@@ -1,4 +1,4 @@
-"""Commands that check: checklists, verify a PDF, the audit chain, and the doctor."""
+"""Commands that check: verify a PDF, the audit chain, and the doctor."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from server.cli.terminal import Refused, Terminal, command
-from server.config import ROOT
-from server.domain.findings import listed
-from server.gateways.standards import StandardsWrong, read_standards
 from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.visits import Report, Revision, VisitFile
@@ -30,30 +27,11 @@ STANDINGS = {
 
 def add(commands: Any, terminal: Terminal) -> None:
     """Add this module's commands."""
-    lists = command(
-        commands, terminal, "checklists", "检查表：check 核对全部文件与已发布版本", check_checklists
-    )
-    lists.add_argument("verb", choices=["check"])
-    lists.add_argument("--folder", type=Path, default=ROOT / "checklists")
     verified = command(commands, terminal, "verify", "核验一份报告 PDF 是否真实、是否被改动", verify)
     verified.add_argument("file", type=Path)
     audit = command(commands, terminal, "audit", "审计：verify 核对事件日志的散列链", audit_chain)
     audit.add_argument("verb", choices=["verify"])
     command(commands, terminal, "doctor", "体检：回执里的照片是否都在、任务是否失败、日志链是否完整", doctor)
-
-
-def check_checklists(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Check every checklist file and the lock; every finding with file and line."""
-    try:
-        standards = read_standards(options.folder)
-    except StandardsWrong as wrong:
-        terminal.complain(listed(wrong.findings, terminal.language))
-        raise Refused("检查表有 {count} 处问题。", count=len(wrong.findings)) from None
-    for (name, version), standard in sorted(standards.items()):
-        state = terminal.text("已发布" if standard.published else "未发布")
-        print(f"{name} v{version}  {standard.sha256[:12]}  {state}")
-    terminal.say("检查表全部正确，共 {count} 个版本。", count=len(standards))
-    return 0
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
