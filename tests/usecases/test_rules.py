@@ -124,6 +124,13 @@ def test_a_day_has_the_latest_rules_that_are_valid_then(empty: Office) -> None:
         assert rule_set(work.connection, 3).coaching.ranks_up == 7
 
 
+def test_a_day_is_asked_for_alike_in_both_databases(both: Office) -> None:
+    with both.work(write=False) as work:
+        assert rules_on(work.connection, date(2026, 11, 21)).version == 1
+        with pytest.raises(NoRules):
+            rules_on(work.connection, date(2014, 12, 31))
+
+
 def test_the_rotation_of_shoppers_follows_the_rules_of_the_day(empty: Office) -> None:
     write(empty, 2, "2027-01-01", "days: 180", "days: 20")
     checklists.publish_standards(empty)
