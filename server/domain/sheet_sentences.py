@@ -52,6 +52,10 @@ SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
         "列数太多，这张表最多 {limit} 列",
         "there are too many columns; this sheet takes {limit} at most",
     ),
+    "sheet_cells": (
+        "填了的单元格太多，整个工作簿最多 {limit} 个",
+        "there are too many cells with something in them; a workbook takes {limit} at most",
+    ),
     "sheet_large": (
         "这张表的内容超过 {limit} MB",
         "this sheet holds more than {limit} MB",

@@ -182,7 +182,7 @@ def _comparison(written: Condition, words: dict[str, str]) -> str:
 def _value(value: int | str) -> str:
     if isinstance(value, int):
         return str(value)
-    return value if _BARE_WORD.fullmatch(value) and value not in _KEYWORDS else _quoted(value)
+    return value if _BARE_WORD.fullmatch(value) else _quoted(value)
 
 
 def _quoted(text: str) -> str:

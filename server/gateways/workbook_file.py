@@ -20,6 +20,7 @@ from server.gateways.spreadsheet import MAX_BYTES, letters
 
 MAX_UNPACKED = 80_000_000
 MAX_SHEET = 40_000_000
+MAX_CELLS = 400_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 MOST_FINDINGS = 500
@@ -108,9 +109,10 @@ def _open(packed: zipfile.ZipFile, name: str) -> list[BookSheet]:
     names = _sheet_names(packed, entries, name)
     percents = _percent_styles(packed, entries, name)
     marks: dict[str, Marks] = {}
+    budget = _Budget()
     for part, sheet in names.items():
         if part in entries:
-            marks[sheet] = _scanned(packed, entries[part], sheet, name, percents)
+            marks[sheet] = _scanned(packed, entries[part], sheet, name, percents, budget)
     copy = io.BytesIO()
     left = MAX_UNPACKED
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as fresh:
@@ -195,11 +197,20 @@ def _parser() -> expat.XMLParserType:
     return parser
 
 
+@dataclass(slots=True)
+class _Budget:
+    """How much of the whole workbook may still be read: it may have very many sheets."""
+
+    bytes: int = MAX_UNPACKED
+    cells: int = MAX_CELLS
+
+
 class _Scan:
     """Takes the elements of a sheet's XML one by one and stops at a cell outside the limits."""
 
-    def __init__(self, sheet: str, file: str, percents: frozenset[str]) -> None:
+    def __init__(self, sheet: str, file: str, percents: frozenset[str], budget: _Budget) -> None:
         self.marks = Marks()
+        self._budget = budget
         self._sheet, self._file, self._percents = sheet, file, percents
         self._row, self._column, self._cell, self._type = 0, 0, "", ""
         self._value: list[str] | None = None
@@ -249,6 +260,9 @@ class _Scan:
             raise WorkbookWrong([self._finding("sheet_rows", MAX_ROWS)])
         if self._column > MAX_COLUMNS:
             raise WorkbookWrong([self._finding("sheet_columns", MAX_COLUMNS)])
+        self._budget.cells -= 1
+        if self._budget.cells < 0:
+            raise WorkbookWrong([self._finding("sheet_cells", MAX_CELLS)])
         if len(self.marks.formulas) > MOST_FINDINGS:
             raise WorkbookWrong([self._finding("cell_formula", 0)])
 
@@ -257,9 +271,14 @@ class _Scan:
 
 
 def _scanned(
-    packed: zipfile.ZipFile, entry: zipfile.ZipInfo, sheet: str, file: str, percents: frozenset[str]
+    packed: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    sheet: str,
+    file: str,
+    percents: frozenset[str],
+    budget: _Budget,
 ) -> Marks:
-    scan = _Scan(sheet, file, percents)
+    scan = _Scan(sheet, file, percents, budget)
     parser = _parser()
     parser.buffer_text = True
     parser.StartElementHandler = scan.start
@@ -270,6 +289,9 @@ def _scanned(
         with packed.open(entry) as stream:
             while chunk := stream.read(_CHUNK):
                 read += len(chunk)
+                budget.bytes -= len(chunk)
+                if budget.bytes < 0:
+                    _refuse(file, "book_bomb", limit=MAX_UNPACKED // 1_000_000)
                 if read > MAX_SHEET:
                     found = Finding("", "sheet_large", {"limit": MAX_SHEET // 1_000_000})
                     raise WorkbookWrong([found.in_cell(file, place(sheet))])

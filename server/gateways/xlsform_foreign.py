@@ -4,33 +4,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.domain.checklist_written import Item
 from server.domain.conditions import Condition
-from server.domain.exact import is_decimal
 from server.domain.findings import Finding, at
 from server.gateways.sheets_read import Places, SheetsRead, limited
 from server.gateways.workbook_file import BookSheet, place
 from server.gateways.workbook_layout import TIERS
 from server.gateways.xlsform_expressions import NotTaken, read_expression
 from server.gateways.xlsform_labels import Labels, read_labels
+from server.gateways.xlsform_questions import bounds_of, comparable, kind_of, options_of, scale_of
 from server.gateways.xlsform_sheets import FormRow, FormSheet
 
-_SIMPLE = {
-    "integer": "count", "int": "count", "decimal": "number", "text": "text", "string": "text",
-    "image": "photo", "photo": "photo", "datetime": "instant", "range": "scale",
-}  # fmt: skip
-_SELECTS = {
-    "select_one": "choice",
-    "select one": "choice",
-    "select_multiple": "multi",
-    "select multiple": "multi",
-}
 _YES = frozenset({"yes", "true", "true()", "1"})
 _NO = frozenset({"no", "false", "false()", "0"})
 _TAKEN = frozenset({"type", "name", "required", "relevant", "constraint", "appearance", "parameters"})
 _SETTINGS = frozenset({"form_title", "form_id", "version", "default_language"})
 _LOOKS = frozenset({"multiline", "minimal", "signature", "quick", "likert", "horizontal", "vertical"})
-_BOUNDS = re.compile(r"\.\s*(>=|<=)\s*(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)(?:\s+and\s+|$)")
 _BEGIN = re.compile(r"begin[ _](group|repeat)")
 _END = re.compile(r"end[ _](group|repeat)")
 
@@ -204,7 +192,7 @@ class _Reader:
         if not name:
             self._places.fault(row.cell("name"), "form_name_missing")
             return
-        taken = self._kind(row, kind)
+        taken = kind_of(row, kind)
         if taken is None:
             self.note(row.cell("type"), "form_not_taken", what=f"{row.get('type')[:60]} {name}")
             return
@@ -219,7 +207,7 @@ class _Reader:
         if taken in ("choice", "multi") and not self._add_options(row, question):
             return
         if taken == "scale":
-            item["min"], item["max"] = _scale(row)  # type: ignore[misc]
+            item["min"], item["max"] = scale_of(row)  # type: ignore[misc]
         self._add_bounds(row, item)
         self._add_required(row, item)
         self._add_relevant(row, item)
@@ -237,15 +225,6 @@ class _Reader:
         self._open["items"].append(item)
         self._questions.setdefault(name, question)
 
-    def _kind(self, row: FormRow, kind: str) -> str | None:
-        for start, taken in _SELECTS.items():
-            if kind.startswith(start + " ") and not kind.endswith("or_other"):
-                return taken
-        taken = _SIMPLE.get(kind)
-        if taken == "photo" and re.search(r"signature|draw", row.get("appearance")):
-            return "signature"
-        return None if taken == "scale" and _scale(row) is None else taken
-
     def _add_options(self, row: FormRow, question: _Question) -> bool:
         """Add the options of the question's list; False when it cannot be asked then."""
         name = re.split(r"\s+", re.sub(r"^select[ _](one|multiple)\s+", "", row.get("type"), flags=re.I))[0]
@@ -253,20 +232,9 @@ class _Reader:
         if not rows:
             self._places.fault(row.cell("type"), "form_list_unknown", list=name[:60])
             return False
-        options: dict[str, Any] = {}
-        for each in rows:
-            code = each.get("name")
-            if code == "na":
-                question.item["na"] = True
-                continue
-            fresh = re.sub(r"[^A-Za-z0-9_-]", "_", code)
-            fresh = (fresh if fresh[:1].isalpha() else f"o{fresh}")[:32]
-            while fresh in options:
-                fresh = f"{fresh[:29]}_{len(options)}"
-            question.options[code] = fresh
-            options[fresh] = (
-                self._choice_labels.words(each, code)[0] if self._choice_labels else {"zh": code, "en": code}
-            )
+        options, question.options, na = options_of(rows, self._choice_labels)
+        if na:
+            question.item["na"] = True
         if len(options) < 2:
             self.note(row.cell("type"), "form_not_taken", what=row.get("type")[:60])
             return False
@@ -277,14 +245,8 @@ class _Reader:
         text = row.get("constraint")
         if not text:
             return
-        found = _BOUNDS.findall(text) if re.fullmatch(f"(?:{_BOUNDS.pattern})+", text) else []
-        bounds = {"min" if sign == ">=" else "max": value for sign, value in found}
-        whole = item["kind"] == "count"
-        values = {
-            key: int(value) if re.fullmatch(r"-?[0-9]+", value) else value for key, value in bounds.items()
-        }
-        fits = all(isinstance(value, int) and value >= 0 for value in values.values()) if whole else True
-        if item["kind"] not in ("count", "number") or not values or len(values) != len(found) or not fits:
+        values = bounds_of(text, item["kind"])
+        if values is None:
             self.note(row.cell("constraint"), "form_not_taken", what=f"constraint {text[:60]}")
             return
         item |= values
@@ -318,9 +280,7 @@ class _Reader:
         if question is None:
             raise NotTaken(name)
         item = question.item
-        found = _comparable(
-            Item.model_validate({k: v for k, v in item.items() if not k.endswith("cell")}), question, value
-        )
+        found = comparable(item, question.options, value)
         if found is None or (sign != "=" and item["kind"] not in ("count", "number", "scale")):
             raise NotTaken(name)
         return {"item": item["id"], {"=": "is", ">=": "at_least", "<=": "at_most"}[sign]: found}
@@ -351,35 +311,3 @@ class _Reader:
             fresh = f"{plain[: length - 5]}-{n}"
         self._ids.add(fresh)
         return fresh
-
-
-def _comparable(item: Item, question: _Question, value: str) -> int | str | None:
-    """Return the value as a condition of ours has it, or None when the item can never have it."""
-    if value == "na" and item.na:
-        return "na"
-    if item.kind in ("choice", "multi"):
-        return question.options.get(value)
-    whole = re.fullmatch(r"-?[0-9]{1,12}", value) is not None
-    if item.kind == "scale" and whole:
-        inside = (
-            isinstance(item.min, int) and isinstance(item.max, int) and item.min <= int(value) <= item.max
-        )
-        return int(value) if inside else None
-    if item.kind == "count":
-        return int(value) if whole and int(value) >= 0 else None
-    if item.kind == "number" and is_decimal(value):
-        return int(value) if whole else value
-    return None
-
-
-def _scale(row: FormRow) -> tuple[int, int] | None:
-    found = dict(re.findall(r"(start|end|step)\s*=\s*(-?[0-9.]{1,9})", row.get("parameters")))
-    try:
-        start, end, step = (
-            int(found.get("start", "1")),
-            int(found.get("end", "10")),
-            int(found.get("step", "1")),
-        )
-    except ValueError:
-        return None
-    return (start, end) if step == 1 and 0 < end - start < 20 else None

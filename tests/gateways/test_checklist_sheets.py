@@ -1,6 +1,7 @@
 """Bad workbooks: each is refused in words with its cell, in both languages, and never with a stack trace."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from random import Random
@@ -186,6 +187,16 @@ def test_one_cell_far_away_is_refused_before_it_takes_memory() -> None:
     assert lines(read_any(data, "")) == ["说明!XFD1048576: 行数太多，这张表最多 20000 行"]
     data = _with_sheet(b'<sheetData><row r="1"><c r="XFD1"><v>1</v></c></row></sheetData>')
     assert lines(read_any(data, "")) == ["说明!XFD1: 列数太多，这张表最多 100 列"]
+
+
+def test_very_many_cells_or_sheets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_file._Budget, "__init__", _few_cells)
+    (line,) = lines(read_any(saved(book()), ""))
+    assert re.fullmatch(r"检查项![A-Z]+[0-9]+: 填了的单元格太多，整个工作簿最多 400000 个", line)
+
+
+def _few_cells(budget: Any) -> None:
+    budget.bytes, budget.cells = 10**7, 80
 
 
 @pytest.mark.parametrize(
