@@ -93,6 +93,8 @@ def test_check_of_a_file_of_the_folder_asks_the_lock(xunting: Run, folder: Path)
 def test_check_of_a_workbook_names_sheet_and_cell(xunting: Run) -> None:
     xunting("export", "ordinary", "--to", "a.xlsx", "--lang", "zh")
     assert xunting("check", "a.xlsx")[0] == 0
+    edit(Path("a.xlsx"), "OA-02", **{"检查内容（中文）": REWORDED})
+    assert "OA-02 differs from the version before" in xunting("check", "a.xlsx")[2]
     edit(Path("a.xlsx"), "OA-02", 分值="many")
     code, _, complaint = xunting("check", "a.xlsx")
     assert code == 1
@@ -211,6 +213,16 @@ def test_diff_of_what_cannot_be_compared_ends_with_two(xunting: Run, folder: Pat
         code, printed, complaint = xunting("diff", *pair)
         assert (code, printed) == (2, ""), pair
         assert complaint.strip()
+
+
+def test_a_text_cannot_steer_the_terminal(xunting: Run, folder: Path, tmp_path: Path) -> None:
+    def steer(checklist: dict[str, Any]) -> None:
+        items(checklist)["OA-02"]["text"]["zh"] = "\x1b[2J\x07\n隐藏"
+
+    path = put(tmp_path / "v2.yaml", version_two(folder, steer))
+    printed = xunting("diff", "ordinary", path)[1] + xunting("import", path, zh=True)[1]
+    assert "隐藏" in printed
+    assert not {"\x1b", "\x07"} & set(printed)
 
 
 # export and import

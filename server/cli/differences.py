@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from server.domain.rules import RuleChange
 from server.queries import checklist_words as words
 
 _INDENT = "    "
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,11 @@ def rules_as_json(changes: list[RuleChange]) -> str:
     return _dumped({"equal": not changes, "changes": [asdict(change) for change in changes]})
 
 
+def one_line(text: str) -> str:
+    """A text of a file in one line, without what would move the terminal's cursor or change its colours."""
+    return _CONTROLS.sub("�", "；".join(text.splitlines())).strip()
+
+
 def _item(found: Difference, change: ItemChange, terminal: Terminal) -> Iterator[str]:
     was, now = found.items
     name = change.now or change.was or ""
@@ -133,7 +140,7 @@ def _item(found: Difference, change: ItemChange, terminal: Terminal) -> Iterator
     if sign == "~":
         meaning = f"{terminal.text(words.CHANGES[change.kind])}{'；' if terminal.language == 'zh' else '; '}{meaning}"
     about = f"（{meaning}）" if terminal.language == "zh" else f" ({meaning})"
-    yield f"{sign} {name} {_one_line(_words(item.text, terminal))}{about}"
+    yield f"{sign} {name} {one_line(_words(item.text, terminal))}{about}"
     if change.was is None or change.now is None:
         return
     before, after = was[change.was], now[change.now]
@@ -183,18 +190,18 @@ def _told(key: str, code: str, value: Any, terminal: Terminal) -> str:
     if value is None:
         return terminal.text("无")
     if not isinstance(value, dict):
-        return _one_line(str(value))
+        return one_line(str(value))
     names = " / ".join(str(value[language]) for language in ("zh", "en") if value.get(language))
     if key != "options":
-        return _one_line(names)
+        return one_line(names)
     credit = [words.percent(value["credit"])] if value.get("credit") is not None else []
-    return _one_line(
+    return one_line(
         " ".join([names, *credit, *([terminal.text("作废整次检查")] if value.get("voids") else [])])
     )
 
 
 def _value(key: str, value: Any, item: Mapping[str, Any], terminal: Terminal) -> str:
-    return _one_line(words.value(key, value, item, terminal.text, terminal.language))
+    return one_line(words.value(key, value, item, terminal.text, terminal.language))
 
 
 def _items(draft: Draft) -> dict[str, tuple[Item, str]]:
@@ -226,7 +233,7 @@ def _title(found: Difference, name: str, terminal: Terminal) -> str:
     for draft in (found.later, found.earlier):
         for placed in draft.sections:
             if placed.section.id == name:
-                return _one_line(_words(placed.section.title, terminal))
+                return one_line(_words(placed.section.title, terminal))
     return ""
 
 
@@ -234,12 +241,8 @@ def _words(text: Any, terminal: Terminal) -> str:
     return (text and (getattr(text, terminal.language) or text.zh)) or ""
 
 
-def _one_line(text: str) -> str:
-    return "；".join(text.splitlines()).strip()
-
-
 def _raw(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _dumped(value: Any) -> str:

@@ -227,7 +227,7 @@ def _diff(options: argparse.Namespace, terminal: Terminal) -> int:
         print(differences.as_json(found))
     else:
         note = later.draft.checklist.changes.note if later.draft.checklist.changes else ""
-        print(f"{earlier.name} → {later.name}{f' · {note}' if note else ''}")
+        print(f"{earlier.name} → {later.name}{f' · {differences.one_line(note)}' if note else ''}")
         for line in differences.lines(found, terminal):
             print(line)
         print(differences.total(found, terminal))
