@@ -36,10 +36,10 @@ def at(path: str, *steps: str | int) -> str:
 
 def sentence(finding: Finding, language: str) -> str:
     """Return what is wrong as a sentence in `zh` or `en`; facts that are keys of words are worded too."""
-    zh, en = (
-        SHEET_SENTENCES[finding.message_key]
-        if finding.message_key in SHEET_SENTENCES
-        else _SENTENCES[finding.message_key]
+    zh, en = next(
+        table[finding.message_key]
+        for table in (SHEET_SENTENCES, RULE_SENTENCES, _SENTENCES)
+        if finding.message_key in table
     )
     facts = dict(finding.facts)
     if finding.message_key == "wrong_type":
@@ -68,7 +68,6 @@ _EXPECTED = {
 }
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
-    **RULE_SENTENCES,
     # The shape of a checklist
     "unknown_key": ("不认识的键“{key}”", "unknown key “{key}”"),
     "missing_key": ("缺少“{key}”", "“{key}” is missing"),

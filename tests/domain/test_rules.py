@@ -17,6 +17,7 @@ from server.domain.bands import Band, band_of
 from server.domain.exact import fen
 from server.domain.findings import sentence
 from server.domain.rule_parts import Part, plain_figure
+from server.domain.rule_sentences import RULE_SENTENCES
 from server.domain.rules import RuleSet, canonical, compare_rules, fingerprint, plain, read_rules
 from server.storage.organisation import Setting, Tier
 from tests.standards import RULES
@@ -233,56 +234,63 @@ def take(*steps: str | int) -> Spoil:
 PAY = ("commission", "pay_factors")
 
 
-@pytest.mark.parametrize(
-    ("spoil", "path", "key"),
-    [
-        (put(84, *PAY, 3, "below"), "/commission/pay_factors/2", "bands_gap"),
-        (put(86, *PAY, 3, "below"), "/commission/pay_factors/2", "bands_overlap"),
-        (lambda rules: rules["commission"]["pay_factors"][3].update(up_to=85) or rules["commission"]["pay_factors"][3].pop("below"), "/commission/pay_factors/2", "bands_overlap"),
-        (take(*PAY, 4), "/commission/pay_factors/3", "bands_gap"),
-        (put(99, *PAY, 0, "up_to"), "/commission/pay_factors/0", "bands_end"),
-        (put(1, *PAY, 7, "at_least"), "/commission/pay_factors/7", "bands_start"),
-        (put([], *PAY), "/commission/pay_factors", "bands_missing"),
-        (put(9, "commission", "years_factors", 3, "below"), "/commission/years_factors/3", "bands_open"),
-        (put(5, "commission", "years_factors", 2, "above"), "/commission/years_factors/2", "band_bounds"),
-        (put(90, *PAY, 2, "at_least"), "/commission/pay_factors/2", "band_empty"),
-        (put("85.01", "window", "levels", 1, "above"), "/window/levels/1", "bands_gap"),
-        (put(4, "weak_item", "targets", 1, "above"), "/weak_item/targets/1", "bands_gap"),
-        (put(61, "training", "test", 3, "below"), "/training/test/2", "bands_overlap"),
-        (put(34, "composite", "weights", "franchise", "perception"), "/composite/weights/franchise", "weights_sum"),
-        (put(51, "stars", "own_hall", "mystery"), "/stars/own_hall", "weights_sum"),
-        (put(36, "aggregates", "patrol_day", "opening"), "/aggregates/patrol_day", "weights_sum"),
-        (put("1.6", *PAY, 0, "factor"), "/commission/pay_factors/0/factor", "out_of_range"),
-        (put("-1.1", *PAY, 7, "factor"), "/commission/pay_factors/7/factor", "out_of_range"),
-        (put(101, "stars", "gates", 0, "score"), "/stars/gates/0/score", "out_of_range"),
-        (put(1.5, *PAY, 0, "factor"), "/commission/pay_factors/0/factor", "exact_form"),
-        (put(True, "coaching", "ranks_up"), "/coaching/ranks_up", "wrong_type"),
-        (put({}, "composite", "weights", "kiosk"), "/composite/weights/kiosk", "unknown_key"),
-        (take("commission", "base_fen", "village"), "/commission/base_fen/village", "missing_key"),
-        (put(1, "commission", "setting_factors", "suburb"), "/commission/setting_factors/suburb", "unknown_key"),
-        (put(1, "comission"), "/comission", "unknown_key"),
-        (take("valid_from"), "/valid_from", "missing_key"),
-        (put("2026-02-30", "valid_from"), "/valid_from", "date_form"),
-        (put("holidays", "window", "score"), "/window/score", "not_one_of"),
-        (put(3000, "classes", "thresholds", "franchise", "B"), "/classes/thresholds/franchise/B", "order_wrong"),
-        (put(92, "stars", "gates", 2, "score"), "/stars/gates/2/score", "order_wrong"),
-        (put(96, "stars", "gates", 2, "perception"), "/stars/gates/2/perception", "order_wrong"),
-        (take("stars", "gates", 4), "/stars/gates", "star_rows"),
-        (put("12:00", "perception", "send_hours", 1, "begins"), "/perception/send_hours/1", "hours_order"),
-        (put("8:00", "perception", "send_hours", 0, "ends"), "/perception/send_hours/0/ends", "order_wrong"),
-        (put("25:00", "perception", "send_hours", 1, "ends"), "/perception/send_hours/1/ends", "clock_form"),
-        (put({}, "vetoes", "X1"), "/vetoes/X1", "wrong_form"),
-        (put("kiosk", "decisions", "ladder", 0), "/decisions/ladder/0", "not_one_of"),
-        (put("ordinary", "decisions", "ladder", 0), "/decisions/ladder/1", "twice"),
-        (put(95, "composite", "perception", "zero_at"), "/composite/perception/full_at", "order_wrong"),
-        (put(24, "evidence", "very_late_hours"), "/evidence/very_late_hours", "order_wrong"),
-        (put(["busy", "busy"], "visits", "tiers", "own_hall", "occasions"), "/visits/tiers/own_hall/occasions/1", "twice"),
-        (put(2, "visits", "tiers", "own_hall", "visits", "C"), "/visits/tiers/own_hall/occasions", "more_occasions"),
-        (put(31, "visits", "recontact", "on_site_percent"), "/visits/recontact/on_site_percent", "weights_sum"),
-    ],
-)  # fmt: skip
+BROKEN: list[tuple[Spoil, str, str]] = [
+    (put(84, *PAY, 3, "below"), "/commission/pay_factors/2", "bands_gap"),
+    (put(86, *PAY, 3, "below"), "/commission/pay_factors/2", "bands_overlap"),
+    (lambda rules: rules["commission"]["pay_factors"][3].update(up_to=85) or rules["commission"]["pay_factors"][3].pop("below"), "/commission/pay_factors/2", "bands_overlap"),
+    (take(*PAY, 4), "/commission/pay_factors/3", "bands_gap"),
+    (put(99, *PAY, 0, "up_to"), "/commission/pay_factors/0", "bands_end"),
+    (put(1, *PAY, 7, "at_least"), "/commission/pay_factors/7", "bands_start"),
+    (put([], *PAY), "/commission/pay_factors", "bands_missing"),
+    (put(9, "commission", "years_factors", 3, "below"), "/commission/years_factors/3", "bands_open"),
+    (put(5, "commission", "years_factors", 2, "above"), "/commission/years_factors/2", "band_bounds"),
+    (put(90, *PAY, 2, "at_least"), "/commission/pay_factors/2", "band_empty"),
+    (put("85.01", "window", "levels", 1, "above"), "/window/levels/1", "bands_gap"),
+    (put(4, "weak_item", "targets", 1, "above"), "/weak_item/targets/1", "bands_gap"),
+    (put(61, "training", "test", 3, "below"), "/training/test/2", "bands_overlap"),
+    (put(34, "composite", "weights", "franchise", "perception"), "/composite/weights/franchise", "weights_sum"),
+    (put(51, "stars", "own_hall", "mystery"), "/stars/own_hall", "weights_sum"),
+    (put(36, "aggregates", "patrol_day", "opening"), "/aggregates/patrol_day", "weights_sum"),
+    (put("1.6", *PAY, 0, "factor"), "/commission/pay_factors/0/factor", "out_of_range"),
+    (put("-1.1", *PAY, 7, "factor"), "/commission/pay_factors/7/factor", "out_of_range"),
+    (put(101, "stars", "gates", 0, "score"), "/stars/gates/0/score", "out_of_range"),
+    (put(1.5, *PAY, 0, "factor"), "/commission/pay_factors/0/factor", "exact_form"),
+    (put(True, "coaching", "ranks_up"), "/coaching/ranks_up", "wrong_type"),
+    (put({}, "composite", "weights", "kiosk"), "/composite/weights/kiosk", "unknown_key"),
+    (take("commission", "base_fen", "village"), "/commission/base_fen/village", "missing_key"),
+    (put(1, "commission", "setting_factors", "suburb"), "/commission/setting_factors/suburb", "unknown_key"),
+    (put(1, "comission"), "/comission", "unknown_key"),
+    (take("valid_from"), "/valid_from", "missing_key"),
+    (put("2026-02-30", "valid_from"), "/valid_from", "date_form"),
+    (put("holidays", "window", "score"), "/window/score", "not_one_of"),
+    (put(3000, "classes", "thresholds", "franchise", "B"), "/classes/thresholds/franchise/B", "order_wrong"),
+    (put(92, "stars", "gates", 2, "score"), "/stars/gates/2/score", "order_wrong"),
+    (put(96, "stars", "gates", 2, "perception"), "/stars/gates/2/perception", "order_wrong"),
+    (take("stars", "gates", 4), "/stars/gates", "star_rows"),
+    (put("12:00", "perception", "send_hours", 1, "begins"), "/perception/send_hours/1", "hours_order"),
+    (put("8:00", "perception", "send_hours", 0, "ends"), "/perception/send_hours/0/ends", "order_wrong"),
+    (put("25:00", "perception", "send_hours", 1, "ends"), "/perception/send_hours/1/ends", "clock_form"),
+    (put({}, "vetoes", "X1"), "/vetoes/X1", "wrong_form"),
+    (put("kiosk", "decisions", "ladder", 0), "/decisions/ladder/0", "not_one_of"),
+    (put("ordinary", "decisions", "ladder", 0), "/decisions/ladder/1", "twice"),
+    (put(95, "composite", "perception", "zero_at"), "/composite/perception/full_at", "order_wrong"),
+    (put(24, "evidence", "very_late_hours"), "/evidence/very_late_hours", "order_wrong"),
+    (put(["busy", "busy"], "visits", "tiers", "own_hall", "occasions"), "/visits/tiers/own_hall/occasions/1", "twice"),
+    (put(2, "visits", "tiers", "own_hall", "visits", "C"), "/visits/tiers/own_hall/occasions", "more_occasions"),
+    (put(31, "visits", "recontact", "on_site_percent"), "/visits/recontact/on_site_percent", "weights_sum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "path", "key"), BROKEN)
 def test_a_slip_is_refused_with_its_place(spoil: Spoil, path: str, key: str) -> None:
     assert (path, key) in findings(spoil)
+
+
+def test_every_sentence_about_rules_has_a_slip_that_brings_it() -> None:
+    """Those of calendars are broken in the gateways' tests, those of a new version's date where it is proposed."""
+    elsewhere = {"day_outside_year", "holiday_order", "holidays_order", "not_a_weekend", "works_on_holiday"}
+    elsewhere |= {key for key in RULE_SENTENCES if key.startswith("rules_")}
+    assert set(RULE_SENTENCES) - elsewhere <= {key for _, _, key in BROKEN}
 
 
 def test_all_slips_come_at_once_whether_of_form_or_of_meaning() -> None:
