@@ -70,3 +70,11 @@ class OwnProposal(Problem):
 @dataclass(eq=False)
 class AlreadyRetired(Problem):
     code: ClassVar[str] = "already-retired"
+
+
+@dataclass(eq=False)
+class RulesInForce(Problem):
+    """Rules that hold or have held are not taken back; a newer set takes their place."""
+
+    code: ClassVar[str] = "rules-in-force"
+    valid_from: str = ""

@@ -15,6 +15,14 @@ RULE_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{small}（{less}）须小于 {large}（{more}）",
         "{small} ({less}) must be less than {large} ({more})",
     ),
+    "rules_begin_after": (
+        "第 {version} 版从 {date} 起生效，新版的生效日期要更晚",
+        "version {version} is valid from {date}; the new one must begin later",
+    ),
+    "rules_begin_later": (
+        "生效日期要在今天（{today}）以后，已有的结果才不会变",
+        "it must begin after today ({today}), so that no figure changes that is there already",
+    ),
     # Bands
     "band_bounds": (
         "一档只能有一个下限（at_least 或 above）和一个上限（below 或 up_to）",

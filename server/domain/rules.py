@@ -115,6 +115,20 @@ class RuleChange:
     after: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A written value with its pointer and the names of its steps."""
+
+    pointer: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+    value: Any
+
+    def step(self, step: str | int, names: str, value: Any) -> Leaf:
+        zh, _, en = names.partition(" | ")
+        return Leaf(at(self.pointer, step), (*self.zh, zh), (*self.en, en or zh), value)
+
+
 def read_rules(written: object) -> tuple[RuleSet | None, list[Finding]]:
     """Check a rule set as written (plain JSON values) and return it with everything that is wrong with it.
 
@@ -156,13 +170,18 @@ def plain(rules: RuleSet) -> dict[str, Any]:
     return rules.model_dump(mode="json", exclude_unset=True)
 
 
+def leaves(rules: RuleSet) -> list[Leaf]:
+    """Return every value of a rule set with its pointer and names, in the order of the models."""
+    return list(_leaves(rules, Leaf("", (), (), None)))
+
+
 def compare_rules(earlier: RuleSet, later: RuleSet) -> list[RuleChange]:
     """Return every value that differs, in the order of the models, without the version's number and its note.
 
     Lists are compared row by row; what the later set no longer has comes last.
     """
-    before = {leaf.pointer: leaf for leaf in _leaves(earlier, _Leaf("", (), (), None))}
-    after = {leaf.pointer: leaf for leaf in _leaves(later, _Leaf("", (), (), None))}
+    before = {leaf.pointer: leaf for leaf in leaves(earlier)}
+    after = {leaf.pointer: leaf for leaf in leaves(later)}
     return [
         RuleChange(leaf.pointer, " · ".join(leaf.zh), " · ".join(leaf.en), was, now)
         for leaf in (
@@ -177,21 +196,7 @@ def compare_rules(earlier: RuleSet, later: RuleSet) -> list[RuleChange]:
 _NOT_COMPARED = ("/version", "/note")
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A written value with its pointer and the names of its steps."""
-
-    pointer: str
-    zh: tuple[str, ...]
-    en: tuple[str, ...]
-    value: Any
-
-    def step(self, step: str | int, names: str, value: Any) -> _Leaf:
-        zh, _, en = names.partition(" | ")
-        return _Leaf(at(self.pointer, step), (*self.zh, zh), (*self.en, en or zh), value)
-
-
-def _leaves(value: object, place: _Leaf) -> Iterator[_Leaf]:
+def _leaves(value: object, place: Leaf) -> Iterator[Leaf]:
     if isinstance(value, Part):
         for name, field in type(value).model_fields.items():
             if name in value.model_fields_set:

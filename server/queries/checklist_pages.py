@@ -11,15 +11,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from server.domain.access import Permission, Viewer
+from server.domain.access import Viewer
 from server.domain.checklist import check_succession, read_checklist
 from server.domain.checklist_changes import Comparison, compare
 from server.domain.checklist_written import Draft
 from server.domain.errors import NotFound
 from server.domain.findings import Finding
 from server.domain.visit import SHANGHAI
-from server.storage.organisation import User
-from server.storage.standards import ChecklistVersion, DraftKind, DraftState, StandardDraft
+from server.queries.drafts import DraftPage, drafts, names_of_keepers, one_draft
+from server.storage.standards import ChecklistVersion, DraftKind
 from server.storage.visits import Visit
 
 Written = dict[str, Any]
@@ -49,25 +49,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftPage:
-    """A draft with what it differs in from the version before, and what still forbids its proposal."""
-
-    id: UUID
-    kind: DraftKind
-    name: str
-    state: DraftState
-    revision: int
-    written: Written
-    base: int | None
-    reason: str
-    author: str
-    author_id: UUID
-    proposed_by: UUID | None
-    proposer: str | None
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Shelf:
     """Every checklist with its newest version first, and the drafts that live."""
 
@@ -78,7 +59,7 @@ class Shelf:
 def shelf(session: Session, viewer: Viewer) -> Shelf:
     """All published versions by checklist, and the living drafts for those who may see them."""
     used = {(name, version): count for name, version, count in _used(session)}
-    names = _names(session)
+    names = names_of_keepers(session)
     found: dict[str, list[Version]] = {}
     rows = select(ChecklistVersion).order_by(col(ChecklistVersion.id), col(ChecklistVersion.version).desc())
     for row in session.exec(rows):
@@ -94,27 +75,9 @@ def versions(session: Session, viewer: Viewer, checklist_id: str) -> list[Versio
     return found
 
 
-def drafts(session: Session, viewer: Viewer, kind: DraftKind) -> list[DraftPage]:
-    """The living drafts of a kind, newest first; none for those who may not see drafts."""
-    if not viewer.may(Permission.SEE_DRAFTS):
-        return []
-    names = _names(session)
-    living = select(StandardDraft).where(
-        StandardDraft.kind == kind, col(StandardDraft.state).in_([DraftState.OPEN, DraftState.PROPOSED])
-    )
-    return [
-        _draft_page(row, names) for row in session.exec(living.order_by(col(StandardDraft.changed_at).desc()))
-    ]
-
-
-def draft(
-    session: Session, viewer: Viewer, draft_id: UUID, kind: DraftKind = DraftKind.CHECKLIST
-) -> DraftPage:
-    """One draft of a kind. Raises NotFound, also for those who may not see drafts."""
-    row = session.get(StandardDraft, draft_id) if viewer.may(Permission.SEE_DRAFTS) else None
-    if row is None or row.kind is not kind:
-        raise NotFound()
-    return _draft_page(row, _names(session))
+def draft(session: Session, viewer: Viewer, draft_id: UUID) -> DraftPage:
+    """One draft of a checklist. Raises NotFound, also for those who may not see drafts."""
+    return one_draft(session, viewer, draft_id, DraftKind.CHECKLIST)
 
 
 def history(versions: list[Version]) -> list[tuple[int, str, str, str]]:
@@ -154,12 +117,6 @@ def _used(session: Session) -> list[tuple[str, int, int]]:
     return [(name, version, count) for name, version, count in rows]
 
 
-def _names(session: Session) -> dict[UUID, str]:
-    """The names of those who may have a hand in standards."""
-    rows = session.exec(select(User.id, User.name).where(col(User.role).in_(["hq", "admin"])))
-    return dict(rows.all())
-
-
 def _version(row: ChecklistVersion, names: dict[UUID, str], visits: int) -> Version:
     return Version(
         row.id,
@@ -171,22 +128,4 @@ def _version(row: ChecklistVersion, names: dict[UUID, str], visits: int) -> Vers
         names.get(row.proposed_by) if row.proposed_by else None,
         names.get(row.confirmed_by) if row.confirmed_by else None,
         visits,
-    )
-
-
-def _draft_page(row: StandardDraft, names: dict[UUID, str]) -> DraftPage:
-    return DraftPage(
-        row.id,
-        row.kind,
-        row.name,
-        row.state,
-        row.revision,
-        json.loads(row.written),
-        row.base,
-        row.reason,
-        names.get(row.author_id, ""),
-        row.author_id,
-        row.proposed_by,
-        names.get(row.proposed_by) if row.proposed_by else None,
-        row.changed_at,
     )

@@ -14,6 +14,7 @@ from server.routes import (
     openapi,
     reports,
     review,
+    rules,
     session,
     show,
     trust,
@@ -40,5 +41,6 @@ def register(app: Flask) -> None:
         reports.pages,
         checklists.pages,
         checklist_drafts.pages,
+        rules.pages,
     ):
         app.register_blueprint(blueprint)

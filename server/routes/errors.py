@@ -77,6 +77,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.NothingChanged: (409, "没有改动", "草稿与第 {version} 版完全一样，不需要发布。"),
     d.NoteMissing: (422, "请写明修改说明", "新版本要写一句话说明为什么修改。"),
     d.OwnProposal: (409, "要由另一个人确认", "起草或提请发布的人不能自己确认发布。"),
+    d.RulesInForce: (409, "规则已经生效", "这一版从 {valid_from} 起生效，不能撤回；请另发新版。"),
     d.AlreadyRetired: (409, "已经停用", "这个版本已经停用。"),
 }
 
