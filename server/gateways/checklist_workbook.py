@@ -1,7 +1,6 @@
 """Writes a checklist as an XLSX workbook that a person can read and edit; checklist_sheets reads it back, exactly."""
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +9,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from server.domain.checklist_plain import plain
-from server.domain.checklist_written import read_shape
-from server.domain.findings import Finding, at, listed
 from server.gateways.condition_text import condition_text
+from server.gateways.sheet_fitness import LONGEST_CELL, UNFIT, NotForSheets, whole
 from server.gateways.workbook_layout import (
     ABOUT,
     BANDS,
@@ -28,7 +25,8 @@ from server.gateways.workbook_layout import (
     Vocabulary,
 )
 
-LONGEST_CELL = 32_767
+__all__ = ["SAFE", "NotForSheets", "workbook"]
+
 SAFE = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -36,20 +34,10 @@ SAFE = {
     "strings_to_numbers": False,
     "constant_memory": False,
 }
-# XML has no place for them, and texts that look like Excel's own escapes twice over do not come back.
-_UNFIT = re.compile("[\ufffe\uffff]|_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_|[\ud800-\udfff]")
 _LAST_ROW = 5000
 _EXACT = 10**15
 
 Cells = dict[str, Any]
-
-
-class NotForSheets(ValueError):
-    """The checklist cannot be written as a workbook that comes back whole; holds the findings."""
-
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(listed(findings, "en"))
-        self.findings = findings
 
 
 def workbook(
@@ -73,34 +61,6 @@ def workbook(
         sheets.table(PROHIBITIONS, _prohibitions(checklist))
         sheets.changes(checklist.get("changes") or {}, history)
     return stream.getvalue()
-
-
-def whole(written: dict[str, Any]) -> dict[str, Any]:
-    """Return a written checklist in its plain form; raises NotForSheets when its shape is wrong or does not fit."""
-    draft, findings = read_shape(written)
-    if draft is None or findings:
-        raise NotForSheets(findings)
-    checklist = plain(draft)
-    unfit = list(_unfit(checklist, ""))
-    if unfit:
-        raise NotForSheets(unfit)
-    return checklist
-
-
-def _unfit(value: Any, path: str) -> Iterator[Finding]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _unfit(inner, at(path, key))
-    elif isinstance(value, list):
-        for n, inner in enumerate(value):
-            yield from _unfit(inner, at(path, n))
-    elif isinstance(value, str):
-        # Excel counts UTF-16 units.
-        length = len(value) + sum(character > "\uffff" for character in value)
-        if length > LONGEST_CELL:
-            yield Finding(path, "unfit_long", {"length": length, "limit": LONGEST_CELL})
-        if _UNFIT.search(value):
-            yield Finding(path, "unfit_characters")
 
 
 def _sections(checklist: dict[str, Any], language: str) -> Iterator[Cells]:
@@ -229,7 +189,7 @@ class _Sheets:
             sheet.write_string(row, 0, title, self._faint)
             shown = [str(cell) for cell in cells]
             for column, text in enumerate([*shown[:3], "；".join(shown[3:])], start=2):
-                sheet.write_string(row, column, _UNFIT.sub("?", text)[: LONGEST_CELL // 2], self._wide)
+                sheet.write_string(row, column, UNFIT.sub("?", text)[: LONGEST_CELL // 2], self._wide)
 
     def table(self, layout: SheetLayout, rows: Iterator[Cells]) -> None:
         """Write a sheet with a row for each thing."""

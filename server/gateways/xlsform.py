@@ -8,7 +8,8 @@ from typing import Any
 import xlsxwriter
 
 from server.domain.findings import Finding
-from server.gateways.checklist_workbook import LONGEST_CELL, SAFE, NotForSheets, whole
+from server.gateways.checklist_workbook import SAFE
+from server.gateways.sheet_fitness import LONGEST_CELL, NotForSheets, whole
 from server.gateways.xlsform_rows import CHOICES, SETTINGS, SURVEY, Row, form_rows
 
 _WIDTHS = {"type": 24, "name": 14, "relevant": 40, "constraint": 24}

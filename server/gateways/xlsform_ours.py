@@ -8,8 +8,8 @@ from typing import Any
 
 from server.domain.checklist_plain import plain
 from server.domain.findings import at
-from server.gateways.checklist_workbook import NotForSheets, whole
 from server.gateways.condition_text import read_condition_text
+from server.gateways.sheet_fitness import NotForSheets, whole
 from server.gateways.sheets_read import Places, SheetsRead, limited
 from server.gateways.xlsform_rows import (
     BIND,

@@ -13,7 +13,8 @@ from server.domain.checklist import read_checklist
 from server.domain.checklist_plain import plain
 from server.domain.findings import listed
 from server.gateways.checklist_sheets import SheetsRead, read_any, read_workbook
-from server.gateways.checklist_workbook import NotForSheets, workbook
+from server.gateways.checklist_workbook import workbook
+from server.gateways.sheet_fitness import NotForSheets
 from server.gateways.workbook_layout import SHEETS
 from server.gateways.yaml_lines import read_yaml
 from tests.gateways.odd_checklists import ODD, checklists
@@ -169,6 +170,45 @@ def test_what_no_cell_holds_is_refused_in_words(text: str) -> None:
 def test_what_has_no_shape_is_not_written() -> None:
     with pytest.raises(NotForSheets, match="points"):
         workbook(small() | {"points": "a lot"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("when", 5, "/sections/0/items/0/when"),
+        ("when", {"item": "A-1"}, "/sections/0/items/0/when"),
+        ("when", {"all": []}, "/sections/0/items/0/when/all"),
+        ("cases", [{"when": "x", "bands": []}], "/sections/0/items/0/cases/0/when"),
+        ("bands", [[1]], "/sections/0/items/0/bands"),
+        ("bands", [[1, "x"]], "/sections/0/items/0/bands"),
+        ("bands", [[None, None]], "/sections/0/items/0/bands"),
+    ],
+)
+def test_a_draft_with_a_broken_part_is_not_written(key: str, value: object, path: str) -> None:
+    written = small()
+    written["sections"][0]["items"][0][key] = value
+    with pytest.raises(NotForSheets) as wrong:
+        workbook(written)
+    assert [each.path for each in wrong.value.findings] == [path]
+
+
+def test_a_condition_too_deep_to_read_is_not_written() -> None:
+    written = small()
+    when: dict[str, Any] = {"fact": "tier", "is": "village"}
+    for _ in range(50):
+        when = {"not": when}
+    written["sections"][0]["when"] = when
+    with pytest.raises(NotForSheets, match="nested too deep"):
+        workbook(written)
+
+
+def test_an_unfinished_draft_is_written_and_read_as_far_as_it_goes() -> None:
+    written = small()
+    del written["points"], written["sections"][0]["title"], written["sections"][0]["items"][0]["source"]
+    read = read_workbook(workbook(written), "a.xlsx")
+    assert read.draft is not None
+    assert plain(read.draft) == written
+    assert {each.cell for each in read.findings} == {"说明!B8", "环节!B2", "检查项!G2"}
 
 
 def edited(written: dict[str, Any], changes: dict[str, dict[str, object]]) -> bytes:

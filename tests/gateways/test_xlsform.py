@@ -18,6 +18,7 @@ from server.domain.checklist_plain import plain
 from server.domain.findings import listed
 from server.gateways.checklist_sheets import SheetsRead, read_any
 from server.gateways.xlsform import xlsform
+from server.gateways.xlsform_expressions import expression, read_expression
 from server.gateways.xlsform_reading import read_xlsform
 from server.gateways.xlsform_rows import BIND, SURVEY, safe, unsafe
 from tests.gateways.odd_checklists import checklists
@@ -158,6 +159,39 @@ def test_what_was_changed_wrongly_in_our_form_is_told_at_its_cell(
     found = [each for each in lines(read_any(data, "")) if line in each]
     assert found, lines(read_any(data, ""))
     assert found[0].startswith(f"survey!{openpyxl.utils.get_column_letter(SURVEY.index(column) + 1)}")
+
+
+@given(checklists())
+@settings(max_examples=50)
+def test_the_expressions_say_what_the_conditions_say(written: dict[str, Any]) -> None:
+    """Read again by the reader of foreign forms, each expression is its condition, `in` spelled out."""
+    compiled = read_checklist(written).compiled
+    assert compiled is not None
+    items = {item["id"]: item for section in compiled["sections"] for item in section["items"]}
+    for owner in (*compiled["sections"], *items.values()):
+        if owner["when"] is not None:
+            found = read_expression(expression(owner["when"], items), _compared)
+            assert found == _spelled(owner["when"])
+
+
+def _compared(name: str, sign: str, value: str, number: bool) -> dict[str, Any]:
+    """A literal `na` of a question before the item is the item's own `na`."""
+    return {"name": name.removesuffix(".na"), "sign": sign, "value": value}
+
+
+def _spelled(condition: dict[str, Any]) -> dict[str, Any]:
+    for word in ("all", "any"):
+        if word in condition:
+            inner = [_spelled(each) for each in condition[word]]
+            return inner[0] if len(inner) == 1 else {word: inner}
+    if "not" in condition:
+        return {"not": _spelled(condition["not"])}
+    name = f"fact_{condition['fact']}" if "fact" in condition else condition["item"].replace("-", "_")
+    if condition["op"] == "in":
+        each = [{"name": name, "sign": "=", "value": str(value)} for value in condition["value"]]
+        return each[0] if len(each) == 1 else {"any": each}
+    sign = {"is": "=", "at_least": ">=", "at_most": "<="}[condition["op"]]
+    return {"name": name, "sign": sign, "value": str(condition["value"])}
 
 
 def test_a_label_that_was_changed_in_our_form_is_taken() -> None:
