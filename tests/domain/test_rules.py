@@ -240,6 +240,7 @@ BROKEN: list[tuple[Spoil, str, str]] = [
     (lambda rules: rules["commission"]["pay_factors"][3].update(up_to=85) or rules["commission"]["pay_factors"][3].pop("below"), "/commission/pay_factors/2", "bands_overlap"),
     (take(*PAY, 4), "/commission/pay_factors/3", "bands_gap"),
     (put(99, *PAY, 0, "up_to"), "/commission/pay_factors/0", "bands_end"),
+    (put({"at_least": 95, "below": 100, "factor": 1}, *PAY, 0), "/commission/pay_factors/0", "bands_end"),
     (put(1, *PAY, 7, "at_least"), "/commission/pay_factors/7", "bands_start"),
     (put([], *PAY), "/commission/pay_factors", "bands_missing"),
     (put(9, "commission", "years_factors", 3, "below"), "/commission/years_factors/3", "bands_open"),
