@@ -72,7 +72,7 @@ class Commission(Part):
     """The service commission of a month (handbook 2.10)."""
 
     base_fen: ByAgentTier[FenByClass]
-    """每月基数（分） | base a month, fen"""
+    """每月基数（分，100 分为 1 元） | base a month, fen"""
     setting_factors: FactorBySetting
     """基数的地区系数 | factor of the base by setting"""
     years_factors: Several[FactorBand]

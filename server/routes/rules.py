@@ -204,12 +204,25 @@ def _page(work: Work, draft_id: UUID, typed: dict[str, Any], findings: tuple[Fin
         parts=shown.parts(draft.written),
         changes=shown.values_changed(before.written, draft.written) if before else [],
         typed=typed,
+        places=_places(draft.written),
         findings=findings,
         mine=viewer().user_id in (str(draft.author_id), str(draft.proposed_by)),
         codes=shown.CODES,
         choices=shown.choices,
         language=g.language,
     )
+
+
+def _places(written: dict[str, Any]) -> dict[str, str]:
+    """The name of each value's place, and of all that lies above it, for findings that point there."""
+    names: dict[str, str] = {}
+    for leaf in leaves(shown.read(written)):
+        steps = leaf.zh if g.language == "zh" else leaf.en
+        pointer = leaf.pointer
+        for depth in range(len(steps), 0, -1):
+            names.setdefault(pointer, " · ".join(steps[:depth]))
+            pointer = pointer.rpartition("/")[0]
+    return names
 
 
 def _checked(form: Any) -> Any:

@@ -153,6 +153,9 @@ STANDARDS = (
     "checklists/area-check/1",
     "checklists/area-check/compare",
     "checklists/area-check/1/preview",
+    "rules",
+    "rules/1",
+    "rules/compare",
     "checklists/import",
 )
 
@@ -214,9 +217,27 @@ def console_screens(
     author.page.goto("/checklists")
     yield author.page, "checklists-with-a-draft"
     author.page.locator(".drafts a").click()
-    author.page.locator(".danger-text").click()
-    author.page.locator(".summary .danger").click()
+    _given_up(author.page)
+    author.page.goto("/rules")
+    author.page.locator("main form button").click()
+    author.page.locator("#part-commission summary").click()
+    author.page.locator("[name='/commission/pay_factors/0/factor']").fill("1.6")
+    author.page.locator("[name='/visits/rotation/days']").evaluate("field => { field.value = '200' }")
+    author.page.locator(".save-bar button").click()
+    expect(author.page.locator(".verdict-line.bad")).to_be_visible()
+    yield author.page, "rules-wrong"
+    author.page.locator("[name='/commission/pay_factors/0/factor']").fill("1.4")
+    author.page.locator(".save-bar button").click()
     expect(author.page.locator(".said.good")).to_be_visible()
+    yield author.page, "rules-draft"
+    _given_up(author.page)
+
+
+def _given_up(page: Page) -> None:
+    """Discard the draft that the page shows."""
+    page.locator(".danger-text").click()
+    page.locator(".summary .danger").click()
+    expect(page.locator(".said.good")).to_be_visible()
 
 
 @pytest.fixture
