@@ -252,16 +252,13 @@ def test_an_export_does_not_overwrite_other_work(xunting: Run) -> None:
 
 def test_an_exported_workbook_has_the_notes_of_the_versions_so_far(xunting: Run, folder: Path) -> None:
     put(folder / "ordinary/v2.yaml", version_two(folder, reword))
-    for word, seen in (("ordinary", True), ("ordinary@1", False)):
-        path = Path(f"{seen}.xlsx")
-        assert xunting("export", word, "--to", path)[0] == 0
-        cells = [
-            cell
-            for sheet in openpyxl.load_workbook(path)
-            for row in sheet.iter_rows(values_only=True)
-            for cell in row
-        ]
-        assert ("clearer" in cells) is seen
+    third = written(folder, 2) | {"version": 3, "changes": {"since": 2, "note": "shorter", "same": []}}
+    put(folder / "ordinary/v3.yaml", yaml_text(third))
+    for version, notes in ((1, set()), (2, {"clearer"}), (3, {"clearer", "shorter"})):
+        assert xunting("export", f"ordinary@{version}", "--to", f"{version}.xlsx", "--lang", "zh")[0] == 0
+        rows = list(openpyxl.load_workbook(f"{version}.xlsx")["变更"].iter_rows(values_only=True))
+        assert {"clearer", "shorter"} & {cell for row in rows for cell in row} == notes
+        assert str(version) in {str(cell) for row in rows if row[0] == "历史" for cell in row}
 
 
 def test_an_import_that_is_undeclared_is_told_and_not_written(xunting: Run, folder: Path) -> None:
@@ -322,9 +319,12 @@ def test_an_import_of_another_kind_under_the_same_id_is_refused(xunting: Run, fo
         items(checklist)["OA-02"]["kind"] = "share"
 
     before = tree(folder)
-    code, _, complaint = xunting("import", put(Path("b.yaml"), version_two(folder, other)), "--write")
-    assert code == 1
-    assert "another kind or indicator" in complaint
+    path = put(Path("b.yaml"), version_two(folder, other))
+    for more in ((), ("--write",)):
+        code, printed, complaint = xunting("import", path, *more)
+        assert code == 1
+        assert "another kind or indicator" in complaint
+        assert "trial" not in printed
     assert tree(folder) == before
 
 
@@ -339,9 +339,11 @@ def test_nothing_is_imported_beside_something_wrong(xunting: Run, folder: Path) 
     put(folder / "other/v1.yaml", "id: other\n")
     before = tree(folder)
     text = (folder / "ordinary/v1.yaml").read_text().replace("id: ordinary", "id: fresh", 1)
-    code, _, complaint = xunting("import", put(Path("b.yaml"), text), "--write")
-    assert code == 1
-    assert "other/v1.yaml" in complaint
+    path = put(Path("b.yaml"), text)
+    for more in ((), ("--write",)):
+        code, _, complaint = xunting("import", path, *more)
+        assert code == 1
+        assert "other/v1.yaml" in complaint
     assert tree(folder) == before
 
 
