@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server.domain.rule_sentences import RULE_SENTENCES
-from server.domain.sheet_sentences import SHEET_SENTENCES
+from server.domain.sheet_sentences import SHEET_SENTENCES, SHEET_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ def sentence(finding: Finding, language: str) -> str:
     facts = dict(finding.facts)
     if finding.message_key == "wrong_type":
         facts["expected"] = _EXPECTED[facts["expected"]][language != "zh"]
+    if finding.cell is not None:
+        # Whoever reads a workbook meets no codes in it, so none are told either.
+        for name, words in SHEET_WORDS.items():
+            if facts.get(name) in words:
+                facts[name] = words[facts[name]][language != "zh"]
     return (zh if language == "zh" else en).format(**facts)
 
 

@@ -2,6 +2,25 @@
 
 from collections.abc import Mapping
 
+SHEET_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "kind": {
+        "pass_fail": ("合格判定", "pass or fail"),
+        "scale": ("量表", "scale"),
+        "choice": ("单选", "choice"),
+        "multi": ("多选", "multiple choice"),
+        "count": ("计数", "count"),
+        "number": ("数值", "number"),
+        "timer": ("计时", "timer"),
+        "share": ("占比", "share"),
+        "text": ("文字", "text"),
+        "photo": ("照片", "photo"),
+        "signature": ("签名", "signature"),
+        "instant": ("时刻", "instant"),
+    },
+    "operator": {"is": ("=", "="), "in": ("属于", "in"), "at_least": (">=", ">="), "at_most": ("<=", "<=")},
+}
+"""The words of codes, by the fact that holds one, as a workbook writes them."""
+
 SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
     # The file
     "book_too_large": ("文件超过 {limit} MB", "the file is larger than {limit} MB"),
@@ -153,6 +172,10 @@ SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
     "band_above_missing": (
         "这里要填上一档的“至多”：{upto}",
         "the bound of the band before must stand here: {upto}",
+    ),
+    "band_default": (
+        "还要有一组没有条件的得分档，供各条件都不成立时用",
+        "bands without a condition are needed too, for when none of the conditions holds",
     ),
     "band_end": (
         "最后一档的“至多”须空着，否则更大的值没有得分",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.domain.conditions import FACTS
+from server.domain.sheet_sentences import SHEET_WORDS
 
 Form = Literal[
     "text",
@@ -26,20 +27,7 @@ Vocabulary = Mapping[str, tuple[str, str]]
 """The word of each code in Chinese and English; a reader takes either word or the code itself."""
 
 YES: Vocabulary = {"yes": ("是", "yes"), "no": ("否", "no")}
-KINDS: Vocabulary = {
-    "pass_fail": ("合格判定", "pass or fail"),
-    "scale": ("量表", "scale"),
-    "choice": ("单选", "choice"),
-    "multi": ("多选", "multiple choice"),
-    "count": ("计数", "count"),
-    "number": ("数值", "number"),
-    "timer": ("计时", "timer"),
-    "share": ("占比", "share"),
-    "text": ("文字", "text"),
-    "photo": ("照片", "photo"),
-    "signature": ("签名", "signature"),
-    "instant": ("时刻", "instant"),
-}
+KINDS: Vocabulary = SHEET_WORDS["kind"]
 PHOTO: Vocabulary = {
     "always": ("每次", "always"),
     "on_fail": ("不合格时", "on fail"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.domain.findings import listed, sentence
+from server.domain.findings import Finding, listed, sentence
 from server.gateways import workbook_file
 from server.gateways.checklist_sheets import SheetsRead, read_any, read_workbook
 from server.gateways.checklist_workbook import workbook
@@ -110,7 +110,7 @@ BAD: list[tuple[str, Callable[[openpyxl.Workbook], object], list[str]]] = [
     ("a bound that is no number", cells("得分档", D4="许多"), ["得分档!D4: “许多”不是整数"]),
     ("a bound with decimals for a count", cells("得分档", D4=1.5, C5=1.5), ["得分档!D4: “1.5”不是整数", "得分档!C5: “1.5”不是整数"]),
     ("two tables without a condition", cells("得分档", D5=None, C6=None), ["得分档!B6: A-2 有两组没有条件的得分档"]),
-    ("cases without a default", act("得分档", "delete_rows", 4, 3), ["检查项!F3: count 项有分值，但没有得分办法", "得分档!B2: 有 cases 还须有 bands，供都不成立时用"]),
+    ("cases without a default", act("得分档", "delete_rows", 4, 3), ["检查项!F3: 计数 项有分值，但没有得分办法", "得分档!B2: 还要有一组没有条件的得分档，供各条件都不成立时用"]),
     ("bands of no item", cells("得分档", A2=None), ["得分档!A2: 缺少“检查项 Item”", "得分档!C3: 这一组的第一档“大于”须空着，否则更小的值没有得分（5 以下有缺口）"]),
     ("options of another kind", cells("选项", A2="B-1"), ["选项!A2: B-1 是“合格判定 pass or fail”，没有选项", "选项!A3: 至少要有两个选项"]),
     ("an option twice", cells("选项", B3="busy"), ["选项!B3: A-1 的选项 busy 已在 选项!B2 写过"]),
@@ -328,3 +328,11 @@ def _with_part(name: str, content: bytes) -> bytes:
                 new.writestr(entry, old.read(entry))
         new.writestr(name, content)
     return stream.getvalue()
+
+
+def test_a_finding_in_a_workbook_speaks_its_words_not_our_codes() -> None:
+    finding = Finding("/x", "points_without_credit", {"kind": "count"})
+    assert sentence(finding, "zh").startswith("count")
+    assert sentence(finding.in_cell("表.xlsx", "检查项!F6"), "zh") == "计数 项有分值，但没有得分办法"
+    against = Finding("/x", "operator_not_for", {"operator": "at_least", "name": "A-1"}).in_cell("表.xlsx", "检查项!H4")
+    assert sentence(against, "en") == ">= does not go with A-1"
