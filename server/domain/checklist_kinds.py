@@ -23,6 +23,8 @@ KEYS_OF_KINDS = {
 
 _WITHOUT_CREDIT = frozenset({"text", "photo", "signature", "instant"})
 _LONGEST_SCALE = 20
+_BEYOND = 10**12
+"""No bound is as large: decimal texts have as many digits at most, and every format can hold them."""
 
 
 def check_kind(placed: PlacedItem) -> Iterator[Finding]:
@@ -134,5 +136,6 @@ def _table(item: Item, rows: list[list[Bound]], path: str) -> Iterator[Finding]:
 def _exact(item: Item, bound: Bound) -> Fraction | None:
     """Return a bound's value: an integer from 0 for counts and times, any decimal for a number."""
     if isinstance(bound, int):
-        return Fraction(bound) if item.kind == "number" or bound >= 0 else None
+        fits = abs(bound) < _BEYOND and (item.kind == "number" or bound >= 0)
+        return Fraction(bound) if fits else None
     return decimal(bound) if item.kind == "number" and is_decimal(bound) and bound is not None else None

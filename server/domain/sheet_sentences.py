@@ -152,10 +152,6 @@ SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{item} 是“{kind}”，没有选项",
         "{item} is of the kind {kind} and has no options",
     ),
-    "changes_without_since": (
-        "写了“同”，但“变更”里没有与哪一版相比",
-        "“same” is marked, but Changes does not say against which version",
-    ),
     # Bands
     "band_start": (
         "这一组的第一档“大于”须空着，否则更小的值没有得分（{above} 以下有缺口）",

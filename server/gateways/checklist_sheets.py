@@ -269,11 +269,8 @@ class _Reader:
         if same:
             found["same"] = same
         if found and "since" not in found:
-            if isinstance(version, int) and version > 1:
-                found["since"] = version - 1
-            else:
-                cell = self._against.get(same[0]) if same else None
-                self._places.fault(cell or self._places.cells["/changes"], "changes_without_since")
+            # Whoever edits a version and does not raise its number means the next one after it.
+            found["since"] = version - 1 if isinstance(version, int) and version > 1 else 1
         return found
 
 

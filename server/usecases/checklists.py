@@ -133,7 +133,8 @@ def _prepared(work: Work, name: str, written: drafts.Written) -> tuple[drafts.Wr
     if not reading.findings and reading.draft is not None and earlier is not None:
         reading = read_checklist(succeed(plain(reading.draft), earlier))
     elif earlier is None:
-        reading = read_checklist({**written, "version": 1})
+        first = {key: value for key, value in written.items() if key != "changes"}
+        reading = read_checklist({**first, "version": 1})
     if reading.findings or reading.draft is None:
         raise WrongStandard(findings=tuple(reading.findings))
     return plain(reading.draft), earlier.checklist.version if earlier else None

@@ -69,10 +69,10 @@ def _adorn(random: Random, pool: list[str], item: dict[str, Any]) -> None:
         item["unit"] = _words(random, pool)
     if kind == "number" and random.random() < 0.5:
         item["min"], item["max"] = random.choice(
-            [(0, 60), ("0", "60.5"), ("-3.25", 10**20), (-(10**13), "0.000001")]
+            [(0, 60), ("0", "60.5"), ("-3.25", 10**11), (-(10**11), "0.000001")]
         )
     if kind == "count" and random.random() < 0.5:
-        item["min"], item["max"] = 0, random.choice([50, 10**9, 10**17])
+        item["min"], item["max"] = 0, random.choice([50, 10**9, 10**11])
     if isinstance(item.get("photo"), str) and random.random() < 0.4:
         item["photo"] = {"when": item["photo"], "hint": _words(random, pool)}
     if random.random() < 0.2:

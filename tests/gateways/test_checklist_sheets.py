@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.config import ROOT
+from server.domain.checklist import read_checklist
+from server.domain.checklist_plain import plain
 from server.domain.findings import Finding, listed, sentence
 from server.gateways import workbook_file
 from server.gateways.checklist_sheets import SheetsRead, read_any, read_workbook
 from server.gateways.checklist_workbook import workbook
+from server.gateways.yaml_lines import read_yaml
 from tests.gateways.test_checklist_workbook import saved
 
 WORDS = {"zh": "字", "en": "word"}
@@ -139,7 +143,6 @@ BAD: list[tuple[str, Callable[[openpyxl.Workbook], object], list[str]]] = [
     ("an entry twice", cells("说明", A3="编号"), ["说明!A3: 项目“编号 Id”写了两次"]),
     ("a kind of visit that there is not", cells("说明", B6="暗访、明察"), ["说明!B6: “明察”不能用，只能填：暗访 mystery、明查 announced"]),
     ("no title", cells("说明", B4=None, B5=None), ["说明!B4: 缺少“名称（中文） Title (Chinese)”"]),
-    ("a mark without a version before", cells("检查项", AC2="同"), ["检查项!AC2: 写了“同”，但“变更”里没有与哪一版相比"]),
 ]  # fmt: skip
 
 
@@ -334,5 +337,21 @@ def test_a_finding_in_a_workbook_speaks_its_words_not_our_codes() -> None:
     finding = Finding("/x", "points_without_credit", {"kind": "count"})
     assert sentence(finding, "zh").startswith("count")
     assert sentence(finding.in_cell("表.xlsx", "检查项!F6"), "zh") == "计数 项有分值，但没有得分办法"
-    against = Finding("/x", "operator_not_for", {"operator": "at_least", "name": "A-1"}).in_cell("表.xlsx", "检查项!H4")
+    against = Finding("/x", "operator_not_for", {"operator": "at_least", "name": "A-1"}).in_cell(
+        "表.xlsx", "检查项!H4"
+    )
     assert sentence(against, "en") == ">= does not go with A-1"
+
+
+def test_a_mark_in_a_workbook_whose_number_was_not_raised_is_taken() -> None:
+    """Whoever takes a version home, edits it and marks what means the same need not know about numbers."""
+    written = plain(read_checklist(read_yaml(ROOT / "checklists/area-check/v1.yaml", "").value).draft)  # type: ignore[arg-type]
+    book = openpyxl.load_workbook(io.BytesIO(workbook(written)))
+    headings = {cell.value: cell.column for cell in book["检查项"][1]}
+    book["检查项"].cell(2, headings["与上一版"]).value = "同"
+    edited = io.BytesIO()
+    book.save(edited)
+    read = read_workbook(edited.getvalue(), "表.xlsx")
+    assert read.findings == []
+    assert read.written is not None
+    assert read.written["changes"] == {"since": 1, "same": ["AM-01"]}
