@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from server.cli import differences, whole_files
+from server.cli import differences, rule_exchange, whole_files
 from server.cli.standard_sources import (
     REFERENCE,
     Plan,
@@ -27,6 +27,7 @@ from server.domain.checklist import Compiled, fingerprint, read_checklist
 from server.domain.checklist_plain import plain
 from server.domain.checklist_written import Draft
 from server.domain.findings import listed
+from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
 from server.gateways.checklist_yaml import read_yaml_checklist, yaml_text
 from server.gateways.lock import LOCK, Hashed
@@ -84,9 +85,12 @@ def export(options: argparse.Namespace, terminal: Terminal) -> int:
     """Write a version as a file; with --database --write as the file of the folder, with its lock line."""
     if not REFERENCE.fullmatch(options.what):
         raise Refused("要写 编号 或 编号@版本，例如 own-hall-mystery@1；不是 {name}。", name=options.what)
+    if options.write and (not options.database or options.to or options.format not in (None, "yaml")):
+        raise Refused("--write 只和 --database 一起用，写的是 YAML，不能再写 --to。")
+    if options.what.partition("@")[0] == rule_exchange.NAME:
+        rules = rule_exchange.export_rules(options, terminal)
+        return 0 if rules is None else _rules_into_folder(rules, options.folder, terminal)
     if options.write:
-        if not options.database or options.to or options.format not in (None, "yaml"):
-            raise Refused("--write 只和 --database 一起用，写的是 YAML，不能再写 --to。")
         return _into_folder(_of_database(options.what, terminal), options.folder, terminal)
     found = (
         _of_database(options.what, terminal) if options.database else _of_folder(options.what, options.folder)
@@ -185,6 +189,25 @@ def _into_folder(found: _Published, folder: Path, terminal: Terminal) -> int:
     made = there is None and _write_checked(path, _yaml(found.draft), folder)
     try:
         lock_version(folder, key, {**read_standards(folder), **read_rule_files(folder)})
+    except BaseException:
+        if made:
+            path.unlink()
+        raise
+    terminal.say("已写入 {name}，并在 published.lock 里加了一行。", name=whole_files.shown(path))
+    return 0
+
+
+def _rules_into_folder(rules: RuleSet, folder: Path, terminal: Terminal) -> int:
+    """A rule set of the database becomes the folder's file, with its lock line."""
+    key = rule_exchange.NAME, rules.version
+    path = _file_of(folder, *key)
+    made = rule_exchange.into_folder(rules, folder)
+    files = read_rule_files(folder)
+    if files[key].published:
+        terminal.say("{name} 已经在文件夹里，也已发布。", name=f"{key[0]} v{key[1]}")
+        return 0
+    try:
+        lock_version(folder, key, {**read_standards(folder), **files})
     except BaseException:
         if made:
             path.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,13 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.storage.standards import ChecklistVersion
+from server.usecases import checklists, drafts
+from server.usecases.work import Office
+from tests import submitted
 from tests.e2e.desk import Desk
 from tests.e2e.organisation import Organisation
+from tests.e2e.phone import Phone
 
 Screens = Callable[[Page, str], None]
 pytestmark = pytest.mark.usefixtures("alone")
@@ -77,3 +83,46 @@ def test_a_standard_goes_out_as_excel_and_comes_back_as_the_next_version(
     phone = second.get("/api/v1/checklists/area-check/2")
     assert [each["points"] for each in phone["sections"][0]["items"][:3]] == [1000, 900, 700]
     assert phone["sections"][0]["items"][0]["indicator"] == "AM-01"
+
+
+def test_a_visit_keeps_its_version_and_the_next_one_takes_the_new(
+    phone: Callable[..., Phone], people: Organisation, office: Office
+) -> None:
+    manager = phone(shared=True)
+    manager.ready(people.user("manager1"), people.area.id)
+    begun = manager.begin(people.area.id)
+    manager.choose("AM-02", "pass")
+    new_words(office, people)
+    manager.send()
+    manager.open(f"#/visit/{begun}")
+    expect(manager.card("AM-01")).to_contain_text("授权资质、营业执照在有效期内")
+    manager.open(f"#/outlet/{people.shop.id}")
+    manager.tap("start-area_visit")
+    expect(manager.card("AM-01")).to_contain_text("证照都在有效期内")
+    manager.open(f"#/visit/{begun}")
+    expect(manager.card("AM-01")).to_contain_text("授权资质、营业执照在有效期内")
+
+
+def test_where_two_lists_fit_the_inspector_chooses(phone: Callable[..., Phone], people: Organisation) -> None:
+    branch = phone(shared=True)
+    branch.log_in(people.user("branch1"))
+    branch.open(f"#/outlet/{people.hall.id}")
+    named = branch.page.locator("[data-testid=start-announced]")
+    expect(named.filter(has_text="自有营业厅检查表")).to_have_count(1)
+    expect(named.filter(has_text="供电营业厅检查表")).to_have_count(1)
+    named.filter(has_text="供电营业厅检查表").tap()
+    expect(branch.card("PU-32")).to_be_visible()
+
+
+def new_words(office: Office, people: Organisation) -> None:
+    """Publish the area managers' list with other words for its first item, by two people."""
+    author, second = (submitted.viewer(people.user(name)) for name in ("hq1", "admin1"))
+    with office.work(author) as work:
+        row = work.session.get_one(ChecklistVersion, ("area-check", 1))
+        written = json.loads(row.written)
+        written["sections"][0]["items"][0]["text"]["zh"] = "证照都在有效期内"
+        draft = checklists.save(work, written)
+        draft = checklists.say_meanings(work, draft.id, draft.revision, {"AM-01": "same"}, "更短")
+        draft = drafts.propose(work, checklists.CHECKLISTS, draft.id, draft.revision)
+    with office.work(second) as work:
+        drafts.publish(work, checklists.CHECKLISTS, draft.id, draft.revision)
