@@ -55,7 +55,7 @@ def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
         query = query.where(col(Visit.state).in_(wish.states))
     if wish.outlet:
         query = query.where(Visit.outlet_id == wish.outlet)
-    if wish.period:
+    if wish.period is not None:
         begin, end = _period(wish.period)
         query = query.where(col(Visit.visit_date) >= begin, col(Visit.visit_date) < end)
     if wish.cursor:

@@ -202,19 +202,19 @@ def listed(work: Work) -> Any:
     asked = request.args
     faults = []
     try:
-        states = tuple(VisitState(each) for each in asked.getlist("state") if each)
+        states = tuple(VisitState(each) for each in asked.getlist("state"))
     except ValueError:
         states = ()
         faults.append(Fault("/state", "enum", {"expected": "、".join(VisitState)}))
     outlet = None
-    if asked.get("outlet"):
+    if "outlet" in asked:
         try:
             outlet = _strict_uuid(asked["outlet"])
         except ValueError:
             faults.append(Fault("/outlet", "string_pattern_mismatch"))
     if faults:
         raise WrongDocument(faults=tuple(faults))
-    wish = shown.Wish(states, outlet, asked.get("period") or None, asked.get("cursor") or None)
+    wish = shown.Wish(states, outlet, asked.get("period"), asked.get("cursor") or None)
     return VisitPage.model_validate(shown.listed(work.session, work.viewer, wish))
 
 

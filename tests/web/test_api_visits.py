@@ -375,7 +375,15 @@ def test_the_list_is_what_the_role_may_see(begun: Round, client: Callable[..., C
     assert seen(reviewer, "?state=draft") == []
     assert seen(reviewer, f"?outlet={begun.outlet.id}&period=2026-11&state=submitted") == [document["id"]]
     assert seen(reviewer, "?period=2026-Q3") == []
-    for wrong in ("?period=2026-13", "?cursor=%%%", "?outlet=x", "?state=x"):
+    for wrong in (
+        "?period=2026-13",
+        "?period=",
+        "?state=",
+        "?outlet=",
+        "?cursor=%%%",
+        "?outlet=x",
+        "?state=x",
+    ):
         assert reviewer.get(f"/api/v1/visits{wrong}").status_code == 422
     with office.work() as work:
         visit = work.session.exec(select(Visit)).one()
