@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, network } from "../../pwa/src/data/api";
-import { entries, exportFile, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
+import { exportFile } from "../../pwa/src/data/export";
+import { entries, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
 import { dropReceived } from "../../pwa/src/data/photos";
 import { db, photosOf, visits } from "../../pwa/src/data/records";
 import { renew, signIn } from "../../pwa/src/data/session";

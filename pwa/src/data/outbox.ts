@@ -5,13 +5,11 @@ import { clock, instant } from "./clock";
 import type { Store } from "./db";
 import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
-import { PhoneProblem } from "./problem";
-import { db, keepEntry, MIRROR_AFTER_MS, showEntry, signedIn, stored, visits, waiting } from "./records";
-import { send, sendingFile, type Outcome } from "./send";
-import { base64 } from "./upload";
+import { db, keepEntry, MIRROR_AFTER_MS, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
+import type { Outcome } from "./send";
 import type { OutboxEntry, ShownEntry } from "./types";
 
-export { sendingFile } from "./send";
+export { sendingFile } from "./records";
 
 export interface Summary {
   /** Submitted visits that the server does not hold whole yet; photos and bytes still to go. */
@@ -19,6 +17,9 @@ export interface Summary {
   lastSentAt: Date | null;
 }
 export type Reason = "tap" | "online" | "visible" | "launch" | "timer" | "background" | "login";
+
+/** Fetched after the first screen: no tap needs it. */
+const way = () => import("./send");
 
 const sending: Signal<boolean> = signal(false);
 
@@ -77,6 +78,7 @@ function listen(): void {
 /** What a kill left over, and bytes that have been safe at the server for a month. */
 async function tidy(): Promise<void> {
   if (!signedIn()) return;
+  void way();
   await sweep();
   await dropReceived(30);
 }
@@ -109,22 +111,6 @@ export async function retry(visit: string): Promise<void> {
   await run("tap");
 }
 
-/** The last resort: document and photos in one JSON file. */
-export async function exportFile(visit: string): Promise<{ name: string; blob: Blob }> {
-  const record = await db().get("visits", visit);
-  if (!record) throw new PhoneProblem("visit-unknown");
-  const parts: BlobPart[] = [`{"xunting_export":1,"app":${JSON.stringify(__APP_VERSION__)},"record":${JSON.stringify(record)},"files":[`];
-  let comma = "";
-  for (const hash of new Set(record.document.files.map((file) => file.sha256))) {
-    const row = await db().get("bytes", hash);
-    if (!row) continue;
-    parts.push(`${comma}{"sha256":"${hash}","type":"${row.type}","base64":"${base64(new Uint8Array(row.bytes))}"}`);
-    comma = ",";
-  }
-  parts.push("]}");
-  return { name: `xunting-${record.outlet.code || "visit"}-${visit.slice(0, 13)}.json`, blob: new Blob(parts, { type: "application/json" }) };
-}
-
 /** Only one page of this user sends at a time; another that asks meanwhile has nothing to do. */
 async function alone(reason: Reason): Promise<void> {
   if (!signedIn()) return;
@@ -144,6 +130,8 @@ async function everything(reason: Reason): Promise<void> {
   const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (eager || entry.next_at <= clock.now()));
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
   due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
+  if (due.length === 0) return;
+  const { send } = await way();
   for (const entry of due) {
     if (store !== db()) return;
     sending.value = true;

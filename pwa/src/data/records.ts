@@ -11,6 +11,9 @@ export const visits: Signal<ReadonlyMap<string, VisitRecord>> = signal(new Map()
 /** What the outbox has stored, by visit. */
 export const stored: Signal<ReadonlyMap<string, OutboxEntry>> = signal(new Map());
 
+/** The file that is on its way now. */
+export const sendingFile: Signal<{ visit: string; sha256: string; sent: number; all: number } | null> = signal(null);
+
 /** A draft goes to the server at the earliest so long after its first unsent change. */
 export const MIRROR_AFTER_MS = 15_000;
 

@@ -1,9 +1,8 @@
 /** One visit to the server: the document, then its files, then the receipt. */
-import { signal, type Signal } from "@preact/signals";
 import { ApiProblem, call, clockOffset } from "./api";
 import { clock, sha256 } from "./clock";
 import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
-import { db, learn, photosOf } from "./records";
+import { db, learn, photosOf, sendingFile } from "./records";
 import { upload } from "./upload";
 import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
 
@@ -12,9 +11,6 @@ export type Outcome = { saves: number } & (
   | { end: "sent" }
   | { end: "later"; problem: ApiProblem; all: boolean }
   | { end: "login" | "conflict" | "refused"; problem: ApiProblem });
-
-/** The file that is on its way now. */
-export const sendingFile: Signal<{ visit: string; sha256: string; sent: number; all: number } | null> = signal(null);
 
 const WHOLE = ["submitted", "in_review", "second_review", "accepted", "published", "final", "void"];
 

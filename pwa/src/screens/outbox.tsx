@@ -1,6 +1,7 @@
 /** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
-import { entries, exportFile, retry, run } from "../data/outbox";
+import { exportFile } from "../data/export";
+import { entries, retry, run } from "../data/outbox";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, go, Screen } from "../ui/app";
