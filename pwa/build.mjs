@@ -66,7 +66,7 @@ async function build() {
   await style("app", ["tokens.css", "field.css"]);
   await style("console", ["tokens.css", "console.css"]);
   // One file that can be laid into a page: no parts, no map, no address of ours, and none of the browser's doors to the outside.
-  const doors = { "globalThis.navigator": "navigator", "globalThis.sessionStorage": "sessionStorage", "globalThis.location": "location" };
+  const doors = { "globalThis.navigator": "navigator", "globalThis.localStorage": "localStorage", "globalThis.location": "location" };
   await script("preview", "src/preview.tsx", { ...classic, sourcemap: false, inject: [at("src/preview_doors.ts")], define: { ...define, ...doors, __PHOTO_WORKER__: '""' } });
   await style("preview", ["tokens.css", "field.css", "preview.css"]);
 

@@ -45,7 +45,8 @@ async function firstPlace(): Promise<void> {
   if (new URLSearchParams(location.search).get("open") === "outbox") go("/outbox", { replace: true });
 }
 
-begin().catch((problem: unknown) => {
+begin().catch(async (problem: unknown) => {
+  await firstLanguage().catch(() => undefined);
   const text = document.createElement("p");
   text.className = "notice bad";
   text.setAttribute("role", "alert");

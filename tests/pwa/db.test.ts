@@ -12,7 +12,7 @@ beforeEach(() => {
   newPhone("http://127.0.0.1:9/api/v1");
   kept.clear();
   storageProblem.value = null;
-  (globalThis as { sessionStorage?: unknown }).sessionStorage = {
+  (globalThis as { localStorage?: unknown }).localStorage = {
     getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, text: string) => void kept.set(key, text), removeItem: (key: string) => void kept.delete(key),
   };
 });
@@ -85,6 +85,56 @@ test("what waited when the page was opened again is taken in, unless something n
   assert.equal(kept.size, 0);
   kept.set("d-aside", JSON.stringify(record(2)));
   assert.equal((await new Db("d").get("visits", "v"))?.saves, 4);
+});
+
+const photo = { sha256: "a".repeat(64), item: "A1", kind: "photo" as const, origin: "camera" as const, taken_at: null, caption: null, bytes: 3, type: "image/jpeg" };
+
+test("a photo whose row was to be written while the store was dead is there when the page was closed and opened again", async () => {
+  const named = (saves: number): VisitRecord => ({ ...record(saves), document: { ...record(saves).document, files: [photo] } });
+  const db = new Db("p");
+  await put(db, 1);
+  await db.tx(["bytes", "photos"], "readwrite", async (tx) => {
+    await tx.objectStore("bytes").put({ sha256: photo.sha256, bytes: new ArrayBuffer(3), type: photo.type, stored_at: "2026-11-21T02:00:00.000Z" });
+    // Removed in the same breath; and one that only another phone has.
+    await tx.objectStore("photos").put({ ...photo, sha256: "b".repeat(64), caption: "", key: "v/A1/b", visit: "v", width: 1, height: 1, thumb: null, state: "waiting", location: null });
+  });
+  const mend = broken(2);
+  void db.tx(["visits", "photos"], "readwrite", (tx) => tx.objectStore("visits").put(named(2)), () => named(2));
+  await new Promise<void>((frozen) => void storageProblem.subscribe((problem) => problem === "frozen" && frozen()));
+  mend();
+  // The page is gone, and what it had in memory with it.
+  const text = kept.get("p-aside");
+  await retryPending();
+  await put(db, 1);
+  await db.close();
+  kept.set("p-aside", text!);
+  const rows = await new Db("p").all("photos");
+  assert.deepEqual(rows.map(({ key, bytes, caption }) => [key, bytes, caption]), [[`v/A1/${photo.sha256}`, 3, ""]]);
+});
+
+test("where nothing can be put aside the screen still stops", async () => {
+  const db = new Db("q");
+  await put(db, 1);
+  (globalThis as { localStorage?: unknown }).localStorage = { getItem: () => null, removeItem: () => undefined, setItem: () => { throw new DOMException("no room", "QuotaExceededError"); } };
+  const mend = broken(2);
+  const writing = put(db, 2);
+  await new Promise<void>((frozen) => void storageProblem.subscribe((problem) => problem === "frozen" && frozen()));
+  mend();
+  assert.equal(await retryPending(), true);
+  await writing;
+  assert.equal((await db.get("visits", "v"))?.saves, 2);
+});
+
+test("a private window that may not open a store says so, and does not freeze a visit that never was", async () => {
+  const { indexedDB } = globalThis;
+  for (const refusal of [new DOMException("A mutation operation was attempted on a database that did not allow mutations.", "InvalidStateError"), new DOMException("denied", "SecurityError"), null]) {
+    Object.defineProperty(globalThis, "indexedDB", { configurable: true, writable: true, value: refusal && { open: () => { throw refusal; } } });
+    assert.equal(await code(new Db("r").get("visits", "v")), "storage-none");
+    assert.equal(await code(put(new Db("r"), 1)), "storage-none");
+    assert.equal(storageProblem.value, null);
+  }
+  Object.defineProperty(globalThis, "indexedDB", { configurable: true, writable: true, value: indexedDB });
+  await put(new Db("r"), 1);
 });
 
 test("a full disk has its name, the write is refused whole and the one before stays", async () => {

@@ -2,6 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import { PhoneProblem } from "./problem";
+import { recall, remember } from "./small";
 import type {
   Assignment, BytesRecord, Checklist, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Session, VisitRecord,
 } from "./types";
@@ -52,18 +53,22 @@ export async function retryPending(): Promise<boolean> {
 /** One database: that of the phone (`xunting`, who is signed in) or that of one user (`xunting-<id>`). */
 export class Db {
   private handle: Promise<IDBPDatabase<Stores>> | null = null;
+  /** Whether it could be opened at all since the page began. */
+  private opens = false;
 
   constructor(readonly name: string, private readonly steps: readonly Upgrade[] = STEPS) {}
 
   /** Runs `body` in one transaction and resolves when it is on disk. `body` may run twice: once more after the system
    *  closed the database. `kept` names a visit record that must survive even if that fails too.
-   *  Rejects with storage-full, storage-newer, or what `body` throws; a write to a dead store stays pending (frozen). */
+   *  Rejects with storage-full, storage-newer, storage-none (a window that may not keep anything), or what `body` throws; a
+   *  write to a dead store stays pending (frozen). */
   async tx<S extends Store, M extends Mode, T>(
     stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T, kept?: () => VisitRecord,
   ): Promise<T> {
     try {
       return await this.twice(stores, mode, body);
     } catch (problem) {
+      if (!this.opens && !["QuotaExceededError", "VersionError"].includes(nameOf(problem))) throw new PhoneProblem("storage-none", { cause: problem });
       if (!lost(problem) || mode === "readonly") throw named(problem);
       return new Promise<T>((resolve, reject) => {
         frozen.add(async () => {
@@ -73,11 +78,12 @@ export class Db {
             if (lost(again)) return false;
             reject(named(again));
           }
-          if (kept) aside()?.removeItem(this.asideKey);
+          if (kept) remember(this.asideKey, null);
           return true;
         });
-        if (kept) aside()?.setItem(this.asideKey, JSON.stringify(kept()));
+        // First: from here on nothing may be typed that would be lost.
         storageProblem.value = "frozen";
+        if (kept) remember(this.asideKey, JSON.stringify(kept()));
       });
     }
   }
@@ -148,20 +154,32 @@ export class Db {
         this.handle = null;
       },
     });
+    this.opens = true;
     await this.takeIn(db);
     return db;
   }
 
-  /** A record that was put aside while the store was dead, before the page was opened again. */
+  /** A record that was put aside while the store was dead, before the page was closed. Its photos are what it names, as far
+   *  as their bytes are here: the row of the last one was to be written with it. */
   private async takeIn(db: IDBPDatabase<Stores>): Promise<void> {
-    const text = frozen.size === 0 ? aside()?.getItem(this.asideKey) : null;
+    const text = frozen.size === 0 ? recall(this.asideKey) : null;
     if (!text) return;
     const record = JSON.parse(text) as VisitRecord;
-    const tx = db.transaction("visits", "readwrite", { durability: "strict" });
-    const stored = await tx.store.get(record.id);
-    if (!stored || stored.saves < record.saves) await tx.store.put(record);
+    const tx = db.transaction(["visits", "photos", "bytes"], "readwrite", { durability: "strict" });
+    const photos = tx.objectStore("photos");
+    const stored = await tx.objectStore("visits").get(record.id);
+    if (!stored || stored.saves < record.saves) {
+      await tx.objectStore("visits").put(record);
+      const rows = new Set(await photos.index("visit").getAllKeys(record.id));
+      for (const file of record.document.files) {
+        const key = `${record.id}/${file.item ?? ""}/${file.sha256}`;
+        if (rows.delete(key) || !(await tx.objectStore("bytes").getKey(file.sha256))) continue;
+        await photos.put({ ...file, caption: file.caption ?? "", key, visit: record.id, width: 0, height: 0, thumb: null, state: "waiting", location: null });
+      }
+      for (const key of rows) await photos.delete(key);
+    }
     await tx.done;
-    aside()?.removeItem(this.asideKey);
+    remember(this.asideKey, null);
   }
 
   private get asideKey(): string {
@@ -185,11 +203,4 @@ function named(problem: unknown): unknown {
 
 function nameOf(problem: unknown): string {
   return problem instanceof Error || problem instanceof DOMException ? problem.name : "";
-}
-
-interface Aside { getItem(key: string): string | null; setItem(key: string, text: string): void; removeItem(key: string): void }
-
-/** sessionStorage, which a service worker does not have. */
-function aside(): Aside | undefined {
-  return (globalThis as { sessionStorage?: Aside }).sessionStorage;
 }

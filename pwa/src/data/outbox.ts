@@ -5,7 +5,7 @@ import { clock, instant } from "./clock";
 import type { Store } from "./db";
 import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
-import { db, keepEntry, MIRROR_AFTER_MS, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
+import { db, keepEntry, kindOf, MIRROR_AFTER_MS, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
 import type { Outcome } from "./send";
 import type { OutboxEntry, ShownEntry } from "./types";
 
@@ -189,8 +189,9 @@ async function missed(): Promise<void> {
   for (const record of visits.value.values()) {
     const entry = stored.value.get(record.id);
     const unsent = record.saves > record.known.saves && record.conflict === null && sends(record);
-    if (!unsent || (entry && entry.state !== "sent")) continue;
-    await keepEntry(waiting(record.id, record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft", 0));
+    const kind = kindOf(record);
+    if (!unsent || (entry && entry.state !== "sent" && entry.kind === kind)) continue;
+    await keepEntry(waiting(record.id, kind, 0));
   }
 }
 

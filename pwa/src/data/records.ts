@@ -144,11 +144,15 @@ async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kep
 
 async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
   if (!sends(record)) return;
-  const kind = record.state === "queued" ? "submit" : record.state === "discarded" ? "discard" : "draft";
+  const kind = kindOf(record);
   const found = await tx.objectStore("outbox").get(record.id);
   if (found?.state === "conflict" && record.conflict) return;
   if (found && found.kind === kind && (found.state === "waiting" || found.state === "sending")) return;
   await tx.objectStore("outbox").put(waiting(record.id, kind, kind === "draft" ? MIRROR_AFTER_MS : 0));
+}
+
+export function kindOf({ state }: VisitRecord): OutboxEntry["kind"] {
+  return state === "queued" ? "submit" : state === "discarded" ? "discard" : "draft";
 }
 
 export function waiting(visit: string, kind: OutboxEntry["kind"], afterMs: number): OutboxEntry {

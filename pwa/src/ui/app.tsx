@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { recall, remember } from "../data/small";
 import { Icon, type IconName } from "./icons";
 import { sentence, words } from "./text";
 
@@ -167,14 +168,14 @@ export type Theme = "auto" | "light" | "dark";
 export const look = signal<{ theme: Theme; text: number }>(kept());
 
 function kept(): { theme: Theme; text: number } {
-  const theme = localStorage.getItem("theme");
-  return { theme: theme === "light" || theme === "dark" ? theme : "auto", text: Number(localStorage.getItem("text-size")) || 100 };
+  const theme = recall("theme");
+  return { theme: theme === "light" || theme === "dark" ? theme : "auto", text: Number(recall("text-size")) || 100 };
 }
 
 export function setLook(next: Partial<{ theme: Theme; text: number }>): void {
   look.value = { ...look.value, ...next };
-  localStorage.setItem("theme", look.value.theme);
-  localStorage.setItem("text-size", String(look.value.text));
+  remember("theme", look.value.theme);
+  remember("text-size", String(look.value.text));
   applyLook();
 }
 

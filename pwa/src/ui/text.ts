@@ -1,5 +1,6 @@
 /** The words on screen: zh is the source text, en has the same keys by type; which one is the user's choice or the browser's. */
 import { batch, signal, type ReadonlySignal } from "@preact/signals";
+import { recall, remember } from "../data/small";
 import { zh } from "./text_zh";
 
 export type Words = typeof zh;
@@ -7,7 +8,7 @@ export type Language = "zh" | "en";
 /** A text in both languages, as checklists carry it. */
 export interface Both { zh: string; en: string }
 
-const kept = localStorage.getItem("language");
+const kept = recall("language");
 const known = (name: string | null | undefined): Language | null => (name?.startsWith("zh") ? "zh" : name?.startsWith("en") ? "en" : null);
 
 /** The language on screen; it changes when its words are here. */
@@ -39,7 +40,7 @@ export async function setLanguage(name: string, { chosen = false } = {}): Promis
     present.value = there;
     language.value = next;
   });
-  if (chosen) localStorage.setItem("language", next);
+  if (chosen) remember("language", next);
 }
 
 /** A failure as one sentence: our own words for known codes, else what the server said, else a plain way on. */
