@@ -103,8 +103,9 @@ export const zh = {
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的那份留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
 
   // me
-  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新",
-  clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
+  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留", version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新", upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
+  install: "添加到主屏幕", installLead: "从主屏幕打开更快，内容也更不容易被清掉。", installNow: "添加", installIos: ["点浏览器下方的“分享”按钮", "选“添加到主屏幕”", "从主屏幕打开“备忘”"] as string[], installMenu: "在浏览器菜单里选“添加到主屏幕”或“安装应用”。", installed: "已从主屏幕打开",
+  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number) => `还有 ${visits} 份检查、${photos} 张照片没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
 
   // problems
   problems: {
