@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, network } from "../../pwa/src/data/api";
+import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
 import { exportFile } from "../../pwa/src/data/export";
 import { entries, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
 import { dropReceived } from "../../pwa/src/data/photos";
@@ -9,7 +10,7 @@ import { db, photosOf, visits } from "../../pwa/src/data/records";
 import { renew, signIn } from "../../pwa/src/data/session";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, OUTLET, killed, late, pass, picture, readyPhone, time } from "./make";
-import { Stub, cut, json, lost, portal, problem } from "./stub_server";
+import { Stub, cut, json, lost, portal, problem, type Trick } from "./stub_server";
 
 let stub = new Stub();
 let base = "";
@@ -71,6 +72,7 @@ test("a cut at any request of the protocol, with the page killed there, ends in 
       await run("tap");
       stub.tricks.length = 0;
       await killed();
+      pass(10_000);
       await run("online");
       assert.equal(visits.value.get(visit.id)?.state, "submitted", `cut at request ${at}`);
       assert.equal(visits.value.get(visit.id)?.known.receipt?.files?.length, 2);
@@ -210,17 +212,37 @@ test("a busy server is asked later: its Retry-After counts, and pauses grow with
   assert.deepEqual([1, 2, 3, 20].map((tries) => pause(tries)), [1500, 3000, 6000, 225_000]);
 });
 
-test("drafts are mirrored after a while and their photos go ahead; a tap meanwhile is not taken for sent", async () => {
+test("a photo goes when it is taken, and one that is taken while another is on its way goes next", async () => {
   const visit = await openVisit(await startVisit(ASSIGNMENT.id));
   await visit.answer("A1", "pass");
+  await run("timer");
+  assert.equal(stub.visits.size, 0);
   await visit.addPhoto("A1", await picture("one"), "camera");
+  stub.next("POST", /uploads/, (_response, _request, proper) => void picture("two").then((two) => visit.addPhoto("A1", two, "camera")).then(proper));
+  await run("timer");
+  assert.equal(stub.files.get(visit.id)?.size, 1);
+  await run("timer");
+  assert.equal(stub.files.get(visit.id)?.size, 2);
+  assert.equal(entry(visit).state, "sent");
+  // A line that is down is not asked at each tap.
+  await visit.addPhoto("A1", await picture("three"), "camera");
+  stub.tricks.push({ when: () => true, act: cut });
+  await run("timer");
+  const { next_at } = entry(visit);
+  assert.ok(next_at > time.now);
+  await visit.note("A1", "门口");
+  assert.equal(entry(visit).next_at, next_at);
+});
+
+test("drafts are mirrored after a while; a tap meanwhile is not taken for sent", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
   await run("timer");
   assert.equal(stub.visits.size, 0);
   pass(20_000);
   stub.next("PUT", /visits/, (_response, _request, proper) => void visit.note("A1", "写着").then(proper));
   await run("timer");
   assert.equal(stub.visits.get(visit.id)?.state, "draft");
-  assert.equal(stub.files.get(visit.id)?.size, 1);
   assert.equal(entry(visit).state, "waiting");
   assert.equal(visit.record.value.document.answers["A1"]?.note, "写着");
   assert.equal(summary.value.visits, 0);
@@ -228,6 +250,69 @@ test("drafts are mirrored after a while and their photos go ahead; a tap meanwhi
   await run("timer");
   assert.equal(stub.visits.get(visit.id)?.document.answers.A1.note, "写着");
   assert.equal(entry(visit).state, "sent");
+});
+
+test("a line that comes and goes each second is no storm of requests, and a server that asked for time is left alone", async () => {
+  pass(10_000);
+  const visit = await submitted(0);
+  const down: Trick = { when: () => true, act: (...given) => { stub.tricks.push(down); cut(...given); } };
+  stub.tricks.push(down);
+  for (let second = 0; second < 60; second += 1) {
+    pass(1000);
+    await run("online");
+  }
+  // At most the six that come after ten quiet seconds, and those of the growing pauses.
+  assert.ok(stub.count("PUT", /visits/) >= 3 && stub.count("PUT", /visits/) <= 12, String(stub.count("PUT", /visits/)));
+  stub.tricks.length = 0;
+  pass(60_000);
+  stub.next("PUT", /visits/, (response) => {
+    response.setHeader("Retry-After", "120");
+    problem(response, 503, "storage-busy");
+  });
+  await run("online");
+  stub.asked.length = 0;
+  pass(30_000);
+  await run("online");
+  assert.equal(stub.asked.length, 0);
+  pass(91_000);
+  await run("online");
+  assert.equal(entry(visit).state, "sent");
+});
+
+test("a clock that is set back does not hold the outbox up until it is that late again", async () => {
+  const visit = await submitted(0);
+  stub.next("PUT", /visits/, cut);
+  await run("timer");
+  time.now -= 86_400_000;
+  await run("timer");
+  assert.equal(entry(visit).state, "sent");
+});
+
+test("a disk that is full while it is sent makes no storm, says why, and sends when there is room again", async () => {
+  const visit = await submitted(1);
+  pass(7_200_000);
+  const original = FDBObjectStore.prototype.put;
+  // The outbox's own small marks still fit, the visits do not.
+  FDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof original>) {
+    if (this.name === "visits") throw new DOMException("no room", "QuotaExceededError");
+    return original.apply(this, given);
+  } as typeof original;
+  try {
+    for (let second = 0; second < 60; second += 1) {
+      pass(1000);
+      await run("timer");
+    }
+    assert.ok(stub.count("PUT", /visits/) <= 6, String(stub.count("PUT", /visits/)));
+    assert.deepEqual([entry(visit).state, entry(visit).problem?.code], ["waiting", "storage-full"]);
+    FDBObjectStore.prototype.put = () => {
+      throw new DOMException("no room", "QuotaExceededError");
+    };
+    await run("tap");
+  } finally {
+    FDBObjectStore.prototype.put = original;
+  }
+  await run("tap");
+  assert.deepEqual([entry(visit).state, entry(visit).problem, stub.visits.get(visit.id)?.revision], ["sent", null, 1]);
 });
 
 test("a visit that is submitted while its draft is on the way is sent as submitted", async () => {

@@ -183,6 +183,7 @@ test("a cut at any request of the proof, with the page killed there, ends in the
       await run("tap");
       stub.tricks.length = 0;
       await killed();
+      pass(10_000);
       await run("online");
       assert.deepEqual([here(visit).state, here(visit).known.receipt?.files?.length, kept(visit).revision], ["submitted", 2, 2], `cut at request ${at}`);
       requests = Math.max(requests, stub.asked.length - 1);

@@ -5,7 +5,8 @@ import { clock, instant } from "./clock";
 import type { Store } from "./db";
 import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
-import { db, keepEntry, kindOf, MIRROR_AFTER_MS, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
+import { PhoneProblem } from "./problem";
+import { db, keepEntry, kindOf, patience, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
 import type { Outcome } from "./send";
 import type { OutboxEntry, ShownEntry } from "./types";
 
@@ -48,12 +49,18 @@ export const summary: ReadonlySignal<Summary> = computed(() => {
 });
 
 const EAGER: readonly Reason[] = ["tap", "online", "login"];
+/** No pause is longer; one that seems so was written before the clock was set back. */
+const HOUR_MS = 3_600_000;
+/** A line that comes and goes is taken for one that came back at most so often. */
+const FLAP_MS = 10_000;
 let listening = false;
 let again: Reason | null = null;
 let present: Promise<void> | null = null;
 let callOff: (() => void) | null = null;
-/** The server asked everybody to wait until then. */
+/** The server asked everybody to wait until then, or the phone's own store did not work. */
 let holdUntil = 0;
+let stumbles = 0;
+let backOnline = -FLAP_MS;
 
 /** After launch and after a login; the second call only runs. Listens to `online`, visibility and the service worker. */
 export function start(): void {
@@ -92,7 +99,7 @@ export function run(reason: Reason): Promise<void> {
   present = (async () => {
     for (let next: Reason | null = reason; next; next = again) {
       again = null;
-      await alone(next);
+      await alone(next).catch(stumbled);
     }
   })().finally(() => {
     present = null;
@@ -101,6 +108,14 @@ export function run(reason: Reason): Promise<void> {
     if (network.value === "offline" && [...stored.value.values()].some(isOpen)) void askBackgroundSync();
   });
   return present;
+}
+
+/** The phone's own store fails, or the part that sends is not here: the server can do nothing about it, so it is left alone for a while. */
+async function stumbled(problem: unknown): Promise<void> {
+  console.info("the outbox stopped:", problem);
+  stumbles += 1;
+  holdUntil = clock.now() + pause(stumbles);
+  if (problem instanceof PhoneProblem && problem.code === "storage-full") await dropReceived(0).catch(() => 0);
 }
 
 /** The person asks for one visit: a refused one too, at once. */
@@ -123,23 +138,38 @@ async function alone(reason: Reason): Promise<void> {
 
 async function everything(reason: Reason): Promise<void> {
   const store = db();
-  const eager = EAGER.includes(reason);
+  const byHand = reason === "tap" || reason === "login";
+  const back = reason === "online" && clock.mono() - backOnline >= FLAP_MS;
+  if (back) backOnline = clock.mono();
   if (needsLogin.value && reason !== "login") return;
+  if (!byHand && waits(holdUntil)) return;
   await missed();
-  if (!eager && clock.now() < holdUntil) return;
-  const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (eager || entry.next_at <= clock.now()));
-  const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
-  due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
+  const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (byHand || back || !waits(entry.next_at)));
   if (due.length === 0) return;
   const { send } = await way();
+  const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
+  due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
   for (const entry of due) {
     if (store !== db()) return;
     sending.value = true;
-    await keepEntry({ ...entry, state: "sending" });
-    const outcome = await send(entry);
-    await settle(entry, outcome);
-    if (outcome.end === "login" || outcome.end === "later" && outcome.all) return;
+    try {
+      await keepEntry({ ...entry, state: "sending" });
+      const outcome = await send(entry);
+      await settle(entry, outcome);
+      stumbles = 0;
+      if (outcome.end === "sent") holdUntil = 0;
+      if (outcome.end === "login" || outcome.end === "later" && outcome.all) return;
+    } catch (problem) {
+      const { code, title, detail, status } = problem instanceof PhoneProblem ? problem : new PhoneProblem("storage-frozen");
+      showEntry({ ...entry, state: "waiting", problem: { code, title, detail, status } });
+      throw problem;
+    }
   }
+}
+
+function waits(until: number): boolean {
+  const left = until - clock.now();
+  return left > 0 && left <= HOUR_MS;
 }
 
 /** Written in one transaction, against the visit as it is by then: what was tapped meanwhile is not taken for sent. */
@@ -150,24 +180,25 @@ async function settle(begun: OutboxEntry, outcome: Outcome): Promise<void> {
     // Submitted while its draft was on the way: the new entry is not ours to settle.
     if (entry.kind !== begun.kind) return;
     const record = await tx.objectStore("visits").get(begun.visit);
-    result = settled(entry, outcome, record !== undefined && record.saves > outcome.saves);
+    result = settled(entry, outcome, record && record.saves > outcome.saves ? patience(record) : null);
     await tx.objectStore("outbox").put(result);
   });
   if (result) showEntry(result);
 }
 
-function settled(entry: OutboxEntry, outcome: Outcome, changed: boolean): OutboxEntry {
+/** `soon`: changed meanwhile, and to be sent again after so long. */
+function settled(entry: OutboxEntry, outcome: Outcome, soon: number | null): OutboxEntry {
   const problem = "problem" in outcome ? outcome.problem.asData() : null;
   switch (outcome.end) {
     case "sent":
-      return changed
-        ? { ...entry, state: "waiting", tries: 0, problem: null, sent_at: instant(), next_at: clock.now() + MIRROR_AFTER_MS }
+      return soon !== null
+        ? { ...entry, state: "waiting", tries: 0, problem: null, sent_at: instant(), next_at: clock.now() + soon }
         : { ...entry, state: "sent", tries: 0, problem: null, sent_at: instant() };
     case "login":
       return { ...entry, state: "waiting", problem };
     case "later": {
       const tries = entry.tries + 1;
-      const wait = outcome.problem.retryAfterMs ?? pause(tries);
+      const wait = Math.min(HOUR_MS, outcome.problem.retryAfterMs ?? pause(tries));
       if (outcome.all && outcome.problem.retryAfterMs !== null) holdUntil = clock.now() + wait;
       return { ...entry, state: "waiting", tries, problem, next_at: clock.now() + wait };
     }

@@ -15,7 +15,7 @@ export const stored: Signal<ReadonlyMap<string, OutboxEntry>> = signal(new Map()
 export const sendingFile: Signal<{ visit: string; sha256: string; sent: number; all: number } | null> = signal(null);
 
 /** A draft goes to the server at the earliest so long after its first unsent change. */
-export const MIRROR_AFTER_MS = 15_000;
+const MIRROR_AFTER_MS = 15_000;
 
 type Write = Tx<Store, "readwrite">;
 type Change = (record: VisitRecord) => VisitRecord;
@@ -147,8 +147,14 @@ async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
   const kind = kindOf(record);
   const found = await tx.objectStore("outbox").get(record.id);
   if (found?.state === "conflict" && record.conflict) return;
-  if (found && found.kind === kind && (found.state === "waiting" || found.state === "sending")) return;
-  await tx.objectStore("outbox").put(waiting(record.id, kind, kind === "draft" ? MIRROR_AFTER_MS : 0));
+  const next = waiting(record.id, kind, patience(record));
+  if (found && found.kind === kind && (found.state === "sending" || (found.state === "waiting" && (found.tries > 0 || found.next_at <= next.next_at)))) return;
+  await tx.objectStore("outbox").put(next);
+}
+
+/** How long a change waits for others to go with it: a photo that the server has not does not wait, it takes long enough. */
+export function patience({ state, document, known }: VisitRecord): number {
+  return state === "queued" || state === "discarded" || document.files.some((file) => !known.arrived.includes(file.sha256)) ? 0 : MIRROR_AFTER_MS;
 }
 
 export function kindOf({ state }: VisitRecord): OutboxEntry["kind"] {
