@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { recall, remember } from "../data/small";
+import { recall, remember } from "./kept";
 import { Icon, type IconName } from "./icons";
 import { sentence, words } from "./text";
 

@@ -1,6 +1,6 @@
 /** The words on screen: zh is the source text, en has the same keys by type; which one is the user's choice or the browser's. */
 import { batch, signal, type ReadonlySignal } from "@preact/signals";
-import { recall, remember } from "../data/small";
+import { recall, remember } from "./kept";
 import { zh } from "./text_zh";
 
 export type Words = typeof zh;
