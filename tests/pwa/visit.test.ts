@@ -1,7 +1,9 @@
 /** The open visit: stored first, pinned to its checklist, whole after a kill between any two writes. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { IDBDatabase as FDBDatabase } from "fake-indexeddb";
+import { IDBDatabase as FDBDatabase, IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
+import { clockOffset } from "../../pwa/src/data/api";
+import { storageProblem } from "../../pwa/src/data/db";
 import { sendable } from "../../pwa/src/data/document";
 import { sweep } from "../../pwa/src/data/photos";
 import { db, photosOf, stored, visits } from "../../pwa/src/data/records";
@@ -154,6 +156,48 @@ test("a timer survives the kill of the page, several run at once, a clock that j
   assert.equal(again.record.value.document.answers["B1"]?.timer?.edited, "记错了");
 });
 
+test("a clock set back or forward while the page lives, and midnight, change no duration", async () => {
+  const visit = await begin();
+  for (const [moved, jump] of [[-7_200_000, true], [3_600_000, true], [0, undefined]] as const) {
+    // 23:59:50 in the halls' time.
+    time.now = Date.parse("2026-11-21T15:59:50.000Z");
+    await visit.resetTimer("B1");
+    await visit.startTimer("B1");
+    time.now += moved;
+    pass(20_000);
+    await visit.stopTimer("B1");
+    const { value, timer } = visit.record.value.document.answers["B1"]!;
+    assert.deepEqual([value, timer?.jump], [20, jump]);
+  }
+});
+
+test("across a kill a clock that moved is marked: set back behind what was stored, or moved against the server's", async () => {
+  const moved = async (offline: boolean, by: number, seen: number): Promise<[unknown, unknown]> => {
+    await readyPhone(stub, base);
+    clockOffset.value = offline ? null : 0;
+    const visit = await begin();
+    await visit.startTimer("B1");
+    pass(seen);
+    await visit.note("A1", "还在等");
+    // The page that began it is another one than the next.
+    await db().tx(["visits"], "readwrite", (tx) => tx.objectStore("visits").put({ ...visit.record.value, running: { B1: { ...visit.record.value.running["B1"]!, page: "gone" } } }));
+    await killed();
+    time.now += by;
+    time.mono = 0;
+    if (!offline) clockOffset.value = -by;
+    pass(60_000);
+    const again = await openVisit(visit.id);
+    await again.stopTimer("B1");
+    const { value, timer } = again.record.value.document.answers["B1"]!;
+    clockOffset.value = null;
+    return [value, timer?.jump];
+  };
+  assert.deepEqual(await moved(true, 0, 1_200_000), [1260, undefined]);
+  assert.deepEqual(await moved(true, -900_000, 1_200_000), [360, true]);
+  assert.deepEqual(await moved(true, -7_200_000, 1_200_000), [0, true]);
+  assert.deepEqual(await moved(false, 3_600_000, 1_200_000), [4860, true]);
+});
+
 test("the camera's item is found again when the page was killed behind it", async () => {
   const visit = await begin();
   await visit.goTo("A");
@@ -287,6 +331,73 @@ test("a kill between any two writes leaves every stored photo whole and every pr
     assert.equal(stored.value.get(id)?.kind, promised.includes("submit") ? "submit" : "draft");
   }
   assert.ok(runs > 10);
+});
+
+test("a disk that is full at any write of a visit refuses that step whole, names itself, and takes it again when there is room", async () => {
+  const original = FDBObjectStore.prototype.put;
+  let refused = 0;
+  for (let at = 0, reached = true; reached; at += 1) {
+    await readyPhone(stub, base);
+    let left = at;
+    reached = false;
+    FDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof original>) {
+      if (left-- === 0) {
+        reached = true;
+        throw new DOMException("no room", "QuotaExceededError");
+      }
+      return original.apply(this, given);
+    } as typeof original;
+    try {
+      const visit = await begin();
+      const steps: (() => Promise<unknown>)[] = [
+        () => visit.answer("A1", "fail"), () => visit.goTo("A", "A2"), () => visit.awaitPhoto("A2"), async () => visit.addPhoto("A2", await picture("one"), "camera"),
+        () => visit.caption(visit.photos.value[0]!.key, "门口"), () => visit.answer("A2", "fail"), () => visit.startTimer("B1"), () => visit.stopTimer("B1"),
+        () => visit.arrive({ missing: "denied" }), () => visit.leave({ missing: "denied" }), () => visit.setNotes({ how: "快一点" }),
+        async () => visit.sign("inspector", "林", await picture("ink")), () => visit.submit(),
+      ];
+      for (const step of steps) {
+        const before = visit.record.value;
+        const shots = visit.photos.value;
+        const end = await code(step());
+        if (end === "done") continue;
+        refused += 1;
+        assert.equal(end, "storage-full");
+        assert.equal(storageProblem.value, "full");
+        assert.deepEqual([visit.record.value, visit.photos.value], [before, shots], `write ${at}`);
+        assert.equal(await code(step()), "done");
+        assert.equal(storageProblem.value, null);
+      }
+      await killed();
+      const record = visits.value.get(visit.id)!;
+      assert.deepEqual([record.state, record.document.files.length, record.document.answers["A1"]?.value, stored.value.get(visit.id)?.kind], ["queued", 2, "fail", "submit"]);
+      for (const { sha256: hash } of record.document.files) assert.equal(await sha256((await db().get("bytes", hash))!.bytes), hash);
+      assert.equal((await photosOf(visit.id)).length, 2);
+    } finally {
+      FDBObjectStore.prototype.put = original;
+    }
+  }
+  assert.ok(refused > 20, String(refused));
+});
+
+test("a store that refuses Blobs takes every photo, because bytes are what it is given", async () => {
+  const original = FDBObjectStore.prototype.put;
+  const holds = (value: unknown): boolean => value instanceof Blob || (typeof value === "object" && value !== null && !(value instanceof ArrayBuffer) && Object.values(value).some(holds));
+  FDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof original>) {
+    if (holds(given[0])) throw new DOMException("Error preparing Blob/File data to be stored in object store", "UnknownError");
+    return original.apply(this, given);
+  } as typeof original;
+  try {
+    const visit = await begin();
+    await fill(visit);
+    const photo = await visit.addPhoto("A1", await picture("one"), "camera");
+    await visit.sign("inspector", "林", await picture("ink"));
+    await visit.submit();
+    await killed();
+    const again = await openVisit(visit.id);
+    assert.equal((await again.photoBlob(photo.sha256))?.size, 2000);
+  } finally {
+    FDBObjectStore.prototype.put = original;
+  }
 });
 
 test("another user on the same phone sees nothing of the first, who finds everything again", async () => {

@@ -1,6 +1,6 @@
 /** Timers as instants: seconds that survive a kill, exact while the page lives, with a jump of the clock marked. */
 import { clock, instant, page } from "./clock";
-import type { Lap, Running, TimerProof } from "./types";
+import type { Instant, Lap, Running, TimerProof } from "./types";
 
 /** The wall clock may differ so much from the page's own before we call it a jump. */
 const JUMP_MS = 2_000;
@@ -9,8 +9,9 @@ export function begin(offset: number | null): Running {
   return { at: instant(), mono: clock.mono(), page, offset };
 }
 
-/** Ends a lap. In the life of one page the page's clock counts, whatever the wall clock did; across a kill the instants. */
-export function end(running: Running, offset: number | null): { lap: Lap; jump: boolean } {
+/** Ends a lap. In the life of one page the page's clock counts, whatever the wall clock did; across a kill the instants.
+ *  `seen`: an instant that was stored meanwhile; one that is still to come says that the clock was set back. */
+export function end(running: Running, offset: number | null, seen?: Instant): { lap: Lap; jump: boolean } {
   const from = Date.parse(running.at);
   const byWall = clock.now() - from;
   if (running.page === page) {
@@ -18,7 +19,8 @@ export function end(running: Running, offset: number | null): { lap: Lap; jump: 
     return { lap: [running.at, instant(from + Math.round(byPage))], jump: Math.abs(byWall - byPage) > JUMP_MS };
   }
   const moved = running.offset !== null && offset !== null && Math.abs(running.offset - offset) > JUMP_MS;
-  return { lap: [running.at, instant(from + Math.max(0, byWall))], jump: moved || byWall < 0 };
+  const back = seen !== undefined && Date.parse(seen) > clock.now() + JUMP_MS;
+  return { lap: [running.at, instant(from + Math.max(0, byWall))], jump: moved || back || byWall < 0 };
 }
 
 /** Whole seconds of all laps. */

@@ -169,7 +169,11 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     try {
       await keepBytes(picture);
     } catch (problem) {
-      if (!(problem instanceof PhoneProblem && problem.code === "storage-full") || (await dropReceived(0)) === 0) throw problem;
+      if (!(problem instanceof PhoneProblem && problem.code === "storage-full")) throw problem;
+      const free = await dropReceived(0);
+      // Looking for room went well, which is not what the screen is to say.
+      storageProblem.value = "full";
+      if (free === 0) throw problem;
       await keepBytes(picture);
       storageProblem.value = null;
     }
@@ -275,7 +279,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       writable(name);
       const running = record.value.running[name];
       if (!running) throw new PhoneProblem("timer-idle", { detail: name });
-      const { lap, jump } = end(running, clockOffset.value);
+      const { lap, jump } = end(running, clockOffset.value, record.value.saved_at);
       await store((found) => {
         const timer = withLap(found.document.answers[name]?.timer, lap, jump);
         const { [name]: _, ...rest } = found.running;
