@@ -173,7 +173,7 @@ def test_diff_sees_order_and_indicators(xunting: Run, folder: Path, tmp_path: Pa
     )
     code, printed, _ = xunting("diff", "ordinary", path)
     assert code == 1
-    assert "~ OA-02 indicator: OA-02 → OA-77" in printed
+    assert "    indicator: OA-02 → OA-77" in printed
 
 
 def test_diff_of_versions_apart_takes_what_was_said_between(xunting: Run, folder: Path) -> None:

@@ -21,21 +21,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between two checklists: the comparison, and what it leaves aside.
-
-    `reordered` has the sections whose items stand in another order, and "" where the sections do; `indicators`
-    the items whose indicator differs, with both.
-    """
+    """What differs between two checklists, with the items of both by id, each with its section."""
 
     earlier: Draft
     later: Draft
     comparison: Comparison
-    reordered: tuple[str, ...] = ()
-    indicators: tuple[tuple[str, str, str], ...] = ()
     items: tuple[Mapping[str, tuple[Item, str]], Mapping[str, tuple[Item, str]]] = field(default=({}, {}))
 
     def __bool__(self) -> bool:
-        return bool(self.comparison or self.reordered or self.indicators)
+        return bool(self.comparison)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -49,28 +43,20 @@ class Difference:
             "changed": len(items) - added - removed,
             "undeclared": len(self.comparison.undeclared),
             "sections": len(self.comparison.sections),
-            "others": len(self.comparison.head) + len(self.reordered) + len(self.indicators),
+            "others": len(self.comparison.head) + len(self.comparison.reordered),
         }
 
 
 def difference(earlier: Draft, later: Draft) -> Difference:
     """Return what differs between two versions of a checklist."""
-    was, now = _items(earlier), _items(later)
-    indicators = tuple(
-        (name, _indicator(was[name][0]), _indicator(now[name][0]))
-        for name in now
-        if name in was and _indicator(was[name][0]) != _indicator(now[name][0])
-    )
-    return Difference(
-        earlier, later, compare(earlier, later), tuple(_reordered(earlier, later)), indicators, (was, now)
-    )
+    return Difference(earlier, later, compare(earlier, later), (_items(earlier), _items(later)))
 
 
 def lines(found: Difference, terminal: Terminal) -> Iterator[str]:
     """What differs, in words: + is new, - is gone, ~ is changed."""
     for part in found.comparison.head:
         yield from _parts("~ ", part, {}, {}, terminal)
-    for name in found.reordered:
+    for name in found.comparison.reordered:
         yield f"~ {terminal.text('环节 {section} 里检查项的次序', section=name) if name else terminal.text('环节的次序')}"
     for section in found.comparison.sections:
         sign = {"added": "+", "removed": "-"}.get(section.kind, "~")
@@ -79,8 +65,6 @@ def lines(found: Difference, terminal: Terminal) -> Iterator[str]:
             yield from _parts(_INDENT, part, {}, {}, terminal)
     for change in found.comparison.items:
         yield from _item(found, change, terminal)
-    for name, before, after in found.indicators:
-        yield _told_of(f"~ {name} {terminal.text('指标编号')}", before, after, terminal)
 
 
 def total(found: Difference, terminal: Terminal) -> str:
@@ -101,10 +85,7 @@ def as_json(found: Difference) -> str:
             "head": [asdict(part) for part in found.comparison.head],
             "sections": [asdict(section) for section in found.comparison.sections],
             "items": [{**asdict(change), "kind": change.kind} for change in found.comparison.items],
-            "reordered": [name or None for name in found.reordered],
-            "indicators": [
-                {"item": name, "before": before, "after": after} for name, before, after in found.indicators
-            ],
+            "reordered": [name or None for name in found.comparison.reordered],
             "counts": found.counts,
         }
     )
@@ -210,23 +191,6 @@ def _items(draft: Draft) -> dict[str, tuple[Item, str]]:
         for section in draft.sections
         for placed in section.items
     }
-
-
-def _indicator(item: Item) -> str:
-    return item.indicator or item.id
-
-
-def _reordered(earlier: Draft, later: Draft) -> Iterator[str]:
-    was, now = (
-        {section.section.id: [placed.item.id for placed in section.items] for section in draft.sections}
-        for draft in (earlier, later)
-    )
-    if [name for name in was if name in now] != [name for name in now if name in was]:
-        yield ""
-    for name, items in now.items():
-        before = was.get(name, [])
-        if [each for each in before if each in items] != [each for each in items if each in before]:
-            yield name
 
 
 def _title(found: Difference, name: str, terminal: Terminal) -> str:

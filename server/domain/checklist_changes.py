@@ -5,7 +5,7 @@ ids: `same` keeps the id, and its indicator goes on; `changed` gives it a new id
 and `new` one that follows nothing, and the indicator breaks. The old id is retired in both cases.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -80,11 +80,15 @@ class SectionChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that differs between two versions of a checklist, in the order of the later one."""
+    """Everything that differs between two versions of a checklist, in the order of the later one.
+
+    `reordered` has the sections whose items stand in another order, and "" where the sections do.
+    """
 
     head: tuple[Part, ...]
     sections: tuple[SectionChange, ...]
     items: tuple[ItemChange, ...]
+    reordered: tuple[str, ...] = ()
 
     @property
     def undeclared(self) -> tuple[ItemChange, ...]:
@@ -92,7 +96,7 @@ class Comparison:
         return tuple(change for change in self.items if change.meaning == "undeclared")
 
     def __bool__(self) -> bool:
-        return bool(self.head or self.sections or self.items)
+        return bool(self.head or self.sections or self.items or self.reordered)
 
 
 def compare(earlier: Draft, later: Draft) -> Comparison:
@@ -101,30 +105,31 @@ def compare(earlier: Draft, later: Draft) -> Comparison:
     now = {placed.item.id: (placed.item, section) for placed, section in _placed(later)}
     same = set(later.checklist.changes.same) if later.checklist.changes else set()
     changes: list[ItemChange] = []
-    followed = set()
+    replaced = set()
     for placed, section in _placed(later):
         item = placed.item
-        if item.id in was:
-            before, place = was[item.id]
-            parts, moved = _parts(before, item), place != section
-            if parts or moved:
-                told: Meaning = "same" if item.id in same or not parts else "undeclared"
-                changes.append(ItemChange(item.id, item.id, _text(item), told, parts, moved))
-        elif item.follows in was and item.follows not in now:
-            followed.add(item.follows)
-            before, place = was[item.follows]
-            parts = _parts(before, item)
-            changes.append(
-                ItemChange(item.id, before.id, _text(item), "changed", parts, moved=place != section)
-            )
-        else:
+        old = item.id if item.id in was else _replaced(item, was, now)
+        if old is None:
             changes.append(ItemChange(item.id, None, _text(item), "new"))
+            continue
+        before, place = was[old]
+        parts, moved = _parts(before, item), place != section
+        if old != item.id:
+            replaced.add(old)
+            told: Meaning = "changed" if item.follows == old else "new"
+            changes.append(ItemChange(item.id, old, _text(item), told, parts, moved))
+        elif parts or moved or _indicator(before) != _indicator(item):
+            if _indicator(before) != _indicator(item):
+                parts = (*parts, Part("indicator", _indicator(before), _indicator(item)))
+            told = "same" if item.id in same or not parts else "undeclared"
+            changes.append(ItemChange(item.id, item.id, _text(item), told, parts, moved))
     changes += [
         ItemChange(None, name, _text(item), "gone")
         for name, (item, _) in was.items()
-        if name not in now and name not in followed
+        if name not in now and name not in replaced
     ]
-    return Comparison(_head(earlier, later), tuple(_sections(earlier, later)), tuple(changes))
+    reordered = tuple(_reordered(earlier, later))
+    return Comparison(_head(earlier, later), tuple(_sections(earlier, later)), tuple(changes), reordered)
 
 
 def check_succession(earlier: Draft, later: Draft) -> list[Finding]:
@@ -155,9 +160,7 @@ def check_succession(earlier: Draft, later: Draft) -> list[Finding]:
         elif gone not in retired:
             findings.append(Finding("/retired", "id_not_retired", {"item": gone}))
     for placed in now.values():
-        follows = placed.item.follows
-        if placed.item.id not in was and follows is not None and follows not in was:
-            findings.append(Finding(at(placed.path, "follows"), "follows_unknown", {"item": follows}))
+        findings += _follows(placed, was)
     if changes and changes.since != earlier.checklist.version:
         findings.append(Finding("/changes/since", "changes_since", {"version": earlier.checklist.version}))
     findings += [
@@ -166,6 +169,20 @@ def check_succession(earlier: Draft, later: Draft) -> list[Finding]:
         if name not in was or name not in now
     ]
     return findings
+
+
+def _follows(placed: PlacedItem, was: Mapping[str, Item]) -> Iterator[Finding]:
+    """An item follows one of the version before, for good, and breaks its indicator."""
+    item = placed.item
+    known = was.get(item.id)
+    if known is not None:
+        if item.follows != known.follows:
+            yield Finding(at(placed.path, "follows"), "follows_changed", {"item": item.id})
+    elif item.follows is not None and item.follows not in was:
+        yield Finding(at(placed.path, "follows"), "follows_unknown", {"item": item.follows})
+    elif item.follows is not None and _indicator(item) == _indicator(was[item.follows]):
+        facts = {"item": item.id, "follows": item.follows, "indicator": _indicator(item)}
+        yield Finding(at(placed.path, "indicator"), "indicator_not_broken", facts)
 
 
 def succeed(written: Mapping[str, Any], earlier: Draft) -> dict[str, Any]:
@@ -205,17 +222,20 @@ def declare(
     names: dict[str, str] = {}
     for section in later["sections"]:
         for item in section["items"]:
-            told, name, follows = meanings.get(item["id"]), item["id"], item.get("follows")
-            if told == "same" and name not in was and follows in was:
-                names[name] = follows
-                del item["follows"]
+            told, name = meanings.get(item["id"]), item["id"]
+            old = _stem(name, item.get("follows"), was, later["retired"])
+            if told == "same" and name not in was and old is not None:
+                names[name] = old
+                item.pop("follows", None)
+            elif told == "changed" and name not in was and old is not None:
+                item["follows"] = old
             elif told in ("changed", "new") and name in was:
                 names[name] = _free(name, {*_ids(later), *names.values(), *was, *later["retired"]})
                 item.pop("indicator", None)
                 item.pop("follows", None)
                 if told == "changed":
                     item["follows"] = name
-            elif told == "new" and follows in was:
+            elif told == "new" and item.get("follows") in was:
                 del item["follows"]
     _rename(later, names)
     known = [names.get(name, name) for name, told in meanings.items() if told == "same"]
@@ -231,7 +251,37 @@ def _placed(draft: Draft) -> Iterator[tuple[PlacedItem, str]]:
 
 
 def _identity(item: Item) -> tuple[str, str]:
-    return item.kind, item.indicator or item.id
+    return item.kind, _indicator(item)
+
+
+def _indicator(item: Item) -> str:
+    return item.indicator or item.id
+
+
+def _replaced(item: Item, was: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """The item of the version before in whose place this one stands; None for one that was added."""
+    return _stem(item.id, item.follows, was, [name for name in was if name not in now])
+
+
+def _stem(name: str, follows: str | None, was: Container[str], gone: Container[str]) -> str | None:
+    """The id that went when an item was given the id `name`: the one it follows, or its own without the number."""
+    stem, _, number = name.rpartition("-")
+    for old in (follows, stem if number.isdigit() else None):
+        if old is not None and old in was and old in gone:
+            return old
+    return None
+
+
+def _reordered(earlier: Draft, later: Draft) -> Iterator[str]:
+    """The sections whose common items stand in another order, and "" for the sections themselves."""
+    was = {placed.section.id: [each.item.id for each in placed.items] for placed in earlier.sections}
+    now = {placed.section.id: [each.item.id for each in placed.items] for placed in later.sections}
+    if [name for name in was if name in now] != [name for name in now if name in was]:
+        yield ""
+    for name in now:
+        before = was.get(name, [])
+        if [each for each in before if each in now[name]] != [each for each in now[name] if each in before]:
+            yield name
 
 
 def _text(item: Item) -> str:

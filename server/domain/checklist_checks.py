@@ -8,6 +8,9 @@ from server.domain.checklist_kinds import check_kind
 from server.domain.checklist_written import Draft, PlacedItem, PlacedSection, Words
 from server.domain.findings import Finding, at
 
+RESERVED = frozenset({"rules", "drafts", "import"})
+"""What a checklist cannot be called: files, addresses and lock lines of other things bear these names."""
+
 
 def check(draft: Draft) -> list[Finding]:
     """Return everything that is wrong with the meaning of a checklist, in checklist order."""
@@ -33,7 +36,17 @@ def _head(draft: Draft) -> Iterator[Finding]:
             yield Finding(at("", key), "empty", {"key": key})
     yield from _repeated(Counter(s.section.id for s in draft.sections), draft.sections)
     yield from _repeated(Counter(p.item.id for p in draft.items()), list(draft.items()))
+    if checklist.id in RESERVED or checklist.id.startswith("calendar-"):
+        yield Finding("/id", "id_reserved", {"id": checklist.id})
+    known: dict[str, str] = {}
     for placed in draft.items():
+        indicator = placed.item.indicator or placed.item.id
+        if known.setdefault(indicator, placed.item.id) != placed.item.id:
+            yield Finding(
+                at(placed.path, "indicator"),
+                "indicator_twice",
+                {"indicator": indicator, "item": known[indicator]},
+            )
         if placed.item.id in checklist.retired:
             yield Finding(at(placed.path, "id"), "id_returned", {"item": placed.item.id})
     leaving = [placed for placed in draft.items() if placed.item.leaving]

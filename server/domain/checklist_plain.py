@@ -1,5 +1,6 @@
 """The plain form of a written checklist: each thing in one way, defaults left out; what formats are judged by."""
 
+import re
 from typing import Any
 
 from server.domain.checklist_written import Draft, Item, PlacedSection
@@ -17,6 +18,7 @@ _HEAD = (
 )
 """The keys that the head always shows, whatever the defaults are."""
 
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,11}", re.ASCII)
 _FIRST = ("id", "text", "source", "kind", "points")
 
 
@@ -45,10 +47,23 @@ def _section(placed: PlacedSection) -> dict[str, Any]:
 
 
 def plain_item(item: Item) -> dict[str, Any]:
-    """Return one item in the written notation, defaults left out; a photo that is only a word is the word."""
+    """Return one item in the written notation, defaults left out; a photo that is only a word is the word.
+
+    A bound that is a whole number is written as one, whether somebody wrote 5 or '5'.
+    """
     written = item.model_dump(mode="json", exclude_defaults=True)
+    for key in ("min", "max"):
+        if key in written:
+            written[key] = _bound(written[key])
+    for table in (written, *written.get("cases", ())):
+        if "bands" in table:
+            table["bands"] = [[_bound(bound), *credit] for bound, *credit in table["bands"]]
     photo = written.get("photo")
     if photo is not None and list(photo) == ["when"]:
         written["photo"] = photo["when"]
     first = [name for name in _FIRST if name in written]
     return {name: written[name] for name in (*first, *(name for name in written if name not in _FIRST))}
+
+
+def _bound(bound: Any) -> Any:
+    return int(bound) if isinstance(bound, str) and _WHOLE.fullmatch(bound) else bound

@@ -35,6 +35,15 @@ class DraftChanged(Problem):
 
 
 @dataclass(eq=False)
+class OtherStandard(Problem):
+    """A draft takes the content of its own checklist alone; both are ids."""
+
+    code: ClassVar[str] = "other-standard"
+    standard: str = ""
+    found: str = ""
+
+
+@dataclass(eq=False)
 class DraftStateForbids(Problem):
     code: ClassVar[str] = "draft-state-forbids"
 

@@ -83,6 +83,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "empty": ("“{key}”是空的", "“{key}” is empty"),
     # Its identity and totals
     "id_twice": ("编号 {id} 重复", "the id {id} is used twice"),
+    "id_reserved": ("编号 {id} 另有用处，换一个", "the id {id} is used for something else: take another"),
+    "indicator_twice": ("指标 {indicator} 已用于 {item}", "the indicator {indicator} is that of {item} already"),
     "id_returned": ("{item} 已停用，不能再用", "{item} is retired and must not come back"),
     "id_not_retired": (
         "{item} 在以前的版本里有，须保留或列入 retired",
@@ -97,6 +99,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{item} differs from the version before: say under changes, same, that it means the same, or take a new id",
     ),
     "follows_unknown": ("上一版没有 {item}，不能承接", "the version before has no {item} to follow"),
+    "follows_changed": ("{item} 承接哪一项不能改", "what {item} follows cannot be changed"),
+    "indicator_not_broken": (
+        "{item} 承接 {follows}，含义变了，不能仍用指标 {indicator}",
+        "{item} follows {follows} and means something else, so it cannot go on with the indicator {indicator}",
+    ),
     "changes_since": ("上一版是第 {version} 版", "the version before is {version}"),
     "same_unknown": (
         "{item} 不是两版都有的项，不能说含义没变",

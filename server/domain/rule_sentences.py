@@ -23,6 +23,10 @@ RULE_SENTENCES: Mapping[str, tuple[str, str]] = {
         "生效日期要在今天（{today}）以后，已有的结果才不会变",
         "it must begin after today ({today}), so that no figure changes that is there already",
     ),
+    "rules_begin_sooner": (
+        "生效日期最多在 {days} 天以后，请看看年份",
+        "it must begin within {days} days: look at the year",
+    ),
     # Bands
     "band_bounds": (
         "一档只能有一个下限（at_least 或 above）和一个上限（below 或 up_to）",

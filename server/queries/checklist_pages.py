@@ -38,6 +38,7 @@ class Version:
     written: Written
     published_at: datetime
     retired_at: datetime | None
+    retired_reason: str
     proposed_by: str | None
     confirmed_by: str | None
     visits: int
@@ -65,6 +66,12 @@ def shelf(session: Session, viewer: Viewer) -> Shelf:
     for row in session.exec(rows):
         found.setdefault(row.id, []).append(_version(row, names, used.get((row.id, row.version), 0)))
     return Shelf(found, drafts(session, viewer, DraftKind.CHECKLIST))
+
+
+def newest(session: Session, viewer: Viewer, checklist_id: str) -> int | None:
+    """The number of a checklist's newest version; None where there is none."""
+    found = shelf(session, viewer).checklists.get(checklist_id)
+    return found[0].version if found else None
 
 
 def versions(session: Session, viewer: Viewer, checklist_id: str) -> list[Version]:
@@ -125,6 +132,7 @@ def _version(row: ChecklistVersion, names: dict[UUID, str], visits: int) -> Vers
         json.loads(row.written),
         row.published_at,
         row.retired_at,
+        row.retired_reason,
         names.get(row.proposed_by) if row.proposed_by else None,
         names.get(row.confirmed_by) if row.confirmed_by else None,
         visits,

@@ -36,6 +36,7 @@ KEYS = {
     "title": "名称",
     "source": "依据",
     "kind": "类型",
+    "indicator": "指标编号",
     "points": "分值",
     "when": "出现条件",
     "na": "可答不适用",

@@ -60,6 +60,7 @@ class Version:
     written: Written
     published_at: datetime
     retired_at: datetime | None
+    retired_reason: str
     proposed_by: str | None
     confirmed_by: str | None
 
@@ -91,6 +92,7 @@ def versions(session: Session, viewer: Viewer) -> list[Version]:
             json.loads(row.written),
             row.published_at,
             row.retired_at,
+            row.retired_reason,
             names.get(row.proposed_by) if row.proposed_by else None,
             names.get(row.confirmed_by) if row.confirmed_by else None,
         )

@@ -87,6 +87,7 @@ def one(work: Work, draft_id: UUID) -> str:
         "checklists/draft.html",
         draft=draft,
         before=before,
+        newest=shown.newest(work.session, viewer(), draft.name),
         written=draft.written,
         earlier=before.written if before else None,
         comparison=shown.comparison(before.written, draft.written) if before else None,

@@ -46,7 +46,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.OwnVisit: (409, "不能审核自己的检查", "自己做的检查要由别人审核。"),
     e.SameReviewer: (409, "要由另一个人复审", "复审要由初审以外的人来做。"),
     e.RevisionOld: (409, "检查已有新版本", "您看的这一版不是最新的，请刷新后再审。"),
-    e.ReasonMissing: (422, "请写明理由", "退回或作废要写明理由。"),
+    e.ReasonMissing: (422, "请写明理由", "退回、作废或停用要写明理由。"),
     e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
     e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
@@ -68,6 +68,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
     d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
     d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),
+    d.OtherStandard: (409, "不是同一张表", "这份草稿是 {standard} 的，文件却是 {found} 的；请从检查表目录导入。"),
     d.DraftStateForbids: (409, "当前状态不允许", "这份草稿现在的状态不允许这样做。"),
     d.DraftOutdated: (
         409,

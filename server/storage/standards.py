@@ -27,6 +27,9 @@ class ChecklistVersion(SQLModel, table=True):
     proposed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     confirmed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     retired_at: datetime | None = None
+    retired_reason: str = Field(
+        default="", sa_column=sa.Column(sa.String(2000), nullable=False, server_default="")
+    )
 
 
 class RuleSet(SQLModel, table=True):
@@ -44,6 +47,9 @@ class RuleSet(SQLModel, table=True):
     proposed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     confirmed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     retired_at: datetime | None = None
+    retired_reason: str = Field(
+        default="", sa_column=sa.Column(sa.String(2000), nullable=False, server_default="")
+    )
 
 
 class DraftKind(StrEnum):
@@ -69,7 +75,7 @@ class StandardDraft(SQLModel, table=True):
     """The next version of a checklist or of the rules while it is written; one at a time lives of each name.
 
     `written` is canonical JSON, `base` the version that it is compared with (None: the first), `revision` rises
-    with each save. `name` is the checklist's id, or `rules`.
+    with each save and step; `author_id` saved last, `changed_by` did anything last. `name` is the checklist's id, or `rules`.
     """
 
     __tablename__ = "standard_draft"
@@ -91,6 +97,7 @@ class StandardDraft(SQLModel, table=True):
     base: int | None = None
     revision: int = 1
     author_id: UUID = Field(foreign_key="user_account.id")
+    changed_by: UUID = Field(foreign_key="user_account.id")
     proposed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=2000)
     created_at: datetime

@@ -15,7 +15,7 @@ from server.domain.checklist_changes import compare, declare, succeed
 from server.domain.checklist_plain import plain
 from server.domain.checklist_written import Draft
 from server.domain.draft_errors import AlreadyRetired, NoteMissing, NothingChanged, WrongStandard
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, ReasonMissing
 from server.domain.findings import Finding
 from server.gateways.standards import Standard, StandardsWrong, read_standards
 from server.storage.database import hold
@@ -111,7 +111,7 @@ def note_of(draft: StandardDraft) -> str:
 def retire(work: Work, checklist_id: str, version: int, reason: str) -> ChecklistVersion:
     """Take a version out of use for new assignments; what was begun with it goes on.
 
-    Raises NotAllowed, NotFound, AlreadyRetired, NoteMissing.
+    Raises NotAllowed, NotFound, AlreadyRetired, ReasonMissing.
     """
     work.needs(Permission.EDIT_STANDARDS)
     row = work.session.get(ChecklistVersion, (checklist_id, version), with_for_update=True)
@@ -120,8 +120,8 @@ def retire(work: Work, checklist_id: str, version: int, reason: str) -> Checklis
     if row.retired_at is not None:
         raise AlreadyRetired()
     if not reason.strip():
-        raise NoteMissing()
-    row.retired_at = work.now
+        raise ReasonMissing()
+    row.retired_at, row.retired_reason = work.now, reason.strip()[:2000]
     work.record("checklist.retired", "checklist", f"{checklist_id}@{version}", reason=reason.strip()[:2000])
     return row
 

@@ -19,6 +19,7 @@ from server.domain.draft_errors import (
     DraftExists,
     DraftOutdated,
     DraftStateForbids,
+    OtherStandard,
     OwnProposal,
     WrongStandard,
 )
@@ -60,12 +61,14 @@ def save(
     """Begin a draft, or save one (`draft_id` and the `revision` that was seen) with new content.
 
     Raises NotAllowed, WrongStandard with all findings, DraftExists where somebody writes the next version
-    already, DraftChanged, DraftStateForbids.
+    already, DraftChanged, DraftStateForbids, OtherStandard for the content of another checklist.
     """
     work.needs(Permission.EDIT_STANDARDS)
     found = None if draft_id is None else _seen(work, draft_id, revision)
     if found is not None and found.state is not DraftState.OPEN:
         raise DraftStateForbids()
+    if found is not None and (found.kind, found.name) != (sort.kind, name):
+        raise OtherStandard(standard=found.name, found=name)
     prepared, base = sort.prepared(work, name, dict(written))
     if found is None:
         living = work.session.exec(
@@ -76,7 +79,7 @@ def save(
             )
         ).first()
         if living is not None:
-            raise DraftExists(standard=name, author=_author(work, living))
+            raise DraftExists(standard=name, author=_name(work, living.author_id))
         found = StandardDraft(
             id=uuid4(),
             kind=sort.kind,
@@ -85,6 +88,7 @@ def save(
             written="",
             revision=0,
             author_id=_actor(work),
+            changed_by=_actor(work),
             created_at=work.now,
             changed_at=work.now,
         )
@@ -179,18 +183,18 @@ def _seen(work: Work, draft_id: UUID, revision: int | None) -> StandardDraft:
     if draft is None:
         raise NotFound()
     if draft.revision != revision:
-        raise DraftChanged(author=_author(work, draft))
+        raise DraftChanged(author=_name(work, draft.changed_by))
     return draft
 
 
 def _changed(work: Work, draft: StandardDraft, event: str) -> None:
     draft.revision += 1
-    draft.changed_at = work.now
+    draft.changed_at, draft.changed_by = work.now, _actor(work)
     work.record(event, "draft", draft.id, standard=draft.name, revision=draft.revision)
 
 
-def _author(work: Work, draft: StandardDraft) -> str:
-    user = work.session.get(User, draft.author_id)
+def _name(work: Work, user_id: UUID) -> str:
+    user = work.session.get(User, user_id)
     return user.name if user else ""
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from server.domain.access import Permission
 from server.domain.draft_errors import (
@@ -18,7 +18,7 @@ from server.domain.draft_errors import (
     RulesInForce,
     WrongStandard,
 )
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, ReasonMissing
 from server.domain.findings import Finding
 from server.domain.rules import RuleSet, canonical, compare_rules, fingerprint, plain, read_rules
 from server.domain.visit import SHANGHAI
@@ -31,6 +31,9 @@ from server.usecases import drafts
 from server.usecases.work import Office, Work
 
 FOLDER = "checklists"
+_FURTHEST = timedelta(days=3 * 366)
+"""How far ahead a rule set may begin; what lies further is a slip of the keyboard."""
+
 _START = UUID(int=1)
 """What starts hold, so that two at once publish one after the other; the checklists' start holds the same."""
 
@@ -107,7 +110,7 @@ def changed(written: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any
 
 
 def withdraw(work: Work, version: int, reason: str) -> Published:
-    """Take back a rule set that does not hold yet. Raises NotAllowed, NotFound, AlreadyRetired, RulesInForce, NoteMissing."""
+    """Take back a rule set that does not hold yet. Raises NotAllowed, NotFound, AlreadyRetired, RulesInForce, ReasonMissing."""
     work.needs(Permission.EDIT_STANDARDS)
     row = work.session.get(Published, version, with_for_update=True)
     if row is None:
@@ -117,8 +120,8 @@ def withdraw(work: Work, version: int, reason: str) -> Published:
     if row.valid_from <= work.now.astimezone(SHANGHAI).date():
         raise RulesInForce(valid_from=row.valid_from.isoformat())
     if not reason.strip():
-        raise NoteMissing()
-    row.retired_at = work.now
+        raise ReasonMissing()
+    row.retired_at, row.retired_reason = work.now, reason.strip()[:2000]
     work.record("rules.retired", "rules", str(version), reason=reason.strip()[:2000])
     return row
 
@@ -131,8 +134,7 @@ def _inside(here: Any, step: str) -> Any:
 
 def _prepared(work: Work, _name: str, written: drafts.Written) -> tuple[drafts.Written, int | None]:
     newest = _newest(work)
-    number = newest.version + 1 if newest else 1
-    rules, findings = read_rules({**written, "version": number})
+    rules, findings = read_rules({**written, "version": _next_number(work)})
     if rules is not None and newest is not None and rules.valid_from <= newest.valid_from:
         facts = {"version": newest.version, "date": newest.valid_from.isoformat()}
         findings = [Finding("/valid_from", "rules_begin_after", facts)]
@@ -152,6 +154,8 @@ def _unready(work: Work, written: drafts.Written, _base: int | None) -> list[Fin
     today = work.now.astimezone(SHANGHAI).date()
     if rules.valid_from <= today:
         return [Finding("/valid_from", "rules_begin_later", {"today": today.isoformat()})]
+    if rules.valid_from > today + _FURTHEST:
+        return [Finding("/valid_from", "rules_begin_sooner", {"days": _FURTHEST.days})]
     return []
 
 
@@ -167,11 +171,17 @@ NAME = "rules"
 
 
 def _newest(work: Work) -> RuleSet | None:
-    """The highest version, retired or not: its successor is compared with it."""
+    """The latest set that was not withdrawn: the next one is compared with it and begins after it."""
+    latest = (col(Published.valid_from).desc(), col(Published.version).desc())
     written = work.session.exec(
-        select(Published.written).order_by(col(Published.version).desc()).limit(1)
+        select(Published.written).where(col(Published.retired_at).is_(None)).order_by(*latest).limit(1)
     ).first()
     return None if written is None else _read(json.loads(written))
+
+
+def _next_number(work: Work) -> int:
+    """A number is given once, also that of a set that was withdrawn."""
+    return (work.session.exec(select(func.max(Published.version))).one() or 0) + 1
 
 
 def _read(written: object) -> RuleSet:

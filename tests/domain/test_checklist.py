@@ -89,6 +89,9 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("/sections/1/items", "empty", lambda c, i: c["sections"].append({"id": "B", "title": WORDS, "points": 0, "items": []})),
     ("/sections/1/id", "id_twice", lambda c, i: c["sections"].append({**c["sections"][0], "points": 1, "items": [item("X", points=1)]})),
     (I + "8/id", "id_twice", lambda c, i: i.append(item("I-1", points=0))),
+    ("/id", "id_reserved", lambda c, i: c.update(id="rules")),
+    ("/id", "id_reserved", lambda c, i: c.update(id="calendar-2026")),
+    (I + "1/indicator", "indicator_twice", lambda c, i: i[1].update(indicator="I-1")),
     (I + "0/id", "id_returned", lambda c, i: c.update(retired=["I-1"])),
     ("/points", "total_differs", lambda c, i: c.update(points=701)),
     ("/sections/0/points", "total_differs", lambda c, i: c["sections"][0].update(points=699)),
@@ -191,6 +194,8 @@ def test_every_finding_about_a_checklist_has_a_broken_case() -> None:
         "follows_unknown",
         "changes_since",
         "same_unknown",
+        "follows_changed",
+        "indicator_not_broken",
     }
     assert keys - elsewhere - between - {"key_twice"} == {k for _, k, _ in BROKEN}
 

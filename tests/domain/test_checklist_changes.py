@@ -85,6 +85,58 @@ def test_changed_items_are_told_apart_and_wait_for_what_they_mean() -> None:
     ]
 
 
+def test_another_order_is_a_change_of_its_own() -> None:
+    later = edited()
+    items = later["sections"][0]["items"]
+    items[0], items[1] = items[1], items[0]
+    comparison = compare(draft(FIRST), draft(later))
+    assert comparison.reordered == ("a",)
+    assert comparison.items == ()
+    assert comparison
+    assert check_succession(draft(FIRST), draft({**later, "version": 2})) == []
+
+
+def test_a_bound_means_the_same_as_a_text_and_as_a_number() -> None:
+    def timed(bound: Any) -> dict[str, Any]:
+        return checklist(item("A-1", kind="number", bands=[[bound, 1000], ["7.5", 500], [None, 0]]))
+
+    assert not compare(draft(timed("5")), draft(timed(5)))
+    assert compare(draft(timed("5")), draft(timed("5.5")))
+
+
+def test_another_indicator_under_the_same_id_is_told() -> None:
+    later = edited(A1={"indicator": "X-1"})
+    (change,) = compare(draft(FIRST), draft(later)).items
+    assert [(part.key, part.before, part.after) for part in change.parts] == [("indicator", "A-1", "X-1")]
+    assert [f.message_key for f in check_succession(draft(FIRST), draft({**later, "version": 2}))] == [
+        "id_changed_meaning"
+    ]
+
+
+def test_what_means_something_else_breaks_its_indicator() -> None:
+    later = checklist(
+        *FIRST["sections"][0]["items"][1:],
+        item("A-1-2", follows="A-1", indicator="A-1"),
+        version=2,
+        retired=["A-1"],
+    )
+    found = check_succession(draft(FIRST), draft(later))
+    assert [f.message_key for f in found] == ["indicator_not_broken"]
+    third = checklist(*FIRST["sections"][0]["items"][1:], item("A-1-2"), version=3, retired=["A-1"])
+    del later["sections"][0]["items"][2]["indicator"]
+    assert [f.message_key for f in check_succession(draft(later), draft(third))] == ["follows_changed"]
+
+
+def test_a_new_item_may_turn_out_to_be_the_old_one() -> None:
+    new = declare(edited(A2={"text": words("别的")}), draft(FIRST), {"A-2": "new"})
+    assert told(new)[0] == ("A-2-2", "A-2", "reworded", "new")
+    changed = declare(new, draft(FIRST), {"A-2-2": "changed"})
+    assert changed["sections"][0]["items"][1]["follows"] == "A-2"
+    same = declare(new, draft(FIRST), {"A-2-2": "same"})
+    assert [each["id"] for each in same["sections"][0]["items"]] == ["A-1", "A-2", "A-3"]
+    assert check_succession(draft(FIRST), draft(same)) == []
+
+
 def test_items_added_removed_and_moved_are_told() -> None:
     later = checklist(item("A-1"), item("A-2", na=True), item("A-9"))
     later["sections"].append({"id": "b", "title": words("人员"), "points": 100, "items": [item("A-3")]})

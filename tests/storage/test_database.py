@@ -208,6 +208,9 @@ def test_who_only_reads_cannot_write(both: Office) -> None:
         "UPDATE revision SET document = '{}'",
         "UPDATE revision SET result = '{}'",
         "DELETE FROM revision",
+        "INSERT INTO checklist_version SELECT * FROM checklist_version",
+        "INSERT INTO revision SELECT * FROM revision",
+        "INSERT INTO event SELECT * FROM event",
     ],
 )
 def test_published_checklists_and_revisions_never_change(both: Office, statement: str) -> None:
@@ -245,3 +248,25 @@ def test_what_was_written_is_filled_into_older_rows_once(both: Office) -> None:
             work.session.exec(select(ChecklistVersion)).one().written = written
     with both.work(write=False) as work:
         assert work.session.exec(select(ChecklistVersion)).one().written == "{}"
+
+
+@pytest.mark.parametrize("table", ["checklist_version", "revision", "event", "rule_set"])
+def test_what_is_written_is_not_replaced_either(office: Office, table: str) -> None:
+    """SQLite's REPLACE would take a row's place without touching what guards its changes."""
+    submitted.visit(office, make.user(office, role=Role.SHOPPER), make.outlet(office))
+    with pytest.raises(DatabaseError), office.work() as work:
+        work.session.execute(sa.text(f"REPLACE INTO {table} SELECT * FROM {table}"))
+
+
+def test_who_confirmed_and_when_it_was_retired_is_written_once(both: Office) -> None:
+    submitted.checklist(both)
+    for column, first, second in (
+        ("retired_at", "2026-01-01", "2026-02-01"),
+        ("confirmed_by", *(str(make.user(both, role=Role.HQ).id.hex) for _ in range(2))),
+    ):
+        change = sa.text(f"UPDATE checklist_version SET {column} = :value")
+        with both.work() as work:
+            work.session.execute(change, {"value": first})
+        for value in (second, None):
+            with pytest.raises(DatabaseError), both.work() as work:
+                work.session.execute(change, {"value": value})

@@ -18,6 +18,7 @@ from server.domain.draft_errors import (
     DraftStateForbids,
     NoteMissing,
     NothingChanged,
+    OtherStandard,
     OwnProposal,
     WrongStandard,
 )
@@ -215,7 +216,7 @@ def test_another_version_in_between_makes_a_draft_old(both: Office, people: dict
 def test_a_retired_version_is_given_to_nobody_and_its_visits_keep_it(
     both: Office, people: dict[str, Viewer]
 ) -> None:
-    refused(both, people["hq"], NoteMissing, lambda work: checklists.retire(work, "small-hall", 1, ""))
+    refused(both, people["hq"], ReasonMissing, lambda work: checklists.retire(work, "small-hall", 1, ""))
     with both.work(people["hq"]) as work:
         checklists.retire(work, "small-hall", 1, "换成新标准")
     refused(both, people["hq"], AlreadyRetired, lambda work: checklists.retire(work, "small-hall", 1, "又"))
@@ -240,3 +241,39 @@ def test_a_retired_version_is_given_to_nobody_and_its_visits_keep_it(
 def test_only_who_keeps_the_standards_changes_them(both: Office, people: dict[str, Viewer], act: Any) -> None:
     draft = saved(both, people["hq"])
     refused(both, people["reviewer"], NotAllowed, lambda work: act(work, draft))
+
+
+def test_a_draft_takes_the_content_of_its_own_checklist_alone(
+    both: Office, people: dict[str, Viewer]
+) -> None:
+    draft = saved(both, people["hq"])
+    other = {**reworded(), "id": "other-hall"}
+    found = refused(
+        both,
+        people["hq"],
+        OtherStandard,
+        lambda work: checklists.save(work, other, draft_id=draft.id, revision=draft.revision),
+    )
+    assert found.facts() == {"standard": "small-hall", "found": "other-hall"}
+
+
+def test_whoever_comes_late_is_told_who_was_earlier(both: Office, people: dict[str, Viewer]) -> None:
+    draft = proposed(both, people["hq"])
+    with both.work(people["third"]) as work:
+        drafts.send_back(work, draft.id, draft.revision, "再想想")
+    late = refused(
+        both, people["admin"], DraftChanged, lambda work: drafts.discard(work, draft.id, draft.revision)
+    )
+    assert late.facts() == {"author": people["third"].name}
+
+
+def test_another_order_is_published_as_a_version(both: Office, people: dict[str, Viewer]) -> None:
+    written = deepcopy(dict(submitted.WRITTEN))
+    items = written["sections"][-1]["items"]
+    items.append(items.pop(0))
+    with both.work(people["hq"]) as work:
+        draft = checklists.save(work, written)
+        draft = checklists.say_meanings(work, draft.id, draft.revision, {}, "先看后问")
+        draft = drafts.propose(work, CHECKLISTS, draft.id, draft.revision)
+    with both.work(people["admin"]) as work:
+        assert drafts.publish(work, CHECKLISTS, draft.id, draft.revision) == 2

@@ -180,7 +180,17 @@ def test_what_holds_is_not_taken_back(hq: make.Caller, second: make.Caller, draf
     assert form(hq, "/rules/2/withdraw", reason="再来").status_code == 409
     # Its number is not given again.
     again = form(hq, "/rules/drafts").headers["Location"]
-    assert "第 3 版" in hq.get(again).get_data(as_text=True)
+    page = hq.get(again).get_data(as_text=True)
+    assert "第 3 版" in page
+    assert "与第 1 版相比" in page, "what was withdrawn is no ground to stand on"
+    assert f'name="{DAYS}" value="180"' in page
+
+
+def test_a_slip_in_the_year_is_not_proposed(hq: make.Caller, draft: str) -> None:
+    saved(hq, draft, **{DAYS: "200", "/valid_from": "9999-12-31"})
+    refused = form(hq, f"{draft}/propose", revision=revision(hq, draft))
+    assert refused.status_code == 422
+    assert "请看看年份" in refused.get_data(as_text=True)
 
 
 def test_one_draft_of_the_rules_lives_at_a_time(hq: make.Caller, second: make.Caller, draft: str) -> None:
