@@ -1,10 +1,10 @@
 /** Uploads go on where they stopped, from the phone's own bytes. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { upload } from "../../pwa/src/data/upload";
+import { line, upload } from "../../pwa/src/data/upload";
 import { sha256 } from "../../pwa/src/data/clock";
 import { newPhone } from "./make";
-import { Stub, cut, lost, portal, problem } from "./stub_server";
+import { Stub, cut, lost, portal, problem, type Trick } from "./stub_server";
 
 const stub = new Stub();
 let base = "";
@@ -16,9 +16,10 @@ beforeEach(() => {
   stub.files.clear();
   stub.asked.length = 0;
   stub.tricks.length = 0;
+  line.rate = null;
 });
 
-async function file(size: number, location: string | null = null) {
+async function file(size: number, location: string | null = null, mono = () => 0) {
   const bytes = new Uint8Array(size).map((_, index) => index % 251).buffer;
   const seen: { location: string | null; sent: number[] } = { location, sent: [] };
   return {
@@ -26,12 +27,12 @@ async function file(size: number, location: string | null = null) {
     send: async () => upload({
       bytes, sha256: await sha256(bytes), visit: "v", item: "A1", kind: "photo", type: "image/jpeg", location: seen.location,
       located: async (where) => void (seen.location = where), progress: (sent) => seen.sent.push(sent),
-    }, () => 0),
+    }, mono),
   };
 }
 
 test("a small file is one request with its checksum, its hash and its item", async () => {
-  const one = await file(300_000);
+  const one = await file(100_000);
   assert.equal(await one.send(), null);
   assert.equal(stub.asked.length, 1);
   assert.match(String(stub.asked[0]?.headers["upload-checksum"]), /^sha256 /);
@@ -46,6 +47,30 @@ test("a large file goes in growing pieces that fit together", async () => {
   assert.equal(sizes.reduce((sum, size) => sum + size, 0), 2_500_000);
   assert.ok(sizes[1]! > sizes[0]!);
   assert.equal(one.seen.sent.at(-1), 2_500_000);
+});
+
+test("the first piece is small, and the next are as the line carries them: a photo is one request on a good one", async () => {
+  const sizes = () => stub.asked.splice(0).map(({ body }) => body.length);
+  // 20 kB a second: four seconds carry 80 kB.
+  let time = 0;
+  const slow: Trick = { when: ({ method, body }) => { if (method !== "HEAD") time += body.length / 20; return false; }, act: cut };
+  stub.tricks.push(slow);
+  await (await file(300_000, null, () => time)).send();
+  assert.deepEqual(sizes(), [0, 131_072, 80_000, 80_000, 8_928]);
+  await (await file(290_000, null, () => time)).send();
+  assert.deepEqual(sizes(), [0, 80_000, 80_000, 80_000, 50_000]);
+  stub.tricks.length = 0;
+  await (await file(280_000, null, () => time)).send();
+  assert.deepEqual(sizes(), [0, 80_000, 200_000]);
+  await (await file(300_001, null, () => time)).send();
+  assert.deepEqual(sizes(), [300_001]);
+  // A cut takes the trust away again.
+  stub.next("POST", /uploads/, cut);
+  const last = await file(300_002, null, () => time);
+  await last.send();
+  stub.asked.length = 0;
+  await last.send();
+  assert.deepEqual(sizes(), [0, 131_072, 168_930]);
 });
 
 test("after a cut it asks how far and sends only the rest", async () => {
