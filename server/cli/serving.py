@@ -23,7 +23,7 @@ from server.config import Settings
 from server.gateways import tls
 from server.storage import migrations
 from server.storage.organisation import User
-from server.usecases import checklists, rules
+from server.usecases import checklists, receipts, rules
 from server.usecases.work import Office
 
 if TYPE_CHECKING:
@@ -128,7 +128,10 @@ def application() -> Flask:
     from server.app import create_app, log_to_stderr
 
     log_to_stderr()
-    app = create_app(Settings.from_env(os.environ))
+    settings = Settings.from_env(os.environ)
+    # Loaded before the fork: no visit waits for it, and it lies in the memory once.
+    receipts.ready(settings)
+    app = create_app(settings)
     # What was loaded by now stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
@@ -139,6 +142,7 @@ def application() -> Flask:
 
 def _prepare(settings: Settings, terminal: Terminal) -> bool:
     """Migrate; in the demonstration create it once. Returns whether it was created now."""
+    receipts.ready(settings)
     office = Office.of(settings)
     try:
         migrations.upgrade(office.database.engine)

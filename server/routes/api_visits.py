@@ -37,7 +37,7 @@ class Missing(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What the server holds whole; only now may a phone forget its bytes."""
+    """What the server holds whole; only now may a phone forget its bytes. Older ones are not signed."""
 
     number: str
     at: str
@@ -45,6 +45,8 @@ class Receipt(BaseModel):
     revision: int
     answers_sha256: str
     files: list[str]
+    key: str | None = None
+    signature: str | None = None
 
 
 class SavedVisit(BaseModel):

@@ -41,6 +41,7 @@ from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.visit_rows import Row
 from server.storage.visits import AssignmentState
+from server.usecases import receipts
 from server.usecases.visit_checks import (
     check_begin,
     check_part,
@@ -162,7 +163,7 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
     }
     rows.update(work.connection, rows.VISITS, visit_id, changes)
     revision = rows.revision(work.connection, visit_id, visit["revision"]) or {}
-    proof = {"whole_at": work.now, "receipt": _receipt(work, revision, named)}
+    proof = {"whole_at": work.now, "receipt": receipts.made(work, revision, named)}
     rows.update_revision(work.connection, visit_id, visit["revision"], proof)
     work.record("visit.whole", "visit", visit_id, revision=visit["revision"])
     return True
@@ -257,7 +258,7 @@ def _revision(
     }
     named = document_files(document)
     if not named or not not_arrived(named, rows.arrived(work.connection, visit_id)):
-        row |= {"whole_at": work.now, "receipt": _receipt(work, row, named)}
+        row |= {"whole_at": work.now, "receipt": receipts.made(work, row, named)}
     return row
 
 
@@ -290,20 +291,6 @@ def _tell(work: Work, visit: Row, document: VisitDocument, result: Score) -> Non
         )
     if visit["whole_at"] is not None:
         work.record("visit.whole", "visit", visit_id, revision=number)
-
-
-def _receipt(work: Work, revision: Row, named: Collection[str]) -> str:
-    return json.dumps(
-        {
-            "number": _number(revision["sha256"], revision["number"]),
-            "at": work.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "visit": str(revision["visit_id"]),
-            "revision": revision["number"],
-            "answers_sha256": revision["sha256"],
-            "files": sorted(named),
-        },
-        separators=(",", ":"),
-    )
 
 
 def _task(work: Work, visit: Row) -> Row | None:
@@ -417,12 +404,6 @@ def _current(visit: Row) -> dict[str, Any]:
         "state": visit["state"].value,
         "revision": visit["revision"],
     }
-
-
-def _number(sha256: str, revision: int) -> str:
-    """A receipt's number: twelve digits in three groups, easy to read out on the telephone."""
-    digits = f"{int(digest(f'{sha256}:{revision}'), 16) % 10**12:012d}"
-    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
 def _hundredths(text: str | None) -> int | None:
