@@ -59,7 +59,7 @@ def test_help_lists_every_command(xunting: Run) -> None:
     code, printed, _ = xunting("--help")
     assert code == 0
     for name in ("serve", "worker", "migrate", "demo", "openapi", "user", "units", "outlets", "assign", "checklists",
-                 "verify", "audit", "doctor", "map"):  # fmt: skip
+                 "verify", "receipt-key", "audit", "doctor", "map"):  # fmt: skip
         assert re.search(rf"^    {name}\b", printed, re.MULTILINE), name
 
 

@@ -1,9 +1,8 @@
-"""Commands that check: verify a PDF, the audit chain, and the doctor."""
+"""Commands that check: verify a PDF or a receipt, the audit chain, and the doctor."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,11 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from server.cli.terminal import Refused, Terminal, command
+from server.domain.receipts import Judged, Receipt, heard, read
 from server.storage import events
 from server.storage.events import Event, Job, JobState
-from server.storage.visits import Report, Revision, VisitFile
+from server.storage.visits import Report, VisitFile
+from server.usecases import receipts
 from server.usecases.work import Work
 
 STANDINGS = {
@@ -23,23 +24,58 @@ STANDINGS = {
     "changed": "报告被改动过：{number}。",
     "unknown": "不是本系统的报告。",
 }
+RECEIPTS = {
+    "genuine": "回执真实，没有改动：{number}。检查 {visit} 第 {revision} 次提交，{files} 个文件，{at} 收齐。",
+    "unsigned": "回执没有签名（旧版），与系统里的一致：{number}。检查 {visit} 第 {revision} 次提交，{files} 个文件，{at} 收齐。",
+    "recorded": "回执与系统里的一致，但签名用的密钥不在了，签名核对不了：{number}。检查 {visit} 第 {revision} 次提交，{files} 个文件，{at} 收齐。",
+    "changed": "回执被改动过：{number}。",
+    "unknown": "不是本系统的回执。",
+}
+BROKEN = {
+    "changed": "回执 {number}（检查 {visit}）被改动过。",
+    "answers": "回执 {number}（检查 {visit}）答应的回答已经不是原来的。",
+    "key": "{count} 张回执核对不了：签名用的密钥 {key} 的公钥不在了。",
+}
 
 
 def add(commands: Any, terminal: Terminal) -> None:
     """Add this module's commands."""
-    verified = command(commands, terminal, "verify", "核验一份报告 PDF 是否真实、是否被改动", verify)
-    verified.add_argument("file", type=Path)
+    verified = command(
+        commands, terminal, "verify", "核验一份报告 PDF 或收件回执是否真实、是否被改动", verify
+    )
+    verified.add_argument("file", help=terminal.text("PDF、回执文件（JSON）或回执编号"))
+    verified.add_argument("--key", type=Path, help=terminal.text("只用这份公钥核验回执，不需要数据库"))
+    command(
+        commands, terminal, "receipt-key", "输出核验回执用的公钥（网址 /receipt-keys.pem 也有）", print_key
+    )
     audit = command(commands, terminal, "audit", "审计：verify 核对事件日志的散列链", audit_chain)
     audit.add_argument("verb", choices=["verify"])
     command(commands, terminal, "doctor", "体检：回执里的照片是否都在、任务是否失败、日志链是否完整", doctor)
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Whether a PDF is one of our signed reports, unchanged; the exit code is 0 for genuine ones alone."""
+    """Whether a PDF or a receipt is ours and unchanged; the exit code is 0 for those alone."""
+    file = Path(options.file)
+    number = None if options.key or file.exists() else heard(options.file)
+    if number:
+        return _find_number(number, terminal)
+    data = file.read_bytes()
+    given = read(data)
+    if options.key:
+        judged = receipts.by_signature(given or {}, options.key.read_text("ascii", "replace"))
+        if judged.standing == "unsigned":
+            raise Refused("这张回执没有签名（旧版），只能在系统里核对。")
+        return _say_receipt(judged, terminal)
+    if given is not None:
+        with terminal.office() as office:
+            judged = receipts.by_signature(given, receipts.public_keys(office.settings))
+            if judged.standing in ("unsigned", "unknown") and judged.receipt:
+                with office.work(write=False) as work:
+                    judged = receipts.by_record(work, given, judged)
+        return _say_receipt(judged, terminal)
     # The PDF libraries take seconds to load, which the other commands need not wait for.
     from server.usecases import reports
 
-    data = options.file.read_bytes()
     with terminal.office() as office:
         found = reports.verify_bytes(office, data)
     sentence = STANDINGS[found.standing]
@@ -47,6 +83,40 @@ def verify(options: argparse.Namespace, terminal: Terminal) -> int:
         raise Refused(sentence, number=found.number or "?")
     terminal.say(sentence, number=found.number, newer=found.newer)
     return 0
+
+
+def print_key(_options: argparse.Namespace, terminal: Terminal) -> int:
+    """Print the public keys by which anybody can check receipts."""
+    print(receipts.public_keys(terminal.settings()), end="")
+    return 0
+
+
+def _find_number(number: str, terminal: Terminal) -> int:
+    """Tell what the receipts with this number say, each judged as if its file had been shown."""
+    with terminal.office() as office, office.work(write=False) as work:
+        pem = receipts.public_keys(work.settings)
+        found = [
+            receipts.by_record(work, given, receipts.by_signature(given, pem))
+            for given in receipts.with_number(work, number)
+        ]
+    if not found:
+        raise Refused("没有编号为 {number} 的回执。", number=number)
+    for judged in found:
+        _say_receipt(judged, terminal)
+    return 0
+
+
+def _say_receipt(judged: Judged, terminal: Terminal) -> int:
+    sentence = RECEIPTS[judged.standing]
+    if judged.standing in ("changed", "unknown"):
+        raise Refused(sentence, number=judged.receipt.number if judged.receipt else "?")
+    terminal.say(sentence, **_facts(judged.receipt))
+    return 0
+
+
+def _facts(receipt: Receipt | None) -> dict[str, Any]:
+    said = receipt.model_dump() if receipt else {}
+    return said | {"files": len(said.get("files", ()))}
 
 
 def audit_chain(_options: argparse.Namespace, terminal: Terminal) -> int:
@@ -64,10 +134,16 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
     """Look for what was promised and is not there; each finding one line."""
     found: list[str] = []
     with terminal.office() as office, office.work(write=False) as work:
-        for visit, digest in _lost_files(work):
-            found.append(
-                terminal.text("检查 {visit} 的文件 {sha256} 不在文件库里。", visit=visit, sha256=digest)
-            )
+        promised, broken = receipts.examined(work)
+        for visit, digest in _lost_files(work, set(promised)):
+            sentence = "检查 {visit} 的文件 {sha256} 不在文件库里。"
+            number = promised.get((visit, digest))
+            if number:
+                sentence = "回执 {number} 答应的文件 {sha256} 不在文件库里（检查 {visit}）。"
+            found.append(terminal.text(sentence, visit=visit, sha256=digest, number=number))
+        for each in broken:
+            facts = {"number": each.number, "visit": each.visit, "key": each.key, "count": each.count}
+            found.append(terminal.text(BROKEN[each.what], **facts))
         for report in work.session.exec(select(Report)):
             if not work.files.has(report.sha256, kind="report"):
                 found.append(terminal.text("报告 {number} 的文件不在文件库里。", number=report.number))
@@ -91,13 +167,10 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _lost_files(work: Work) -> list[tuple[str, str]]:
+def _lost_files(work: Work, promised: set[tuple[str, str]]) -> list[tuple[str, str]]:
     """Files that a receipt promised or that arrived, and that the store does not hold under their kind."""
     arrived = {(str(f.visit_id), f.sha256): f.kind for f in work.session.exec(select(VisitFile))}
-    promised = set(arrived)
-    for revision in work.session.exec(select(Revision).where(col(Revision.receipt).is_not(None))):
-        receipt = json.loads(revision.receipt or "{}")
-        promised |= {(str(revision.visit_id), digest) for digest in receipt.get("files", ())}
+    promised = promised | set(arrived)
     held = {kind: set(work.files.names(kind=kind)) for kind in {*arrived.values(), "photo"}}
     # Of what only a receipt names the kind is not known.
     anywhere = set().union(*held.values())
