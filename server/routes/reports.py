@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from server.domain.access import Permission
 from server.domain.errors import TooLarge
+from server.domain.receipts import read
 from server.queries import reports as shown
 from server.routes.guard import route, viewer, whole_body
-from server.usecases import reports
+from server.usecases import receipts, reports
 from server.usecases.work import Office, Work
 
 pages = Blueprint("reports", __name__)
@@ -116,9 +117,16 @@ def verify_bytes(office: Office) -> Standing:
     return _standing(reports.verify_bytes(office, whole_body(MOST_BYTES)))
 
 
-@route(pages, "/verify", methods=("GET", "POST"), public=True, opens_work=False, summary="Verify a PDF")
+@route(
+    pages,
+    "/verify",
+    methods=("GET", "POST"),
+    public=True,
+    opens_work=False,
+    summary="Verify a PDF or a receipt",
+)
 def verify(office: Office) -> Any:
-    """Drop a PDF here; open to everybody."""
+    """Drop a PDF or a receipt here; open to everybody."""
     if request.method == "GET":
         number = request.args.get("number", "").strip()[:60]
         if number:
@@ -131,6 +139,11 @@ def verify(office: Office) -> Any:
     data = sent.stream.read(MOST_BYTES) if sent else b""
     if not data:
         return redirect(url_for("reports.verify"))
+    given = read(data)
+    if given is not None:
+        # By its signature alone: whoever is not signed in must not learn here which visits there are.
+        judged = receipts.by_signature(given, receipts.public_keys(office.settings))
+        return render_template("reports/verify.html", found=None, by="", judged=judged)
     return render_template("reports/verify.html", found=reports.verify_bytes(office, data), by="file")
 
 
