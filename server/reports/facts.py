@@ -190,6 +190,9 @@ class Evidence:
     answers_sha256: str
     files: tuple[EvidenceFile, ...] = ()
     receipt: str | None = None
+    receipt_of: int | None = None
+    """The revision that the receipt is about; a correction keeps that of the submission before it."""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

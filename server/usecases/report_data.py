@@ -290,7 +290,8 @@ def _evidence(
     *,
     inner: bool,
 ) -> report.Evidence:
-    receipt = json.loads(revision.receipt) if revision.receipt else {}
+    receipt = json.loads(revision.receipt) if revision.receipt and inner else {}
+    received = receipt.get("at")
     return report.Evidence(
         revision=revision.number,
         answers_sha256=revision.sha256,
@@ -305,7 +306,9 @@ def _evidence(
         )
         if inner
         else (),
-        receipt=str(receipt.get("number", "")) or None if inner else None,
+        receipt=receipt.get("number"),
+        receipt_of=receipt.get("revision"),
+        received_at=datetime.fromisoformat(received) if received else None,
     )
 
 

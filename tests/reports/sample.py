@@ -239,7 +239,9 @@ def mystery(
         evidence=Evidence(
             revision=2,
             answers_sha256=sha(attachment),
-            receipt="R-2026-004711",
+            receipt="7K4M-Q2XD",
+            receipt_of=1,
+            received_at=NOON + timedelta(hours=3, minutes=7),
             files=tuple(EvidenceFile(sha256=sha(c), belongs_to=belongs[sha(c)], bytes=len(c)) for c in photos),
         ),
         supersedes=Superseded(report_id="0193a5c2-1111-7d44-9b2f-6f0c4ad0a001", number="XT-2026-000098") if failed else None,

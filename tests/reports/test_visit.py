@@ -49,6 +49,9 @@ def test_every_item_note_and_figure_of_the_visit_can_be_read_from_the_file(
         assert file.sha256 in said
     for digest in (data.evidence.answers_sha256, data.checklist.sha256):
         assert digest in said
+    # On the first page, and where the hashes are, with the submission it is about and its time.
+    assert said.count("7K4M-Q2XD") == 2
+    assert re.search(r"收件回执第1次提交7K4M-Q2XD·服务器收齐[0-9]{4}-[0-9]{2}-[0-9]{2}", said)
 
 
 def test_an_item_that_counts_nothing_though_it_was_met_says_why() -> None:
