@@ -84,15 +84,34 @@ def test_two_phones_on_one_visit_keep_both_and_ask(
     assert found
     assert found.document["answers"]["B-01"]["value"] == "pass"
 
-    # The other phone learns of it in the same way, and may take the server's.
+    # The other phone learns of it in the same way, and may choose for each item.
     there.open(f"#/visit/{visit}/B")
     there.choose("B-02", "pass")
     there.send()
     there.open(f"#/visit/{visit}/B")
     there.tap("conflict-open")
-    there.tap("conflict-theirs")
+    dialog = there.at("conflict")
+    expect(dialog.locator(".differ li")).to_have_count(3)
+    expect(there.at("conflict-some")).to_be_hidden()
+    for item, side in {"B-01": "theirs", "B-02": "mine", "B-03": "theirs"}.items():
+        there.at(f"differ-{item}").locator(f'[role=radio][data-value="{side}"]').tap()
+    screens(there.page, "choice-by-item")
+    there.tap("conflict-some")
+    expect(dialog).to_be_hidden()
     there.chosen("B-01", "pass")
-    assert there.stored(visit)["kept"][0]["answers"]["B-01"]["note"] == "收银员说：去找别人。"
+    there.chosen("B-02", "pass")
+    there.chosen("B-03", "no")
+    kept = [one["answers"]["B-01"] for one in there.stored(visit)["kept"]]
+    assert [one["value"] for one in kept] == ["pass", "fail"]
+    assert kept[1]["note"] == "收银员说：去找别人。"
+    there.send()
+    found = held(office, visit)
+    assert found
+    assert {item: found.document["answers"][item]["value"] for item in ("B-01", "B-02", "B-03")} == {
+        "B-01": "pass",
+        "B-02": "pass",
+        "B-03": "no",
+    }
 
 
 def test_another_user_of_the_same_phone_sees_nothing_of_the_first(

@@ -5,6 +5,7 @@ import { needsLogin, network } from "../../pwa/src/data/api";
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
 import { exportFile } from "../../pwa/src/data/export";
 import { entries, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
+import { different, mixed } from "../../pwa/src/data/mixing";
 import { dropReceived } from "../../pwa/src/data/photos";
 import { db, photosOf, visits } from "../../pwa/src/data/records";
 import { renew, signIn } from "../../pwa/src/data/session";
@@ -193,6 +194,36 @@ test("an edit on another phone makes a conflict that keeps both versions, until 
     assert.equal(visit.record.value.kept[0]?.answers["A1"]?.value, side === "mine" ? "fail" : "pass");
     assert.equal(visit.editable.value, true);
   }
+});
+
+test("of two versions one can be made item by item, each with its photos, and both stay as they were", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "fail");
+  await visit.answer("A2", "pass");
+  const shot = await visit.addPhoto("A1", await picture("here"), "camera");
+  await visit.addPhoto("A2", await picture("both"), "camera");
+  await run("tap");
+  const was = stub.visits.get(visit.id)!;
+  const there = { ...was.document.files[0], item: "A1", sha256: "f".repeat(64) };
+  stub.files.get(visit.id)!.add(there.sha256);
+  const theirs = { ...was.document, answers: { A1: { value: "fail", note: "那边看到的" }, A2: { value: "fail" } }, files: [there, was.document.files[1]] };
+  stub.visits.set(visit.id, { ...was, etag: "other", document: theirs });
+  await visit.editTimer("B1", 100, "没按到");
+  await run("tap");
+  const { conflict, document: mine } = visit.record.value;
+  assert.deepEqual(different(mine, conflict!.document), ["A1", "A2", "B1"]);
+  await visit.choose("mine", (here, other) => mixed(here, other, new Set(["A1"])));
+  const { document, kept } = visit.record.value;
+  assert.deepEqual([document.answers["A1"]?.note, document.answers["A2"]?.value, document.answers["B1"]?.value], ["那边看到的", "pass", 100]);
+  assert.deepEqual(document.files.map(({ item, sha256 }) => [item, sha256 === there.sha256]), [["A2", false], ["A1", true]]);
+  assert.deepEqual(kept.map(({ answers }) => [answers["A1"]?.note, answers["A2"]?.value]), [["那边看到的", "fail"], [undefined, "pass"]]);
+  // A photo of the version that was not taken is not shown as if it went along, and not thrown away.
+  assert.deepEqual(visit.photos.value.map(({ item }) => item), ["A2"]);
+  assert.ok(await db().get("bytes", shot.sha256));
+  // The other phone's photo is not asked for here, where it never was.
+  await visit.submit();
+  await run("tap");
+  assert.deepEqual([entry(visit).state, stub.visits.get(visit.id)?.document.answers.A1.note], ["sent", "那边看到的"]);
 });
 
 test("a busy server is asked later: its Retry-After counts, and pauses grow with chance in them", async () => {

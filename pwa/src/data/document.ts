@@ -142,17 +142,18 @@ export function inConflict(record: VisitRecord, current: Conflict): VisitRecord 
   return { ...record, conflict: { ...current, document: filled(current.document) } };
 }
 
-/** A choice between both versions; the other one is kept. */
-export function chosen(record: VisitRecord, side: "mine" | "theirs"): VisitRecord {
-  const { conflict, known } = record;
+/** A choice between both versions, or `mix`, one of both; what is not taken is kept. */
+export function chosen(record: VisitRecord, side: "mine" | "theirs", mix?: (mine: VisitDocument, theirs: VisitDocument) => VisitDocument): VisitRecord {
+  const { conflict, known, document } = record;
   if (!conflict) return record;
-  const after = { ...known, etag: conflict.etag, revision: conflict.revision, state: conflict.state };
-  const proof = record.proof ? conflict.document : null;
-  if (side === "mine") return { ...record, conflict: null, kept: [...record.kept, conflict.document], known: after, proof };
-  return {
-    ...record, conflict: null, kept: [...record.kept, record.document], document: conflict.document, state: conflict.state,
-    known: { ...after, saves: record.saves }, proof: null,
-  };
+  const named = ({ files }: VisitDocument): string[] => files.map((file) => file.sha256);
+  const mine = new Set(named(document));
+  // Photos that only the other phone has are its to send; the server's next answer says which are missing.
+  const arrived = [...new Set([...known.arrived, ...named(conflict.document).filter((hash) => !mine.has(hash))])];
+  const after = { ...known, arrived, etag: conflict.etag, revision: conflict.revision, state: conflict.state };
+  const kept = [...record.kept, ...(side === "mine" ? [conflict.document] : []), ...(side === "theirs" || mix ? [document] : [])];
+  if (side === "mine") return { ...record, conflict: null, kept, document: mix?.(document, conflict.document) ?? document, known: after, proof: record.proof ? conflict.document : null };
+  return { ...record, conflict: null, kept, document: conflict.document, state: conflict.state, known: { ...after, saves: record.saves }, proof: null };
 }
 
 export function editable(record: VisitRecord): boolean {

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Picture } from "./photos";
 import type {
-  Action, Checklist, FileKind, Instant, Item, Kind, Missing, Origin, PhotoRecord, Place, Score, Sha256, Signature, Value, VisitNotes, VisitRecord,
+  Action, Checklist, FileKind, Instant, Item, Kind, Missing, Origin, PhotoRecord, Place, Score, Sha256, Signature, Value, VisitDocument, VisitNotes, VisitRecord,
 } from "./types";
 
 export type Start =
@@ -77,7 +77,7 @@ export interface OpenVisit {
    *  Rejects with visit-incomplete (`missing`), part-missing (a patrol without its part), photo-damaged, photo-not-here. */
   submit(): Promise<void>;
   discard(reason: string): Promise<void>;
-  /** Ends an edit conflict; the version that loses is kept in `record.kept`. */
-  choose(side: "mine" | "theirs"): Promise<void>;
+  /** Ends an edit conflict; the version that loses is kept in `record.kept`, with `mix` both. */
+  choose(side: "mine" | "theirs", mix?: (mine: VisitDocument, theirs: VisitDocument) => VisitDocument): Promise<void>;
   close(): Promise<void>;
 }

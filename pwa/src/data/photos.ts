@@ -42,6 +42,11 @@ export function reference(photo: PhotoRecord): VisitFile {
   return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type };
 }
 
+/** The rows that the document names: what lost a choice stays on the disk and is not shown. */
+export function named({ document }: VisitRecord, rows: readonly PhotoRecord[]): PhotoRecord[] {
+  return rows.filter((photo) => document.files.some(({ sha256: hash, item }) => hash === photo.sha256 && item === photo.item));
+}
+
 /** The document's files with this one added or, where item and hash are there already, replaced. */
 export function withFile(record: VisitRecord, file: VisitFile): VisitRecord {
   return withFiles(record, [...withoutFile(record, file).document.files, file]);

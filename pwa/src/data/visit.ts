@@ -8,7 +8,7 @@ import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, score
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
-import { dropReceived, keepBytes, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
+import { dropReceived, keepBytes, named, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
 import { db, photosOf, reload, visits, write } from "./records";
@@ -71,7 +71,7 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
   try {
     const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? db().get("checklists", name), beginning ? [] : photosOf(id)]);
     if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
-    return opened(base, checklist, rows, await holding, closed);
+    return opened(base, checklist, named(base, rows), await holding, closed);
   } catch (problem) {
     void holding.then((held) => held.release());
     throw problem;
@@ -192,7 +192,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     takeOver: async () => {
       await held.takeOver();
       await reload(id);
-      photos.value = await photosOf(id);
+      photos.value = named(record.value, await photosOf(id));
     },
 
     answer: async (name, value) => {
@@ -353,7 +353,10 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       if (visits.value.has(id)) await store((found) => ({ ...open(found), state: "discarded", discarded: reason, running: {} }));
       begun.delete(id);
     },
-    choose: (side) => store((found) => chosen(found, side)),
+    choose: async (side, mix) => {
+      await store((found) => chosen(found, side, mix));
+      photos.value = named(record.value, await photosOf(id));
+    },
     close: async () => {
       if (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value) await store((found) => found);
       mark = null;

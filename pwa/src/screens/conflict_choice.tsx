@@ -1,7 +1,10 @@
-/** Two versions of one visit, here and on the server: shows where they differ; the person chooses, nothing is merged or lost. */
+/** Two versions of one visit, here and on the server: shows where they differ; the person chooses for each item or for the whole, and both are kept. */
+import { useSignal } from "@preact/signals";
+import { different, mixed } from "../data/mixing";
 import type { Answer, Conflict, Item, VisitDocument } from "../data/types";
 import type { OpenVisit } from "../data/visit";
 import { complain, Dialog, say } from "../ui/app";
+import { Choices } from "../ui/controls";
 import { clock, length } from "../ui/moments";
 import { read, words } from "../ui/text";
 
@@ -9,32 +12,35 @@ export function ConflictChoice({ visit, conflict, onClose }: { visit: OpenVisit;
   const w = words.value;
   const mine = visit.record.value.document;
   const ids = different(mine, conflict.document);
-  const choose = (side: "mine" | "theirs") => visit.choose(side).then(() => { onClose(); say(w.conflictKept); }, complain);
+  /** The items that are taken from the server; nothing is picked as long as nobody said so. */
+  const picks = useSignal<Readonly<Record<string, string>>>({});
+  const choose = (side: "mine" | "theirs", mix?: Parameters<OpenVisit["choose"]>[1]) => visit.choose(side, mix).then(() => { onClose(); say(w.conflictKept); }, complain);
+  const some = () => choose("mine", (here, there) => mixed(here, there, new Set(ids.filter((id) => picks.value[id] === "theirs"))));
+  const said = ({ answers, files }: VisitDocument, id: string) => {
+    const photos = files.filter(({ item }) => item === id).length;
+    return [answerWords(visit.items.get(id), answers[id]), answers[id]?.note, photos > 0 && `${w.photos} ${photos}`].filter(Boolean).join(" · ");
+  };
   return (
     <Dialog title={w.conflictTitle} name="conflict" onClose={onClose}>
       <p>{w.conflictLead}</p>
       <p class="small-title">{w.conflictDiffer(ids.length)}</p>
       <ul class="differ">
         {ids.map((id) => (
-          <li key={id}>
-            <b>{read(visit.items.get(id)?.text)}</b>
-            <span><i>{w.mine}</i> {answerWords(visit.items.get(id), mine.answers[id])}</span>
-            <span><i>{w.theirs}</i> {answerWords(visit.items.get(id), conflict.document.answers[id])}</span>
+          <li key={id} data-testid={`differ-${id}`}>
+            <b id={`differ-${id}`}>{read(visit.items.get(id)?.text)}</b>
+            <Choices labelledBy={`differ-${id}`} layout="rows" value={picks.value[id] ?? null} onPick={async (side) => { picks.value = { ...picks.value, [id]: side }; }}
+              options={[{ id: "mine", label: `${w.mine}：${said(mine, id)}` }, { id: "theirs", label: `${w.theirs}：${said(conflict.document, id)}` }]} />
           </li>
         ))}
       </ul>
       <div class="buttons column">
-        <button type="button" class="primary" data-testid="conflict-mine" onClick={() => void choose("mine")}>{w.conflictMine}</button>
+        {ids.length > 0 && ids.every((id) => picks.value[id]) && <button type="button" class="primary" data-testid="conflict-some" onClick={() => void some()}>{w.conflictSome}</button>}
+        <button type="button" class="outline" data-testid="conflict-mine" onClick={() => void choose("mine")}>{w.conflictMine}</button>
         <button type="button" class="outline" data-testid="conflict-theirs" onClick={() => void choose("theirs")}>{w.conflictTheirs}</button>
         <button type="button" class="quiet" onClick={onClose}>{w.conflictLater}</button>
       </div>
     </Dialog>
   );
-}
-
-function different(a: VisitDocument, b: VisitDocument): string[] {
-  const same = (id: string) => JSON.stringify([a.answers[id]?.value, a.answers[id]?.note, a.answers[id]?.pending]) === JSON.stringify([b.answers[id]?.value, b.answers[id]?.note, b.answers[id]?.pending]);
-  return [...new Set([...Object.keys(a.answers), ...Object.keys(b.answers)])].filter((id) => !same(id));
 }
 
 /** An answer as a person reads it. */

@@ -100,7 +100,7 @@ export const zh = {
   sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
 
   // conflict
-  conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的那份留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
+  conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictSome: "按逐项选的合成一份", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的内容留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
 
   // me
   meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留", version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新", upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
