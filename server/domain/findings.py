@@ -35,15 +35,20 @@ def at(path: str, *steps: str | int) -> str:
 
 
 def sentence(finding: Finding, language: str) -> str:
-    """Return what is wrong as a sentence in `zh` or `en`; facts that are keys of words are worded too."""
+    """Return what is wrong as a sentence in `zh` or `en`; facts that are keys of words, or pairs of them, are worded too."""
     zh, en = next(
         table[finding.message_key]
         for table in (SHEET_SENTENCES, RULE_SENTENCES, _SENTENCES)
         if finding.message_key in table
     )
     facts = dict(finding.facts)
+    if finding.message_key == "text_missing":
+        facts["language"] = _LANGUAGES[facts["language"]][language != "zh"]
     if finding.message_key == "wrong_type":
         facts["expected"] = _EXPECTED[facts["expected"]][language != "zh"]
+    for name, value in facts.items():
+        if isinstance(value, tuple):
+            facts[name] = value[language != "zh"]
     if finding.cell is not None:
         # Whoever reads a workbook meets no codes in it, so none are told either.
         for name, words in SHEET_WORDS.items():
@@ -62,6 +67,8 @@ def _place(finding: Finding) -> str:
     place = ":".join(part for part in parts if part)
     return "".join(f"{part}: " for part in (place, finding.cell or finding.path) if part)
 
+
+_LANGUAGES = {"zh": ("中文", "Chinese"), "en": ("英文", "English")}
 
 _EXPECTED = {
     "whole_number": ("整数", "a whole number"),
@@ -113,7 +120,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "写明合计 {declared}，各项相加为 {sum}（百分之一分）",
         "declared as {declared}, the items add up to {sum} (hundredths of a point)",
     ),
-    "text_missing": ("缺少 {language} 文字", "the {language} text is missing"),
+    "text_missing": ("缺少{language}文字", "the {language} text is missing"),
     # Its items
     "key_not_for_kind": ("{kind} 类不能有“{key}”", "“{key}” does not go with the kind {kind}"),
     "points_without_credit": (

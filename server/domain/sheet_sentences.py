@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 SHEET_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "kind": {
-        "pass_fail": ("合格判定", "pass or fail"),
+        "pass_fail": ("合格／不合格", "pass or fail"),
         "scale": ("量表", "scale"),
         "choice": ("单选", "choice"),
         "multi": ("多选", "multiple choice"),
@@ -169,6 +169,7 @@ SHEET_SENTENCES: Mapping[str, tuple[str, str]] = {
         "这里要填上一档的“至多”：{upto}",
         "the bound of the band before must stand here: {upto}",
     ),
+    "section_empty": ("这个环节没有检查项", "this section has no items"),
     "band_default": (
         "还要有一组没有条件的得分档，供各条件都不成立时用",
         "bands without a condition are needed too, for when none of the conditions holds",

@@ -219,7 +219,7 @@ class _Reader:
             kind = spot.item.get("kind")
             if kind is not None and kind not in _OPTION_KINDS:
                 self._places.fault(
-                    row.cell("item"), "option_of_no_choice", item=item, kind=" ".join(KINDS[kind])
+                    row.cell("item"), "option_of_no_choice", item=item, kind=KINDS[kind]
                 )
             if (item, name) in met:
                 self._places.fault(

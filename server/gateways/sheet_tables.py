@@ -69,7 +69,7 @@ def read_tables(sheets: Iterable[BookSheet], places: Places) -> dict[str, Table]
             tables[layout.key] = _table(layout, sheet, places)
     for layout in SHEETS:
         if layout.key not in tables:
-            places.fault(place(layout.zh), "sheet_missing", sheet=f"{layout.zh} {layout.en}")
+            places.fault(place(layout.zh), "sheet_missing", sheet=(layout.zh, layout.en))
     return tables
 
 

@@ -130,7 +130,7 @@ def _word(text: str, words: Vocabulary, cell: str, places: Places) -> str:
     if code is None and "yes" in words:
         code = _SPELLINGS.get(text.casefold())
     if code is None:
-        allowed = "、".join(f"{zh} {en}" for zh, en in words.values())
+        allowed = "、".join(zh for zh, _ in words.values()), ", ".join(en for _, en in words.values())
         _fault(places, cell, "cell_word", value=_short(text), allowed=allowed)
         raise AssertionError("a fault is raised")
     return code

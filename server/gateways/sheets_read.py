@@ -80,6 +80,8 @@ class Places:
             key, facts = "cell_credits", {"credit": _percent(facts["credit"])}
         elif key == "bands_not_covering":
             key = "band_end"
+        elif key == "empty" and facts["key"] == "items":
+            key = "section_empty"
         elif key == "cases_without_bands":
             key = "band_default"
         elif key == "wrong_form":

@@ -75,9 +75,9 @@ class Column:
         return self.zh if language == "zh" else self.en
 
     @property
-    def both(self) -> str:
+    def both(self) -> tuple[str, str]:
         """Its name in both languages, for findings."""
-        return f"{self.zh} {self.en}"
+        return self.zh, self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ ABOUT = SheetLayout(
         Column("version", "版本", "Version", "新的一版比上一版大 1。", "One more than the version before.", form="whole"),
         Column("title/zh", "名称（中文）", "Title (Chinese)"),
         Column("title/en", "名称（英文）", "Title (English)"),
-        Column("visit_kinds", "检查方式", "Visit kinds", "可填几个，用顿号或逗号分开：", "Several, separated by commas: ", form="words", words=VISIT_KINDS),
-        Column("tiers", "渠道层级", "Tiers", "可填几个，用顿号或逗号分开：", "Several, separated by commas: ", form="words", words=TIERS),
+        Column("visit_kinds", "检查类型", "Visit kinds", "可填几个，用顿号或逗号分开：", "Several, separated by commas: ", form="words", words=VISIT_KINDS),
+        Column("tiers", "网点层级", "Tiers", "可填几个，用顿号或逗号分开：", "Several, separated by commas: ", form="words", words=TIERS),
         Column("points", "总分", "Points", "单位：分。须等于各检查项分值之和。", "What all items add up to.", form="points"),
         Column("prohibition_scoring", "禁止项计分", "Prohibition scoring", "", "", form="word", words=SCORING),
         Column("critical_cap", "关键项封顶", "Critical cap", "有关键项不合格时，一次检查最多得几分（0 到 100）。", "The most that a visit with a grave fail can score (0 to 100).", form="whole"),
@@ -219,7 +219,7 @@ HOW_TO: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("怎样修改", "直接改各工作表的单元格；不要改列名，不要合并单元格，不要写公式。改好后在后台导入：先检查，全部无误才存为草稿。"),
         ("增加一项", "在“检查项”里加一行（可插在中间）；单选、多选在“选项”里加行，计数、数值、计时在“得分档”里加行。"),
         ("条件写法", "OH-02 = busy；OH-02 属于 (busy, idle)；PM-01 ≥ 3；PM-01 ≤ 5。用 且、或、非（…）连起来，且和或混用要加括号：OH-02 = busy 且 非（tier 属于 (village, ordinary)）。"),
-        ("条件里的值", "合格判定是 pass、fail；单选、多选是选项的编号；“不适用”是 na。只能提到排在前面的检查项。像数字的文字加引号。"),
+        ("条件里的值", "合格／不合格项是 pass、fail；单选、多选是选项的编号；“不适用”是 na。只能提到排在前面的检查项。像数字的文字加引号。"),
         ("条件里的事实", "；".join(f"{fact}：{'、'.join(words)}" for fact, words in FACTS.items())),
         ("单位", "分值以分计，最多两位小数；得分以百分数计，100 是满分；时间以秒计。"),
     ),

@@ -79,7 +79,7 @@ def _adorn(random: Random, pool: list[str], item: dict[str, Any]) -> None:
         item["original"] = True
         item["max_px"] = random.choice([320, 1600, 2400])
     if random.random() < 0.2:
-        item["indicator"] = "IND-1"
+        item["indicator"] = f"IND-{item['id']}"
     if random.random() < 0.2:
         item["follows"] = "OLD-2"
     if item.get("cases") and random.random() < 0.3:

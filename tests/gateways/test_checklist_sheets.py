@@ -83,13 +83,13 @@ BAD: list[tuple[str, Callable[[openpyxl.Workbook], object], list[str]]] = [
     ("a formula", cells("检查项", C2="=1+1"), ["检查项!C2: 这里是公式，请改成它的值"]),
     ("a formula that calls a program", cells("选项", C3='=cmd|"/c calc"!A0'), ["选项!C3: 这里是公式，请改成它的值"]),
     ("an error value", cells("检查项", F2="#REF!"), ["检查项!F2: 这里是出错的值（#REF!）"]),
-    ("a merged header", act("检查项", "merge_cells", "C1:D1"), ["检查项!C1: 列名不能是合并的单元格（C1:D1），请取消合并", "检查项!D1: 这一列没有列名", "检查项!AD1: 缺少列“检查内容（英文） Text (English)”"]),
+    ("a merged header", act("检查项", "merge_cells", "C1:D1"), ["检查项!C1: 列名不能是合并的单元格（C1:D1），请取消合并", "检查项!D1: 这一列没有列名", "检查项!AD1: 缺少列“检查内容（英文）”"]),
     ("merged cells", act("检查项", "merge_cells", "A2:A3"), ["检查项!A2: 合并的单元格 A2:A3 不收，请取消合并"]),
-    ("a missing sheet", without("得分档"), ["得分档: 缺少工作表“得分档 Bands”"]),
+    ("a missing sheet", without("得分档"), ["得分档: 缺少工作表“得分档”"]),
     ("an unknown sheet", lambda opened: opened.create_sheet("草稿"), ["草稿: 不认识的工作表“草稿”，请删去"]),
     ("a hidden unknown sheet", lambda opened: setattr(opened.create_sheet("x"), "sheet_state", "veryHidden"), ["x: 不认识的工作表“x”，请删去"]),
     ("a sheet twice", lambda opened: opened.create_sheet("Items"), ["Items: 工作表“Items”有两张"]),
-    ("a missing column", act("检查项", "delete_cols", 6), ["检查项!AC1: 缺少列“分值（分） Points”"]),
+    ("a missing column", act("检查项", "delete_cols", 6), ["检查项!AC1: 缺少列“分值（分）”"]),
     ("an unknown column", cells("检查项", AD1="备注"), ["检查项!AD1: 不认识的列“备注”"]),
     ("a column twice", cells("检查项", AD1="类型"), ["检查项!AD1: 列“类型”出现了两次"]),
     ("a column without a name", cells("选项", G2="x"), ["选项!G1: 这一列没有列名"]),
@@ -115,34 +115,34 @@ BAD: list[tuple[str, Callable[[openpyxl.Workbook], object], list[str]]] = [
     ("a bound with decimals for a count", cells("得分档", D4=1.5, C5=1.5), ["得分档!D4: “1.5”不是整数", "得分档!C5: “1.5”不是整数"]),
     ("two tables without a condition", cells("得分档", D5=None, C6=None), ["得分档!B6: A-2 有两组没有条件的得分档"]),
     ("cases without a default", act("得分档", "delete_rows", 4, 3), ["检查项!F3: 计数 项有分值，但没有得分办法", "得分档!B2: 还要有一组没有条件的得分档，供各条件都不成立时用"]),
-    ("bands of no item", cells("得分档", A2=None), ["得分档!A2: 缺少“检查项 Item”", "得分档!C3: 这一组的第一档“大于”须空着，否则更小的值没有得分（5 以下有缺口）"]),
-    ("options of another kind", cells("选项", A2="B-1"), ["选项!A2: B-1 是“合格判定 pass or fail”，没有选项", "选项!A3: 至少要有两个选项"]),
+    ("bands of no item", cells("得分档", A2=None), ["得分档!A2: 缺少“检查项”", "得分档!C3: 这一组的第一档“大于”须空着，否则更小的值没有得分（5 以下有缺口）"]),
+    ("options of another kind", cells("选项", A2="B-1"), ["选项!A2: B-1 是“合格／不合格”，没有选项", "选项!A3: 至少要有两个选项"]),
     ("an option twice", cells("选项", B3="busy"), ["选项!B3: A-1 的选项 busy 已在 选项!B2 写过"]),
     ("an option without its item", cells("选项", A3="Z-9"), ["选项!A3: 没有编号为 Z-9 的检查项"]),
     ("an option called na", cells("选项", B3="na"), ["选项!B3: 选项名“na”不能用"]),
-    ("an option without English", cells("选项", D3=" "), ["选项!D3: 缺少 en 文字"]),
+    ("an option without English", cells("选项", D3=" "), ["选项!D3: 缺少英文文字"]),
     ("a prohibition twice", cells("禁止项", A3="P1", B3="x", C3="y"), ["禁止项!A3: 禁止项 P1 已在 禁止项!A2 写过"]),
     ("no such prohibition", cells("检查项", L4="P9"), ["检查项!L4: 没有禁止项 P9"]),
-    ("a kind that there is not", cells("检查项", E4="打分"), ["检查项!E4: “打分”不能用，只能填：合格判定 pass or fail、"]),
+    ("a kind that there is not", cells("检查项", E4="打分"), ["检查项!E4: “打分”不能用，只能填：合格／不合格、"]),
     ("too many decimals of points", cells("检查项", F4=1.005), ["检查项!F4: 分值“1.005”最多两位小数"]),
     ("too many decimals of a percentage", cells("选项", E2=33.33), ["选项!E2: 得分率“33.33”须是百分数，最多一位小数"]),
     ("points that are no number", cells("检查项", F4="两分"), ["检查项!F4: “两分”不是数字"]),
     ("points below none", cells("检查项", F4=-1), ["检查项!F4: 超出界限，应在 0 到 10000 之间"]),
     ("infinite points", cells("检查项", F4="1e999999999"), ["检查项!F4: “1e999999999”不是数字"]),
-    ("points not told", cells("检查项", F4=None), ["检查项!F4: 缺少“分值（分） Points”"]),
+    ("points not told", cells("检查项", F4=None), ["检查项!F4: 缺少“分值（分）”"]),
     ("a sum that differs", cells("检查项", F4=2), ["说明!B8: 写明合计 6.00 分，各项相加为 7.00 分", "环节!D3: 写明合计 1.00 分，各项相加为 2.00 分"]),
     ("an id that is none", cells("检查项", B4="b 1"), ["检查项!B4: 检查项的编号以大写字母开头，只用字母、数字和连字符，最多 32 字，如 OH-02"]),
-    ("an item without its id", cells("检查项", B4=None), ["检查项!B4: 缺少“编号 Id”"]),
-    ("an item without its section", cells("检查项", A4=None), ["检查项!A4: 缺少“环节 Section”"]),
+    ("an item without its id", cells("检查项", B4=None), ["检查项!B4: 缺少“编号”"]),
+    ("an item without its section", cells("检查项", A4=None), ["检查项!A4: 缺少“环节”"]),
     ("an item of no section", cells("检查项", A4="X"), ["检查项!A4: 没有编号为 X 的环节"]),
-    ("an item without Chinese", cells("检查项", C4=None), ["检查项!C4: 缺少 zh 文字"]),
-    ("an item without texts", cells("检查项", C4=None, D4=None), ["检查项!C4: 缺少“检查内容（中文） Text (Chinese)”"]),
+    ("an item without Chinese", cells("检查项", C4=None), ["检查项!C4: 缺少中文文字"]),
+    ("an item without texts", cells("检查项", C4=None, D4=None), ["检查项!C4: 缺少“检查内容（中文）”"]),
     ("a date", cells("检查项", G4=__import__("datetime").date(2026, 3, 4)), ["检查项!G4: 这里被 Excel 当成了日期，请把单元格设为“文本”再填"]),
     ("a section twice", cells("环节", A3="S"), ["环节!A3: 编号 S 重复"]),
     ("an unknown entry", cells("说明", A4="标题"), ["说明!A4: 不认识的项目“标题”"]),
-    ("an entry twice", cells("说明", A3="编号"), ["说明!A3: 项目“编号 Id”写了两次"]),
-    ("a kind of visit that there is not", cells("说明", B6="暗访、明察"), ["说明!B6: “明察”不能用，只能填：暗访 mystery、明查 announced"]),
-    ("no title", cells("说明", B4=None, B5=None), ["说明!B4: 缺少“名称（中文） Title (Chinese)”"]),
+    ("an entry twice", cells("说明", A3="编号"), ["说明!A3: 项目“编号”写了两次"]),
+    ("a kind of visit that there is not", cells("说明", B6="暗访、明察"), ["说明!B6: “明察”不能用，只能填：暗访、明查"]),
+    ("no title", cells("说明", B4=None, B5=None), ["说明!B4: 缺少“名称（中文）”"]),
 ]  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def test_entities_are_not_read() -> None:
 def test_another_workbook_is_told_to_be_neither_format() -> None:
     opened = openpyxl.Workbook()
     assert "既不是检查表工作簿" in lines(read_any(saved(opened), ""))[0]
-    assert "缺少工作表“说明 About”" in "".join(lines(read_workbook(saved(opened), "")))
+    assert "缺少工作表“说明”" in "".join(lines(read_workbook(saved(opened), "")))
 
 
 def test_of_very_many_findings_the_first_are_told() -> None:

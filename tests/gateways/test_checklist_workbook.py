@@ -92,7 +92,7 @@ def test_it_opens_with_frozen_explained_headings_and_lists_to_choose_from(langua
     assert all(cell.comment or cell.value for cell in items[1])
     lists = {str(each.sqref).split(":")[0]: each.formula1 for each in items.data_validations.dataValidation}
     kind = next(cell for cell in items[1] if cell.value in ("类型", "Kind"))
-    assert ("合格判定" if language == "zh" else "pass or fail") in lists[f"{kind.column_letter}2"]
+    assert ("合格／不合格" if language == "zh" else "pass or fail") in lists[f"{kind.column_letter}2"]
     assert not items.protection.sheet
     points = next(cell.column_letter for cell in items[1] if cell.value in ("分值（分）", "Points"))
     assert items[f"{points}2"].value in (20, 15, 10, 5)
