@@ -26,6 +26,7 @@ from server.cli.terminal import Refused, Terminal
 from server.domain.checklist import Compiled, fingerprint, read_checklist
 from server.domain.checklist_plain import plain
 from server.domain.checklist_written import Draft
+from server.domain.draft_errors import WrongStandard
 from server.domain.findings import listed
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
@@ -284,13 +285,12 @@ def _as_file(found: _Published, sort: str, language: str) -> bytes:
     if sort == "yaml":
         return _yaml(found.draft)
     # Writers of workbooks, which other commands need not load.
-    from server.gateways.checklist_workbook import NotForSheets
     from server.usecases.checklist_files import write_file
 
     try:
         return write_file(_SHEETS[sort], plain(found.draft), language, found.history)
-    except NotForSheets as unfit:
-        raise StandardsWrong(unfit.findings) from unfit
+    except WrongStandard as unfit:
+        raise StandardsWrong(list(unfit.findings)) from unfit
 
 
 def _yaml(draft: Draft) -> bytes:

@@ -24,7 +24,9 @@ class SheetsRead:
     compiled: Compiled | None = None
     declared: dict[str, str] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
-    format: Literal["workbook", "xlsform"] = "workbook"
+    format: Literal["workbook", "xlsform", "yaml"] = "workbook"
+    placed: Callable[[Finding], Finding] = field(default=lambda finding: finding, compare=False)
+    """Gives a later finding about what was read its place in the file."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,14 @@ class Places:
             self.findings.append(self._worded(finding))
         found = limited(self.findings, self.file)
         clean = not found
-        return SheetsRead(written, found, reading.draft, reading.compiled if clean else None, **more)
+        return SheetsRead(
+            written,
+            found,
+            reading.draft,
+            reading.compiled if clean else None,
+            placed=lambda finding: self._worded(self.put(finding)),
+            **more,
+        )
 
     def _worded(self, finding: Finding) -> Finding:
         """Say it in the units and names of a sheet: points, percentages, columns."""

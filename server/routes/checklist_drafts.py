@@ -40,20 +40,22 @@ def try_file(work: Work) -> Any:
     if not data:
         flash(show.say("请先选择文件。"), "warn")
         return redirect(request.full_path.rstrip("?"))
-    read = checklist_files.read_file(data, (sent.filename or "")[-120:] if sent else "")
-    before = None
-    if read.draft is not None and not read.findings:
+    name = (sent.filename or "")[-120:] if sent else ""
+    read = checklist_files.read_file(data, name)
+    trial: dict[str, Any] = {"before": None, "comparison": None, "content": "", "findings": read.findings}
+    if read.draft is not None and read.written is not None and not read.findings:
+        later, broken = checklists.as_next(work, read.written, read.declared)
         found = shown.shelf(work.session, viewer()).checklists.get(read.draft.checklist.id)
         before = found[0] if found else None
-    return render_template(
-        "checklists/import.html",
-        draft=_asked(work),
-        read=read,
-        name=(sent.filename or "") if sent else "",
-        before=before,
-        comparison=shown.comparison(before.written, read.written) if before and read.written else None,
-        content=checklist_files.packed(read) if not read.findings else "",
-    )
+        trial |= {
+            "before": before,
+            "findings": [read.placed(each) for each in broken],
+            "comparison": shown.comparison(before.written, later) if before and not broken else None,
+            "content": "" if broken else checklist_files.packed(read),
+            "later": later,
+            "older": before is not None and read.draft.checklist.version < before.version,
+        }
+    return render_template("checklists/import.html", draft=_asked(work), read=read, name=name, **trial)
 
 
 @route(

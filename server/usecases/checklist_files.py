@@ -13,9 +13,10 @@ from server.domain.checklist import read_checklist
 from server.domain.draft_errors import WrongStandard
 from server.domain.findings import Finding
 from server.gateways import checklist_sheets, checklist_workbook, xlsform
-from server.gateways.checklist_yaml import read_yaml_checklist, yaml_text
+from server.gateways.checklist_yaml import yaml_text
 from server.gateways.preview import preview_data
 from server.gateways.sheets_read import SheetsRead
+from server.gateways.yaml_lines import read_yaml_text
 
 MOST_BYTES = 20_000_000
 _MOST_WRITTEN = 8_000_000
@@ -37,19 +38,35 @@ def read_file(data: bytes, name: str) -> SheetsRead:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return SheetsRead(None, [Finding("", "file_unreadable", {"reason": "UTF-8"}).placed(name, None)])
-    written, reading = read_yaml_checklist(text, name)
-    return SheetsRead(written, reading.findings, reading.draft, reading.compiled)
+    written = read_yaml_text(text, name)
+    if written.findings:
+        return SheetsRead(None, written.findings, format="yaml")
+    reading = read_checklist(written.value)
+    return SheetsRead(
+        written.value,
+        written.place(reading.findings),
+        reading.draft,
+        reading.compiled,
+        format="yaml",
+        placed=lambda finding: written.place([finding])[0],
+    )
 
 
 def write_file(
     form: str, written: dict[str, Any], language: str, history: Sequence[Sequence[object]] = ()
 ) -> bytes:
-    """The file of a checklist in the written notation, in one of FORMS; `history` is for the workbook."""
-    if form == "workbook":
-        return checklist_workbook.workbook(written, language=language, history=history)
-    if form == "yaml":
-        return yaml_text(written).encode()
-    return xlsform.xlsform(written, compiled(written))
+    """The file of a checklist in the written notation, in one of FORMS; `history` is for the workbook.
+
+    Raises WrongStandard for what the form cannot hold, such as a text longer than a cell.
+    """
+    try:
+        if form == "workbook":
+            return checklist_workbook.workbook(written, language=language, history=history)
+        if form == "yaml":
+            return yaml_text(written).encode()
+        return xlsform.xlsform(written, compiled(written))
+    except checklist_workbook.NotForSheets as unfit:
+        raise WrongStandard(findings=tuple(unfit.findings)) from unfit
 
 
 def compiled(written: dict[str, Any]) -> dict[str, Any]:

@@ -71,6 +71,27 @@ def publish_standards(office: Office) -> int:
     return made
 
 
+def as_next(
+    work: Work, written: Mapping[str, Any], declared: Mapping[str, Said]
+) -> tuple[drafts.Written, list[Finding]]:
+    """A clean written checklist as the version after the newest, and what will keep it from being published.
+
+    What the author has still to say of changed items is not among the findings: there is a page for that.
+    """
+    draft = _draft(written)
+    earlier = _newest(work, draft.checklist.id)
+    if earlier is None:
+        return plain(draft), []
+    later = declare(plain(draft), earlier, declared)
+    reading = read_checklist(later)
+    if reading.draft is None:
+        return later, reading.findings
+    broken = [
+        each for each in check_succession(earlier, reading.draft) if each.message_key != "change_undeclared"
+    ]
+    return later, [*reading.findings, *broken]
+
+
 def save(
     work: Work, written: Mapping[str, Any], *, draft_id: UUID | None = None, revision: int | None = None
 ) -> StandardDraft:

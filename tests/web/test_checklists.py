@@ -9,6 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -146,6 +147,40 @@ def test_a_wrong_workbook_is_told_by_cell_and_nothing_is_stored(hq: make.Caller)
         (b"a: [", "x.yaml"),
     ):
         assert tried(hq, data, name).status_code in (200, 302)
+
+
+def test_what_could_not_be_published_is_told_in_the_dry_run(hq: make.Caller) -> None:
+    kind = reworded()
+    kind["sections"][0]["items"][0] |= {"kind": "text", "points": 0}
+    kind["sections"][0]["points"] -= submitted.WRITTEN["sections"][0]["items"][0]["points"]
+    kind["points"] -= submitted.WRITTEN["sections"][0]["items"][0]["points"]
+    for key in ("prohibition", "critical", "photo"):
+        kind["sections"][0]["items"][0].pop(key, None)
+    indicator = reworded()
+    indicator["sections"][0]["items"][0]["indicator"] = "X-1"
+    for wrong in (kind, indicator):
+        page = tried(hq, workbook(wrong), "表.xlsx").get_data(as_text=True)
+        assert f"{FIRST} 的类型或指标变了，须用新编号" in page, page
+        assert re.search(r"<code>检查项![A-Z]+2</code>", page)
+        assert 'name="content"' not in page
+
+
+def test_what_the_workbook_says_of_its_changes_is_shown_in_the_dry_run(hq: make.Caller) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(reworded())))
+    headings = {cell.value: cell.column for cell in book["检查项"][1]}
+    book["检查项"].cell(2, headings["与上一版"]).value = "变"
+    edited = io.BytesIO()
+    book.save(edited)
+    page = tried(hq, edited.getvalue(), "表.xlsx").get_data(as_text=True)
+    assert f"{FIRST} → {FIRST}-2" in page
+    assert "含义变了，指标从新编号重新算起" in page
+
+
+def test_a_text_longer_than_a_cell_is_told_when_it_is_taken_away(hq: make.Caller) -> None:
+    draft = draft_of(hq, reworded(title={"zh": "长" * 33_000, "en": "Long"}))
+    answer = hq.get(f"{draft}/file/workbook")
+    assert answer.status_code == 422
+    assert hq.get(f"{draft}/file/yaml").status_code == 200
 
 
 def test_a_version_goes_from_a_workbook_to_publication_by_two_people(
