@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.domain.visit import VisitDocument
+from server.usecases.receipts import by_signature
 from server.usecases.work import Office
 from tests import photographs
 from tests.e2e.desk import Desk
@@ -134,7 +135,14 @@ def test_a_shopper_fills_a_visit_offline_it_arrives_whole_and_is_printed(
     expect(inspector.at(f"outbox-{visit}")).to_have_attribute("data-state", "sent")
     inspector.open(f"#/read/{visit}")
     number = inspector.whole()
-    expect(inspector.at("ladder")).to_contain_text(number)
+    expect(inspector.at("ladder")).to_contain_text(f"已收齐 · 回执 {number}")
+    # What the phone hands out is the signed list itself, and the published key tells that it is genuine.
+    with inspector.page.expect_download() as handed:
+        inspector.tap("save-receipt")
+    receipt = json.loads(Path(handed.value.path()).read_text("utf-8"))
+    keys = inspector.page.evaluate("async () => (await fetch('/receipt-keys.pem')).text()")
+    assert by_signature(receipt, keys).standing == "genuine"
+    assert (receipt["number"], len(receipt["files"])) == (number, 6)
     screens(inspector.page, "record")
     assert not inspector.page.locator(".big-score, .score-block").count()
     assert (

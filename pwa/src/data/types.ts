@@ -48,6 +48,8 @@ export interface Receipt {
   number: string; at: Instant;
   /** What the server says it holds; bytes may leave the phone only when their hash stands here. */
   visit?: string; revision?: number; files?: Sha256[];
+  /** By which key, and in hexadecimal; older receipts are not signed. */
+  answers_sha256?: Sha256; key?: string | null; signature?: string | null;
 }
 
 export type ServerState =

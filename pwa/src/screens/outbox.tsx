@@ -9,6 +9,7 @@ import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
+import { handOut } from "./hand_out";
 import { Truth } from "./truth";
 
 export function OutboxScreen() {
@@ -46,13 +47,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
   };
   const save = () => act(async () => {
     const { name, blob } = await exportFile(entry.visit);
-    const file = new File([blob], name, { type: blob.type });
-    if (navigator.canShare?.({ files: [file] })) return navigator.share({ files: [file] }).catch((problem: Error) => { if (problem.name !== "AbortError") throw problem; });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    await handOut(name, blob);
   });
   const receipt = record.known.receipt;
   return (
@@ -60,7 +55,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
       <div class="row"><h2 class="name">{record.outlet.name}</h2><span class={`tag ${bad ? "bad" : entry.state === "sent" ? "" : "q"}`}>{entry.state === "sending" ? w.sendingPercent(percent) : w.outboxStates[entry.state]}</span></div>
       <p class="meta">{[w.kinds[record.document.kind], entry.state === "sent" && w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
       {(entry.state === "sending" || (entry.state === "waiting" && entry.bytes.done > 0)) && <Bar done={entry.bytes.done} all={entry.bytes.all} />}
-      {receipt && <p class="meta good"><Icon name="check" />{w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
+      {receipt && <p class="meta good"><Icon name="check" />{w.ladder[3]} · {w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
       {entry.state === "conflict" && <p class="why">{w.conflictLead}</p>}
       {entry.problem && entry.state !== "sent" && entry.state !== "conflict" && (
         <div class="why"><p><b>{w.why}: </b>{sentence(entry.problem)}</p>

@@ -3,12 +3,14 @@ import { useComputed, useSignal } from "@preact/signals";
 import { network } from "../data/api";
 import { outgoing } from "../data/document";
 import { entries } from "../data/outbox";
+import type { Receipt } from "../data/types";
 import { complain, go, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { limit, nearInstant } from "../ui/moments";
 import { read, words } from "../ui/text";
 import { ConflictNote } from "./conflict";
 import { answerWords } from "./conflict_choice";
+import { handOut } from "./hand_out";
 import { ItemCard } from "./item";
 import { useSheet, type Sheet } from "./sheet";
 import { connected, Truth } from "./truth";
@@ -42,7 +44,7 @@ function Record({ sheet }: { sheet: Sheet }) {
       foot={visit.proved.value && !visit.elsewhere.value && <button type="button" class="primary next wide" data-testid="submit-proof" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submitProof}</button>}>
       <Truth />
       <ConflictNote visit={visit} />
-      <section class="block"><Ladder sheet={sheet} /></section>
+      <section class="block"><Ladder sheet={sheet} />{record.known.receipt?.signature && <SaveReceipt receipt={record.known.receipt} />}</section>
       {record.returned && <section class="block"><h2>{w.returned}</h2><ul class="said">{record.returned.reasons.map((one, at) => <li key={at}>{one.text}</li>)}</ul></section>}
       {waits.size > 0 && (
         <section data-testid="proof" aria-labelledby="proof-title">
@@ -61,6 +63,12 @@ function Record({ sheet }: { sheet: Sheet }) {
       {visit.editable.value && <button type="button" class="primary wide" onClick={() => go(`/visit/${visit.id}`, { replace: true })}>{w.resumeVisit}</button>}
     </Screen>
   );
+}
+
+/** The signed receipt as a file, which anybody can check with the public key, without this server. */
+function SaveReceipt({ receipt }: { receipt: Receipt }) {
+  const save = () => handOut(`receipt-${receipt.number}.json`, new Blob([JSON.stringify(receipt)], { type: "application/json" })).catch(complain);
+  return <div class="buttons left"><button type="button" class="outline" data-testid="save-receipt" onClick={() => void save()}>{read({ zh: "保存回执文件", en: "Save the receipt" })}</button></div>;
 }
 
 function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
