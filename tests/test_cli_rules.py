@@ -63,6 +63,19 @@ def test_another_file_of_the_same_number_is_not_overwritten(
     assert tree(folder) == before
 
 
+def test_what_was_withdrawn_does_not_come_into_force_elsewhere(
+    xunting: Run, folder: Path, office: Office, published: dict[str, str]
+) -> None:
+    with office.work(submitted.viewer(make.user(office, role=Role.HQ, username="three"))) as work:
+        rules.withdraw(work, 2, "算错了")
+    before = tree(folder)
+    code, _, complaint = xunting("export", "rules@2", "--database", "--write", **published)
+    assert code == 1
+    assert "is retired" in complaint
+    assert tree(folder) == before
+    assert xunting("export", "rules@2", "--database", "--to", "two.yaml", **published)[0] == 0
+
+
 def test_rules_leave_as_yaml_alone(xunting: Run, folder: Path) -> None:
     assert xunting("export", "rules", "--format", "xlsx")[0] == 1
     assert xunting("export", "rules@1", "--to", "mine.yaml")[0] == 0

@@ -18,13 +18,18 @@ from server.gateways.standards import StandardsWrong
 from server.storage.standards import RuleSet as Published
 
 NAME = "rules"
+RETIRED = "{name} 已经停用，不写进文件夹：从那里启动的服务器会让它重新生效。"
 
 
 def export_rules(options: argparse.Namespace, terminal: Terminal) -> RuleSet | None:
     """Write a rule set as YAML; with --database --write return it for the folder, which also gets its lock line."""
     if options.format not in (None, "yaml"):
         raise Refused("规则集只能导出为 YAML。")
-    rules = _of_database(options.what, terminal) if options.database else _of_folder(options)
+    rules = (
+        _of_database(options.what, terminal, writes=options.write)
+        if options.database
+        else _of_folder(options)
+    )
     if options.write:
         return rules
     path = options.to or Path(f"{NAME}-v{rules.version}.yaml")
@@ -57,17 +62,21 @@ def _of_folder(options: argparse.Namespace) -> RuleSet:
     return source.rules
 
 
-def _of_database(word: str, terminal: Terminal) -> RuleSet:
+def _of_database(word: str, terminal: Terminal, *, writes: bool) -> RuleSet:
     matched = REFERENCE.fullmatch(word)
     wanted = int(matched[2]) if matched and matched[2] else None
     with terminal.office() as office, office.work(write=False) as work:
         rows = work.session.exec(
-            select(Published.version, Published.written).order_by(col(Published.version).desc())
+            select(Published.version, Published.written, Published.retired_at).order_by(
+                col(Published.version).desc()
+            )
         ).all()
-    written = next((text for version, text in rows if wanted in (None, version)), None)
-    if written is None:
+    row = next((each for each in rows if wanted in (None, each[0])), None)
+    if row is None:
         raise Refused("数据库里没有发布过 {name}。", name=word)
-    rules, findings = read_rules(json.loads(written))
+    if writes and row[2] is not None:
+        raise Refused(RETIRED, name=f"{NAME}@{row[0]}")
+    rules, findings = read_rules(json.loads(row[1]))
     if rules is None:
         raise StandardsWrong(findings)
     return rules

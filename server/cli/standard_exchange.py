@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from server.cli import differences, rule_exchange, whole_files
+from server.cli.rule_exchange import RETIRED
 from server.cli.standard_sources import (
     REFERENCE,
     Plan,
@@ -92,7 +93,7 @@ def export(options: argparse.Namespace, terminal: Terminal) -> int:
         rules = rule_exchange.export_rules(options, terminal)
         return 0 if rules is None else _rules_into_folder(rules, options.folder, terminal)
     if options.write:
-        return _into_folder(_of_database(options.what, terminal), options.folder, terminal)
+        return _into_folder(_of_database(options.what, terminal, writes=True), options.folder, terminal)
     found = (
         _of_database(options.what, terminal) if options.database else _of_folder(options.what, options.folder)
     )
@@ -251,8 +252,11 @@ def _of_folder(word: str, folder: Path) -> _Published:
     return _Published(source.draft, source.compiled, history)
 
 
-def _of_database(word: str, terminal: Terminal) -> _Published:
-    """A version that the data folder's database has published, the newest where none is named."""
+def _of_database(word: str, terminal: Terminal, *, writes: bool = False) -> _Published:
+    """A version that the data folder's database has published, the newest where none is named.
+
+    Raises Refused for one that is to be written into the folder and was retired.
+    """
     matched = REFERENCE.fullmatch(word)
     assert matched
     with terminal.office() as office, office.work(write=False) as work:
@@ -271,6 +275,8 @@ def _of_database(word: str, terminal: Terminal) -> _Published:
                 note = (json.loads(each.written).get("changes") or {}).get("note", "")
                 day = each.published_at.astimezone(SHANGHAI).date().isoformat()
                 history.append((each.version, day, "", note))
+        if writes and row.retired_at is not None:
+            raise Refused(RETIRED, name=f"{row.id}@{row.version}")
         if not row.written:
             raise Refused("数据库里的 {name} 没有书写形式，请先启动一次（xunting migrate）。", name=word)
         reading = read_checklist(json.loads(row.written))

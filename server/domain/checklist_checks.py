@@ -8,6 +8,9 @@ from server.domain.checklist_kinds import check_kind
 from server.domain.checklist_written import Draft, PlacedItem, PlacedSection, Words
 from server.domain.findings import Finding, at
 
+LONGEST_TEXT = 4000
+"""Characters of one text in one language; more than a page of it is a slip."""
+
 RESERVED = frozenset({"rules", "drafts", "import"})
 """What a checklist cannot be called: files, addresses and lock lines of other things bear these names."""
 
@@ -108,8 +111,11 @@ def _texts(placed: PlacedItem) -> Iterator[Finding]:
 
 def _words(words: Words | None, path: str) -> Iterator[Finding]:
     for language in ("zh", "en"):
-        if words is not None and not (getattr(words, language) or "").strip():
+        text = (getattr(words, language) or "") if words is not None else None
+        if text is not None and not text.strip():
             yield Finding(path, "text_missing", {"language": language})
+        if text is not None and len(text) > LONGEST_TEXT:
+            yield Finding(at(path, language), "text_long", {"most": LONGEST_TEXT})
 
 
 def _effects(draft: Draft, placed: PlacedItem) -> Iterator[Finding]:

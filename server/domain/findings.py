@@ -121,6 +121,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "declared as {declared}, the items add up to {sum} (hundredths of a point)",
     ),
     "text_missing": ("缺少{language}文字", "the {language} text is missing"),
+    "text_long": ("文字最多 {most} 个字", "a text has {most} characters at most"),
     # Its items
     "key_not_for_kind": ("{kind} 类不能有“{key}”", "“{key}” does not go with the kind {kind}"),
     "points_without_credit": (

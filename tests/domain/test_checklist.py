@@ -90,6 +90,7 @@ BROKEN: list[tuple[str, str, Break]] = [
     ("/sections/1/id", "id_twice", lambda c, i: c["sections"].append({**c["sections"][0], "points": 1, "items": [item("X", points=1)]})),
     (I + "8/id", "id_twice", lambda c, i: i.append(item("I-1", points=0))),
     ("/id", "id_reserved", lambda c, i: c.update(id="rules")),
+    ("/title/zh", "text_long", lambda c, i: c.update(title={"zh": "长" * 4001, "en": "x"})),
     ("/id", "id_reserved", lambda c, i: c.update(id="calendar-2026")),
     (I + "1/indicator", "indicator_twice", lambda c, i: i[1].update(indicator="I-1")),
     (I + "0/id", "id_returned", lambda c, i: c.update(retired=["I-1"])),

@@ -14,6 +14,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from server.domain.access import Permission, Role, Viewer
+from server.domain.draft_errors import WrongStandard
+from server.domain.findings import sentence
 from server.gateways.checklist_workbook import workbook
 from server.gateways.checklist_yaml import read_yaml_checklist, yaml_text
 from server.usecases import checklist_files
@@ -176,11 +178,11 @@ def test_what_the_workbook_says_of_its_changes_is_shown_in_the_dry_run(hq: make.
     assert "含义变了，指标从新编号重新算起" in page
 
 
-def test_a_text_longer_than_a_cell_is_told_when_it_is_taken_away(hq: make.Caller) -> None:
-    draft = draft_of(hq, reworded(title={"zh": "长" * 33_000, "en": "Long"}))
-    answer = hq.get(f"{draft}/file/workbook")
-    assert answer.status_code == 422
-    assert hq.get(f"{draft}/file/yaml").status_code == 200
+def test_a_text_longer_than_a_cell_is_refused_in_words() -> None:
+    long = reworded(title={"zh": "长" * 33_000, "en": "Long"})
+    with pytest.raises(WrongStandard) as caught:
+        checklist_files.write_file("workbook", long, "zh")
+    assert all(sentence(each, "zh") for each in caught.value.findings)
 
 
 def test_a_version_goes_from_a_workbook_to_publication_by_two_people(
