@@ -79,8 +79,8 @@ async function build() {
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
   define.__SHELL__ = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...app, ...worker, files["app.css"], ...icons])]);
-  // The worker draws nothing: signals without the part that binds them to Preact.
-  const serviceWorker = { ...classic, entryNames: "[name]", alias: { "@preact/signals": "@preact/signals-core" } };
+  // The worker draws nothing: values without what tells screens of them.
+  const serviceWorker = { ...classic, entryNames: "[name]", alias: { "@preact/signals": at("src/sw_signals.ts") } };
   await script("sw", "src/sw.ts", serviceWorker);
   delete files["sw.js"];
 
