@@ -388,7 +388,7 @@ class Phone:
 
     def whole(self) -> str:
         """Wait until the server holds everything; gives the receipt's number. The record is on screen."""
-        rung = self.at("ladder").locator("li").last
+        rung = self.at("rung-whole")
         expect(rung).to_have_class("done", timeout=180_000)
         return self.stored(self.visit())["known"]["receipt"]["number"]
 

@@ -1,7 +1,7 @@
 /** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
 import { exportFile } from "../data/export";
-import { entries, retry, run } from "../data/outbox";
+import { entries, retry } from "../data/outbox";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, go, Screen } from "../ui/app";
@@ -10,7 +10,7 @@ import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
 import { handOut } from "./hand_out";
-import { Truth } from "./truth";
+import { sendNow, Truth } from "./truth";
 
 export function OutboxScreen() {
   const w = words.value;
@@ -21,7 +21,7 @@ export function OutboxScreen() {
   return (
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
       {open.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
-      {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void run("tap")}>{w.sendNow}</button>}
+      {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {copies.length > 0 && <section><h2 class="over">{w.draftMirror}</h2><p class="under pad">{w.draftMirrorHint}</p>{copies.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
@@ -63,7 +63,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
           <p class="meta">{[entry.tries > 0 && w.triedTimes(entry.tries), entry.state === "waiting" && entry.next_at > Date.now() && w.nextTry(clock(entry.next_at))].filter(Boolean).join(" · ")}</p></div>
       )}
       <div class="buttons left">
-        {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && (entry.kind !== "draft" || entry.problem) && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => retry(entry.visit))}><Icon name="retry" />{w.retry}</button>}
+        {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && (entry.kind !== "draft" || entry.problem) && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => sendNow(() => retry(entry.visit)))}><Icon name="retry" />{w.retry}</button>}
         <button type="button" class={entry.state === "conflict" ? "primary" : "outline"} onClick={() => go(record.state === "draft" || record.state === "returned" || entry.state === "conflict" ? `/visit/${entry.visit}` : `/read/${entry.visit}`)}>{entry.state === "conflict" ? w.chooseVersion : w.openVisit}</button>
         {bad && <button type="button" class="outline" disabled={busy.value} onClick={() => void save()}>{w.exportFile}</button>}
       </div>

@@ -84,7 +84,7 @@ function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
   );
 }
 
-/** On this phone → text received → photos n of m → all received, with the receipt's number. */
+/** On this phone → text received → photos n of m → all received, with the receipt's number → reviewed. */
 export function Ladder({ sheet }: { sheet: Sheet }) {
   const w = words.value;
   const record = sheet.visit.record.value;
@@ -95,13 +95,15 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
   const arrived = [...files].filter((hash) => known.arrived.includes(hash)).length;
   const text = !queued && known.state !== null && known.state !== "draft" && known.state !== "returned";
   const whole = !queued && known.receipt !== null;
-  const step = (label: string, done: boolean) => <li class={done ? "done" : ""}><span class="rung" aria-hidden="true">{done && <Icon name="check" />}</span><span>{label}{done && <span class="sr"> ✓</span>}</span></li>;
+  const judged = whole && ["accepted", "published", "final", "void"].includes(known.state ?? "");
+  const step = (label: string, done: boolean, name?: string) => <li class={done ? "done" : ""} data-testid={name}><span class="rung" aria-hidden="true">{done && <Icon name="check" />}</span><span>{label}{done && <span class="sr"> ✓</span>}</span></li>;
   return (
     <ol class="ladder" data-testid="ladder">
       {step(w.ladder[0]!, true)}
       {step(w.ladder[1]!, text)}
       {files.size > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, files.size)} …` : w.ladderPhotos(arrived, files.size), arrived === files.size && text)}
-      {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole)}
+      {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole, "rung-whole")}
+      {step(judged ? w.states[known.state!]! : w.ladder[4]!, judged)}
     </ol>
   );
 }

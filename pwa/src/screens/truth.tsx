@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { clockOffset, network } from "../data/api";
 import { run, summary } from "../data/outbox";
+import { stayAwake } from "../device/lifecycle";
 import { go } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { clock, size } from "../ui/moments";
@@ -14,6 +15,12 @@ addEventListener("offline", () => (connected.value = false));
 
 /** Five minutes: from here on the dates of a visit are doubtful. */
 const CLOCK_MS = 300_000;
+
+/** By hand, with the screen on until nothing more can be done: a phone that goes dark stops in the middle of a photo. */
+export async function sendNow(send: () => Promise<void> = () => run("tap")): Promise<void> {
+  const rest = await stayAwake();
+  await send().finally(rest);
+}
 
 export function Truth({ full = false }: { full?: boolean }) {
   const w = words.value;
@@ -28,7 +35,7 @@ export function Truth({ full = false }: { full?: boolean }) {
       <p class={`net ${tone}`} role="status" data-testid="net-strip">
         {tone === "calm" && lastSentAt ? <Icon name="check" /> : <span class={`dot${sending ? " pulse" : ""}`} aria-hidden="true" />}
         <span>{text}</span>
-        {waits && !sending && !offline && !full && <button type="button" class="quiet" onClick={() => void run("tap")}>{w.sendNow}</button>}
+        {waits && !sending && !offline && !full && <button type="button" class="quiet" onClick={() => void sendNow()}>{w.sendNow}</button>}
       </p>
       {refused + conflicts > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(refused + conflicts)}</span><Icon name="next" /></button>}
       <ClockOff />

@@ -84,7 +84,7 @@ export const en: typeof zh = {
   submit: "Submit", submitting: "Putting it into the outbox…", submitMissing: (n) => `${n} missing. Fill in before you submit.`, submitted: "Submitted", submittedOffline: "Submitted. It is sent as soon as there is a network.", submittedOnline: "Submitted and on its way.",
   discard: "Discard this visit", discardLead: "A discarded visit counts nowhere; what was filled in stays on record.", discardWhy: "Reason", discardNow: "Discard", discarded: "Discarded",
 
-  readTitle: "Visit record", ladder: ["On this phone", "Text received", "Photos", "All received"], ladderPhotos: (done, all) => `Photos ${done} / ${all}`, receipt: (number) => `Receipt ${number}`, cannotChange: "A submitted visit can be read, not changed, unless it is returned.",
+  readTitle: "Visit record", ladder: ["On this phone", "Text received", "Photos", "All received", "Review"], ladderPhotos: (done, all) => `Photos ${done} / ${all}`, receipt: (number) => `Receipt ${number}`, cannotChange: "A submitted visit can be read, not changed, unless it is returned.",
   states: {
     draft: "In progress", queued: "Waiting to be sent", receiving: "Being received", submitted: "Received", in_review: "In review", second_review: "Second review", returned: "Returned", accepted: "Accepted", published: "Published", final: "Final", void: "Void", discarded: "Discarded",
   },

@@ -90,7 +90,7 @@ export const zh = {
   discard: "放弃这次检查", discardLead: "放弃后不计入结果，已填内容保留在记录里。", discardWhy: "放弃的原因", discardNow: "放弃", discarded: "已放弃",
 
   // read only
-  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "已收齐"] as string[], ladderPhotos: (done: number, all: number) => `照片 ${done} / ${all}`, receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。",
+  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "已收齐", "审核"] as string[], ladderPhotos: (done: number, all: number) => `照片 ${done} / ${all}`, receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。",
   states: {
     draft: "填写中", queued: "待发送", receiving: "接收中", submitted: "已收到", in_review: "审核中", second_review: "复核中", returned: "被退回", accepted: "已通过", published: "已发布", final: "已关账", void: "已作废", discarded: "已放弃",
   } as Record<string, string>,
