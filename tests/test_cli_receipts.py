@@ -176,3 +176,12 @@ def test_the_doctor_says_when_the_key_of_receipts_is_gone(
     assert (code, said[:61]) == (0, "The same as ours, but the key that signed it is gone, so the ")
     saved.write_text(json.dumps({**receipt, "signature": "0" * 128}))
     assert xunting("verify", str(saved))[1].startswith("Changed")
+
+
+def test_a_broken_key_is_said_in_a_sentence(xunting: Run, office: Office) -> None:
+    folder(office.settings).mkdir()
+    (folder(office.settings) / "receipt-key.pem").write_text("nothing")
+    for command in ("receipt-key", "demo"):
+        code, said = xunting(command)
+        assert (code, said.count("\n")) == (1, 1)
+        assert "This file is no receipt key" in said

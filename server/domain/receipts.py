@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -40,8 +40,7 @@ class Receipt(BaseModel):
     @property
     def text(self) -> str:
         """What is signed: the list in one fixed form, to the byte."""
-        said = self.model_dump(include={"at", "visit", "revision", "answers_sha256", "files"})
-        return _PURPOSE + json.dumps(said, sort_keys=True, separators=(",", ":"))
+        return _text(self.at, self.visit, self.revision, self.answers_sha256, self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +51,28 @@ class Judged:
     receipt: Receipt | None = None
 
 
-def listed(at: str, visit: str, revision: int, answers_sha256: str, files: list[str]) -> Receipt:
-    """A receipt with its number, not signed yet."""
-    bare = Receipt(
-        number="", at=at, visit=visit, revision=revision, answers_sha256=answers_sha256, files=sorted(files)
-    )
-    return bare.model_copy(update={"number": number(bare.text)})
+def signed(
+    at: str,
+    visit: str,
+    revision: int,
+    answers_sha256: str,
+    files: Collection[str],
+    key: str,
+    sign: Callable[[str], str],
+) -> dict[str, Any]:
+    """A receipt with its number, signed with the key of this name; plain, for the path that every visit takes."""
+    ordered = sorted(files)
+    text = _text(at, visit, revision, answers_sha256, ordered)
+    return {
+        "number": number(text),
+        "at": at,
+        "visit": visit,
+        "revision": revision,
+        "answers_sha256": answers_sha256,
+        "files": ordered,
+        "key": key,
+        "signature": sign(text),
+    }
 
 
 def number(text: str) -> str:
@@ -103,6 +118,11 @@ def judge(given: dict[str, Any], keys: dict[str, Callable[[str, str], bool]]) ->
         return Judged("unknown", receipt)
     right = receipt.number == number(receipt.text) and fits(receipt.text, receipt.signature or "")
     return Judged("genuine" if right else "changed", receipt)
+
+
+def _text(at: str, visit: str, revision: int, answers_sha256: str, files: list[str]) -> str:
+    said = {"answers_sha256": answers_sha256, "at": at, "files": files, "revision": revision, "visit": visit}
+    return _PURPOSE + json.dumps(said, separators=(",", ":"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.config import Settings
-from server.domain.receipts import Judged, Receipt, judge, listed
+from server.domain.receipts import Judged, Receipt, judge, signed
 from server.domain.visit import digest
 from server.gateways import receipt_keys
 from server.storage.visit_rows import Row
@@ -33,16 +33,17 @@ def ready(settings: Settings) -> None:
 
 def made(work: Work, revision: Row, named: Collection[str]) -> str:
     """The signed receipt of a revision whose files, `named`, are all here; as JSON."""
-    receipt = listed(
-        at=work.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        visit=str(revision["visit_id"]),
-        revision=revision["number"],
-        answers_sha256=revision["sha256"],
-        files=list(named),
-    )
     key = receipt_keys.own(folder(work.settings))
-    signed = receipt.model_copy(update={"key": key.name, "signature": key.sign(receipt.text)})
-    return signed.model_dump_json()
+    receipt = signed(
+        work.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        str(revision["visit_id"]),
+        revision["number"],
+        revision["sha256"],
+        named,
+        key.name,
+        key.sign,
+    )
+    return json.dumps(receipt, separators=(",", ":"))
 
 
 def public_keys(settings: Settings) -> str:

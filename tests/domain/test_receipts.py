@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.receipts import LETTERS, MOST_BYTES, Receipt, heard, judge, listed, number, read
+from server.domain.receipts import LETTERS, MOST_BYTES, Receipt, heard, judge, number, read, signed
 
 HASHES = [sha256(bytes([n])).hexdigest() for n in range(3)]
 
@@ -23,16 +23,13 @@ KEYS = {"ours": lambda text, given: given == signature(text)}
 
 @pytest.fixture
 def given() -> dict[str, Any]:
-    receipt = listed("2026-11-21T02:10:05.120Z", "0193", 2, HASHES[0], HASHES[1:])
-    signed = receipt.model_copy(update={"key": "ours", "signature": signature(receipt.text)})
-    found: dict[str, Any] = signed.model_dump()
-    return found
+    return signed("2026-11-21T02:10:05.120Z", "0193", 2, HASHES[0], HASHES[1:], "ours", signature)
 
 
 def test_the_number_is_worked_out_from_the_list_and_has_no_signs_that_are_taken_for_others() -> None:
     assert len(set(LETTERS)) == 32
     assert not set("0O1I") & set(LETTERS)
-    receipt = listed("t", "v", 1, HASHES[0], [])
+    receipt = Receipt.model_validate(signed("t", "v", 1, HASHES[0], [], "ours", signature))
     # Written out by hand: what is signed stays what it is, or no older receipt could be checked.
     text = (
         f'xunting-receipt-1\n{{"answers_sha256":"{HASHES[0]}","at":"t","files":[],"revision":1,"visit":"v"}}'
@@ -44,7 +41,8 @@ def test_the_number_is_worked_out_from_the_list_and_has_no_signs_that_are_taken_
 
 
 def test_the_order_in_which_files_are_named_makes_no_other_receipt() -> None:
-    assert listed("t", "v", 1, HASHES[0], HASHES) == listed("t", "v", 1, HASHES[0], HASHES[::-1])
+    one, other = (signed("t", "v", 1, HASHES[0], given, "k", signature) for given in (HASHES, HASHES[::-1]))
+    assert one == other
 
 
 def test_a_number_is_understood_as_people_type_it() -> None:
