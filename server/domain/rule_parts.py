@@ -7,7 +7,7 @@ floats. A field's docstring names it in Chinese and English, as people read it w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from fractions import Fraction
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -225,13 +225,39 @@ def weights_problem(weights: Part) -> Iterator[Finding]:
         yield Finding("", "weights_sum", {"sum": str(plain_figure(total))})
 
 
+NAMES: Mapping[str, tuple[str, str]] = {
+    "begins": ("开始", "the beginning"),
+    "ends": ("结束", "the end"),
+    "zero_at": ("零分线", "the rate for nothing"),
+    "full_at": ("满分线", "the rate for all"),
+    "composite_below": ("警告线", "the line of a warning"),
+    "probation_below": ("观察线", "the line of probation"),
+    "downgrade": ("降级线", "the line down"),
+    "upgrade": ("升级线", "the line up"),
+    "late_hours": ("迟交时限", "the hours until late"),
+    "very_late_hours": ("严重超时时限", "the hours until very late"),
+    "dissatisfied_to": ("不满意的最高分", "the best dissatisfied reply"),
+    "satisfied_from": ("满意的最低分", "the least satisfied reply"),
+    "score": ("得分", "score"),
+    "quarter": ("每季得分", "quarter's score"),
+    "perception": ("客户感知", "perception"),
+    "prohibitions": ("禁止项得分", "prohibition score"),
+}
+"""The names of figures that must stand in an order, in Chinese and English."""
+
+
 def order_problem(path: str, small: tuple[str, Any], large: tuple[str, Any]) -> Iterator[Finding]:
     """Yield a finding at `path` unless the first value is less than the second; both come with their names."""
     if small[1] >= large[1]:
         yield Finding(
             path,
             "order_wrong",
-            {"small": small[0], "less": _said(small[1]), "large": large[0], "more": _said(large[1])},
+            {
+                "small": NAMES.get(small[0], small[0]),
+                "less": _said(small[1]),
+                "large": NAMES.get(large[0], large[0]),
+                "more": _said(large[1]),
+            },
         )
 
 

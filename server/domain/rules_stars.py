@@ -13,6 +13,7 @@ from pydantic import Field
 
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import (
+    NAMES,
     AtLeastOne,
     Count,
     Part,
@@ -132,7 +133,8 @@ class Stars(Part):
 
 def _gate_order(path: str, name: str, lower: Gate, upper: Gate) -> Finding:
     less, more = getattr(lower, name), getattr(upper, name)
-    small, large = (f"{gate.star}★ {name}" for gate in (lower, upper))
+    zh, en = NAMES[name]
+    small, large = ((f"{gate.star}星的{zh}", f"{gate.star}★ {en}") for gate in (lower, upper))
     facts = {"small": small, "less": str(less), "large": large, "more": "-" if more is None else str(more)}
     return Finding(path, "order_wrong", facts)
 

@@ -238,7 +238,7 @@ class _Sheets:
         }
 
     def _format(self, column: Column) -> Format:
-        return self._number if column.form in ("points", "percent", "whole", "hours") else self._text
+        return self._number if column.form in ("points", "percent", "signed_percent", "whole", "hours") else self._text
 
     def _put(self, sheet: Worksheet, row: int, column: int, layout: Column, value: Any) -> None:
         if value is None:
@@ -254,7 +254,7 @@ class _Sheets:
         comma = "、" if word == 0 else ", "
         if column.form == "points":
             return int(value) / 100
-        if column.form == "percent":
+        if column.form in ("percent", "signed_percent"):
             return int(value) / 10
         if column.form == "percents":
             return ", ".join(f"{each / 10:g}" for each in value)

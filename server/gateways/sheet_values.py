@@ -33,6 +33,10 @@ class Unreadable(Exception):
     """A cell's value is not what its column takes; the finding is noted already."""
 
 
+_RANGES = {"points": (0, 1_000_000), "percent": (0, 1000), "signed_percent": (-1000, 1000)}
+"""The least and the most of a figure, in hundredths of a point and thousandths of a credit."""
+
+
 def value_of(raw: object, column: Column, cell: str, places: Places, *, percent: bool = False) -> Any:
     """Return a cell's value in the written notation, None for a blank one.
 
@@ -48,7 +52,7 @@ def value_of(raw: object, column: Column, cell: str, places: Places, *, percent:
     flat = narrow(text)
     if column.form == "id":
         return flat
-    if column.form in ("points", "percent"):
+    if column.form in ("points", "percent", "signed_percent"):
         return _scaled(raw, flat, column.form, cell, places, percent=percent)
     if column.form in ("whole", "hours"):
         return _whole(flat, column.form, cell, places)
@@ -97,16 +101,16 @@ def narrow(text: str) -> str:
 def _scaled(raw: object, flat: str, form: str, cell: str, places: Places, *, percent: bool = False) -> int:
     """Points become hundredths, percentages thousandths; no more decimals than these have."""
     factor, fault = (100, "cell_points") if form == "points" else (10, "cell_percentage")
-    number = flat.removesuffix("%").strip() if form == "percent" else flat.removesuffix("分").strip()
+    number = flat.removesuffix("%").strip() if form.endswith("percent") else flat.removesuffix("分").strip()
     if not _NUMBER.fullmatch(number):
         _fault(places, cell, "cell_number", value=_short(flat))
     exact = Decimal(number)
-    if percent and isinstance(raw, float) and form == "percent":
+    if percent and isinstance(raw, float) and form.endswith("percent"):
         exact *= 100
     scaled = exact * factor
     if scaled != scaled.to_integral_value():
         _fault(places, cell, fault, value=_short(flat))
-    low, high = (0, 1_000_000) if form == "points" else (-1000, 1000)
+    low, high = _RANGES[form]
     if not low <= scaled <= high:
         _fault(places, cell, "cell_range", low=low // factor, high=high // factor)
     return int(scaled)

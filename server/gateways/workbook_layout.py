@@ -13,6 +13,7 @@ Form = Literal[
     "word",
     "points",
     "percent",
+    "signed_percent",
     "whole",
     "bound",
     "hours",
@@ -169,7 +170,7 @@ OPTIONS = SheetLayout(
         Column("id", "编号", "Id", "英文字母开头；条件里用它。", "Begins with a letter; conditions name it.", 14, "id"),
         Column("zh", "文字（中文）", "Text (Chinese)", "", "", 30),
         Column("en", "文字（英文）", "Text (English)", "", "", 30),
-        Column("credit", "得分（%）", "Credit (%)", "0 到 100，多选可以到 -100；整项空着就只作记录。", "0 to 100, from -100 in a multiple choice; blank throughout: a record.", 11, "percent"),
+        Column("credit", "得分（%）", "Credit (%)", "0 到 100，多选可以到 -100；整项空着就只作记录。", "0 to 100, from -100 in a multiple choice; blank throughout: a record.", 11, "signed_percent"),
         Column("voids", "作废本次检查", "Voids the visit", "是：选了它，这次检查作废。", "yes: choosing it voids the visit.", 13, "word", YES),
     ),
 )  # fmt: skip

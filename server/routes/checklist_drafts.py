@@ -38,7 +38,7 @@ def try_file(work: Work) -> Any:
     sent = request.files.get("file")
     data = sent.stream.read(checklist_files.MOST_BYTES) if sent else b""
     if not data:
-        flash(show.say("请先选择文件。"), "warn")
+        flash(show.say("文件是空的。" if sent and sent.filename else "请先选择文件。"), "warn")
         return redirect(request.full_path.rstrip("?"))
     name = (sent.filename or "")[-120:] if sent else ""
     read = checklist_files.read_file(data, name)
