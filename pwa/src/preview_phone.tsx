@@ -20,7 +20,7 @@ import { openSheet } from "./screens/sheet";
 import { VisitScreen } from "./screens/visit";
 import { applyLook, complain, go, Message, route, Screen } from "./ui/app";
 import { Icon } from "./ui/icons";
-import { setLanguage } from "./ui/text";
+import { language, setLanguage } from "./ui/text";
 
 /** What the panel learns with every tap. */
 export interface Told { score: Score; part: string | null; answered: number }
@@ -77,7 +77,7 @@ async function begin(checklist: Checklist, wanted: VisitFacts): Promise<void> {
   facts = wanted;
   const { kind, part, tier, setting } = wanted;
   outlets.value = new Map([[OUTLET, {
-    id: OUTLET, code: "SAMPLE", name: "样例网点 Sample", pinyin: "ylwd", tier, class: wanted.class, setting, status: "active", address: null, phone: null, position: null, area: null,
+    id: OUTLET, code: "SAMPLE", name: language.peek() === "zh" ? "样例网点" : "Sample outlet", pinyin: "ylwd", tier, class: wanted.class, setting, status: "active", address: null, phone: null, position: null, area: null,
   }]]);
   const id = await startVisit({ outletId: OUTLET, kind, part, checklist: { id: checklist.id, version: checklist.version } });
   await openSheet(id);

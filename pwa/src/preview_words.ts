@@ -7,7 +7,7 @@ import { zh as phoneZh } from "./ui/text_zh";
 const zh = {
   preview: "预览", phone: "手机画面", controls: "条件与样例", language: "语言",
   points: (sum: string) => `分值合计 ${sum}`, pointsWrong: "应为 100",
-  facts: "检查条件", names: { kind: "检查类型", tier: "网点类型", class: "等级", setting: "位置", part: "时段" }, restarts: "改动后从头开始。",
+  facts: "检查条件", names: { kind: "检查类型", tier: "网点层级", class: "网点类别", setting: "所在地", part: "巡检时段" }, restarts: "改动后从头开始。",
   idle: (names: string[]) => `${names.join("、")}不影响这张检查表。`,
   samples: "样例回答", met: "全部合格", some: "有些不合格", random: "随机", clear: "清空", seed: "随机种子", seedHint: "同一个种子，回答相同。",
   score: "得分", noScore: "还没有得分", unsettled: "作废，不计分", missing: (answers: number, photos: number, notes: number) => ["还差", [answers && `${answers} 项回答`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join("、")].join(" "), complete: "没有缺项",
