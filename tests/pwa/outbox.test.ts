@@ -6,11 +6,13 @@ import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
 import { exportFile } from "../../pwa/src/data/export";
 import { entries, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
 import { different, mixed } from "../../pwa/src/data/mixing";
+import { setWifiOnly } from "../../pwa/src/data/originals";
 import { dropReceived } from "../../pwa/src/data/photos";
 import { db, photosOf, visits } from "../../pwa/src/data/records";
 import { renew, signIn } from "../../pwa/src/data/session";
+import { checklists } from "../../pwa/src/data/sync";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
-import { ASSIGNMENT, OUTLET, killed, late, pass, picture, readyPhone, time } from "./make";
+import { ASSIGNMENT, CHECKLIST, OUTLET, killed, late, pass, picture, readyPhone, time } from "./make";
 import { Stub, cut, json, lost, portal, problem, type Trick } from "./stub_server";
 
 let stub = new Stub();
@@ -224,6 +226,49 @@ test("of two versions one can be made item by item, each with its photos, and bo
   await visit.submit();
   await run("tap");
   assert.deepEqual([entry(visit).state, stub.visits.get(visit.id)?.document.answers.A1.note], ["sent", "那边看到的"]);
+});
+
+test("originals wait for Wi-Fi where that is wanted, the text and the other photos do not, and nobody is asked all the time", async () => {
+  const list = { ...CHECKLIST, sections: CHECKLIST.sections.map((section) => ({ ...section, items: section.items.map((one) => ({ ...one, original: one.id === "A1" })) })) };
+  const line = { type: "cellular" as string | undefined };
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { connection: line } });
+  try {
+    checklists.value = new Map([["own-hall-mystery@1", list]]);
+    await setWifiOnly(true);
+    const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+    await visit.answer("A1", "fail");
+    await visit.addPhoto("A1", await picture("large"), "camera");
+    await visit.answer("A2", "pass");
+    await visit.addPhoto("A2", await picture("small"), "camera");
+    await run("timer");
+    assert.deepEqual([stub.files.get(visit.id)?.size, entry(visit).problem?.code, entry(visit).tries], [1, "wifi-only", 0]);
+    // Taps go along as always, not each by itself.
+    await visit.note("A1", "门口");
+    assert.equal(entry(visit).next_at - time.now, 15_000);
+    await visit.editTimer("B1", 100, "没按到");
+    await visit.submit();
+    await run("timer");
+    assert.deepEqual([stub.visits.get(visit.id)?.state, entry(visit).state, entry(visit).photos.done, stub.files.get(visit.id)?.size], ["receiving", "waiting", 1, 1]);
+    const asked = stub.asked.length;
+    pass(1_800_000);
+    await run("visible");
+    // A browser that does not say what carries it counts as one without.
+    line.type = undefined;
+    await run("timer");
+    assert.equal(stub.asked.length, asked);
+    line.type = "wifi";
+    await run("online");
+    assert.deepEqual([entry(visit).state, stub.files.get(visit.id)?.size], ["sent", 2]);
+    line.type = "cellular";
+    await setWifiOnly(false);
+    const other = await submitted(1, { outletId: OUTLET.id, kind: "mystery", checklist: ASSIGNMENT.checklist });
+    await run("tap");
+    assert.equal(entry(other).state, "sent");
+  } finally {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else delete (globalThis as { navigator?: unknown }).navigator;
+  }
 });
 
 test("a busy server is asked later: its Retry-After counts, and pauses grow with chance in them", async () => {

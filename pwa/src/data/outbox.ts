@@ -74,6 +74,7 @@ function listen(): void {
   worker()?.addEventListener("message", ({ data }) => {
     if (data === "run-outbox") void run("background");
   });
+  (globalThis as { navigator?: { connection?: EventTarget } }).navigator?.connection?.addEventListener?.("change", () => void run("online"));
   globalThis.addEventListener?.("online", () => void run("online"));
   page.document?.addEventListener("visibilitychange", () => {
     if (page.document?.visibilityState === "visible") void run("visible");
@@ -197,6 +198,8 @@ function settled(entry: OutboxEntry, outcome: Outcome, soon: number | null): Out
     case "login":
       return { ...entry, state: "waiting", problem };
     case "later": {
+      // No fault of line or server: the change of the line, a tap or the hour ends it.
+      if (problem?.code === "wifi-only") return { ...entry, state: "waiting", tries: 0, problem, next_at: clock.now() + (soon ?? HOUR_MS) };
       const tries = entry.tries + 1;
       const wait = Math.min(HOUR_MS, outcome.problem.retryAfterMs ?? pause(tries));
       if (outcome.all && outcome.problem.retryAfterMs !== null) holdUntil = clock.now() + wait;

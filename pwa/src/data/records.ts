@@ -147,7 +147,9 @@ async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
   const kind = kindOf(record);
   const found = await tx.objectStore("outbox").get(record.id);
   if (found?.state === "conflict" && record.conflict) return;
-  const next = waiting(record.id, kind, patience(record));
+  // Originals that wait for Wi-Fi make no change urgent.
+  const held = kind === "draft" && found?.problem?.code === "wifi-only";
+  const next = held ? { ...waiting(record.id, kind, MIRROR_AFTER_MS), problem: found.problem } : waiting(record.id, kind, patience(record));
   if (found && found.kind === kind && (found.state === "sending" || (found.state === "waiting" && (found.tries > 0 || found.next_at <= next.next_at)))) return;
   await tx.objectStore("outbox").put(next);
 }

@@ -2,6 +2,7 @@
 import { ApiProblem, call, clockOffset } from "./api";
 import { clock, sha256 } from "./clock";
 import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
+import { heldBack } from "./originals";
 import { db, learn, photosOf, sendingFile } from "./records";
 import { upload } from "./upload";
 import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
@@ -32,6 +33,7 @@ export async function send(entry: OutboxEntry): Promise<Outcome> {
   }
   const { known } = last.record;
   if (files.refused) return { end: "refused", problem: files.refused, saves: known.saves };
+  if (files.held) return { end: "later", problem: plain("busy", "wifi-only"), all: false, saves: known.saves };
   if (first.sent.intent === "submit") {
     if (known.state === "receiving") return { end: "later", problem: plain("busy", "files-missing"), all: false, saves: known.saves };
     const receipt = await askReceipt(last.record);
@@ -78,26 +80,32 @@ function reopened(record: VisitRecord, problem: ApiProblem, saves: number): Visi
   };
 }
 
-/** `stop`: the rest has to wait too; `refused`: a single file that the server does not want, the others went on. */
-async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ count: number; stop: ApiProblem | null; refused: ApiProblem | null }> {
+/** `held`: originals stay until there is Wi-Fi; `stop`: the rest has to wait too; `refused`: a single file that the server does not want, the others went on. */
+async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ count: number; stop: ApiProblem | null; refused: ApiProblem | null; held: boolean }> {
+  const wait = await heldBack(sent);
+  let held = false;
   const rows = new Map((await photosOf(record.id)).map((row) => [row.sha256, row]));
   const arrived = new Set(record.known.arrived);
   let count = 0;
   let refused: ApiProblem | null = null;
   for (const hash of new Set(sent.files.map((file) => file.sha256))) {
     if (arrived.has(hash)) continue;
+    if (wait.has(hash)) {
+      held = true;
+      continue;
+    }
     const row = rows.get(hash);
     const problem = row ? await sendFile(row) : plain("refused", "photo-not-here");
     if (problem === null) count += 1;
     else if (problem.kind === "refused") refused = problem;
-    else return { count, stop: problem, refused };
+    else return { count, stop: problem, refused, held };
     await learn(record.id, (found) => (problem ? found : { ...found, known: { ...found.known, arrived: [...new Set([...found.known.arrived, hash])] } }), async (tx) => {
       if (!row) return;
       const now = await tx.objectStore("photos").get(row.key);
       if (now) await tx.objectStore("photos").put({ ...now, state: problem ? "refused" : "arrived", location: null });
     });
   }
-  return { count, stop: null, refused };
+  return { count, stop: null, refused, held };
 }
 
 async function sendFile(row: PhotoRecord): Promise<ApiProblem | null> {

@@ -1,11 +1,14 @@
 /** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { exportFile } from "../data/export";
+import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
 import { entries, retry } from "../data/outbox";
+import { checklists } from "../data/sync";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, go, Screen } from "../ui/app";
-import { Bar } from "../ui/controls";
+import { Bar, Toggle } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
@@ -22,11 +25,24 @@ export function OutboxScreen() {
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
       {open.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
       {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
+      <Originals />
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {copies.length > 0 && <section><h2 class="over">{w.draftMirror}</h2><p class="under pad">{w.draftMirrorHint}</p>{copies.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
     </Screen>
   );
+}
+
+/** Whether the large ones wait for Wi-Fi, with what they come to; shown where there are any, or where it is switched on. */
+function Originals() {
+  const w = words.value;
+  useEffect(() => { readWifiOnly().catch(complain); }, []);
+  let bytes = 0;
+  for (const { document, known } of visits.value.values()) {
+    for (const [hash, length] of originals(document, checklists.value.get(`${document.checklist.id}@${document.checklist.version}`))) if (!known.arrived.includes(hash)) bytes += length;
+  }
+  if (bytes === 0 && !wifiOnly.value) return null;
+  return <section class="block" data-testid="originals"><Toggle label={w.wifiOnly(size(bytes))} on={wifiOnly.value} hint={carrier() === null ? w.wifiUnknown : undefined} onChange={(on) => void setWifiOnly(on).then(() => (on ? undefined : sendNow())).catch(complain)} /></section>;
 }
 
 function Entry({ entry }: { entry: ShownEntry }) {

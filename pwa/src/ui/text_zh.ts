@@ -98,6 +98,7 @@ export const zh = {
   // outbox
   outboxTitle: "待发送", outboxEmpty: "都送达了", outboxEmptyHint: "提交的检查和照片会先存在本机，再从这里发出。", outboxStates: { waiting: "等待发送", sending: "正在发送", sent: "已送达", refused: "没有送出", conflict: "两处都改过" } as Record<string, string>,
   sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
+  wifiOnly: (bytes: string) => `原图只用无线网发送（${bytes} 待发）`, wifiUnknown: "这个浏览器看不出是不是无线网，开着时原图一直留在本机。",
 
   // conflict
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictSome: "按逐项选的合成一份", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的内容留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
@@ -112,7 +113,7 @@ export const zh = {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。", "storage-none": "这个窗口不能保存内容（无痕模式，或禁用了网站数据）。请用普通窗口打开；已经是普通窗口的，请重启浏览器。",
     "visit-unknown": "本机没有这份检查。", "visit-closed": "这份检查已提交，不能再改。", "visit-elsewhere": "这份检查在另一个窗口里改过，请回到那个窗口，或重新打开。", "visit-incomplete": "还有没填的项目。", "checklist-unknown": "本机没有这份检查表，请联网更新。",
-    "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。",
+    "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。", "wifi-only": "原图在等无线网，文字和其他照片已发。",
   } as Record<string, string>,
   problemOther: "出了问题，没有完成。请再试一次。",
   reopen: "重新打开", storageStop: "请重新打开",
