@@ -1,6 +1,7 @@
 /** Caches what was built, answers from it, and takes over only when told. The API is none of its business. */
 import { restore } from "./data/session";
 import { run } from "./data/outbox";
+import { takeIn } from "./data/shared";
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;
@@ -28,6 +29,7 @@ scope.addEventListener("message", (event) => {
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === "POST" && url.origin === scope.location.origin && url.pathname === "/app/share") return event.respondWith(shared(request));
   if (request.method !== "GET" || url.origin !== scope.location.origin || !url.pathname.startsWith("/app/")) return;
   if (request.mode === "navigate") event.respondWith(shell(request));
   else if (url.pathname.startsWith("/app/build/") || __SHELL__.includes(url.pathname)) event.respondWith(cached(request));
@@ -44,6 +46,13 @@ scope.addEventListener("sync", (event) => {
     return undefined;
   })());
 });
+
+/** Another app shares pictures: kept first, then the page that asks where they belong. A store that hangs must not hold the person up. */
+async function shared(request: Request): Promise<Response> {
+  const files = (await request.formData()).getAll("photos").filter((one): one is File => one instanceof File && one.size > 0);
+  const lost = await Promise.race([takeIn(files).catch(() => files.length), new Promise<number>((end) => setTimeout(end, 30_000, files.length))]);
+  return Response.redirect(`/app/#/shared${lost ? `?lost=${lost}` : ""}`, 303);
+}
 
 async function shell(request: Request): Promise<Response> {
   return (await (await caches.open(CACHE)).match(SHELL, { ignoreVary: true })) ?? fetch(request);

@@ -52,6 +52,17 @@ _ROW = """async (visit) => {
     return null;
 }"""
 
+_SHARING = """() => {
+    const form = document.createElement("form");
+    form.id = "share";
+    form.action = "/app/share";
+    form.method = "POST";
+    form.enctype = "multipart/form-data";
+    form.innerHTML = '<input type="file" name="photos" multiple>';
+    document.body.append(form);
+}"""
+"""What Android does when pictures are shared to the installed app: a navigation that posts them."""
+
 _WORKERS = """async () => { const one = await navigator.serviceWorker.getRegistration(); return one ? [one.installing?.state, one.waiting?.state, one.active?.state] : "no worker" }"""
 
 
@@ -370,6 +381,13 @@ class Phone:
         self.tap("refresh")
         expect(self.at("refresh")).to_be_enabled()
 
+    def share(self, *files: Path) -> None:
+        """Share these pictures from another app, and see where they belong to asked."""
+        self.page.evaluate(_SHARING)
+        self.page.locator("#share input").set_input_files(list(files))
+        self.page.evaluate("document.getElementById('share').submit()")
+        self.page.wait_for_url("**/app/#/shared**")
+
     # The end
 
     def finish(self, *, leave: bool = True) -> None:
@@ -391,6 +409,16 @@ class Phone:
         rung = self.at("rung-whole")
         expect(rung).to_have_class("done", timeout=180_000)
         return self.stored(self.visit())["known"]["receipt"]["number"]
+
+    def sign_typed(self, role: str, name: str) -> None:
+        """Sign by a typed name."""
+        self.tap(f"sign-{role}")
+        dialog = self.at(f"signing-{role}")
+        dialog.get_by_test_id("sign-way").tap()
+        expect(dialog.locator(".typed canvas")).to_be_visible()
+        dialog.get_by_test_id("sign-name").fill(name)
+        dialog.get_by_test_id("sign-keep").tap()
+        expect(dialog).to_be_hidden()
 
     def sign(self, role: str, name: str) -> None:
         """Sign on glass."""

@@ -72,6 +72,16 @@ def _shopper(phone: Phone, people: Organisation) -> Iterator[str]:
         phone.open(f"#/{place}")
         expect(phone.at(f"screen-{place}")).to_be_visible()
         yield place
+    phone.open("#/doctor")
+    expect(phone.at("doctor-code")).to_be_visible(timeout=90_000)
+    yield "doctor"
+    phone.open("#/install")
+    for menu in phone.page.locator("summary").all():
+        menu.tap()
+    yield "install"
+    phone.open("#/shared?lost=2")
+    expect(phone.page.locator(".empty")).to_be_visible()
+    yield "nothing-shared"
     phone.open("#/me")
     phone.tap("log-out")
     yield "logging-out"
@@ -113,6 +123,12 @@ def _shopper(phone: Phone, people: Organisation) -> Iterator[str]:
     phone.send()
     expect(phone.at(f"draft-{visit}")).to_be_visible()
     yield "today-with-a-draft"
+    phone.share(photographs.file(2), photographs.file(3))
+    expect(phone.at("shared-item")).to_be_visible()
+    yield "shared"
+    phone.send()
+    expect(phone.at("shared-hint")).to_be_visible()
+    yield "today-with-shared-photos"
     phone.offline()
     phone.begin(people.short.id)
     short.filled(phone)
@@ -141,6 +157,10 @@ def manager_screens(phone: Phone, people: Organisation) -> Iterator[str]:
         phone.tap(f"sign-{role}")
         expect(phone.at(f"signing-{role}")).to_be_visible()
         yield f"signing-{role}"
+        phone.tap("sign-way")
+        phone.type("sign-name", "王晓明")
+        expect(phone.page.locator(".typed canvas")).to_be_visible()
+        yield f"signing-{role}-typed"
         phone.page.keyboard.press("Escape")
     phone.tap("action-add")
     expect(phone.at("action")).to_be_visible()

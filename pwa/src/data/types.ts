@@ -140,7 +140,8 @@ export interface PhotoRecord {
   thumb: ArrayBuffer | null;
   state: "waiting" | "arrived" | "refused"; location: string | null;
 }
-export interface BytesRecord { sha256: Sha256; bytes: ArrayBuffer; type: string; stored_at: Instant }
+/** `shared`: by whom (null: nobody was signed in) a picture of another app was handed over that waits for its visit. */
+export interface BytesRecord { sha256: Sha256; bytes: ArrayBuffer; type: string; stored_at: Instant; shared?: { user: string | null; modified: number } }
 
 export type OutboxState = "waiting" | "sending" | "sent" | "refused" | "conflict";
 /** One per visit. Problems keep their code and the server's sentence, so that the reason can be shown. */

@@ -50,6 +50,9 @@ export async function fromCanvas(canvas: HTMLCanvasElement, type: "image/png" | 
   return { ...picture, takenAt: new Date().toISOString() };
 }
 
+/** Whether pictures are made off the main thread; known once the first was made. */
+export const inWorker = (): boolean => Boolean(worker);
+
 /** null where the browser cannot draw in a worker; then the page does it, one step at a time. */
 function theWorker(): Worker | null {
   if (worker !== undefined) return worker;

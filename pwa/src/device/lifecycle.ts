@@ -61,11 +61,6 @@ export function standalone(): boolean {
   return matchMedia("(display-mode: standalone)").matches || (navigator as { standalone?: boolean }).standalone === true;
 }
 
-/** A browser inside another app, whose storage is not to be trusted. */
-export function inApp(): "wechat" | null {
-  return /MicroMessenger/i.test(navigator.userAgent) ? "wechat" : null;
-}
-
 export function iOS(): boolean {
   return /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
 }

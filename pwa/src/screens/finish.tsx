@@ -19,6 +19,7 @@ import { maySeeScore, Opening } from "./visit";
 
 /** Only announced visits agree on corrective actions. */
 const Actions = later(() => import("./beside").then((part) => part.Actions));
+const TypedName = later(() => import("./beside").then((part) => part.TypedName));
 
 /** Visit kinds that are signed on glass; a covert visit asks for no signature. */
 const SIGNED = ["announced", "area_visit", "onboarding"];
@@ -190,8 +191,9 @@ function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClos
   const why = useSignal("");
   const wrong = useSignal<{ at: "name" | "why" | "ink"; text: string } | null>(null);
   const take = useRef<(() => HTMLCanvasElement | null) | null>(null);
+  const turn = (to: typeof way.value) => { way.value = to; wrong.value = take.current = null; };
   const keep = async () => {
-    const canvas = way.value === "drawn" ? take.current?.() ?? null : null;
+    const canvas = way.value === "refused" ? null : take.current?.() ?? null;
     if (way.value !== "refused" && !name.value.trim()) wrong.value = { at: "name", text: w.signNameNeeded };
     else if (way.value === "refused" && !why.value.trim()) wrong.value = { at: "why", text: w.signWhyNeeded };
     else if (way.value === "drawn" && !canvas) wrong.value = { at: "ink", text: w.signEmpty };
@@ -210,12 +212,13 @@ function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClos
     <Dialog title={signTitle(role)} name={`signing-${role}`} onClose={onClose}>
       <LineField label={w.signName} value={name.value} wrong={at("name")} onChange={(text) => (name.value = text)} testId="sign-name" />
       {role === "outlet" && <LineField label={w.signTitle} value={title.value} onChange={(text) => (title.value = text)} testId="sign-title" />}
-      {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} onFail={() => { way.value = "typed"; wrong.value = { at: "ink", text: w.signLost }; }} />}
+      {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} onFail={() => { turn("typed"); wrong.value = { at: "ink", text: w.signLost }; }} />}
+      {way.value === "typed" && <TypedName name={name.value} ready={(taking) => (take.current = taking)} />}
       {way.value === "refused" && <LineField label={w.signRefusedWhy} value={why.value} wrong={at("why")} onChange={(text) => (why.value = text)} testId="sign-why" />}
       {at("ink") && <p class="wrong" role="alert">{at("ink")}</p>}
       <div class="buttons left">
-        <button type="button" class="quiet" onClick={() => { way.value = way.value === "drawn" ? "typed" : "drawn"; wrong.value = null; }}>{way.value === "drawn" ? w.signTyped : w.signDrawn}</button>
-        {role === "outlet" && way.value !== "refused" && <button type="button" class="quiet" onClick={() => { way.value = "refused"; wrong.value = null; }}>{w.signRefused}</button>}
+        <button type="button" class="quiet" data-testid="sign-way" onClick={() => turn(way.value === "drawn" ? "typed" : "drawn")}>{way.value === "drawn" ? w.signTyped : w.signDrawn}</button>
+        {role === "outlet" && way.value !== "refused" && <button type="button" class="quiet" onClick={() => turn("refused")}>{w.signRefused}</button>}
       </div>
       <div class="buttons">
         <button type="button" class="outline" onClick={onClose}>{w.cancel}</button>

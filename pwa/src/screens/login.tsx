@@ -10,21 +10,22 @@ import { Dialog } from "../ui/app";
 import { LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { firstLanguage, language, sentence, setLanguage, words } from "../ui/text";
+import { more } from "./more";
 
 export function LoginScreen() {
-  const w = words.value;
+  const m = more.value;
   const name = useSignal("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = w.loginTitle;
+    document.title = m.loginTitle;
   }, []);
   return (
     <div class="screen login" data-testid="screen-login">
       <main>
         <div class="sign">
           <img src="/app/icons/icon-192.png" alt="" width="64" height="64" />
-          <h1 ref={heading} tabIndex={-1}>{w.loginTitle}</h1>
-          <p>{w.loginLead}</p>
+          <h1 ref={heading} tabIndex={-1}>{m.loginTitle}</h1>
+          <p>{m.loginLead}</p>
         </div>
         <LoginForm name={name.value} onName={(text) => (name.value = text)} />
         <button type="button" class="quiet language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={() => void setLanguage(language.value === "zh" ? "en" : "zh", { chosen: true })}>{language.value === "zh" ? "English" : "中文"}</button>
@@ -35,31 +36,32 @@ export function LoginScreen() {
 
 /** Over the present screen; can be put away, because everything but sending works without it. */
 export function LoginSheet() {
-  const w = words.value;
+  const m = more.value;
   const away = useSignal(false);
   const wanted = needsLogin.value;
   useEffect(() => { if (!wanted) away.value = false; }, [wanted]);
   const session = me.value;
   if (!wanted || !session) return null;
-  if (away.value) return <button type="button" class="login-again" onClick={() => (away.value = false)}><Icon name="person" />{w.loginAgain}</button>;
+  if (away.value) return <button type="button" class="login-again" onClick={() => (away.value = false)}><Icon name="person" />{m.loginAgain}</button>;
   return (
-    <Dialog title={w.loginAgain} name="login-again" onClose={() => (away.value = true)}>
-      <p>{w.loginAgainLead(session.user.name)}</p>
+    <Dialog title={m.loginAgain} name="login-again" onClose={() => (away.value = true)}>
+      <p>{m.loginAgainLead(session.user.name)}</p>
       <LoginForm name={session.user.username} />
-      <button type="button" class="quiet" onClick={() => (away.value = true)}>{w.loginLater}</button>
+      <button type="button" class="quiet" onClick={() => (away.value = true)}>{m.loginLater}</button>
     </Dialog>
   );
 }
 
 function LoginForm({ name, onName }: { name: string; onName?: (text: string) => void }) {
   const w = words.value;
+  const m = more.value;
   const password = useSignal("");
   const shown = useSignal(false);
   const busy = useSignal(false);
   const wrong = useSignal<string | null>(null);
   const submit = async () => {
     if (busy.value) return;
-    if (!name.trim() || !password.value) { wrong.value = w.loginNeedsBoth; return; }
+    if (!name.trim() || !password.value) { wrong.value = m.loginNeedsBoth; return; }
     busy.value = true;
     wrong.value = null;
     try {
@@ -70,7 +72,7 @@ function LoginForm({ name, onName }: { name: string; onName?: (text: string) => 
       void pull().then(() => run("login")).catch(() => undefined);
     } catch (problem) {
       const { code } = problem as { code?: string };
-      wrong.value = code === "network" && onName ? w.loginOffline : code === "login" ? w.problems["wrong-login"]! : sentence(problem);
+      wrong.value = code === "network" && onName ? m.loginOffline : code === "login" ? w.problems["wrong-login"]! : sentence(problem);
     } finally {
       busy.value = false;
     }
@@ -78,11 +80,11 @@ function LoginForm({ name, onName }: { name: string; onName?: (text: string) => 
   return (
     <form class="login-form" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {onName
-        ? <LineField label={w.username} value={name} name="username" autocomplete="username" onChange={onName} testId="username" />
+        ? <LineField label={m.username} value={name} name="username" autocomplete="username" onChange={onName} testId="username" />
         : <input type="hidden" name="username" value={name} autocomplete="username" />}
-      <LineField label={w.password} value={password.value} type={shown.value ? "text" : "password"} name="password" autocomplete="current-password" wrong={wrong.value} onChange={(text) => (password.value = text)} testId="password"
-        aside={<button type="button" class="quiet show" aria-pressed={shown.value} aria-label={shown.value ? w.hidePassword : w.showPassword} onClick={() => (shown.value = !shown.value)}><Icon name={shown.value ? "cross" : "eye"} /></button>} />
-      <button type="submit" class="primary wide" data-testid="log-in" disabled={busy.value}>{busy.value ? w.loggingIn : w.logIn}</button>
+      <LineField label={m.password} value={password.value} type={shown.value ? "text" : "password"} name="password" autocomplete="current-password" wrong={wrong.value} onChange={(text) => (password.value = text)} testId="password"
+        aside={<button type="button" class="quiet show" aria-pressed={shown.value} aria-label={shown.value ? m.hidePassword : m.showPassword} onClick={() => (shown.value = !shown.value)}><Icon name={shown.value ? "cross" : "eye"} /></button>} />
+      <button type="submit" class="primary wide" data-testid="log-in" disabled={busy.value}>{busy.value ? m.loggingIn : m.logIn}</button>
     </form>
   );
 }

@@ -4,16 +4,18 @@ import { useEffect } from "preact/hooks";
 import { run, summary } from "../data/outbox";
 import { me, signOut, unsent } from "../data/session";
 import { lastSync } from "../data/sync";
-import { canInstall, install, iOS, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
+import { canInstall, install, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
 import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
+import { more } from "./more";
 import { nearInstant, size } from "../ui/moments";
 import { language, setLanguage, words } from "../ui/text";
 import { ClockOff } from "./truth";
 
 export function MeScreen() {
   const w = words.value;
+  const m = more.value;
   const session = me.value;
   return (
     <Screen name="me" title={w.meTitle} tabs bar={<ClockOff />}>
@@ -29,7 +31,8 @@ export function MeScreen() {
       </section>
       <Storage />
       <Install />
-      <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : w.upToDate}</p><p class="meta">{w.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : w.never}</p></section>
+      <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : m.upToDate}</p><p class="meta">{m.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : m.never}</p></section>
+      <button type="button" class="outline wide" data-testid="doctor" onClick={() => go("/doctor")}>{m.check}</button>
       <button type="button" class="outline wide" data-testid="password" onClick={() => go("/password")}>{w.passwordTitle}</button>
       <LogOut />
     </Screen>
@@ -37,29 +40,29 @@ export function MeScreen() {
 }
 
 function Storage() {
-  const w = words.value;
+  const m = more.value;
   const space = useSignal<Awaited<ReturnType<typeof room>>>(null);
   useEffect(() => { room().then((found) => (space.value = found), () => undefined); }, []);
   const kept = persisted.value === "yes";
   return (
     <section class="block">
-      <h2>{w.storage}</h2>
-      {space.value && <><p class="meta">{w.storageUsed(size(space.value.used), size(space.value.free))}</p><Bar done={space.value.used} all={space.value.quota} /></>}
-      <p class={`under ${kept ? "good" : "warn-line"}`}><Icon name={kept ? "check" : "warn"} />{kept ? w.storageKept : w.storageMay}</p>
-      {!kept && <button type="button" class="outline wide" onClick={() => void persist()}>{w.keepStorage}</button>}
+      <h2>{m.storage}</h2>
+      {space.value && <><p class="meta">{m.storageUsed(size(space.value.used), size(space.value.free))}</p><Bar done={space.value.used} all={space.value.quota} /></>}
+      <p class={`under ${kept ? "good" : "warn-line"}`}><Icon name={kept ? "check" : "warn"} />{kept ? m.storageKept : m.storageMay}</p>
+      {!kept && <button type="button" class="outline wide" onClick={() => void persist()}>{m.keepStorage}</button>}
     </section>
   );
 }
 
 function Install() {
-  const w = words.value;
-  if (standalone()) return <section class="block"><h2>{w.install}</h2><p class="under good"><Icon name="check" />{w.installed}</p></section>;
+  const m = more.value;
+  if (standalone()) return <section class="block"><h2>{m.install}</h2><p class="under good"><Icon name="check" />{m.installed}</p></section>;
   return (
     <section class="block">
-      <h2>{w.install}</h2>
-      <p class="under">{w.installLead}</p>
-      {canInstall.value ? <button type="button" class="primary wide" onClick={() => void install()}>{w.installNow}</button>
-        : iOS() ? <ol class="steps">{w.installIos.map((step) => <li key={step}>{step}</li>)}</ol> : <p>{w.installMenu}</p>}
+      <h2>{m.install}</h2>
+      <p class="under">{m.installLead}</p>
+      {canInstall.value ? <button type="button" class="primary wide" onClick={() => void install()}>{m.installNow}</button>
+        : <button type="button" class="outline wide" data-testid="guide" onClick={() => go("/install")}>{m.guide}</button>}
     </section>
   );
 }
@@ -67,6 +70,7 @@ function Install() {
 /** Logging out is refused while something is unsent, unless the loss is named and typed over. */
 function LogOut() {
   const w = words.value;
+  const m = more.value;
   const asking = useSignal(false);
   const typed = useSignal("");
   // Drafts count as well: what the server has not is gone for whoever does not come back.
@@ -81,22 +85,22 @@ function LogOut() {
       complain(problem);
     }
   };
-  const sure = typed.value.trim() === w.logOutWord;
+  const sure = typed.value.trim() === m.logOutWord;
   return (
     <div class="discard">
-      <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{w.logOut}</button>
+      <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
       {asking.value && (
-        <Dialog title={w.logOut} name="log-out" onClose={() => (asking.value = false)}>
+        <Dialog title={m.logOut} name="log-out" onClose={() => (asking.value = false)}>
           {guarded ? (
             <>
-              <p class="warn-line"><Icon name="warn" />{w.logOutUnsent(visits, photos)}</p>
-              <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{w.logOutSend}</button>
-              <LineField label={w.logOutType(w.logOutWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
+              <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos)}</p>
+              <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
+              <LineField label={m.logOutType(m.logOutWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>
-          ) : <p>{w.logOutSure}</p>}
+          ) : <p>{m.logOutSure}</p>}
           <div class="buttons">
             <button type="button" class="outline" onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{w.logOut}</button>
+            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{m.logOut}</button>
           </div>
         </Dialog>
       )}

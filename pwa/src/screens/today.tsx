@@ -13,6 +13,7 @@ import { Icon } from "../ui/icons";
 import { businessDate, clock, daysBetween, limit, longDate, nearDate } from "../ui/moments";
 import { brief, words } from "../ui/text";
 import { CardLink, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
+import { Hints } from "./hints";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
 
@@ -70,6 +71,7 @@ export function TodayScreen() {
             {first && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
             {!first && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
+            <Hints />
             <p class="updated">
               <button type="button" class="quiet" data-testid="refresh" disabled={refreshing.value || pulling.value} onClick={() => void refresh()}><Icon name="retry" />{refreshing.value || pulling.value ? w.refreshing : w.refresh}</button>
               {lastSync.value && <span>{w.updatedAt(clock(lastSync.value))}</span>}

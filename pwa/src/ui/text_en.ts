@@ -31,10 +31,7 @@ export const en: typeof zh = {
   classOf: (c) => `Class ${c}`,
   other: "Other",
 
-  loginTitle: "Log in", loginLead: "Log in once; after that it works without a network.", username: "User name", password: "Password", showPassword: "Show password", hidePassword: "Hide password",
-  logIn: "Log in", loggingIn: "Logging in…", loginNeedsBoth: "Enter the user name and the password.", loginOffline: "There is no network. The first log-in needs one.",
-  loginAgain: "Log-in expired", loginAgainLead: (name) => `${name}, enter your password again. What you filled in is on this phone and safe.`, loginLater: "Keep filling in",
-  passwordTitle: "Change password", passwordFirst: "Somebody else chose your present password. Please choose your own.", passwordOld: "Present password", passwordNew: "New password (at least 8 characters)", passwordAgain: "New password once more", passwordDiffers: "The two new passwords differ.", passwordChanged: "Password changed. Everywhere else you are logged out now.",
+  passwordTitle: "Change password",
 
   offline: "No network", offlineSafe: "No network; keep filling in", allSent: (time) => `All delivered ${time}`, nothingWaiting: "Nothing to send",
   waitingWhat: (visits, photos, size) => `${both(visits, photos)} waiting (${size})`,
@@ -51,6 +48,7 @@ export const en: typeof zh = {
   failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, left: (items, photos, notes) => [items && some(items, "item"), photos && some(photos, "photo"), notes && some(notes, "note")].filter(Boolean).join(" · ") + " left",
   saved: (time) => `Saved ${time}`, notSaved: "Not saved",
   otherPhone: "Begun on another phone; open it to go on here",
+  hintShared: (n) => `${some(n, "shared photo")} to be placed`, hintInstall: "On the home screen it opens faster and keeps its content more safely.", hintInside: "This page is open inside another app, which may clear its content.", hintHow: "Show me how",
   firstPull: "Fetching assignments and checklists…", firstPullFailed: "No assignments on this phone yet. Connect and tap Refresh.",
 
   outletsTitle: "Outlets", outletTitle: "Outlet", navigate: "Navigate", callOutlet: "Call", startVisit: "Start visit", startKind: (kind) => `Start: ${kind}`, resumeVisit: "Continue visit",
@@ -95,9 +93,8 @@ export const en: typeof zh = {
 
   conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", conflictMine: "Use this phone's", conflictTheirs: "Use the server's", conflictSome: "Use what I chose item by item", conflictDiffer: (n) => `${some(n, "answer")} differ`, mine: "This phone", theirs: "Server", conflictKept: "The other one stays on this phone and can be exported.", noAnswer: "no answer", conflictLater: "Choose later",
 
-  meTitle: "Me", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, storage: "Storage", storageUsed: (used, all) => `${used} used, ${all} available`, storageKept: "The browser promised to keep what is on this phone", storageMay: "The browser may clear it when space runs out; send soon", keepStorage: "Ask to keep it", version: "Version", newVersion: "New version", newVersionLead: "Update between visits; what you filled in stays.", updateNow: "Update now", upToDate: "Up to date", lastSync: "Last update", never: "not yet",
-  install: "Add to home screen", installLead: "It opens faster from there, and its content is kept more safely.", installNow: "Add", installIos: ["Tap the browser's Share button", "Choose “Add to Home Screen”", "Open “备忘” from the home screen"], installMenu: "Choose “Add to home screen” or “Install app” in the browser's menu.", installed: "Opened from the home screen",
-  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos) => `${both(visits, photos)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first", clockOff: (minutes) => `This phone's clock is about ${some(minutes, "minute")} off the server's. Please switch on automatic time in the settings.`,
+  meTitle: "Me", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, version: "Version", newVersion: "New version", newVersionLead: "Update between visits; what you filled in stays.", updateNow: "Update now",
+  clockOff: (minutes) => `This phone's clock is about ${some(minutes, "minute")} off the server's. Please switch on automatic time in the settings.`,
 
   problems: {
     network: "The network does not respond. All is on this phone and is tried again.", login: "Please log in again.", busy: "The server is busy; it is tried again.", "wrong-login": "User name or password is wrong.",

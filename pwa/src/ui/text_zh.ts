@@ -31,10 +31,7 @@ export const zh = {
   other: "其他",
 
   // login
-  loginTitle: "登录", loginLead: "登录一次，之后没有网络也能用。", username: "用户名", password: "密码", showPassword: "显示密码", hidePassword: "隐藏密码",
-  logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginOffline: "现在没有网络，第一次登录需要联网。",
-  loginAgain: "登录已过期", loginAgainLead: (name: string) => `${name}，请再输一次密码。填好的内容都在本机，不会丢。`, loginLater: "先继续填写",
-  passwordTitle: "修改密码", passwordFirst: "现在的密码是别人设的，请换成自己的。", passwordOld: "现在的密码", passwordNew: "新密码（至少 8 个字符）", passwordAgain: "再输一次新密码", passwordDiffers: "两次输入的新密码不一样。", passwordChanged: "密码已改，其他地方的登录都已结束。",
+  passwordTitle: "修改密码",
 
   // the strip of truth
   offline: "没有网络", offlineSafe: "没有网络，填写照常", allSent: (time: string) => `全部送达 ${time}`, nothingWaiting: "没有待发送的内容",
@@ -53,6 +50,7 @@ export const zh = {
   failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "),
   saved: (time: string) => `已存 ${time}`, notSaved: "没有存上",
   otherPhone: "在另一台手机上填写，打开后可继续",
+  hintShared: (n: number) => `${n} 张分享来的照片等您归类`, hintInstall: "装到主屏幕，打开更快，内容更不容易丢。", hintInside: "网页开在别的应用里，内容可能被它清掉。", hintHow: "看怎么做",
   firstPull: "正在取任务和检查表…", firstPullFailed: "还没有取到任务。连上网络后点“刷新”。",
 
   // outlet
@@ -104,9 +102,8 @@ export const zh = {
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictSome: "按逐项选的合成一份", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的内容留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
 
   // me
-  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留", version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新", upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
-  install: "添加到主屏幕", installLead: "从主屏幕打开更快，内容也更不容易被清掉。", installNow: "添加", installIos: ["点浏览器下方的“分享”按钮", "选“添加到主屏幕”", "从主屏幕打开“备忘”"] as string[], installMenu: "在浏览器菜单里选“添加到主屏幕”或“安装应用”。", installed: "已从主屏幕打开",
-  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number) => `还有 ${visits} 份检查、${photos} 张照片没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
+  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新",
+  clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
 
   // problems
   problems: {
