@@ -6,6 +6,7 @@ from typing import Any
 
 from server.domain.findings import at
 from server.gateways.band_rows import add_bands
+from server.gateways.condition_labels import resolve_labels
 from server.gateways.sheet_tables import Table, read_tables
 from server.gateways.sheet_values import Unreadable, bound_of, value_of
 from server.gateways.sheets_read import Places, SheetsRead, limited, refused
@@ -60,6 +61,7 @@ def _read(sheets: list[BookSheet], name: str) -> SheetsRead:
         return refused(limited(places.findings, name))
     reader = _Reader(tables, places)
     written = reader.checklist()
+    resolve_labels(written)
     return places.checked(written, declared=reader.declared)
 
 
@@ -218,9 +220,7 @@ class _Reader:
                 continue
             kind = spot.item.get("kind")
             if kind is not None and kind not in _OPTION_KINDS:
-                self._places.fault(
-                    row.cell("item"), "option_of_no_choice", item=item, kind=KINDS[kind]
-                )
+                self._places.fault(row.cell("item"), "option_of_no_choice", item=item, kind=KINDS[kind])
             if (item, name) in met:
                 self._places.fault(
                     row.cell("id"), "option_twice", item=item, option=name, cell=met[item, name]

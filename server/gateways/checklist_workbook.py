@@ -238,7 +238,11 @@ class _Sheets:
         }
 
     def _format(self, column: Column) -> Format:
-        return self._number if column.form in ("points", "percent", "signed_percent", "whole", "hours") else self._text
+        return (
+            self._number
+            if column.form in ("points", "percent", "signed_percent", "whole", "hours")
+            else self._text
+        )
 
     def _put(self, sheet: Worksheet, row: int, column: int, layout: Column, value: Any) -> None:
         if value is None:

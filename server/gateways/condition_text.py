@@ -28,11 +28,13 @@ comparison: name _IS value                -> is_
      | name _AT_MOST value                -> at_most
 name: ITEM                                -> item
      | FACT                               -> fact
+     | FACT_NAME                          -> fact_name
      | _ITEM TEXT                         -> odd_item
      | _FACT TEXT                         -> odd_fact
 value: NUMBER                             -> number
      | DECIMAL                            -> word
      | WORD                               -> word
+     | LABEL                              -> word
      | TEXT                               -> text
 
 _AND.5: /且|(and|AND)(?![A-Za-z0-9_-])/
@@ -54,6 +56,8 @@ FACT: /[a-z][a-z_]*/
 DECIMAL.2: /-?[0-9]{1,200}\.[0-9]{1,200}(?![A-Za-z0-9_.-])/
 NUMBER.2: /-?[0-9]{1,2000}(?![A-Za-z0-9_.-])/
 WORD: /[A-Za-z_][A-Za-z0-9_.-]*/
+FACT_NAME.6: /网点层级|网点类别|所在地|检查类型|巡检时段/
+LABEL: /[\u4e00-\u9fff][^ \t\r\n(),，、=<>≥≤"“”且或]*/
 TEXT: /"(\\.|[^"\\])*"|“[^”]*”/s
 %ignore /[ \t\r\n]+/
 """
@@ -61,6 +65,13 @@ TEXT: /"(\\.|[^"\\])*"|“[^”]*”/s
 _BARE_ITEM = re.compile(r"[A-Z][A-Za-z0-9-]*")
 _BARE_FACT = re.compile(r"[a-z][a-z_]*")
 _BARE_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|-?[0-9]{1,200}\.[0-9]{1,200}", re.ASCII)
+_FACT_OF = {
+    "网点层级": "tier",
+    "网点类别": "class",
+    "所在地": "setting",
+    "检查类型": "kind",
+    "巡检时段": "part",
+}
 _KEYWORDS = frozenset({"and", "or", "not", "in", "all", "any", "item", "fact", "AND", "OR", "IN"})
 
 _WORDS = {
@@ -259,6 +270,9 @@ class _Conditions(Transformer[Token, Any]):
 
     def fact(self, token: Token) -> Condition:
         return {"fact": str(token)}
+
+    def fact_name(self, token: Token) -> Condition:
+        return {"fact": _FACT_OF[token]}
 
     def odd_item(self, token: Token) -> Condition:
         return {"item": _unquoted(token)}

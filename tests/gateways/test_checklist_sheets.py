@@ -355,3 +355,38 @@ def test_a_mark_in_a_workbook_whose_number_was_not_raised_is_taken() -> None:
     assert read.findings == []
     assert read.written is not None
     assert read.written["changes"] == {"since": 1, "same": ["AM-01"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("A-1 = 忙时", {"item": "A-1", "is": "busy"}),
+        ("A-1 属于（忙时，闲时）", {"item": "A-1", "in": ["busy", "idle"]}),
+        ("网点层级 属于（普通代理店，village）", {"fact": "tier", "in": ["ordinary", "village"]}),
+        ("检查类型=暗访 且 非（所在地 = 县城）", {"all": [{"fact": "kind", "is": "mystery"}, {"not": {"fact": "setting", "is": "county_town"}}]}),
+    ],
+)  # fmt: skip
+def test_a_condition_may_be_written_in_words(typed: str, read: dict[str, Any]) -> None:
+    written = checklist()
+    options = written["sections"][0]["items"][0]["options"]
+    options["busy"]["zh"], options["idle"]["zh"] = "忙时", "闲时"
+    book = openpyxl.load_workbook(io.BytesIO(workbook(written)))
+    headings = {cell.value: cell.column for cell in book["检查项"][1]}
+    book["检查项"].cell(4, headings["条件"]).value = typed
+    edited = io.BytesIO()
+    book.save(edited)
+    result = read_workbook(edited.getvalue(), "表.xlsx")
+    assert result.findings == [], listed(result.findings, "zh")
+    assert result.written is not None
+    assert result.written["sections"][1]["items"][0]["when"] == read
+
+
+def test_words_that_are_no_option_are_told_with_the_codes_that_are() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(checklist())))
+    headings = {cell.value: cell.column for cell in book["检查项"][1]}
+    book["检查项"].cell(4, headings["条件"]).value = "A-1 = 很忙"
+    edited = io.BytesIO()
+    book.save(edited)
+    assert "检查项!H4: 没有“很忙”这个值，可用 busy, idle" in listed(
+        read_workbook(edited.getvalue(), "").findings, "zh"
+    )

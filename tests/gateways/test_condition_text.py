@@ -119,7 +119,7 @@ def test_people_may_write_as_they_are_used_to(text: str, written: dict[str, Any]
         ("A = x 且 B = y 或 C = z", "第 15 个字“或”：“且”和“或”混用时请加括号", "use brackets"),
         ("A ≠ x", "第 3 个字“≠”：没有这种比较", "there is no “≠”"),
         ("A > 3", "第 3 个字“>”：没有这种比较", "there is no “>”"),
-        ("A = 忙", "第 5 个字“忙”", "character 5"),
+        ("A = %", "第 5 个字“%”", "character 5"),
         ("（A = x", "没有写完", "ends too early"),
         ("A = x）", "第 6 个字“）”", "character 6"),
         ("A 属于 x", "左括号", "an opening bracket"),
