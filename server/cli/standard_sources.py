@@ -11,8 +11,9 @@ from typing import Any
 from server.cli import whole_files
 from server.cli.terminal import Refused
 from server.domain.checklist import Compiled, check_succession, read_checklist
-from server.domain.checklist_changes import Comparison, compare, declare
+from server.domain.checklist_changes import Comparison, compare
 from server.domain.checklist_plain import plain
+from server.domain.checklist_succession import declare
 from server.domain.checklist_written import Draft
 from server.domain.findings import Finding
 from server.domain.rules import RuleSet, read_rules

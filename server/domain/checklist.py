@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 
-from server.domain.checklist_changes import check_succession
 from server.domain.checklist_checks import check
 from server.domain.checklist_compile import Compiled, compile_draft
+from server.domain.checklist_succession import check_succession
 from server.domain.checklist_written import Draft, read_shape
 from server.domain.findings import Finding
 

@@ -11,8 +11,9 @@ from sqlmodel import col, select
 
 from server.domain.access import Permission
 from server.domain.checklist import canonical, check_succession, fingerprint, read_checklist
-from server.domain.checklist_changes import compare, declare, succeed
+from server.domain.checklist_changes import compare
 from server.domain.checklist_plain import plain
+from server.domain.checklist_succession import declare, succeed
 from server.domain.checklist_written import Draft
 from server.domain.draft_errors import AlreadyRetired, NoteMissing, NothingChanged, WrongStandard
 from server.domain.errors import NotFound, ReasonMissing
@@ -112,7 +113,7 @@ def say_meanings(
 ) -> StandardDraft:
     """Save what the author says of the changed items (by their id now), and why the version is made.
 
-    An item that means something else gets a new id; see `domain/checklist_changes.py`. Raises as `save` does.
+    An item that means something else gets a new id; see `domain/checklist_succession.py`. Raises as `save` does.
     """
     work.needs(Permission.EDIT_STANDARDS)
     written = drafts.written_of(work, draft_id, DraftKind.CHECKLIST)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.checklist import check_succession, read_checklist
-from server.domain.checklist_changes import compare, declare, succeed
+from server.domain.checklist_changes import compare
 from server.domain.checklist_plain import plain
+from server.domain.checklist_succession import declare, succeed
 from server.domain.checklist_written import Draft
 
 
