@@ -149,6 +149,19 @@ def test_another_user_of_the_same_phone_sees_nothing_of_the_first(
     short.resume(inspector, visit)
     inspector.chosen("A-01", "na")
 
+    # What is not sent goes from the phone by a typed word alone; the server keeps what it has.
+    inspector.offline()
+    inspector.choose("A-01", "pass")
+    inspector.open("#/me")
+    inspector.tap("log-out")
+    inspector.page.get_by_role("dialog").get_by_role("textbox").fill("清除")
+    expect(inspector.at("log-out-now")).to_have_text("退出并清除")
+    inspector.tap("log-out-now")
+    expect(inspector.at("screen-login")).to_be_visible()
+    kept = inspector.page.evaluate("indexedDB.databases().then((all) => all.map(({name}) => name))")
+    assert f"xunting-{people.user('shopper1').id}" not in kept
+    assert f"xunting-{people.user('shopper2').id}" in kept
+
 
 def test_an_expired_sign_in_asks_for_the_password_over_the_visit_and_loses_nothing(
     phone: Callable[..., Phone], people: Organisation, office: Office, screens: Screens

@@ -4,9 +4,9 @@ import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
 import { db, visits } from "../../pwa/src/data/records";
 import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, unsent } from "../../pwa/src/data/session";
-import { assignments } from "../../pwa/src/data/sync";
+import { assignments, pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
-import { ASSIGNMENT, code, killed, newPhone, readyPhone } from "./make";
+import { ASSIGNMENT, CHANGES, code, killed, newPhone, readyPhone } from "./make";
 import { Stub, cut } from "./stub_server";
 
 const stub = new Stub();
@@ -52,6 +52,27 @@ test("signing in as somebody else over the screen says so, and shows nothing of 
   assert.equal(other, true);
   assert.equal(db().name, "xunting-u-wang");
   assert.deepEqual([assignments.value.size, visits.value.size], [0, 0]);
+});
+
+test("unsent work goes from the phone only when that is asked for, and nobody else's with it", async () => {
+  const begun = async () => (await openVisit(await startVisit(ASSIGNMENT.id))).answer("A1", "pass");
+  await begun();
+  await signOut({ force: true });
+  await signIn("lin", "right");
+  assert.equal(visits.value.size, 1);
+  stub.pages = [{ changes: CHANGES, removed: [], cursor: "c1", more: false }];
+  await signOut({ force: true });
+  await signIn("wang", "right");
+  await pull();
+  await begun();
+  assert.equal(await code(signOut({ erase: true })), "unsent");
+  assert.equal(visits.value.size, 1);
+  await signOut({ force: true, erase: true });
+  await signIn("wang", "right");
+  assert.deepEqual([visits.value.size, assignments.value.size], [0, 0]);
+  await signOut();
+  await signIn("lin", "right");
+  assert.equal(visits.value.size, 1);
 });
 
 test("a log-out without network is told to the server at the next start, with its own token", async () => {

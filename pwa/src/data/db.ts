@@ -1,6 +1,6 @@
 /** IndexedDB: stores, versions, strict writes, and re-opening when the system closes it. */
 import { signal, type Signal } from "@preact/signals";
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import { PhoneProblem } from "./problem";
 import { recall, remember } from "./small";
 import type {
@@ -100,6 +100,13 @@ export class Db {
     const handle = this.handle;
     this.handle = null;
     (await handle)?.close();
+  }
+
+  /** With everything in it, for ever. Other pages let go of it when they are told. */
+  async erase(): Promise<void> {
+    await this.close();
+    await deleteDB(this.name);
+    remember(this.asideKey, null);
   }
 
   private async twice<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {

@@ -3,7 +3,7 @@ import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
 import { PhoneProblem } from "./problem";
-import { stored, use, visits } from "./records";
+import { db, stored, use, visits } from "./records";
 import { forget, load } from "./sync";
 import type { Session } from "./types";
 
@@ -80,18 +80,20 @@ export function unsent(): number {
   }).length;
 }
 
-/** Rejects with code `unsent` unless forced. The data stays locked on the phone under this user. */
-export async function signOut(options: { force?: boolean } = {}): Promise<void> {
+/** Rejects with code `unsent` unless forced. The data stays locked on the phone under this user, but with `erase`. */
+export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<void> {
   if (unsent() > 0 && !options.force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
   const csrf = server.csrf;
   await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
   });
+  const left = db();
   me.value = null;
   needsLogin.value = false;
   forget();
   await use(null);
+  if (options.erase) await left.erase();
   await tellLeaving();
 }
 

@@ -79,13 +79,15 @@ function LogOut() {
   const guarded = visits + photos > 0;
   const leave = async (force: boolean) => {
     try {
-      await signOut({ force });
+      await signOut({ force, erase });
       go("/today", { replace: true });
     } catch (problem) {
       complain(problem);
     }
   };
-  const sure = typed.value.trim() === m.logOutWord;
+  /** The one way in which unsent work goes from this phone without having arrived. */
+  const erase = typed.value.trim() === w.eraseWord;
+  const sure = erase || typed.value.trim() === m.logOutWord;
   return (
     <div class="discard">
       <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
@@ -95,12 +97,12 @@ function LogOut() {
             <>
               <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos)}</p>
               <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
-              <LineField label={m.logOutType(m.logOutWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
+              <LineField label={`${m.logOutType(m.logOutWord)}${w.eraseType(w.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>
           ) : <p>{m.logOutSure}</p>}
           <div class="buttons">
             <button type="button" class="outline" onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{m.logOut}</button>
+            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? w.eraseNow : m.logOut}</button>
           </div>
         </Dialog>
       )}

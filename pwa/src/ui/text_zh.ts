@@ -106,6 +106,7 @@ export const zh = {
   clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
 
   // problems
+  eraseType: (word: string) => `；要把它们从本机清除、不再发送，请输入“${word}”`, eraseWord: "清除", eraseNow: "退出并清除",
   problems: {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。", "storage-none": "这个窗口不能保存内容（无痕模式，或禁用了网站数据）。请用普通窗口打开；已经是普通窗口的，请重启浏览器。",
