@@ -18,8 +18,7 @@ import { words } from "./ui/text";
 /** Screens beside the way of a visit are files of their own, kept by the service worker like all others. */
 const LoginScreen = later(() => import("./screens/beside").then((part) => part.LoginScreen));
 const LoginSheet = later(() => import("./screens/beside").then((part) => part.LoginSheet));
-/** Each by the first word of its place. */
-const BESIDE = Object.fromEntries((["Doctor", "Install", "Next", "Shared"] as const).map((name) => [name.toLowerCase(), later(() => import("./screens/beside").then((part) => part[`${name}Screen`]))]));
+const HelpScreen = later(() => import("./screens/beside").then((part) => part.HelpScreen));
 const MeScreen = later(() => import("./screens/beside").then((part) => part.MeScreen));
 const PasswordScreen = later(() => import("./screens/beside").then((part) => part.PasswordScreen));
 const OutboxScreen = later(() => import("./screens/beside").then((part) => part.OutboxScreen));
@@ -56,8 +55,7 @@ function Now({ name, id, part }: { name: string; id: string; part: string | unde
   if (name === "password") return <PasswordScreen />;
   if (me.value?.must_change && !putOff.value && connected.value && network.value === "online") return <PasswordScreen onLater={() => (putOff.value = true)} />;
   if (name === "me") return <MeScreen />;
-  const Beside = BESIDE[name];
-  if (Beside) return <Beside />;
+  if (/^(doctor|install|next|shared)$/.test(name)) return <HelpScreen key={name} name={name} />;
   return <TodayScreen />;
 }
 

@@ -4,19 +4,20 @@ import { useEffect } from "preact/hooks";
 import { me } from "../data/session";
 import { waitingFor } from "../data/shared";
 import { recall, remember } from "../data/small";
-import { inside } from "../device/browser";
 import { standalone, visible } from "../device/lifecycle";
 import { go } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { words } from "../ui/text";
 
 const SAID = "install-hint";
+/** Pages inside another app (device/browser.ts knows which), told by one look because every start does it. */
+const INSIDE = /MicroMessenger|\bQQ\/|AlipayClient|DingTalk|Weibo/i;
 
 export function Hints() {
   const w = words.value;
   const shared = useSignal(0);
   const said = useSignal(standalone() || Boolean(recall(SAID)));
-  const within = inside() !== "plain";
+  const within = INSIDE.test(navigator.userAgent);
   const shown = visible.value;
   useEffect(() => { if (shown) waitingFor(me.peek()!.user.id).then((found) => (shared.value = found.length), () => undefined); }, [shown]);
   const done = () => { remember(SAID, "1"); said.value = true; };
