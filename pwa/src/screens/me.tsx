@@ -18,16 +18,16 @@ export function MeScreen() {
   const m = more.value;
   const session = me.value;
   return (
-    <Screen name="me" title={w.meTitle} tabs bar={<ClockOff />}>
+    <Screen name="me" title={m.meTitle} tabs bar={<ClockOff />}>
       <section class="block person"><span class="face" aria-hidden="true">{session?.user.name.slice(0, 1)}</span><div><h2>{session?.user.name}</h2><p class="meta">{[w.roles[session?.user.role ?? ""], session?.user.username].filter(Boolean).join(" · ")}</p></div></section>
-      {updateWaiting.value && <section class="block"><h2>{w.newVersion}</h2><p class="under">{w.newVersionLead}</p><button type="button" class="primary wide" onClick={takeOver}>{w.updateNow}</button></section>}
+      {updateWaiting.value && <section class="block"><h2>{w.newVersion}</h2><p class="under">{m.newVersionLead}</p><button type="button" class="primary wide" onClick={takeOver}>{w.updateNow}</button></section>}
       <section class="block settings">
-        <h2 id="set-language">{w.languageLabel}</h2>
+        <h2 id="set-language">{m.languageLabel}</h2>
         <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true })} />
-        <h2 id="set-text">{w.textSize}</h2>
-        <Choices labelledBy="set-text" layout="row" value={String(look.value.text)} options={Object.entries(w.textSizes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ text: Number(id) })} />
-        <h2 id="set-theme">{w.theme}</h2>
-        <Choices labelledBy="set-theme" layout="row" value={look.value.theme} options={Object.entries(w.themes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ theme: id as Theme })} />
+        <h2 id="set-text">{m.textSize}</h2>
+        <Choices labelledBy="set-text" layout="row" value={String(look.value.text)} options={Object.entries(m.textSizes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ text: Number(id) })} />
+        <h2 id="set-theme">{m.theme}</h2>
+        <Choices labelledBy="set-theme" layout="row" value={look.value.theme} options={Object.entries(m.themes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ theme: id as Theme })} />
       </section>
       <Storage />
       <Install />
@@ -86,7 +86,7 @@ function LogOut() {
     }
   };
   /** The one way in which unsent work goes from this phone without having arrived. */
-  const erase = typed.value.trim() === w.eraseWord;
+  const erase = typed.value.trim() === m.eraseWord;
   const sure = erase || typed.value.trim() === m.logOutWord;
   return (
     <div class="discard">
@@ -97,12 +97,12 @@ function LogOut() {
             <>
               <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos)}</p>
               <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
-              <LineField label={`${m.logOutType(m.logOutWord)}${w.eraseType(w.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
+              <LineField label={`${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>
           ) : <p>{m.logOutSure}</p>}
           <div class="buttons">
             <button type="button" class="outline" onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? w.eraseNow : m.logOut}</button>
+            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
           </div>
         </Dialog>
       )}

@@ -93,10 +93,9 @@ export const en: typeof zh = {
 
   conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", conflictMine: "Use this phone's", conflictTheirs: "Use the server's", conflictSome: "Use what I chose item by item", conflictDiffer: (n) => `${some(n, "answer")} differ`, mine: "This phone", theirs: "Server", conflictKept: "The other one stays on this phone and can be exported.", noAnswer: "no answer", conflictLater: "Choose later",
 
-  meTitle: "Me", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, version: "Version", newVersion: "New version", newVersionLead: "Update between visits; what you filled in stays.", updateNow: "Update now",
+  version: "Version", newVersion: "New version", updateNow: "Update now",
   clockOff: (minutes) => `This phone's clock is about ${some(minutes, "minute")} off the server's. Please switch on automatic time in the settings.`,
 
-  eraseType: (word) => `; to erase it all from this phone, unsent for ever, type “${word}”`, eraseWord: "erase", eraseNow: "Log out and erase",
   problems: {
     network: "The network does not respond. All is on this phone and is tried again.", login: "Please log in again.", busy: "The server is busy; it is tried again.", "wrong-login": "User name or password is wrong.",
     "storage-full": "No space left, this was not saved. Delete something else and tap again.", "storage-frozen": "The browser cut the storage off. Close this page and open it again; the last step may not be saved.", "storage-damaged": "The storage cannot be read. Do not clear any data; ask your administrator.", "storage-newer": "What is on this phone was written by a newer version. Please update the app.", "storage-none": "This window may not keep anything (private mode, or site data is blocked). Open the app in a normal window; if this is one, restart the browser.",

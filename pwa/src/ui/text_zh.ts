@@ -102,11 +102,10 @@ export const zh = {
   conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictSome: "按逐项选的合成一份", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的内容留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
 
   // me
-  meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, version: "版本", newVersion: "有新版本", newVersionLead: "在两次检查之间更新，已填内容不受影响。", updateNow: "立即更新",
+  version: "版本", newVersion: "有新版本", updateNow: "立即更新",
   clockOff: (minutes: number) => `手机时钟与服务器相差约 ${minutes} 分钟，请在系统设置里打开自动设置时间。`,
 
   // problems
-  eraseType: (word: string) => `；要把它们从本机清除、不再发送，请输入“${word}”`, eraseWord: "清除", eraseNow: "退出并清除",
   problems: {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。", "storage-none": "这个窗口不能保存内容（无痕模式，或禁用了网站数据）。请用普通窗口打开；已经是普通窗口的，请重启浏览器。",
