@@ -91,7 +91,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     # Its identity and totals
     "id_twice": ("编号 {id} 重复", "the id {id} is used twice"),
     "id_reserved": ("编号 {id} 另有用处，换一个", "the id {id} is used for something else: take another"),
-    "indicator_twice": ("指标 {indicator} 已用于 {item}", "the indicator {indicator} is that of {item} already"),
+    "indicator_twice": (
+        "指标 {indicator} 已用于 {item}",
+        "the indicator {indicator} is that of {item} already",
+    ),
     "id_returned": ("{item} 已停用，不能再用", "{item} is retired and must not come back"),
     "id_not_retired": (
         "{item} 在以前的版本里有，须保留或列入 retired",

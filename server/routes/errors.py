@@ -68,7 +68,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
     d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
     d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),
-    d.OtherStandard: (409, "不是同一张表", "这份草稿是 {standard} 的，文件却是 {found} 的；请从检查表目录导入。"),
+    d.OtherStandard: (
+        409,
+        "不是同一张表",
+        "这份草稿是 {standard} 的，文件却是 {found} 的；请从检查表目录导入。",
+    ),
     d.DraftStateForbids: (409, "当前状态不允许", "这份草稿现在的状态不允许这样做。"),
     d.DraftOutdated: (
         409,
