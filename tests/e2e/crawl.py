@@ -11,7 +11,7 @@ from tests.e2e.desk import Desk
 from tests.pdf_words import words
 
 START = ("/", "/visits", "/reports", "/verify", "/login", "/app/", "/api/v1/session", "/api/v1/sync", "/api/v1/visits", "/api/v1/openapi.json")  # fmt: skip
-ENOUGH = 300
+ENOUGH = 1500
 
 
 def crawl(desk: Desk, more: Iterable[str] = ()) -> dict[str, str]:

@@ -272,9 +272,10 @@ def test_a_fact_starts_over_and_decides_what_is_asked(preview: Callable[..., Pre
     expect(patrol.at("part")).to_have_value("round")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", sorted(SIZES))
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("language", "size", "scheme"),
+    [("zh", "narrow", "light"), ("en", "narrow", "dark"), ("zh", "wide", "dark"), ("en", "wide", "light")],
+)
 def test_everybody_can_use_it_in_every_size_language_and_light(
     language: str, size: str, scheme: str, preview: Callable[..., Preview], screens: Screens
 ) -> None:

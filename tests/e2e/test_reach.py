@@ -240,6 +240,7 @@ def console_screens(
     _given_up(author.page)
     author.page.goto("/rules")
     author.page.locator("main form button").click()
+    author.page.locator("[name='/note']").fill("轮换放宽到二百天")
     author.page.locator("#part-commission summary").click()
     author.page.locator("[name='/commission/pay_factors/0/factor']").fill("1.6")
     author.page.locator("[name='/visits/rotation/days']").evaluate("field => { field.value = '200' }")
