@@ -113,6 +113,9 @@ def route(
         known = Guarded(rule, methods, needs, public, summary, body, answers or {}, parameters, octets)
 
         def guarded(**path: Any) -> Response:
+            if request.mimetype == "application/x-www-form-urlencoded":
+                # Werkzeug holds such a form in memory whole and asks nobody how large it may be.
+                request.max_content_length = office().settings.limits.document_bytes
             who = None if public and not current_user.is_authenticated else viewer()
             if who and needs and not who.may(needs):
                 raise NotAllowed()

@@ -55,3 +55,9 @@ def test_no_nul_reaches_the_database(
 def test_a_backslash_before_u0000_is_a_text_like_any_other(client: Callable[..., Caller]) -> None:
     sent = {"username": "a\\u0000", "password": "x"}
     assert client().post("/api/v1/session", json=sent).status_code == 401
+
+
+def test_a_form_larger_than_a_document_is_refused(client: Callable[..., Caller]) -> None:
+    caller = client(Role.HQ)
+    sent = {"csrf_token": caller.csrf, "note": "y" * 2_000_000}
+    assert caller.browser.post("/rules/drafts", data=sent).status_code == 413
