@@ -9,19 +9,17 @@ from uuid import UUID
 from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DraftStepForm
 
 MEANING = "meaning-"
 """Beginning of the name of each changed item's field."""
 SAID = ("same", "changed", "new")
 
 
-class DraftForm(ConsoleForm):
-    """Which state of a draft somebody saw, its author's note, whether the rest is `same`, a reason to send it back."""
+class DraftForm(DraftStepForm):
+    """Which state of a draft somebody saw, its author's note, whether the rest is `same`."""
 
-    revision = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
     note = TextAreaField(validators=[Optional(), Length(max=2000)])
-    reason = TextAreaField(validators=[Optional(), Length(max=2000)])
     rest = BooleanField()
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
-from wtforms import Form
+from wtforms import Form, IntegerField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from server.domain.errors import Fault, WrongDocument
 
 Choices = list[tuple[str, str]]
 
@@ -16,6 +20,19 @@ class ConsoleForm(Form):
         """Messages are our own, as sentences of the catalogue."""
 
         locales = ("zh",)
+
+    def checked(self) -> Self:
+        """The form itself. Raises WrongDocument with a fault for each field that is wrong."""
+        if not self.validate():
+            raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in self.errors))
+        return self
+
+
+class DraftStepForm(ConsoleForm):
+    """Which state of a draft somebody saw, and the reason of who sends it back."""
+
+    revision = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
+    reason = TextAreaField(validators=[Optional(), Length(max=2000)])
 
 
 def choices(words: dict[str, str], first: str, only: Iterable[str] | None = None) -> Choices:

@@ -1,4 +1,4 @@
-"""The forms of rule sets: every value as a field named by its pointer, and the steps of a draft."""
+"""The forms of rule sets: every value as a field named by its pointer."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wtforms import IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
-
 from server.domain.rules import Leaf
-from server.forms.fields import ConsoleForm
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－：", "0123456789.-:")
-
-
-class RuleDraftForm(ConsoleForm):
-    """Which state of a draft somebody saw, and the reason of who sends it back."""
-
-    revision = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
-    reason = TextAreaField(validators=[Optional(), Length(max=2000)])
 
 
 def values_of(sent: Mapping[str, str], leaves: Iterable[Leaf]) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
-from server.domain.errors import Fault, NotFound, TooLarge, WrongDocument
+from server.domain.errors import NotFound, TooLarge
 from server.forms.checklists import DraftForm, StoreForm, meanings_of
 from server.queries import checklist_pages as shown
-from server.routes import show
+from server.routes import draft_steps, show
 from server.routes.guard import route, viewer
-from server.usecases import checklist_files, checklists, drafts
+from server.usecases import checklist_files, checklists
 from server.usecases.checklists import CHECKLISTS
 from server.usecases.work import Work
 
@@ -67,7 +67,7 @@ def try_file(work: Work) -> Any:
 )
 def store(work: Work) -> Any:
     """Begin a draft with the content of a clean dry run, or give an open draft that content."""
-    form = _checked(StoreForm(request.form))
+    form = StoreForm(request.form).checked()
     written, declared = checklist_files.unpacked(form.content.data or "")
     try:
         draft_id = form.draft_id()
@@ -131,7 +131,7 @@ def file(work: Work, draft_id: UUID, form: str) -> Response:
 )
 def say_meanings(work: Work, draft_id: UUID) -> Any:
     """What the author says of each changed item, and why the version is made."""
-    form = _checked(DraftForm(request.form))
+    form = DraftForm(request.form).checked()
     meanings = meanings_of(request.form)
     if form.rest.data:
         meanings = {**dict.fromkeys(_undeclared(work, draft_id), "same"), **meanings}
@@ -142,37 +142,20 @@ def say_meanings(work: Work, draft_id: UUID) -> Any:
 
 @route(
     pages,
-    f"{DRAFT}/<any(propose, return, publish, discard):step>",
+    f"{DRAFT}/{draft_steps.STEPS}",
     methods=("POST",),
     needs=Permission.EDIT_STANDARDS,
     summary="Take a draft a step further",
 )
 def step(work: Work, draft_id: UUID, step: str) -> Any:
     """Propose it, send it back, confirm it, or give it up."""
-    form = _checked(DraftForm(request.form))
-    revision = form.revision.data or 0
-    if step == "publish":
-        version = drafts.publish(work, CHECKLISTS, draft_id, revision)
+    version = draft_steps.take(work, CHECKLISTS, draft_id, step)
+    if version is not None:
         name = shown.draft(work.session, viewer(), draft_id).name
-        flash(show.say("已发布第 {version} 版。", version=version), "good")
         return redirect(url_for("checklists.version", name=name, version=version))
-    if step == "propose":
-        drafts.propose(work, CHECKLISTS, draft_id, revision)
-        flash(show.say("已提请发布，请另一位同事确认。"), "good")
-    elif step == "return":
-        drafts.send_back(work, draft_id, revision, form.reason.data or "")
-        flash(show.say("已退回起草人。"), "good")
-    else:
-        drafts.discard(work, draft_id, revision)
-        flash(show.say("草稿已作废。"), "good")
+    if step == "discard":
         return redirect(url_for("checklists.shelf"))
     return redirect(url_for("checklist_drafts.one", draft_id=draft_id))
-
-
-def _checked(form: Any) -> Any:
-    if not form.validate():
-        raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in form.errors))
-    return form
 
 
 def _undeclared(work: Work, draft_id: UUID) -> list[str]:

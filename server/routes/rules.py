@@ -10,15 +10,16 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 
 from server.domain.access import Permission
 from server.domain.draft_errors import WrongStandard
-from server.domain.errors import Fault, NotFound, TooLarge, WrongDocument
+from server.domain.errors import NotFound, TooLarge
 from server.domain.findings import Finding
 from server.domain.rules import leaves
 from server.domain.visit import SHANGHAI
-from server.forms.rules import RuleDraftForm, values_of
+from server.forms.fields import DraftStepForm
+from server.forms.rules import values_of
 from server.queries import rule_pages as shown
-from server.routes import show
+from server.routes import draft_steps, show
 from server.routes.guard import route, viewer
-from server.usecases import drafts, rule_files, rules
+from server.usecases import rule_files, rules
 from server.usecases.rules import RULES
 from server.usecases.work import Work
 
@@ -123,7 +124,7 @@ def one(work: Work, draft_id: UUID) -> str:
 )
 def save(work: Work, draft_id: UUID) -> Any:
     """Save what was typed; what is wrong is told beside its field, and nothing is lost."""
-    form = _checked(RuleDraftForm(request.form))
+    form = DraftStepForm(request.form).checked()
     draft = shown.draft(work.session, viewer(), draft_id)
     typed = values_of(request.form, leaves(shown.read(draft.written)))
     try:
@@ -145,7 +146,7 @@ def import_file(work: Work, draft_id: UUID) -> Any:
     """Read a rule file whole; with any finding nothing is stored."""
     if (request.content_length or 0) > rule_files.MOST_BYTES:
         raise TooLarge(limit=rule_files.MOST_BYTES)
-    form = _checked(RuleDraftForm(request.form))
+    form = DraftStepForm(request.form).checked()
     sent = request.files.get("file")
     data = sent.stream.read(rule_files.MOST_BYTES) if sent else b""
     name = (sent.filename or "")[-120:] if sent else ""
@@ -166,28 +167,17 @@ def draft_file(work: Work, draft_id: UUID) -> Response:
 
 @route(
     pages,
-    f"{DRAFT}/<any(propose, return, publish, discard):step>",
+    f"{DRAFT}/{draft_steps.STEPS}",
     methods=("POST",),
     needs=Permission.EDIT_STANDARDS,
     summary="Take a draft of the rules a step further",
 )
 def step(work: Work, draft_id: UUID, step: str) -> Any:
     """Propose it, send it back, confirm it, or give it up."""
-    form = _checked(RuleDraftForm(request.form))
-    revision = form.revision.data or 0
-    if step == "publish":
-        version = drafts.publish(work, RULES, draft_id, revision)
-        flash(show.say("已发布第 {version} 版。", version=version), "good")
+    version = draft_steps.take(work, RULES, draft_id, step)
+    if version is not None:
         return redirect(url_for("rules.version", version=version))
-    if step == "propose":
-        drafts.propose(work, RULES, draft_id, revision)
-        flash(show.say("已提请发布，请另一位同事确认。"), "good")
-    elif step == "return":
-        drafts.send_back(work, draft_id, revision, form.reason.data or "")
-        flash(show.say("已退回起草人。"), "good")
-    else:
-        drafts.discard(work, draft_id, revision)
-        flash(show.say("草稿已作废。"), "good")
+    if step == "discard":
         return redirect(url_for("rules.shelf"))
     return redirect(url_for("rules.one", draft_id=draft_id))
 
@@ -223,12 +213,6 @@ def _places(written: dict[str, Any]) -> dict[str, str]:
             names.setdefault(pointer, " · ".join(steps[:depth]))
             pointer = pointer.rpartition("/")[0]
     return names
-
-
-def _checked(form: Any) -> Any:
-    if not form.validate():
-        raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in form.errors))
-    return form
 
 
 def _of(versions: list[shown.Version], number: int) -> shown.Version:

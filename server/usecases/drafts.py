@@ -64,10 +64,10 @@ def save(
     already, DraftChanged, DraftStateForbids, OtherStandard for the content of another checklist.
     """
     work.needs(Permission.EDIT_STANDARDS)
-    found = None if draft_id is None else _seen(work, draft_id, revision)
+    found = None if draft_id is None else _seen(work, sort, draft_id, revision)
     if found is not None and found.state is not DraftState.OPEN:
         raise DraftStateForbids()
-    if found is not None and (found.kind, found.name) != (sort.kind, name):
+    if found is not None and found.name != name:
         raise OtherStandard(standard=found.name, found=name)
     prepared, base = sort.prepared(work, name, dict(written))
     if found is None:
@@ -107,7 +107,7 @@ def propose(work: Work, sort: Sort, draft_id: UUID, revision: int) -> StandardDr
     DraftChanged, DraftStateForbids.
     """
     work.needs(Permission.EDIT_STANDARDS)
-    draft = _seen(work, draft_id, revision)
+    draft = _seen(work, sort, draft_id, revision)
     if draft.state is not DraftState.OPEN:
         raise DraftStateForbids()
     _ready(work, sort, draft)
@@ -116,10 +116,10 @@ def propose(work: Work, sort: Sort, draft_id: UUID, revision: int) -> StandardDr
     return draft
 
 
-def send_back(work: Work, draft_id: UUID, revision: int, reason: str) -> StandardDraft:
+def send_back(work: Work, sort: Sort, draft_id: UUID, revision: int, reason: str) -> StandardDraft:
     """Give a proposed draft back to its author with a reason. Raises as `propose` does, and ReasonMissing."""
     work.needs(Permission.EDIT_STANDARDS)
-    draft = _seen(work, draft_id, revision)
+    draft = _seen(work, sort, draft_id, revision)
     if draft.state is not DraftState.PROPOSED:
         raise DraftStateForbids()
     if not reason.strip():
@@ -136,7 +136,7 @@ def publish(work: Work, sort: Sort, draft_id: UUID, revision: int) -> int:
     may have come in between.
     """
     work.needs(Permission.EDIT_STANDARDS)
-    draft = _seen(work, draft_id, revision)
+    draft = _seen(work, sort, draft_id, revision)
     if draft.state is not DraftState.PROPOSED or draft.proposed_by is None:
         raise DraftStateForbids()
     if _actor(work) in (draft.author_id, draft.proposed_by):
@@ -148,10 +148,10 @@ def publish(work: Work, sort: Sort, draft_id: UUID, revision: int) -> int:
     return number
 
 
-def discard(work: Work, draft_id: UUID, revision: int) -> StandardDraft:
+def discard(work: Work, sort: Sort, draft_id: UUID, revision: int) -> StandardDraft:
     """Give up a draft; it stays readable. Raises NotAllowed, DraftChanged, DraftStateForbids."""
     work.needs(Permission.EDIT_STANDARDS)
-    draft = _seen(work, draft_id, revision)
+    draft = _seen(work, sort, draft_id, revision)
     if draft.state not in LIVING:
         raise DraftStateForbids()
     draft.state = DraftState.DISCARDED
@@ -178,9 +178,9 @@ def _ready(work: Work, sort: Sort, draft: StandardDraft) -> None:
         raise WrongStandard(findings=tuple(findings))
 
 
-def _seen(work: Work, draft_id: UUID, revision: int | None) -> StandardDraft:
+def _seen(work: Work, sort: Sort, draft_id: UUID, revision: int | None) -> StandardDraft:
     draft = work.session.get(StandardDraft, draft_id, with_for_update=True)
-    if draft is None:
+    if draft is None or draft.kind is not sort.kind:
         raise NotFound()
     if draft.revision != revision:
         raise DraftChanged(author=_name(work, draft.changed_by))

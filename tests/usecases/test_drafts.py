@@ -22,12 +22,13 @@ from server.domain.draft_errors import (
     OwnProposal,
     WrongStandard,
 )
-from server.domain.errors import NotAllowed, Problem, ReasonMissing, UnknownChecklist
+from server.domain.errors import NotAllowed, NotFound, Problem, ReasonMissing, UnknownChecklist
 from server.queries import checklists as published
 from server.storage.events import Event
 from server.storage.standards import ChecklistVersion, DraftState, StandardDraft
 from server.usecases import campaigns, checklists, drafts
 from server.usecases.checklists import CHECKLISTS
+from server.usecases.rules import RULES
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -165,12 +166,12 @@ def test_one_draft_of_a_checklist_lives_and_old_pages_change_nothing(
     for act in (
         lambda work: checklists.save(work, reworded(), draft_id=draft.id, revision=1),
         lambda work: drafts.propose(work, CHECKLISTS, draft.id, 1),
-        lambda work: drafts.discard(work, draft.id, 1),
+        lambda work: drafts.discard(work, CHECKLISTS, draft.id, 1),
     ):
         refused(both, people["hq"], DraftChanged, act)
     with both.work(people["hq"]) as work:
-        drafts.discard(work, draft.id, 2)
-    refused(both, people["hq"], DraftStateForbids, lambda work: drafts.discard(work, draft.id, 3))
+        drafts.discard(work, CHECKLISTS, draft.id, 2)
+    refused(both, people["hq"], DraftStateForbids, lambda work: drafts.discard(work, CHECKLISTS, draft.id, 3))
     assert saved(both, people["hq"]).id != draft.id
 
 
@@ -180,10 +181,10 @@ def test_a_proposal_is_sent_back_with_a_reason(both: Office, people: dict[str, V
         both,
         people["admin"],
         ReasonMissing,
-        lambda work: drafts.send_back(work, draft.id, draft.revision, " "),
+        lambda work: drafts.send_back(work, CHECKLISTS, draft.id, draft.revision, " "),
     )
     with both.work(people["admin"]) as work:
-        draft = drafts.send_back(work, draft.id, draft.revision, "英文没有改")
+        draft = drafts.send_back(work, CHECKLISTS, draft.id, draft.revision, "英文没有改")
         assert (draft.state, draft.reason) == (DraftState.OPEN, "英文没有改")
 
 
@@ -209,7 +210,7 @@ def test_another_version_in_between_makes_a_draft_old(both: Office, people: dict
         lambda work: drafts.publish(work, CHECKLISTS, draft.id, draft.revision),
     )
     with both.work(people["admin"]) as work:
-        draft = drafts.send_back(work, draft.id, draft.revision, "已有第2版")
+        draft = drafts.send_back(work, CHECKLISTS, draft.id, draft.revision, "已有第2版")
     assert said(both, people["hq"], draft).base == 2
 
 
@@ -232,9 +233,9 @@ def test_a_retired_version_is_given_to_nobody_and_its_visits_keep_it(
         lambda work, draft: checklists.save(work, reworded()),
         lambda work, draft: checklists.say_meanings(work, draft.id, draft.revision, {}, ""),
         lambda work, draft: drafts.propose(work, CHECKLISTS, draft.id, draft.revision),
-        lambda work, draft: drafts.send_back(work, draft.id, draft.revision, "x"),
+        lambda work, draft: drafts.send_back(work, CHECKLISTS, draft.id, draft.revision, "x"),
         lambda work, draft: drafts.publish(work, CHECKLISTS, draft.id, draft.revision),
-        lambda work, draft: drafts.discard(work, draft.id, draft.revision),
+        lambda work, draft: drafts.discard(work, CHECKLISTS, draft.id, draft.revision),
         lambda work, draft: checklists.retire(work, "small-hall", 1, "x"),
     ],
 )
@@ -257,12 +258,24 @@ def test_a_draft_takes_the_content_of_its_own_checklist_alone(
     assert found.facts() == {"standard": "small-hall", "found": "other-hall"}
 
 
+def test_a_draft_is_no_draft_of_another_sort(both: Office, people: dict[str, Viewer]) -> None:
+    draft = saved(both, people["hq"])
+    for act in (
+        lambda work: drafts.propose(work, RULES, draft.id, draft.revision),
+        lambda work: drafts.discard(work, RULES, draft.id, draft.revision),
+    ):
+        refused(both, people["hq"], NotFound, act)
+
+
 def test_whoever_comes_late_is_told_who_was_earlier(both: Office, people: dict[str, Viewer]) -> None:
     draft = proposed(both, people["hq"])
     with both.work(people["third"]) as work:
-        drafts.send_back(work, draft.id, draft.revision, "再想想")
+        drafts.send_back(work, CHECKLISTS, draft.id, draft.revision, "再想想")
     late = refused(
-        both, people["admin"], DraftChanged, lambda work: drafts.discard(work, draft.id, draft.revision)
+        both,
+        people["admin"],
+        DraftChanged,
+        lambda work: drafts.discard(work, CHECKLISTS, draft.id, draft.revision),
     )
     assert late.facts() == {"author": people["third"].name}
 
