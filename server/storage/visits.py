@@ -38,6 +38,9 @@ class Assignment(SQLModel, table=True):
     due_at: datetime
     state: AssignmentState = Field(sa_type=one_of(AssignmentState), index=True)  # type: ignore[call-overload]
     note: str = Field(default="", max_length=500)
+    recheck_of: UUID | None = None
+    answered_at: datetime | None = None
+    answer: str = Field(default="", max_length=500)
     changed_at: datetime
 
 
@@ -101,7 +104,10 @@ class Revision(SQLModel, table=True):
 
 
 class VisitFile(SQLModel, table=True):
-    """A file that has arrived for a visit; the bytes lie in the object store under their SHA-256."""
+    """A file that has arrived for a visit; the bytes lie in the object store under their SHA-256.
+
+    `expired_at`: its time has come and its bytes are gone, as they should be; the row and the hash stay.
+    """
 
     __tablename__ = "visit_file"
     visit_id: UUID = Field(primary_key=True)
@@ -116,6 +122,7 @@ class VisitFile(SQLModel, table=True):
     taken_at: datetime | None = None
     uploader_id: UUID = Field(foreign_key="user_account.id")
     arrived_at: datetime
+    expired_at: datetime | None = None
 
 
 class Upload(SQLModel, table=True):
