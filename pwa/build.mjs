@@ -22,6 +22,9 @@ const common = {
   jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "linked", metafile: true, logLevel: "warning",
 };
 
+/** Stands in the service worker for the list of files until all of them are built. */
+const SHELL_LATER = "SHELL_OF_THE_APP";
+
 /** The version is the hash of everything that the build reads, so equal sources give equal names. */
 function version() {
   const hash = createHash("sha256");
@@ -61,7 +64,9 @@ async function build() {
   const classic = { format: "iife", splitting: false };
   const worker = await script("photo_worker", "src/photo_worker.ts", classic);
   define.__PHOTO_WORKER__ = JSON.stringify(files["photo_worker.js"] ?? "");
-  const app = await script("app", "src/main.tsx", { format: "esm", splitting: true });
+  define.__SHELL__ = SHELL_LATER;
+  // The service worker shares the app's parts: what keeps and sends is on the phone once.
+  const app = await script("app", "src/main.tsx", { format: "esm", splitting: true, entryPoints: { app: "src/main.tsx", sw: "src/sw.ts" } });
   await script("console", "src/console.ts", { format: "esm", splitting: true });
   await style("app", ["tokens.css", "field.css"]);
   await style("console", ["tokens.css", "console.css"]);
@@ -78,11 +83,14 @@ async function build() {
     writeFileSync(join(out, "index.html"), page);
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
-  define.__SHELL__ = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...app, ...worker, files["app.css"], ...icons])]);
-  // The worker draws nothing: values without what tells screens of them.
+  const [own, parts] = [app.filter((path) => path.includes("/sw-")), app.filter((path) => !path.includes("/sw-"))];
+  const shell = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...parts, ...worker, files["app.css"], ...icons])]);
+  placeWorker(basename(own[0]), shell);
+  // Browsers whose service workers take no modules get it in one piece. It draws nothing: values without what tells screens of them.
   const serviceWorker = { ...classic, entryNames: "[name]", alias: { "@preact/signals": at("src/sw_signals.ts") } };
-  await script("sw", "src/sw.ts", serviceWorker);
-  delete files["sw.js"];
+  define.__SHELL__ = shell;
+  await script("sw_classic", "src/sw.ts", serviceWorker);
+  delete files["sw_classic.js"];
 
   if (process.argv.includes("--bench")) {
     for (const [page, source] of [["app", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
@@ -109,6 +117,13 @@ async function build() {
   writeFileSync(join(out, "assets.json"), JSON.stringify({ version: JSON.parse(define.__APP_VERSION__), files, bytes }, null, 1));
   console.table(bytes);
   console.log(`built ${JSON.parse(define.__APP_VERSION__)} in ${Math.round(performance.now() - started)} ms`);
+}
+
+/** The list of all files is known when all are built; the worker stands at the app's root, one floor above its parts. */
+function placeWorker(built, shell) {
+  const text = readFileSync(join(out, built), "utf8").replaceAll("./part-", "/app/build/part-").replace(SHELL_LATER, () => shell);
+  writeFileSync(join(out, "sw.js"), text);
+  rmSync(join(out, built));
 }
 
 /** tests/pwa/*.test.ts → build/tests/*.test.mjs, because Node 20 does not run TypeScript. */

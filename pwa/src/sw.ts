@@ -1,16 +1,20 @@
 /** Caches what was built, answers from it, and takes over only when told. The API is none of its business. */
 import { restore } from "./data/session";
-import { run } from "./data/outbox";
+import { run, sendBy } from "./data/outbox";
+import * as send from "./data/send";
 import { takeIn } from "./data/shared";
+
+sendBy(send);
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;
+const FILES = __SHELL__;
 /** The page that every place in the app begins with: the first of the list. */
-const SHELL = __SHELL__[0]!;
+const SHELL = FILES[0]!;
 
 scope.addEventListener("install", (event) => {
   // Past the HTTP cache: a shell must never be made of two versions.
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(__SHELL__.map((path) => new Request(path, { cache: "reload" })))));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map((path) => new Request(path, { cache: "reload" })))));
 });
 
 scope.addEventListener("activate", (event) => {
@@ -32,7 +36,7 @@ scope.addEventListener("fetch", (event) => {
   if (request.method === "POST" && url.origin === scope.location.origin && url.pathname === "/app/share") return event.respondWith(shared(request));
   if (request.method !== "GET" || url.origin !== scope.location.origin || !url.pathname.startsWith("/app/")) return;
   if (request.mode === "navigate") event.respondWith(shell(request));
-  else if (url.pathname.startsWith("/app/build/") || __SHELL__.includes(url.pathname)) event.respondWith(cached(request));
+  else if (url.pathname.startsWith("/app/build/") || FILES.includes(url.pathname)) event.respondWith(cached(request));
 });
 
 /** Background Sync: sends what waits while no page is open. A rejected run is repeated by the browser. */

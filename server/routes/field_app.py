@@ -74,6 +74,18 @@ def service_worker(_office: Office) -> Response:
     return _file("sw.js", "text/javascript")
 
 
+@route(
+    pages,
+    "/app/sw_classic.js",
+    public=True,
+    opens_work=False,
+    summary="The service worker in one piece",
+)
+def classic_service_worker(_office: Office) -> Response:
+    """The same for browsers whose service workers take no modules."""
+    return _file("sw_classic.js", "text/javascript")
+
+
 @route(pages, "/app/manifest.webmanifest", public=True, opens_work=False, summary="The app's manifest")
 def manifest(_office: Office) -> Response:
     """Name, icons and start of the installed app."""

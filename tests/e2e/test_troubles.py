@@ -128,3 +128,21 @@ def test_a_new_version_waits_until_the_visit_is_closed(
     expect(inspector.at("update")).to_be_hidden()
     short.resume(inspector, visit)
     inspector.chosen("A-01", "na")
+
+
+def test_a_browser_whose_workers_take_no_modules_gets_the_worker_in_one_piece(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    # An engine that does not know the option refuses the script as one that is no classic script.
+    inspector.context.add_init_script(
+        """const register = ServiceWorkerContainer.prototype.register;
+        ServiceWorkerContainer.prototype.register = function (path, options) {
+          return options?.type === "module" ? Promise.reject(new TypeError("no modules")) : register.call(this, path, options);
+        };"""
+    )
+    inspector.ready(people.user("shopper1"), people.short.id)
+    assert inspector.page.evaluate("navigator.serviceWorker.controller.scriptURL").endswith("/sw_classic.js")
+    inspector.offline()
+    inspector.page.reload()
+    expect(inspector.at(f"due-{people.short.id}")).to_be_visible()

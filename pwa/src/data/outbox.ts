@@ -20,7 +20,12 @@ export interface Summary {
 export type Reason = "tap" | "online" | "visible" | "launch" | "timer" | "background" | "login";
 
 /** Fetched after the first screen: no tap needs it. */
-const way = () => import("./send");
+let way = () => import("./send");
+
+/** For a service worker, which can fetch nothing later: it has the way from its start. */
+export function sendBy(there: Awaited<ReturnType<typeof way>>): void {
+  way = () => Promise.resolve(there);
+}
 
 const sending: Signal<boolean> = signal(false);
 

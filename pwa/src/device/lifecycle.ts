@@ -73,7 +73,10 @@ export async function register(path = "/app/sw.js"): Promise<void> {
     // Only the person's own consent loads the page anew; the first worker and another tab's consent do not.
     if (asked) location.reload();
   });
-  const registration = await workers.register(path, { scope: "/app/", updateViaCache: "none" });
+  const options = { scope: "/app/", updateViaCache: "none" } as const;
+  // Where a worker may be no module, the browser says so by refusing it; then the one in one piece takes its place.
+  const registration = await workers.register(path, { ...options, type: "module" })
+    .catch(async () => (await workers.getRegistration("/app/")) ?? workers.register(path.replace(".js", "_classic.js"), options));
   const waits = (worker: ServiceWorker | null): void => {
     if (!worker || !workers.controller) return;
     next = worker;
