@@ -43,7 +43,7 @@ def made_up(office: Office) -> Organisation:
 
     Several may stand beside each other in one province: user names and codes end in a mark that differs.
 
-    `short` is a visit of eight items, for tests that look at something else than a long list.
+    `short` is a visit of eight items, for tests that look at something else than a long list; it is due first and farther away.
     """
     submitted.checklist(office)
     mark = uuid4().hex[:6]
@@ -107,5 +107,11 @@ def made_up(office: Office) -> Organisation:
             checklist_id="own-hall-patrol",
             **due,
         ),
-        short=make.assignment(office, by_name["shopper1"], other, checklist_id="small-hall", **due),
+        short=make.assignment(
+            office,
+            by_name["shopper1"],
+            other,
+            checklist_id="small-hall",
+            **due | {"due_at": now + timedelta(days=6)},
+        ),
     )

@@ -69,6 +69,11 @@ def test_the_app_can_be_installed_and_starts_without_a_network(
     for place in ("outlets", "outbox", "me", "today"):
         inspector.open(f"#/{place}")
         expect(inspector.at(f"screen-{place}")).to_be_visible()
+    first = inspector.page.locator("[data-testid^=due-]").first
+    expect(first).to_have_attribute("data-testid", f"due-{people.short.id}")
+    inspector.tap("day-order")
+    expect(first).to_have_attribute("data-testid", f"due-{people.mystery.id}")
+    screens(inspector.page, "nearest-first")
 
 
 @pytest.mark.usefixtures("alone")

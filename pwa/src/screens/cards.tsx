@@ -54,7 +54,8 @@ export function Search() {
   );
 }
 
-const here = signal<Position | null>(null);
+/** Where the phone is, as far as it may be asked. */
+export const here = signal<Position | null>(null);
 
 /** The phone's place for distances, only where it was already allowed: no question is asked for a convenience. */
 export function useHere() {
@@ -71,9 +72,10 @@ export function distanceTo(outlet: Outlet | undefined): string {
   return here.value && outlet?.position ? words.value.metres(distance(here.value, outlet.position)) : "";
 }
 
-export function byDistance(list: Outlet[]): Outlet[] {
+/** The nearest first; as it was where the phone does not know its place. */
+export function byDistance<T>(list: T[], outletOf: (one: T) => Outlet | undefined): T[] {
   const from = here.value;
   if (!from) return list;
-  const far = (one: Outlet) => (one.position ? distance(from, one.position) : Infinity);
+  const far = (one: T) => { const to = outletOf(one)?.position; return to ? distance(from, to) : Infinity; };
   return list.map((one) => ({ one, far: far(one) })).sort((a, b) => a.far - b.far).map((each) => each.one);
 }

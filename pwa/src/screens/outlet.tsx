@@ -21,7 +21,7 @@ const BEGINS: Partial<Record<string, Kind[]>> = { area_manager: ["area_visit"], 
 export function OutletsScreen() {
   const w = words.value;
   useHere();
-  const found = searched.value ?? byDistance([...outlets.value.values()]);
+  const found = searched.value ?? byDistance([...outlets.value.values()], (one) => one);
   return (
     <Screen name="outlets" title={w.outletsTitle} tabs bar={<Search />}>
       <p class="updated" role="status">{searched.value ? (found.length ? w.found(found.length) : w.foundNone) : ""}</p>

@@ -8,11 +8,12 @@ import { assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits
 import type { Assignment, ChecklistName, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, Screen } from "../ui/app";
+import { recall, remember } from "../ui/kept";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { businessDate, clock, daysBetween, limit, longDate, nearDate } from "../ui/moments";
 import { brief, words } from "../ui/text";
-import { CardLink, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
+import { byDistance, CardLink, distanceTo, here, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { Hints } from "./hints";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
@@ -42,6 +43,9 @@ export function TodayScreen() {
   const onTheWay = local.filter((record) => !proofs.some((one) => one.record === record) && ["queued", "receiving", "submitted", "in_review", "second_review"].includes(record.state)).slice(0, 10);
   const begun = new Set<string | null>([...local.filter((record) => record.state !== "discarded" && record.state !== "void").map((record) => record.document.assignment_id), ...remote.map((one) => one.assignment_id)]);
   const due = [...assignments.value.values()].filter((one) => OPEN_STATES.includes(one.state) && !begun.has(one.id)).sort((a, b) => (limitOf(a) < limitOf(b) ? -1 : 1));
+  const near = useSignal(recall("day-order") === "near");
+  const turn = () => { near.value = !near.value; remember("day-order", near.value ? "near" : "due"); };
+  const order = here.value && due.length > 1 && <button type="button" class="quiet" data-testid="day-order" onClick={turn}>{near.value ? w.orderDue : w.orderNear}</button>;
   const first = lastSync.value === null && due.length === 0 && local.length === 0;
   const refreshing = useSignal(false);
   const refresh = async () => {
@@ -67,7 +71,7 @@ export function TodayScreen() {
             {drafts.length + remoteDrafts.length > 0 && <Part title={w.goOn}>{drafts.map((record) => <BegunCard key={record.id} record={record} now={now} />)}{remoteDrafts.map((one) => <RemoteCard key={one.id} visit={one} />)}</Part>}
             {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
-            {due.length > 0 && <Part title={w.toDo}>{due.map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
+            {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
             {first && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
             {!first && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
@@ -83,8 +87,8 @@ export function TodayScreen() {
   );
 }
 
-function Part({ title, children }: { title: string; children: ComponentChildren }) {
-  return <section><h2 class="over">{title}</h2>{children}</section>;
+function Part({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+  return <section><div class="row over-row"><h2 class="over">{title}</h2>{aside}</div>{children}</section>;
 }
 
 function Found() {

@@ -42,6 +42,7 @@ export const en: typeof zh = {
   refresh: "Refresh", refreshing: "Updating…", updatedAt: (time) => `Updated ${time}`, pullHint: "Release to update",
   search: "Find an outlet: name, code or pinyin initials", searchShort: "Find an outlet", clearSearch: "Clear search", found: (n) => `${some(n, "outlet")} found`, foundNone: "Nothing found. Try another name, code or pinyin initials.",
   goOn: "Continue", returned: "Returned", toDo: "Due visits", beingSent: "Submitted", nothingDue: "No visit is due", nothingDueHint: "New assignments appear here. You can also start a visit from Outlets.",
+  orderNear: "Nearest first", orderDue: "Most urgent first",
   overdue: (days) => `${some(days, "day")} overdue`, overdueToday: "Past due", until: (when) => `by ${when}`, from: (when) => `from ${when}`,
   proof: "Proof to add", toProve: (n) => `${some(n, "item")} to prove`, proofLead: "Only what waits for proof can be filled in, the rest stays; it is reviewed with the visit.", submitProof: "Submit proof",
   toFix: (n) => `${some(n, "item")} to fix`, reasonOf: (item, text) => `${item}: ${text}`, returnedFor: (text) => `Returned: ${text}`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,

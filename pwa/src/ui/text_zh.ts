@@ -44,6 +44,7 @@ export const zh = {
   refresh: "刷新", refreshing: "正在更新…", updatedAt: (time: string) => `更新于 ${time}`, pullHint: "松开更新",
   search: "查找网点：名称、编码或拼音首字母", searchShort: "查找网点", clearSearch: "清除查找", found: (n: number) => `找到 ${n} 个网点`, foundNone: "没有找到。换个名称、编码或拼音首字母试试。",
   goOn: "继续", returned: "被退回", toDo: "要做的检查", beingSent: "已提交", nothingDue: "今天没有要做的检查", nothingDueHint: "有新任务时会出现在这里。也可以从“网点”开始一次检查。",
+  orderNear: "按距离排", orderDue: "按期限排",
   overdue: (days: number) => `逾期 ${days} 天`, overdueToday: "已过时限", until: (when: string) => `${when}${before(when)}`, from: (when: string) => `${when}起`,
   proof: "待补证明", toProve: (n: number) => `${n} 项待补`, proofLead: "只有待补的项目可以填，其余内容不再改；补交后和检查一起审核。", submitProof: "提交证明",
   toFix: (n: number) => `${n} 项待补`, reasonOf: (item: string, text: string) => `${item}：${text}`, returnedFor: (text: string) => `退回：${text}`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
