@@ -171,3 +171,28 @@ test("a later schema keeps what was stored, and an older app says that the data 
   await later.close();
   assert.equal(await code(first.get("visits", "v")), "storage-newer");
 });
+
+/** The steps that lead to the present schema, as released. */
+const released = (count: number) => (new Db("steps") as unknown as { steps: never[] }).steps.slice(0, count);
+
+test("a phone with the first schema keeps all of it, gets its notes, and an open page of before lets go", async () => {
+  const before = new Db("h", released(1));
+  const rows = {
+    visits: record(3), photos: { key: "v/A1/f", visit: "v", item: "A1", sha256: "f" }, bytes: { sha256: "f", bytes: new Uint8Array([7]).buffer },
+    outbox: { visit: "v", kind: "draft" }, assignments: { id: "a" }, outlets: { id: "o" }, remote: { id: "r" },
+  };
+  await before.tx([...Object.keys(rows), "meta", "session", "checklists"] as never[], "readwrite", async (tx) => {
+    for (const [name, row] of Object.entries(rows)) await tx.objectStore(name as never).put(row as never);
+    for (const name of ["meta", "session", "checklists"]) await tx.objectStore(name as never).put({ kept: name } as never, "one" as never);
+  });
+  // The page of before is still open: it is told to let go, or this would wait for ever.
+  const now = new Db("h");
+  assert.deepEqual(await now.all("notes"), []);
+  for (const [name, row] of Object.entries(rows)) assert.deepEqual(await now.all(name as never), [row]);
+  for (const name of ["meta", "session", "checklists"]) assert.deepEqual(await now.get(name as never, "one"), { kept: name });
+  assert.equal((await now.tx(["photos"], "readonly", (tx) => tx.objectStore("photos").index("visit").getAll("v"))).length, 1);
+  assert.equal(await code(put(before, 4)), "storage-newer");
+  await now.close();
+  // And a kill between the two schemas begins the step anew.
+  assert.deepEqual((await new Db("h").all("visits")).map((one) => one.saves), [3]);
+});

@@ -4,7 +4,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransactio
 import { PhoneProblem } from "./problem";
 import { recall, remember } from "./small";
 import type {
-  Assignment, BytesRecord, Checklist, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Session, VisitRecord,
+  Assignment, BytesRecord, Checklist, Note, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Session, VisitRecord,
 } from "./types";
 
 export interface Stores extends DBSchema {
@@ -18,6 +18,7 @@ export interface Stores extends DBSchema {
   photos: { key: string; value: PhotoRecord; indexes: { visit: string; sha256: string } };
   bytes: { key: string; value: BytesRecord };
   outbox: { key: string; value: OutboxEntry };
+  notes: { key: string; value: Note };
 }
 export type Store = StoreNames<Stores>;
 export type Mode = "readonly" | "readwrite";
@@ -39,6 +40,7 @@ const STEPS: readonly Upgrade[] = [
     db.createObjectStore("bytes", { keyPath: "sha256" });
     db.createObjectStore("outbox", { keyPath: "visit" });
   },
+  (db) => void db.createObjectStore("notes", { keyPath: "id" }),
 ];
 
 const frozen = new Set<() => Promise<boolean>>();

@@ -26,4 +26,4 @@ export type ProblemCode =
   | "visit-unknown" | "visit-closed" | "visit-elsewhere" | "visit-incomplete" | "part-missing" | "checklist-unknown"
   | "value-wrong" | "reason-missing" | "timer-idle"
   | "photo-damaged" | "photo-not-here" | "photo-unreadable" | "photo-too-many"
-  | "unsent";
+  | "unsent" | "pin-digits" | "pin-wait";

@@ -140,6 +140,9 @@ export interface PhotoRecord {
   thumb: ArrayBuffer | null;
   state: "waiting" | "arrived" | "refused"; location: string | null;
 }
+/** One of the person's own notes. */
+export interface Note { id: string; text: string; changed_at: Instant }
+
 /** `shared`: by whom (null: nobody was signed in) a picture of another app was handed over that waits for its visit. */
 export interface BytesRecord { sha256: Sha256; bytes: ArrayBuffer; type: string; stored_at: Instant; shared?: { user: string | null; modified: number } }
 

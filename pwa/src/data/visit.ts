@@ -21,6 +21,8 @@ export type { OpenVisit, Start } from "./open_visit";
 export type { Picture } from "./photos";
 
 const AWAITING = "awaiting-photo";
+/** For which item a camera is open, and since when by the phone's clock. */
+interface AwaitedPhoto { visit: string; section: string | null; item: string | null; at: number }
 interface Memory {
   /** Open in this page already: the same one again, or the page would wait for its own lock. */
   open: Map<string, Promise<OpenVisit>>;
@@ -79,8 +81,8 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
 }
 
 /** The item whose camera was open when the page was killed. */
-export async function awaitingPhoto(): Promise<{ visit: string; section: string | null; item: string | null } | null> {
-  return ((await db().get("meta", AWAITING)) as { visit: string; section: string | null; item: string | null } | undefined) ?? null;
+export async function awaitingPhoto(): Promise<AwaitedPhoto | null> {
+  return ((await db().get("meta", AWAITING)) as AwaitedPhoto | undefined) ?? null;
 }
 
 function memory(): Memory {
@@ -229,7 +231,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     awaitPhoto: async (name) => {
       writable(name);
       const { section } = record.value.place;
-      await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name }, AWAITING));
+      await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name, at: clock.now() }, AWAITING));
     },
     photoCancelled: async () => {
       await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(AWAITING));
