@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from server.cli.terminal import Refused, Terminal, command
 from server.domain.access import Role
@@ -64,6 +65,9 @@ def add(commands: Any, terminal: Terminal) -> None:
     given.add_argument("--to", dest="window_to", type=date.fromisoformat, help="2026-11-30")
     given.add_argument("--part", choices=["opening", "round", "closing"])
     given.add_argument("--reason", default="", help=terminal.text("违反轮换规定时的理由，不写姓名"))
+    given.add_argument(
+        "--recheck-of", type=UUID, metavar="visit", help=terminal.text("复查哪次检查（编号）；只用于复查")
+    )
     given.add_argument("--note", default="", help=terminal.text("给检查员的话"))
 
 
@@ -129,6 +133,7 @@ def assign(options: argparse.Namespace, terminal: Terminal) -> int:
             part=options.part,
             reason=options.reason,
             note=options.note,
+            recheck_of=options.recheck_of,
         )
     terminal.say("已分派 {count} 个任务。", count=len(made))
     return 0

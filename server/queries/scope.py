@@ -65,11 +65,13 @@ def photos(viewer: Viewer) -> sa.ColumnElement[bool]:
     """
     if viewer is SYSTEM:
         return sa.true()
-    shown = select(col(Visit.id)).where(
-        visits(viewer),
-        sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id)),
-    )
+    shown = select(col(Visit.id)).where(visits(viewer), as_taken(viewer))
     return sa.or_(col(VisitFile.uploader_id) == UUID(viewer.user_id), col(VisitFile.visit_id).in_(shown))
+
+
+def as_taken(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The visits whose photos the viewer may have unmasked: those that are not covert, and the own ones."""
+    return sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id))
 
 
 def _in_scope(viewer: Viewer) -> sa.ColumnElement[bool]:

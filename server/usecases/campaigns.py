@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from server.domain.access import FILLS, Permission, Role
+from server.domain.access import FILLS, ROLES, Permission, Role
 from server.domain.errors import (
     ChecklistNotForOutlet,
     KindNotForRole,
@@ -16,7 +16,9 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
-from server.domain.visit import COVERT, SHANGHAI, VisitKind, VisitState
+from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
+from server.domain.visit import COUNTED, COVERT, SHANGHAI, VisitKind, VisitState
+from server.queries import scope
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, User
 from server.storage.standards import ChecklistVersion
@@ -36,12 +38,14 @@ def assign(
     part: str | None = None,
     reason: str = "",
     note: str = "",
+    recheck_of: UUID | None = None,
 ) -> list[Assignment]:
     """Assign one inspector to outlets (codes) with the newest published version of a checklist.
 
-    The window is in Asia/Shanghai dates, both included; the assignment is due at its end. Raises NotAllowed,
-    UnknownUser, UnknownPlace, UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, and
-    RotationForbids unless a `reason` is given.
+    A recheck names the visit that it looks at again, and has that one's version. The window is in Asia/Shanghai
+    dates, both included; the assignment is due at its end. Raises NotAllowed, UnknownUser, UnknownPlace,
+    UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, RecheckUnnamed, RecheckUnfit,
+    RecheckSecret, and RotationForbids unless a `reason` is given.
     """
     work.needs(Permission.ADMINISTER)
     user = work.session.exec(
@@ -53,7 +57,9 @@ def assign(
         raise KindNotForRole(kind=kind, role=user.role)
     if window_to < window_from or window_to < work.now.astimezone(SHANGHAI).date():
         raise WindowWrong()
-    version = newest(work, checklist)
+    if (kind is VisitKind.RECHECK) != (recheck_of is not None):
+        raise RecheckUnnamed()
+    version = _again(work, recheck_of, user, outlets, checklist) if recheck_of else newest(work, checklist)
     form = json.loads(version.compiled)
     rotation = rules_on(work.connection, window_from).visits.rotation.days
     made = []
@@ -61,7 +67,8 @@ def assign(
         outlet = work.session.exec(select(Outlet).where(Outlet.code == code)).first()
         if not outlet:
             raise UnknownPlace(place=code)
-        if outlet.tier not in form["tiers"] or kind not in form["visit_kinds"]:
+        fits = kind is VisitKind.RECHECK or kind in form["visit_kinds"]
+        if outlet.tier not in form["tiers"] or not fits:
             raise ChecklistNotForOutlet(checklist=checklist, tier=outlet.tier, kind=kind)
         last = _last_covert(work, user.id, outlet.id, window_from, rotation) if kind in COVERT else None
         if last and not reason:
@@ -79,6 +86,7 @@ def assign(
             due_at=end_of(window_to),
             state=AssignmentState.ASSIGNED,
             note=note,
+            recheck_of=recheck_of,
             changed_at=work.now,
         )
         work.session.add(assignment)
@@ -86,6 +94,30 @@ def assign(
         work.record("assignment.made", "assignment", assignment.id, user=str(user.id), **facts)
         made.append(assignment)
     return made
+
+
+def _again(work: Work, visit_id: UUID, user: User, outlets: list[str], checklist: str) -> ChecklistVersion:
+    """The version with which the visit was made that is to be rechecked.
+
+    Nobody learns by a recheck of a covert visit that he may not know of: it waits for the publication.
+    """
+    found = work.session.exec(
+        select(Visit, Outlet.code)
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .where(Visit.id == visit_id, Visit.checklist_id == checklist, col(Visit.state).in_(COUNTED))
+    ).first()
+    if found is None or outlets != [found[1]]:
+        raise RecheckUnfit(visit=str(visit_id), outlet=", ".join(outlets), checklist=checklist)
+    visit, _ = found
+    known = visit.state in scope.SHOWN or visit.inspector_id == user.id
+    if not known and Permission.SEE_COVERT not in ROLES[Role(user.role)]:
+        covert = work.session.exec(select(Visit.id).where(Visit.id == visit_id, scope.covert())).first()
+        if covert:
+            raise RecheckSecret(visit=str(visit_id), username=user.username)
+    version = work.session.get(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
+    if version is None:
+        raise UnknownChecklist(checklist=checklist, version=visit.checklist_version)
+    return version
 
 
 def newest(work: Work, checklist: str) -> ChecklistVersion:
