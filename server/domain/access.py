@@ -27,6 +27,8 @@ class Permission(StrEnum):
     """What a route may ask for. Which records it then touches is decided by `queries/scope.py`."""
 
     INSPECT = "inspect"
+    CARRY = "carry"
+    OPEN_CARRIED = "open_carried"
     SEE_OWN_SCORE = "see_own_score"
     SEE_HISTORY = "see_history"
     SEE_VISITS = "see_visits"
@@ -46,13 +48,18 @@ class Permission(StrEnum):
 P = Permission
 
 ROLES: dict[Role, frozenset[Permission]] = {
-    Role.SHOPPER: frozenset({P.INSPECT}),
-    Role.AREA_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
-    Role.HALL_MANAGER: frozenset({P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.SHOPPER: frozenset({P.INSPECT, P.CARRY}),
+    Role.AREA_MANAGER: frozenset(
+        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}
+    ),
+    Role.HALL_MANAGER: frozenset(
+        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}
+    ),
     Role.OUTLET_OWNER: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
     Role.REVIEWER: frozenset(
         {
             P.INSPECT,
+            P.CARRY,
             P.SEE_OWN_SCORE,
             P.SEE_HISTORY,
             P.SEE_VISITS,
@@ -64,10 +71,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.BRANCH_MANAGER: frozenset(
-        {P.INSPECT, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS, P.SEE_STANDARDS}
+        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS, P.SEE_STANDARDS}
     ),
     Role.HQ: frozenset(
         {
+            P.CARRY,
+            P.OPEN_CARRIED,
             P.SEE_HISTORY,
             P.SEE_VISITS,
             P.SEE_COVERT,
@@ -83,6 +92,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMIN: frozenset(
         {
+            P.CARRY,
+            P.OPEN_CARRIED,
             P.SEE_COVERT,
             P.SEE_VISITS,
             P.ADMINISTER,

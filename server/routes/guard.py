@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask_login import LoginManager, UserMixin, current_user
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import (
@@ -33,6 +33,9 @@ from server.routes import errors
 from server.usecases import people
 from server.usecases.work import Office
 
+CHUNK = 1 << 16
+# Without this a phone that fell silent would hold its thread, and its upload, for ever.
+SILENCE_SECONDS = 30
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A NUL in JSON is always written like this, behind an even number of backslashes.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -62,7 +65,7 @@ class Guarded:
     body: type[BaseModel] | None = None
     answers: dict[int, Any] = field(default_factory=dict)
     parameters: tuple[dict[str, Any], ...] = ()
-    octets: bool = False
+    octets: str | None = None
 
 
 def office() -> Office:
@@ -97,7 +100,7 @@ def route(
     parameters: tuple[dict[str, Any], ...] = (),
     summary: str = "",
     opens_work: bool = True,
-    octets: bool = False,
+    octets: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a view to a blueprint.
 
@@ -116,6 +119,9 @@ def route(
             if request.mimetype == "application/x-www-form-urlencoded":
                 # Werkzeug holds such a form in memory whole and asks nobody how large it may be.
                 request.max_content_length = office().settings.limits.document_bytes
+            elif request.mimetype == "multipart/form-data":
+                limits = office().settings.limits
+                request.max_content_length = limits.rescue_bytes + limits.document_bytes
             who = None if public and not current_user.is_authenticated else viewer()
             if who and needs and not who.may(needs):
                 raise NotAllowed()
@@ -151,7 +157,7 @@ def answer(value: Any) -> Response:
         value, status, *rest = value
         headers = rest[0] if rest else {}
     if isinstance(value, BaseModel):
-        response = Response(value.model_dump_json(), mimetype="application/json")
+        response = Response(value.model_dump_json(by_alias=True), mimetype="application/json")
     elif isinstance(value, dict | list):
         response = jsonify(value)
     elif isinstance(value, Response):
@@ -176,6 +182,19 @@ def whole_body(limit: int) -> bytes:
     if announced is not None and len(data) < announced:
         raise BodyCut(announced=announced, arrived=len(data))
     return data
+
+
+def chunks_of_body() -> Iterator[bytes]:
+    """The body as it comes in; it ends where the connection breaks or falls silent."""
+    wire = request.environ.get("gunicorn.socket")
+    if wire is not None:
+        wire.settimeout(SILENCE_SECONDS)
+    try:
+        while chunk := request.stream.read(CHUNK):
+            yield chunk
+    except (OSError, ClientDisconnected):
+        # What came is kept; that it is not everything, the caller sees by the length.
+        return
 
 
 def parsed(model: type[BaseModel]) -> Any:

@@ -129,8 +129,8 @@ def _operation(known: Guarded, method: str, path: str, models: dict[Any, Any]) -
         }
     if known.octets:
         operation["requestBody"] = {
-            "required": "{upload_id}" in path,
-            "content": {"application/offset+octet-stream": {"schema": {}}},
+            "required": path != f"{PREFIX}/uploads",
+            "content": {known.octets: {"schema": {}}},
         }
     return operation
 

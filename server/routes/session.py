@@ -19,13 +19,13 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, login_user, logout_user
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server.domain.access import ROLES, Permission, Role
 from server.domain.errors import Fault, LoginLocked, PasswordTooShort, WrongDocument, WrongPassword
 from server.routes.errors import FAULTS, TABLE, filled
 from server.routes.guard import SignedIn, csrf_token, office, route, viewer
-from server.usecases import people
+from server.usecases import people, rescue
 from server.usecases.work import Office, Work
 
 api = Blueprint("api_session", __name__, url_prefix="/api/v1")
@@ -61,8 +61,19 @@ class Me(BaseModel):
     language: str
 
 
+class Packing(BaseModel):
+    """What unsent visits are packed with for a colleague: the server's public key (P-256, base64url), its name, and the pass."""
+
+    name: str
+    key: str
+    pass_: Annotated[str, Field(serialization_alias="pass")]
+
+
 class Session(BaseModel):
-    """Who am I, what may I, and the server's clock; `must_change`: the password is one that somebody else chose."""
+    """Who am I, what may I, and the server's clock; `must_change`: the password is one that somebody else chose.
+
+    `packing` is null for who makes no visits.
+    """
 
     user: Me
     must_change: bool
@@ -70,6 +81,7 @@ class Session(BaseModel):
     csrf: str
     server_time: str
     demo: bool
+    packing: Packing | None
 
 
 @route(
@@ -215,6 +227,7 @@ def _leave(work: Work) -> None:
 
 def _session() -> Session:
     who = viewer()
+    invited = rescue.invitation(office().settings, who)
     return Session(
         user=Me(id=who.user_id, username=who.username, name=who.name, role=who.role, language=who.language),
         must_change=who.must_change,
@@ -222,6 +235,7 @@ def _session() -> Session:
         csrf=csrf_token(),
         server_time=office().clock().isoformat().replace("+00:00", "Z"),
         demo=office().settings.demo,
+        packing=Packing(name=invited.name, key=invited.key, pass_=invited.pass_) if invited else None,
     )
 
 

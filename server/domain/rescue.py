@@ -1,0 +1,147 @@
+"""The rescue file: unsent visits sealed for the server alone; its form, its list, and what may become of each visit.
+
+Bytes: `MAGIC`, the name of the server's key (16 hexadecimal signs), the sender's own point on P-256 made for this file
+(65 bytes), then frames, each its length (4 bytes, big-endian) and its AES-256-GCM. The key is HKDF-SHA256 of both points'
+secret with everything before the frames as info, so that none of it can be changed. A frame's nonce is its number (11 bytes)
+and whether it is the last (one byte): none can be moved, left out or added. The first holds the list, each further one a
+file of the list, the last one nothing. `pwa/src/data/rescue.ts` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from server.domain.errors import Fault, WrongDocument
+from server.domain.findings import at
+from server.domain.visit import Instant, Name, Sha256, Uuid, VisitDocument
+
+MAGIC = b"XTR\x01"
+KEY_NAME = 16
+POINT = 65
+HEAD = len(MAGIC) + KEY_NAME + POINT
+LENGTH = 4
+TAG = 16
+LIST_DOCUMENTS = 20
+"""So many documents of the greatest size is the list at most."""
+
+Etag = Annotated[str, StringConstraints(pattern=r"^[!#-~]{1,64}$")]
+Mark = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class CarriedVisit(_Part):
+    """A visit as it lay on the phone, its documents as JSON: one that cannot be read holds up no other.
+
+    `etag` is what the phone knows of the server's (None: of no visit there), `marks` what earlier files of this visit
+    gave it, `mark` what this one gives it. `kept` are documents that lost a choice between two versions; they are only
+    for whoever has to find something again.
+    """
+
+    id: Uuid
+    document: str
+    etag: Etag | None = None
+    marks: Annotated[list[Mark], Field(max_length=20)] = []
+    mark: Mark
+    kept: Annotated[list[str], Field(max_length=100)] = []
+
+
+class CarriedFile(_Part):
+    """A file of the visits, in the order of the frames; which visits name it, and as what, their documents say."""
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=1, le=10**9)]
+
+
+class Manifest(_Part):
+    """The list that a rescue file begins with. `pass_` proves that a phone of this user made it."""
+
+    format: Literal[1]
+    user: Uuid
+    pass_: Annotated[str, Field(alias="pass", pattern=r"^[0-9a-f]{64}$")]
+    app: Name
+    at: Instant
+    visits: Annotated[list[CarriedVisit], Field(min_length=1, max_length=200)]
+    files: Annotated[list[CarriedFile], Field(max_length=20_000)] = []
+
+
+class Outcome(StrEnum):
+    """What became of a visit. `other`: the server has something else of it, and changed nothing."""
+
+    WHOLE = "whole"
+    RECEIVING = "receiving"
+    DRAFT = "draft"
+    INCOMPLETE = "incomplete"
+    OTHER = "other"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+
+
+TAKEN = frozenset({Outcome.WHOLE, Outcome.RECEIVING, Outcome.DRAFT, Outcome.INCOMPLETE})
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The outcome for one visit; the carrier is told nothing else of it (handbook 01, "Who sees what, when").
+
+    `short` are the six last signs of its id, which both phones show.
+    """
+
+    short: str
+    outcome: Outcome
+    receipt: str | None = None
+    files_missing: int = 0
+
+
+def short(visit_id: str) -> str:
+    """The end of a visit's id, to be told from others at sight: 6 signs."""
+    return visit_id[-6:].upper()
+
+
+def nonce(number: int, *, last: bool) -> bytes:
+    """The nonce of a frame: 12 bytes."""
+    return number.to_bytes(11) + bytes([last])
+
+
+def parsed(visit: CarriedVisit, most_bytes: int) -> VisitDocument:
+    """A visit's document by the same model as one that its phone sends. Raises WrongDocument with its faults."""
+    data = visit.document.encode()
+    if len(data) > most_bytes:
+        raise WrongDocument(faults=(Fault("", "too_large_document"),))
+    if "\\u0000" in visit.document.replace("\\\\", ""):
+        raise WrongDocument(faults=(Fault("", "nul_character"),))
+    try:
+        document = VisitDocument.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise WrongDocument(
+            faults=tuple(Fault(at("", *each["loc"]), each["type"], _plain(each)) for each in found[:100])
+        ) from error
+    if document.id != visit.id:
+        raise WrongDocument(faults=(Fault("/id", "id_differs"),))
+    return document
+
+
+def laid_open(visit: CarriedVisit) -> str:
+    """All that the file holds of a visit in words, as JSON, for whoever has to find something again by hand."""
+    documents = [_json(visit.document), *map(_json, visit.kept)]
+    said = {"id": visit.id, "etag": visit.etag, "document": documents[0], "kept": documents[1:]}
+    return json.dumps(said, ensure_ascii=True, indent=1)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    return {name: fact for name, fact in found.get("ctx", {}).items() if isinstance(fact, str | int | float)}

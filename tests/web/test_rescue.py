@@ -1,0 +1,300 @@
+"""Rescue files over HTTP: whole or not at all, as the author's, by any colleague, who learns nothing of the visits."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import select
+from werkzeug.test import TestResponse
+
+from server.domain.access import Role
+from server.domain.rescue import HEAD, KEY_NAME, MAGIC
+from server.gateways import rescue_keys
+from server.storage.events import Event
+from server.storage.organisation import User
+from server.storage.visits import Revision, Visit, VisitFile
+from server.usecases import people, rescue
+from server.usecases.work import Office
+from tests import make, packed, phone, submitted
+from tests.make import Caller
+
+PICTURES = [make.picture(201), make.picture(202)]
+
+
+@dataclass
+class Away:
+    """A shopper whose phone has no network, his visit, and a colleague who carries it."""
+
+    office: Office
+    author: User
+    document: dict[str, Any]
+    carrier: Caller
+
+    def carry(self, sealed: bytes, carrier: Caller | None = None) -> TestResponse:
+        return (carrier or self.carrier).post(
+            "/api/v1/rescue", data=sealed, content_type="application/octet-stream"
+        )
+
+    def pack(self, **given: Any) -> packed.Pack:
+        return packed.pack(self.office, self.author, [self.document], PICTURES, **given)
+
+    def outcome(self, sealed: bytes) -> dict[str, Any]:
+        answer = self.carry(sealed)
+        assert answer.status_code == 200, answer.get_json()
+        (found,) = answer.get_json()["visits"]
+        return dict(found)
+
+    def events(self, name: str) -> list[Event]:
+        with self.office.work(write=False) as work:
+            return list(work.session.exec(select(Event).where(Event.name == name)))
+
+    def nothing(self) -> bool:
+        with self.office.work(write=False) as work:
+            return not any(work.session.exec(select(table)).all() for table in (Visit, VisitFile, Revision))
+
+
+@pytest.fixture
+def away(office: Office, client: Callable[..., Caller]) -> Away:
+    submitted.checklist(office)
+    where, author = make.outlet(office), make.user(office, role=Role.SHOPPER)
+    task = make.assignment(office, author, where, checklist_id="small-hall")
+    files = [make.file_entry(each, "A-01") for each in PICTURES]
+    document = submitted.document(where, assignment_id=str(task.id), files=files)
+    return Away(office, author, document, client(Role.AREA_MANAGER))
+
+
+def test_a_carried_visit_is_whole_as_its_authors_and_the_log_says_who_carried_it(away: Away) -> None:
+    found = away.outcome(away.pack().sealed())
+    assert found["outcome"] == "whole"
+    assert found["visit"] == away.document["id"][-6:].upper()
+    with away.office.work(write=False) as work:
+        visit = work.session.get_one(Visit, UUID(away.document["id"]))
+        assert (visit.inspector_id, visit.state) == (away.author.id, "submitted")
+        kept = work.session.exec(select(VisitFile)).all()
+        assert {each.uploader_id for each in kept} == {away.author.id}
+        assert {each.sha256 for each in kept} == {sha256(each).hexdigest() for each in PICTURES}
+    assert away.carrier.user
+    (event,) = away.events("visit.rescued")
+    assert str(away.carrier.user.id) in event.facts
+    assert found["receipt"]
+
+
+def test_the_carrier_learns_nothing_of_a_covert_visit(away: Away) -> None:
+    told = away.carry(away.pack().sealed()).get_data(as_text=True)
+    for secret in ("迎泽", away.author.name, away.document["outlet_id"], away.document["id"], "small-hall"):
+        assert secret not in told
+    assert away.carrier.get(f"/api/v1/visits/{away.document['id']}").status_code == 404
+
+
+def test_the_same_file_twice_changes_nothing_and_answers_the_same(away: Away) -> None:
+    sealed = away.pack().sealed()
+    first = away.carry(sealed).get_json()
+    with away.office.work(write=False) as work:
+        before = len(work.session.exec(select(Event)).all())
+    assert away.carry(sealed).get_json() == first
+    with away.office.work(write=False) as work:
+        assert len(work.session.exec(select(Event)).all()) == before
+
+
+def test_afterwards_the_authors_own_phone_hears_the_receipt_for_the_same_document(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    found = away.outcome(away.pack().sealed())
+    answer = phone.put(client(away.author), away.document)
+    assert answer.status_code == 200
+    assert answer.get_json()["receipt"]["number"] == found["receipt"]
+
+
+def test_a_carried_draft_is_known_to_its_phone_by_the_files_mark(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    away.document |= {"intent": "draft"}
+    sealed = away.pack()
+    mark = sealed.manifest["visits"][0]["mark"]
+    assert away.outcome(sealed.sealed())["outcome"] == "draft"
+    on = {**away.document, "answers": {**away.document["answers"], "A-01": {"value": "na"}}}
+    author = client(away.author)
+    either = {"If-None-Match": "*", "If-Match": f'"{"0" * 32}", "{mark}"'}
+    path = f"/api/v1/visits/{on['id']}"
+    assert author.put(path, json=on, headers={"If-None-Match": "*"}).status_code == 412
+    assert author.put(path, json=on, headers=either).status_code == 200
+    # What was packed before is older now, and takes nothing back.
+    assert away.outcome(sealed.sealed())["outcome"] == "other"
+    assert author.get(path).get_json()["document"]["answers"]["A-01"]["value"] == "na"
+
+
+def flipped(at: int) -> Callable[[bytes], bytes]:
+    return lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def swapped(data: bytes) -> bytes:
+    """The two photos in the other order."""
+    frames, place = [], HEAD
+    while place < len(data):
+        end = place + 4 + int.from_bytes(data[place : place + 4])
+        frames.append(data[place:end])
+        place = end
+    frames[1], frames[2] = frames[2], frames[1]
+    return data[:HEAD] + b"".join(frames)
+
+
+WRONG: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "magic": (flipped(1), "rescue-none"),
+    "version": (flipped(3), "rescue-none"),
+    "key name": (flipped(len(MAGIC) + 3), "rescue-key-unknown"),
+    "point": (flipped(len(MAGIC) + KEY_NAME), "rescue-damaged"),
+    "another point": (
+        lambda data: data[: HEAD - 65] + packed_point() + data[HEAD:],
+        "rescue-damaged",
+    ),
+    "length": (flipped(HEAD + 3), "rescue-damaged"),
+    "list": (flipped(HEAD + 40), "rescue-damaged"),
+    "photo": (flipped(-4000), "rescue-damaged"),
+    "end": (flipped(-1), "rescue-damaged"),
+    "order": (swapped, "rescue-damaged"),
+    "cut in a frame": (lambda data: data[:-100], "rescue-damaged"),
+    "last frame gone": (lambda data: data[:-20], "rescue-damaged"),
+    "only its head": (lambda data: data[:HEAD], "rescue-damaged"),
+    "half a head": (lambda data: data[:40], "rescue-damaged"),
+    "more bytes": (lambda data: data + b"x", "rescue-damaged"),
+    "the last frame twice": (lambda data: data + data[-20:], "rescue-damaged"),
+    "empty": (lambda _: b"", "rescue-none"),
+    "a picture": (lambda _: PICTURES[0], "rescue-none"),
+}
+
+
+def packed_point() -> bytes:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    made = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return made.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+@pytest.mark.parametrize("place", WRONG)
+def test_a_wrong_byte_anywhere_is_a_clear_problem_and_nothing_is_stored(away: Away, place: str) -> None:
+    change, code = WRONG[place]
+    answer = away.carry(change(away.pack().sealed()))
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == f"/problems/{code}"
+    assert away.nothing()
+
+
+def test_a_pass_that_is_not_the_users_proves_nothing(away: Away, client: Callable[..., Caller]) -> None:
+    other = make.user(away.office, role=Role.SHOPPER)
+    theirs = rescue.invitation(away.office.settings, people.viewer_of(other))
+    assert theirs
+    for forged in (theirs.pass_, "0" * 64):
+        answer = away.carry(away.pack(**{"pass": forged}).sealed())
+        assert answer.get_json()["type"] == "/problems/rescue-forged"
+    answer = away.carry(away.pack(user=str(uuid4())).sealed())
+    assert answer.get_json()["type"] == "/problems/rescue-forged"
+    assert away.nothing()
+    assert client(away.author).get("/api/v1/session").get_json()["packing"]["pass"] != theirs.pass_
+
+
+def test_a_file_for_another_server_says_so_and_an_older_key_still_opens(away: Away) -> None:
+    sealed = away.pack().sealed()
+    folder = rescue.folder(away.office.settings)
+    (folder / "rescue-key.pem").rename(folder / "elsewhere.pem")
+    rescue_keys.own.cache_clear()
+    assert away.carry(sealed).get_json()["type"] == "/problems/rescue-key-unknown"
+    (folder / "elsewhere.pem").rename(folder / "rescue-key-2026.pem")
+    assert away.outcome(sealed)["outcome"] == "whole"
+
+
+def test_a_wrong_visit_holds_up_no_other_and_head_office_can_save_its_content(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    wrong = {
+        **away.document,
+        "id": str(uuid4()),
+        "answers": {"Z-99": {"value": "pass", "note": "没有这一项"}},
+    }
+    unread = {**packed.carried(away.document), "id": str(uuid4()), "document": '{"id": "\\ud800'}
+    visits = [packed.carried(wrong, kept=['{"answers": 1}']), packed.carried(away.document), unread]
+    sealed = away.pack(visits=visits).sealed()
+    told = away.carry(sealed).get_json()["visits"]
+    assert [each["outcome"] for each in told] == ["refused", "whole", "refused"]
+
+    def page(who: Caller) -> str:
+        answer = who.post(
+            "/rescue", data={"file": (io.BytesIO(sealed), "x.xtr")}, headers={"Accept": "text/html"}
+        )
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    seen = page(client(Role.HQ))
+    assert "太原迎泽大街营业厅" in seen
+    content = b64decode(seen.split("data:application/json;base64,")[1].split('"')[0])
+    assert "\\u6ca1\\u6709\\u8fd9\\u4e00\\u9879" in content.decode()
+    # A reviewer carries like anybody else.
+    for who in (client(Role.REVIEWER), away.carrier):
+        other = page(who)
+        assert "迎泽" not in other
+        assert "base64" not in other
+    refused = away.events("visit.rescue-refused")
+    assert {event.subject_id for event in refused} == {wrong["id"], unread["id"]}
+
+
+def test_a_disabled_users_visits_are_not_taken_and_not_lost(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    sealed = away.pack().sealed()
+    with away.office.work() as work:
+        people.disable(work, away.author.username)
+    assert away.outcome(sealed)["outcome"] == "disabled"
+    assert away.nothing()
+    answer = client(Role.ADMIN).post("/rescue", data={"file": (io.BytesIO(sealed), "x.xtr")})
+    assert "base64," in answer.get_data(as_text=True)
+
+
+def test_a_photo_that_the_phone_had_lost_is_missing_and_what_is_no_picture_is_refused(away: Away) -> None:
+    broken = b"\xff\xd8\xff not a picture" + bytes(500)
+    away.document["files"][1] = make.file_entry(broken, "A-01")
+    without = packed.pack(away.office, away.author, [away.document], PICTURES[:1])
+    assert away.outcome(without.sealed()) | {"visit": ""} == {
+        "visit": "",
+        "outcome": "receiving",
+        "receipt": None,
+        "files_missing": 1,
+    }
+    with_it = packed.pack(away.office, away.author, [away.document], [PICTURES[0], broken])
+    assert away.outcome(with_it.sealed())["files_missing"] == 1
+    lying = packed.pack(away.office, away.author, [away.document], [PICTURES[0], PICTURES[1]])
+    lying.manifest["files"][1]["sha256"] = away.document["files"][1]["sha256"]
+    assert away.outcome(lying.sealed())["files_missing"] == 1
+
+
+def test_there_are_limits(away: Away) -> None:
+    limits = replace(away.office.settings.limits, photos_per_visit=1)
+    away.carrier.browser.application.extensions["office"].settings = replace(
+        away.office.settings, limits=limits
+    )
+    answer = away.carry(away.pack().sealed())
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rescue-too-much")
+    away.carrier.browser.application.extensions["office"].settings = replace(
+        away.office.settings, limits=replace(limits, rescue_bytes=1000)
+    )
+    assert away.carry(away.pack().sealed()).status_code == 413
+    assert away.nothing()
+
+
+@pytest.mark.parametrize("role", [Role.OUTLET_OWNER, Role.AUDITOR])
+def test_who_is_no_colleague_or_changes_nothing_carries_nothing(
+    away: Away, client: Callable[..., Caller], role: Role
+) -> None:
+    assert away.carry(away.pack().sealed(), client(role)).status_code == 403
+    assert away.nothing()
+
+
+def test_only_who_makes_visits_is_given_something_to_pack_with(client: Callable[..., Caller]) -> None:
+    assert client(Role.HALL_MANAGER).get("/api/v1/session").get_json()["packing"]["key"]
+    assert client(Role.HQ).get("/api/v1/session").get_json()["packing"] is None
