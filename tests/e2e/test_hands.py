@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from server.usecases.work import Office
-from tests import make
+from tests import make, photographs
 from tests.e2e import short
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
@@ -49,6 +49,7 @@ def test_two_phones_on_one_visit_keep_both_and_ask(
     here.ready(people.user("shopper1"), people.short.id)
     visit = here.begin(people.short.id)
     here.choose("A-01", "pass")
+    here.photograph("A-01", photographs.file(1))
     here.section("B")
     here.choose("B-01", "pass")
     here.send()
@@ -58,6 +59,12 @@ def test_two_phones_on_one_visit_keep_both_and_ask(
     there.log_in(people.user("shopper1"))
     there.tap(f"draft-{visit}")
     there.chosen("A-01", "pass")
+    # The photo of the other phone is shown from the server, small and large.
+    there.holds("document.querySelector('#item-A-01 .shot img')?.naturalWidth > 100")
+    there.card("A-01").locator(".shot").tap()
+    there.holds("document.querySelector('dialog img.large')?.naturalWidth > 1000")
+    screens(there.page, "photo-of-the-other-phone")
+    there.page.keyboard.press("Escape")
     there.section("B")
     there.choose("B-01", "fail")
     there.note("B-01", "收银员说：去找别人。")

@@ -219,8 +219,8 @@ test("of two versions one can be made item by item, each with its photos, and bo
   assert.deepEqual([document.answers["A1"]?.note, document.answers["A2"]?.value, document.answers["B1"]?.value], ["那边看到的", "pass", 100]);
   assert.deepEqual(document.files.map(({ item, sha256 }) => [item, sha256 === there.sha256]), [["A2", false], ["A1", true]]);
   assert.deepEqual(kept.map(({ answers }) => [answers["A1"]?.note, answers["A2"]?.value]), [["那边看到的", "fail"], [undefined, "pass"]]);
-  // A photo of the version that was not taken is not shown as if it went along, and not thrown away.
-  assert.deepEqual(visit.photos.value.map(({ item }) => item), ["A2"]);
+  // A photo of the version that was not taken is not shown as if it went along, and not thrown away; the other phone's is shown.
+  assert.deepEqual(visit.photos.value.map(({ item, sha256, thumb }) => [item, sha256 === there.sha256, thumb === null]), [["A2", false, false], ["A1", true, true]]);
   assert.ok(await db().get("bytes", shot.sha256));
   // The other phone's photo is not asked for here, where it never was.
   await visit.submit();

@@ -42,9 +42,14 @@ export function reference(photo: PhotoRecord): VisitFile {
   return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type };
 }
 
-/** The rows that the document names: what lost a choice stays on the disk and is not shown. */
-export function named({ document }: VisitRecord, rows: readonly PhotoRecord[]): PhotoRecord[] {
-  return rows.filter((photo) => document.files.some(({ sha256: hash, item }) => hash === photo.sha256 && item === photo.item));
+/** A row for each file that the document names: what lost a choice stays on the disk and is not shown. What another phone took
+ *  has none here, and its picture at the server. */
+export function named({ id, document }: VisitRecord, rows: readonly PhotoRecord[]): PhotoRecord[] {
+  const here = new Map(rows.map((photo) => [photo.key, photo]));
+  return document.files.map((file) => {
+    const key = `${id}/${file.item ?? ""}/${file.sha256}`;
+    return here.get(key) ?? { ...file, key, visit: id, caption: file.caption ?? "", width: 0, height: 0, thumb: null, state: "arrived", location: null };
+  });
 }
 
 /** The document's files with this one added or, where item and hash are there already, replaced. */
@@ -56,11 +61,13 @@ export function withoutFile(record: VisitRecord, { sha256: hash, item }: { sha25
   return withFiles(record, record.document.files.filter((file) => file.sha256 !== hash || file.item !== item));
 }
 
-/** At launch: bytes that no photo names any more (a kill between both writes; a removed photo), a day after. */
+/** At launch: bytes that no photo names any more (a kill between both writes; a removed photo), a day after. Those of an earlier
+ *  visit stay as long as an assignment names them. */
 export async function sweep(): Promise<number> {
   const store = db();
-  return store.tx(["bytes", "photos"], "readwrite", async (tx) => {
+  return store.tx(["bytes", "photos", "assignments"], "readwrite", async (tx) => {
     const named = new Set(await allHashes(tx.objectStore("photos").index("sha256").openKeyCursor()));
+    for (const { before } of await tx.objectStore("assignments").getAll()) for (const hash of Object.values(before ?? {}).flat()) named.add(`before/${hash}`);
     let gone = 0;
     for (let at = await tx.objectStore("bytes").openCursor(); at; at = await at.continue()) {
       if (named.has(at.value.sha256) || clock.now() - Date.parse(at.value.stored_at) < DAY_MS) continue;

@@ -1,6 +1,7 @@
 /** The photos of one item: camera and album in one tap, thumbnails, captions, removal, and the reason where none can be taken. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { server } from "../data/api";
 import { sendingFile } from "../data/outbox";
 import { settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
@@ -74,7 +75,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
 
 function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: PhotoRecord; label: string; onOpen: () => void }) {
   const w = words.value;
-  const url = useObjectUrl(photo.thumb ? new Blob([photo.thumb], { type: "image/jpeg" }) : null, photo.key);
+  const url = useObjectUrl(photo.thumb ? new Blob([photo.thumb], { type: "image/jpeg" }) : null, photo.key) ?? atServer(photo, "thumb");
   const percent = useComputed(() => {
     const file = sendingFile.value;
     return file?.sha256 === photo.sha256 && file.all > 0 ? Math.floor((100 * file.sent) / file.all) : null;
@@ -85,7 +86,7 @@ function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: Photo
   const state = percent === null ? w.photoState[now] : w.sendingPercent(percent);
   return (
     <button type="button" class={`shot ${now}`} onClick={onOpen} aria-label={`${label}, ${state}`}>
-      {url && <img src={url} alt="" />}
+      <img src={url} alt="" onError={hide} />
       <span class="mark" aria-hidden="true">{now === "arrived" ? <Icon name="check" /> : now === "refused" ? <Icon name="warn" /> : percent !== null ? `${percent}%` : <Icon name="send" />}</span>
     </button>
   );
@@ -99,11 +100,12 @@ function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenV
     blob.value = undefined;
     visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; complain(problem); });
   }, [photo.sha256]);
-  const url = useObjectUrl(blob.value ?? null, photo.sha256);
+  const url = useObjectUrl(blob.value ?? null, photo.sha256) ?? (blob.value === null ? atServer(photo, "screen") : null);
+  const lost = useSignal(false);
   const remove = () => visit.removePhoto(photo.key).then(onClose, complain);
   return (
     <Dialog title={w.photoNumber(number, all)} name="photo" onClose={onClose}>
-      {url ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} /> : <div class="large blank">{blob.value === null && w.photoGone}</div>}
+      {url && !lost.value ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} onError={() => (lost.value = true)} /> : <div class="large blank">{lost.value && w.photoGone}</div>}
       <TextField label={w.caption} value={photo.caption} rows={1} disabled={disabled} onSet={(text) => visit.caption(photo.key, text)} />
       <div class="buttons">
         {!disabled && (sure.value
@@ -114,6 +116,12 @@ function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenV
     </Dialog>
   );
 }
+
+/** Where a picture is that another phone took, or whose bytes have left this one. */
+const atServer = (photo: PhotoRecord, size: "thumb" | "screen"): string => `${server.base}/photos/${photo.sha256}?size=${size}`;
+
+/** Without a network there is nothing to show of it. */
+const hide = (event: { currentTarget: HTMLImageElement }) => { event.currentTarget.hidden = true; };
 
 /** A link to bytes in memory that is given back when the picture leaves the screen. */
 function useObjectUrl(blob: Blob | null, key: string): string | null {

@@ -7,7 +7,7 @@ const some = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one
 const both = (visits: number, photos: number) => [visits && some(visits, "visit"), photos && some(photos, "photo")].filter(Boolean).join(", ");
 
 export const en: typeof zh = {
-  appName: "Xunting",
+  appName: "Xunting", notes: "Notes",
   back: "Back", close: "Close", cancel: "Cancel", done: "Done", remove: "Remove", change: "Change", retry: "Try again",
   mainMenu: "Main menu", todayTab: "Today", outletsTab: "Outlets", outboxTab: "Outbox", meTab: "Me",
   waitingCount: (n) => `${n} not delivered`,
@@ -71,7 +71,7 @@ export const en: typeof zh = {
   full: "full", half: "half", share: (percent) => `${percent}%`, nothing: "none", within: (limit, credit) => `${limit}: ${credit}`, beyond: (credit) => `beyond: ${credit}`, upTo: (limit, credit) => `${limit}: ${credit}`, above: (credit) => `more: ${credit}`, limitsDepend: "Limits depend on earlier answers",
   later: (hours) => `Later (within ${hours} h)`, laterOn: "Marked for later", laterHint: "You may submit now; it is scored once answered.",
   photos: "Photos", photoWanted: "Photo needed", takePhoto: "Camera", fromAlbum: "Album", photoNumber: (n, all) => `Photo ${n} of ${all}`, openPhoto: (n) => `Open photo ${n}`, caption: "Caption", removePhoto: "Remove photo", sureRemove: "Remove it",
-  photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" }, photoGone: "The picture is no longer on this phone; the server has it.",
+  photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" }, photoGone: "This photo is not on this phone; it can be seen with a network.",
   noPhoto: "No photo possible? Give the reason", noPhotoReason: "Why no photo", noPhotos: { unnoticed: "Would be noticed", forbidden: "Not allowed here", absent: "Nothing to photograph", broken: "Camera does not work" }, noPhotoSet: (why) => `No photo: ${why}`,
   sign: "Signature",
 
