@@ -26,6 +26,7 @@ class Limits:
     photos_per_visit: int = 60
     megapixels: int = 40
     upload_hours: int = 72
+    rescue_bytes: int = 500_000_000
     login_tries: int = 5
     login_lock_minutes: int = 10
 
@@ -51,6 +52,7 @@ class Settings:
     pkcs12_password: str | None = field(default=None, repr=False)
     timestamp_url: str | None = None
     figures: Path | None = None
+    voice_ground: str = ""
     limits: Limits = field(default_factory=Limits)
     root: Path = ROOT
 
@@ -152,11 +154,13 @@ class Settings:
             timestamp_url=_web_address(env, "XUNTING_TIMESTAMP_URL"),
             # `serve` sets it where several processes count together; the library reads it under this name.
             figures=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,
+            voice_ground=_ground(env),
             limits=Limits(
                 document_bytes=_number(env, "XUNTING_MAX_DOCUMENT_BYTES", 1_000_000, 10_000, 100_000_000),
                 photo_bytes=_number(env, "XUNTING_MAX_PHOTO_BYTES", 15_000_000, 100_000, 1_000_000_000),
                 photos_per_visit=_number(env, "XUNTING_MAX_PHOTOS", 60, 1, 10_000),
                 megapixels=_number(env, "XUNTING_MAX_MEGAPIXELS", 40, 1, 400),
+                rescue_bytes=_number(env, "XUNTING_MAX_RESCUE_BYTES", 500_000_000, 1_000_000, 10_000_000_000),
             ),
         )
 
@@ -192,6 +196,18 @@ def _web_address(env: Mapping[str, str], name: str) -> str | None:
     if not right or not text.isprintable() or " " in text:
         raise WrongSetting(
             f"{name}={text!r} 要是 http:// 或 https:// 开头的网址。 {name} must be an http:// or https:// address."
+        )
+    return text
+
+
+def _ground(env: Mapping[str, str]) -> str:
+    """The written ground of voice notes (handbook 03, Law and conduct 3); without one there are none."""
+    text = (env.get("XUNTING_VOICE_GROUND") or "").strip()
+    if text and (not 6 <= len(text) <= 300 or not text.isprintable()):
+        raise WrongSetting(
+            f"XUNTING_VOICE_GROUND={text[:40]!r} 要写明法务记录的依据（文号或理由，一行，6 到 300 个字）；不填就不用语音备忘。 "
+            "XUNTING_VOICE_GROUND must name the ground that legal staff recorded (one line, 6 to 300 characters); "
+            "without it there are no voice notes."
         )
     return text
 

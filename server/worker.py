@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.config import Settings
-from server.usecases import evidence, jobs, photos, reports, review, uploads
+from server.usecases import evidence, expiry, jobs, photos, reports, review, uploads
 from server.usecases.work import Office
 
 LOG = logging.getLogger("xunting.worker")
@@ -21,7 +21,9 @@ EXPIRY = timedelta(hours=1)
 JOBS: dict[str, tuple[str, ...]] = {
     "visit.whole": ("flag_evidence",),
     "visit.flagged": ("accept_by_rule",),
-    "visit.accepted": ("issue_report",),
+    "visit.accepted": ("issue_report", "expire_voice"),
+    "visit.voided": ("expire_voice",),
+    "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
@@ -58,6 +60,7 @@ HANDLERS: dict[str, Handler] = {
     "accept_by_rule": accept_by_rule,
     "issue_report": issue_report,
     "issue_outlet_report": issue_outlet_report,
+    "expire_voice": expiry.expire_voice,
 }
 
 

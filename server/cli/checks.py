@@ -69,10 +69,10 @@ def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     if given is not None:
         with terminal.office() as office:
             judged = receipts.by_signature(given, receipts.public_keys(office.settings))
-            if judged.standing in ("unsigned", "unknown") and judged.receipt:
-                with office.work(write=False) as work:
-                    judged = receipts.by_record(work, given, judged)
-        return _say_receipt(judged, terminal)
+            with office.work(write=False) as work:
+                judged = receipts.by_record(work, given, judged)
+                expired = receipts.expired(work, judged.receipt)
+        return _say_receipt(judged, terminal, expired)
     # The PDF libraries take seconds to load, which the other commands need not wait for.
     from server.usecases import reports
 
@@ -96,21 +96,24 @@ def _find_number(number: str, terminal: Terminal) -> int:
     with terminal.office() as office, office.work(write=False) as work:
         pem = receipts.public_keys(work.settings)
         found = [
-            receipts.by_record(work, given, receipts.by_signature(given, pem))
+            (judged, receipts.expired(work, judged.receipt))
             for given in receipts.with_number(work, number)
+            for judged in [receipts.by_record(work, given, receipts.by_signature(given, pem))]
         ]
     if not found:
         raise Refused("没有编号为 {number} 的回执。", number=number)
-    for judged in found:
-        _say_receipt(judged, terminal)
+    for judged, expired in found:
+        _say_receipt(judged, terminal, expired)
     return 0
 
 
-def _say_receipt(judged: Judged, terminal: Terminal) -> int:
+def _say_receipt(judged: Judged, terminal: Terminal, expired: int = 0) -> int:
     sentence = RECEIPTS[judged.standing]
     if judged.standing in ("changed", "unknown"):
         raise Refused(sentence, number=judged.receipt.number if judged.receipt else "?")
     terminal.say(sentence, **_facts(judged.receipt))
+    if expired:
+        terminal.say("其中 {count} 个文件已按规定到期删除，指纹还在。", count=expired)
     return 0
 
 
@@ -135,12 +138,17 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
     found: list[str] = []
     with terminal.office() as office, office.work(write=False) as work:
         promised, broken = receipts.examined(work)
+        expired = _expired_files(work)
         for visit, digest in _lost_files(work, set(promised)):
             sentence = "检查 {visit} 的文件 {sha256} 不在文件库里。"
             number = promised.get((visit, digest))
             if number:
                 sentence = "回执 {number} 答应的文件 {sha256} 不在文件库里（检查 {visit}）。"
             found.append(terminal.text(sentence, visit=visit, sha256=digest, number=number))
+        for file in expired:
+            if work.files.has(file.sha256, kind=file.kind) and not _living(work, file):
+                sentence = "检查 {visit} 的文件 {sha256} 早该到期删除，却还在文件库里。"
+                found.append(terminal.text(sentence, visit=file.visit_id, sha256=file.sha256))
         for each in broken:
             facts = {"number": each.number, "visit": each.visit, "key": each.key, "count": each.count}
             found.append(terminal.text(BROKEN[each.what], **facts))
@@ -161,6 +169,13 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
             found.append(terminal.text("事件日志的链在第 {number} 条断开：日志被改动过。", number=broken))
     for line in found:
         print(line)
+    for file in expired:
+        number = promised.get((str(file.visit_id), file.sha256))
+        sentence = "检查 {visit} 的文件 {sha256} 已按规定到期删除（{at}）。"
+        if number:
+            sentence = "回执 {number} 里的文件 {sha256} 已按规定到期删除（检查 {visit}，{at}）。"
+        at = file.expired_at.isoformat(timespec="minutes") if file.expired_at else ""
+        terminal.say(sentence, visit=file.visit_id, sha256=file.sha256, number=number, at=at)
     if found:
         raise Refused("体检发现 {count} 个问题。", count=len(found))
     terminal.say("体检正常：照片、任务、日志都没有问题。")
@@ -168,15 +183,38 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _lost_files(work: Work, promised: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Files that a receipt promised or that arrived, and that the store does not hold under their kind."""
-    arrived = {(str(f.visit_id), f.sha256): f.kind for f in work.session.exec(select(VisitFile))}
-    promised = promised | set(arrived)
+    """Files that a receipt promised or that arrived, and that the store does not hold under their kind.
+
+    One whose time has come is not lost: it was deleted as it should be.
+    """
+    files = work.session.exec(select(VisitFile)).all()
+    arrived = {(str(f.visit_id), f.sha256): f.kind for f in files}
+    expired = {(str(f.visit_id), f.sha256) for f in files if f.expired_at is not None}
+    promised = (promised | set(arrived)) - expired
     held = {kind: set(work.files.names(kind=kind)) for kind in {*arrived.values(), "photo"}}
     # Of what only a receipt names the kind is not known.
     anywhere = set().union(*held.values())
     return sorted(
         pair for pair in promised if pair[1] not in (held[arrived[pair]] if pair in arrived else anywhere)
     )
+
+
+def _expired_files(work: Work) -> list[VisitFile]:
+    return list(
+        work.session.exec(
+            select(VisitFile)
+            .where(col(VisitFile.expired_at).is_not(None))
+            .order_by(col(VisitFile.visit_id), col(VisitFile.sha256))
+        )
+    )
+
+
+def _living(work: Work, file: VisitFile) -> bool:
+    """Whether another visit still needs the same bytes."""
+    same = select(VisitFile.visit_id).where(
+        VisitFile.sha256 == file.sha256, VisitFile.kind == file.kind, col(VisitFile.expired_at).is_(None)
+    )
+    return work.session.exec(same).first() is not None
 
 
 def _events(work: Work) -> tuple[int, int]:

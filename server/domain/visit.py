@@ -90,6 +90,10 @@ def _in_our_years(day: _Day) -> _Day:
     return day
 
 
+def _empty(value: object) -> bool:
+    return value is None
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -168,7 +172,11 @@ class Answer(_Document):
 
 
 class VisitFile(_Document):
-    """A file that belongs to the visit; its SHA-256 is its name."""
+    """A file that belongs to the visit; its SHA-256 is its name.
+
+    Sound belongs to a section and says when it began (`taken_at`) and ended. Both of its places are left out of
+    the JSON where they are empty, so that documents from before them keep their hash.
+    """
 
     sha256: Sha256
     item: Id | None = None
@@ -178,8 +186,18 @@ class VisitFile(_Document):
     caption: Text | None = None
     bytes: Annotated[int, Field(ge=1, le=10**9)]
     type: Literal[
-        "image/jpeg", "image/png", "image/webp", "image/heic", "audio/aac", "audio/ogg", "application/pdf"
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/heic",
+        "audio/aac",
+        "audio/mp4",
+        "audio/ogg",
+        "audio/webm",
+        "application/pdf",
     ]
+    section: Id | None = Field(default=None, exclude_if=_empty)
+    ended_at: Instant | None = Field(default=None, exclude_if=_empty)
 
 
 class Notes(_Document):
@@ -266,7 +284,8 @@ def only_proof(before: VisitDocument, after: VisitDocument) -> bool:
     """Whether `after` adds later proof to the submission `before` and changes nothing else (01, Later proof).
 
     Proof is another answer to an item that was `pending`, or a file for one; at least one of them there must
-    be. Every former file stays, and what the phone measures beside the answers may differ.
+    be. Every former file stays but sound, which a phone may not send any more, and what the phone measures
+    beside the answers may differ.
     """
     plain = VisitDocument.model_fields.keys() - _MAY_DIFFER
     if any(getattr(before, name) != getattr(after, name) for name in plain):
@@ -277,7 +296,8 @@ def only_proof(before: VisitDocument, after: VisitDocument) -> bool:
     changed = {item for item, answer in after.answers.items() if answer != before.answers[item]}
     were, are = set(before.files), set(after.files)
     added = {file.item for file in are - were}
-    return were <= are and changed | added <= pending and bool(changed | added)
+    kept = {file for file in were if file.kind != "audio"}
+    return kept <= are and changed | added <= pending and bool(changed | added)
 
 
 def digest(text: str) -> str:

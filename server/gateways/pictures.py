@@ -1,4 +1,4 @@
-"""Judging what was uploaded by its content: pictures to their last byte, sound and PDF by their first bytes."""
+"""Judging what was uploaded by its content: pictures to their last byte, PDF by its first bytes."""
 
 from __future__ import annotations
 
@@ -69,16 +69,6 @@ def picture(path: Path, megapixels: int) -> Judged:
     except BROKEN as error:
         raise PhotoUnreadable() from error
     return Judged(kind, width, height)
-
-
-def sound(path: Path) -> Judged:
-    """AAC (bare or in MP4) or Opus, by its first bytes. Raises PhotoUnreadable."""
-    head = _head(path)
-    if (head[0] == 0xFF and head[1] & 0xF6 == 0xF0) or head[4:8] == b"ftyp":
-        return Judged("audio/aac")
-    if head.startswith(b"OggS") and b"OpusHead" in head:
-        return Judged("audio/ogg")
-    raise PhotoUnreadable()
 
 
 def is_pdf(path: Path) -> bool:

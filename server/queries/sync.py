@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import FILLS, Permission, Role, Viewer, sees_score
 from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, COVERT, SHANGHAI
-from server.queries import checklists, scope, visits
+from server.queries import checklists, rechecks, scope, visits
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Unit, User
 from server.storage.standards import ChecklistVersion
@@ -38,15 +38,26 @@ class Thing:
     data: dict[str, Any] | None
 
 
-def needed(session: Session, viewer: Viewer, now: datetime, app_version: str) -> dict[Key, Thing]:
+def needed(
+    session: Session, viewer: Viewer, now: datetime, app_version: str, voice_ground: str
+) -> dict[Key, Thing]:
     """All that the viewer needs offline by (type, id), in the order in which a phone can use it."""
-    things: dict[Key, Thing] = {("setting", "app"): _thing(_settings(session, now, app_version))}
+    things: dict[Key, Thing] = {
+        ("setting", "app"): _thing(_settings(session, now, app_version, voice_ground))
+    }
     if not viewer.may(Permission.INSPECT):
         return things
     assignments = session.exec(
         select(Assignment).where(
             Assignment.user_id == UUID(viewer.user_id),
-            col(Assignment.state).in_([AssignmentState.ASSIGNED, AssignmentState.TAKEN]),
+            sa.or_(
+                col(Assignment.state).in_(rechecks.OPEN),
+                # A declined one may still be taken until its window ends.
+                sa.and_(
+                    Assignment.state == AssignmentState.DECLINED,
+                    col(Assignment.window_to) >= now.astimezone(SHANGHAI).date(),
+                ),
+            ),
         )
     ).all()
     mine = visits.own(session, viewer, now)
@@ -58,7 +69,7 @@ def needed(session: Session, viewer: Viewer, now: datetime, app_version: str) ->
     for outlet in _outlets(session, viewer, places):
         things["outlet", outlet["id"]] = _thing(outlet)
     for assignment in assignments:
-        things["assignment", str(assignment.id)] = _thing(_assignment(assignment))
+        things["assignment", str(assignment.id)] = _thing(_assignment(session, viewer, assignment))
     for visit in mine:
         things["visit", visit["id"]] = _thing(visit)
     return things
@@ -69,7 +80,7 @@ def _thing(data: dict[str, Any]) -> Thing:
     return Thing(sha256(text.encode()).hexdigest()[:16], data)
 
 
-def _settings(session: Session, now: datetime, app_version: str) -> dict[str, Any]:
+def _settings(session: Session, now: datetime, app_version: str, voice_ground: str) -> dict[str, Any]:
     rules = rules_on(session.connection(), now.astimezone(SHANGHAI).date()).evidence
     return {
         "id": "app",
@@ -78,10 +89,12 @@ def _settings(session: Session, now: datetime, app_version: str) -> dict[str, An
         "min_stay_minutes": dict(rules.min_stay_minutes),
         "checkin_m": rules.off_site_m,
         "app_version": app_version,
+        "voice_notes": bool(voice_ground),
+        "voice_ground": voice_ground,
     }
 
 
-def _assignment(assignment: Assignment) -> dict[str, Any]:
+def _assignment(session: Session, viewer: Viewer, assignment: Assignment) -> dict[str, Any]:
     return {
         "id": str(assignment.id),
         "outlet_id": str(assignment.outlet_id),
@@ -93,6 +106,9 @@ def _assignment(assignment: Assignment) -> dict[str, Any]:
         "due_at": assignment.due_at.isoformat().replace("+00:00", "Z"),
         "state": assignment.state,
         "note": assignment.note,
+        "answer": assignment.answer,
+        "recheck_of": str(assignment.recheck_of) if assignment.recheck_of else None,
+        "before": rechecks.before(session, viewer, assignment),
     }
 
 

@@ -40,6 +40,7 @@ from server.queries.visit_reviews import (
     returned_before,
     reviews_of,
 )
+from server.queries.voice import VoiceNote, voice_notes
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.visits import Report, Revision, Visit
 
@@ -110,6 +111,7 @@ class VisitPage:
     awaited: list[str]
     may: May
     rules: RuleSet
+    voice: list[VoiceNote]
 
 
 def visit_page(
@@ -187,6 +189,7 @@ def visit_page(
         awaited=awaited(checklist, document, now)[0] if inside else [],
         may=may,
         rules=rules,
+        voice=voice_notes(session, visit.id, document) if inside else [],
     )
 
 

@@ -111,10 +111,12 @@ EVENTS = {
     "visit.voided": "作废",
     "visit.on-withdrawn-assignment": "任务撤回后仍完成了检查",
     "visit.discarded": "检查人放弃",
+    "visit.rescued": "由同事代为送达",
     "visit.published": "发布给网点",
     "report.signed": "签发报告",
     "score.drift": "手机与服务器得分不一致，以服务器为准",
     "photo.arrived": "收到照片",
+    "file.expired": "到期删除文件",
 }
 
 _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])S[0-4](?![A-Za-z0-9])")

@@ -189,6 +189,8 @@ class Evidence:
     revision: int
     answers_sha256: str
     files: tuple[EvidenceFile, ...] = ()
+    voices: int = 0
+    """Voice notes; they are heard by the review alone and deleted after it."""
     receipt: str | None = None
     receipt_of: int | None = None
     """The revision that the receipt is about; a correction keeps that of the submission before it."""

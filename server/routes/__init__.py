@@ -3,6 +3,7 @@
 from flask import Flask
 
 from server.routes import (
+    api_assignments,
     api_sync,
     api_uploads,
     api_visits,
@@ -13,6 +14,7 @@ from server.routes import (
     language,
     openapi,
     reports,
+    rescue,
     review,
     rules,
     session,
@@ -29,12 +31,15 @@ def register(app: Flask) -> None:
         session.pages,
         trust.pages,
         api_sync.api,
+        api_assignments.api,
         api_uploads.api,
         api_visits.api,
         field_app.pages,
         health.pages,
         openapi.api,
         language.pages,
+        rescue.api,
+        rescue.pages,
         review.api,
         review.pages,
         reports.api,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
-from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from server.domain.access import Permission
 from server.domain.errors import (
@@ -19,7 +18,7 @@ from server.domain.errors import (
     TusVersionWrong,
     UploadMetadataWrong,
 )
-from server.routes.guard import route, viewer
+from server.routes.guard import chunks_of_body, route, viewer
 from server.usecases import photos, uploads
 from server.usecases.work import Office, Work
 
@@ -28,9 +27,6 @@ api = Blueprint("api_uploads", __name__, url_prefix="/api/v1")
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 BODY = "application/offset+octet-stream"
-CHUNK = 1 << 16
-# Without this a phone that fell silent would hold its thread, and its upload, for ever.
-SILENCE_SECONDS = 30
 _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ITEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -101,7 +97,7 @@ def options_of(office: Office, upload_id: str) -> Any:
     needs=Permission.INSPECT,
     opens_work=False,
     parameters=(TUS, LENGTH, METADATA, CHECKSUM),
-    octets=True,
+    octets=BODY,
     answers={201: None},
     summary="Begin an upload, with its first bytes where a body comes along",
 )
@@ -150,7 +146,7 @@ def how_far(work: Work, upload_id: str) -> tuple[str, int, dict[str, str]]:
     needs=Permission.INSPECT,
     opens_work=False,
     parameters=(ID, TUS, OFFSET, CHECKSUM),
-    octets=True,
+    octets=BODY,
     answers={204: None},
     summary="Add bytes to an upload",
 )
@@ -190,7 +186,7 @@ def drop(office: Office, upload_id: str) -> tuple[str, int]:
     needs=Permission.INSPECT,
     opens_work=False,
     parameters=(ID, TUS, OFFSET, OVERRIDE),
-    octets=True,
+    octets=BODY,
     answers={204: None},
     summary="PATCH or DELETE for clients that can only POST (X-HTTP-Method-Override)",
 )
@@ -212,7 +208,7 @@ def override(office: Office, upload_id: str) -> Any:
         {"name": "sha256", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
         {"name": "size", "in": "query", "schema": {"type": "string", "enum": ["thumb", "screen"]}},
     ),
-    answers={200: bytes},
+    answers={200: bytes, 206: bytes},
     summary="A picture, or other evidence, with access control",
 )  # fmt: skip
 def photo(office: Office, sha256: str) -> Response:
@@ -223,9 +219,17 @@ def photo(office: Office, sha256: str) -> Response:
     found = photos.find(office, viewer(), sha256, size)
     response = Response(mimetype=found.type)
     response.set_etag(f"{sha256}-{found.size}")
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    # What is deleted after the review must not live on in a browser.
+    sound = found.kind == "audio"
+    response.headers["Cache-Control"] = "no-store" if sound else "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = "inline" if found.type.startswith("image/") else "attachment"
+    inline = sound or found.type.startswith("image/")
+    response.headers["Content-Disposition"] = "inline" if inline else "attachment"
+    if sound:
+        # A player asks for pieces, so that one can go back and forth in what is heard.
+        data = photos.read(office, found)
+        response.set_data(data)
+        return response.make_conditional(request, accept_ranges=True, complete_length=len(data))
     if response.make_conditional(request).status_code != 304:
         response.set_data(photos.read(office, found))
     return response
@@ -283,20 +287,7 @@ def _body() -> uploads.Body:
             checksum = algorithm, base64.b64decode(value, validate=True)
         except ValueError:
             raise UploadMetadataWrong(field_name="Upload-Checksum") from None
-    return uploads.Body(_chunks(), request.content_length, checksum)
-
-
-def _chunks() -> Iterator[bytes]:
-    """The body as it comes in; it ends where the connection breaks or falls silent."""
-    wire = request.environ.get("gunicorn.socket")
-    if wire is not None:
-        wire.settimeout(SILENCE_SECONDS)
-    try:
-        while chunk := request.stream.read(CHUNK):
-            yield chunk
-    except (OSError, ClientDisconnected):
-        # What came is kept; that it is not everything, the caller sees by the length.
-        return
+    return uploads.Body(chunks_of_body(), request.content_length, checksum)
 
 
 def _number(header: str) -> int:

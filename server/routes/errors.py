@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from server.domain import draft_errors as d
 from server.domain import errors as e
+from server.domain import rechecks as r
+from server.domain import voice as v
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
 
@@ -40,6 +42,10 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
     e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),
     e.PhotoUnreadable: (422, "不是可用的图片", "这个文件不是能打开的图片，没有保存。"),
+    v.VoiceNotesOff: (422, "不收录音", "本单位没有登记录音的书面依据，不收语音备忘；其余内容照常提交。"),
+    v.SoundUnreadable: (422, "不是可用的录音", "这个文件不是 AAC 或 Opus 录音，没有保存。"),
+    v.FileExpired: (410, "文件已到期删除", "这个文件已按规定到期删除，只留下它的指纹。"),
+    e.AssignmentStateForbids: (409, "任务状态不允许", "任务现在的状态不允许这样答复。"),
     e.PhotoTooLarge: (413, "照片太大", "照片超过了 {limit} 字节的上限，没有保存。"),
     e.PhotoTooManyPixels: (422, "照片像素太多", "照片超过了 {megapixels} 百万像素的上限，没有保存。"),
     e.TooManyPhotos: (422, "照片太多", "一次检查最多 {limit} 张照片。"),
@@ -65,6 +71,26 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
+    e.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
+    e.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
+    e.RescueDamaged: (
+        422,
+        "代发文件已损坏",
+        "代发文件不完整或被改动过，什么都没有保存。请让同事重新打包或重新发送。",
+    ),
+    e.RescueForged: (422, "代发文件不可信", "不能证明这个文件出自该检查人的手机，什么都没有保存。"),
+    e.RescueTooMuch: (422, "代发文件里的照片太多", "这个文件里最多可以有 {limit} 个照片等文件。"),
+    r.RecheckUnnamed: (
+        422,
+        "复查要指明原检查",
+        "复查任务要指明复查哪次检查（--recheck-of），其他任务不能指明。",
+    ),
+    r.RecheckUnfit: (
+        422,
+        "没有可以复查的检查",
+        "网点 {outlet} 没有编号为 {visit}、用检查表 {checklist} 做并已通过审核的检查。",
+    ),
+    r.RecheckSecret: (409, "还不能复查", "检查 {visit} 还没有公布，公布以前不能交给 {username} 复查。"),
     d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
     d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
     d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),
@@ -120,6 +146,9 @@ FAULTS: dict[str, str] = {
     "unsigned_outlet": "网点人员还没有签名；对方不签的，请写明原因。",
     "password_wrong": "现在的密码不对。",
     "password_same": "新密码要和现在的不一样。",
+    "ended_before_begun": "结束时间早于开始时间。",
+    "only_sound": "只有录音才有这一项。",
+    "too_large_document": "检查内容太大。",
     "proof_too_late": "{item} 已超过补证时限，按不适用计。",
 }
 OTHER_FAULT = "内容不对。"

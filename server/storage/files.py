@@ -73,6 +73,11 @@ class Files:
             return False
         return True
 
+    def delete(self, digest: str, *, kind: str) -> None:
+        """Forget bytes whose time has come; where there are none nothing happens."""
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, _key(kind, digest))
+
     def names(self, *, kind: str = "photo") -> Iterator[str]:
         """The SHA-256 of everything of a kind, for the doctor."""
         for page in obstore.list(self._store, prefix=kind):

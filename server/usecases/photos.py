@@ -14,8 +14,9 @@ from sqlmodel import col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
+from server.domain.voice import FileExpired
 from server.gateways.pictures import BROKEN, dhash
-from server.queries import scope
+from server.queries import rechecks, scope
 from server.reports import photos as page
 from server.storage.visits import VisitFile
 from server.usecases.work import Office
@@ -45,20 +46,26 @@ class Look:
 
 
 def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
-    """The file of a visit in sight, as this viewer gets it. Raises NotFound.
+    """The file of a visit in sight, as this viewer gets it. Raises NotFound, FileExpired.
 
-    Whole, with all that the camera wrote into it, only for head office and for who sent it.
+    Whole, with all that the camera wrote into it, only for head office and for who sent it; voices too.
     """
     with office.work(viewer, write=False) as work:
         row = work.session.exec(
             select(VisitFile)
             .where(VisitFile.sha256 == sha256, scope.photos(viewer))
-            .order_by(col(VisitFile.uploader_id) == UUID(viewer.user_id))
+            .order_by(
+                col(VisitFile.expired_at).is_not(None), col(VisitFile.uploader_id) == UUID(viewer.user_id)
+            )
             .limit(1)
-        ).first()
+        ).first() or rechecks.photo(work.session, viewer, sha256)
     if row is None:
         raise NotFound()
     whole = viewer.may(Permission.SEE_COVERT) or str(row.uploader_id) == viewer.user_id
+    if row.kind == "audio" and not whole:
+        raise NotFound()
+    if row.expired_at is not None:
+        raise FileExpired()
     if row.type.startswith("image/") and (size or not whole):
         return Look(sha256, row.kind, "image/jpeg", size or "screen")
     return Look(sha256, row.kind, row.type, "whole")

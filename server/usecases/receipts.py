@@ -17,7 +17,7 @@ from server.domain.receipts import Judged, Receipt, judge, signed
 from server.domain.visit import digest
 from server.gateways import receipt_keys
 from server.storage.visit_rows import Row
-from server.storage.visits import Revision
+from server.storage.visits import Revision, VisitFile
 from server.usecases.work import Work
 
 
@@ -82,6 +82,20 @@ def with_number(work: Work, number: str) -> list[dict[str, Any]]:
         .distinct()
     )
     return [json.loads(text) for text in rows if text]
+
+
+def expired(work: Work, receipt: Receipt | None) -> int:
+    """How many of the files that a receipt names were deleted because their time had come."""
+    if receipt is None:
+        return 0
+    try:
+        visit_id = UUID(receipt.visit)
+    except ValueError:
+        return 0
+    gone = select(VisitFile.sha256).where(
+        VisitFile.visit_id == visit_id, col(VisitFile.expired_at).is_not(None)
+    )
+    return len(set(receipt.files).intersection(work.session.exec(gone)))
 
 
 def _written(work: Work, receipt: Receipt) -> dict[str, Any] | None:

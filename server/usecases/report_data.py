@@ -306,6 +306,7 @@ def _evidence(
         )
         if inner
         else (),
+        voices=sum(file.kind == "audio" for file in document.files) if inner else 0,
         receipt=receipt.get("number"),
         receipt_of=receipt.get("revision"),
         received_at=datetime.fromisoformat(received) if received else None,

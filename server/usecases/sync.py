@@ -32,7 +32,7 @@ def pull(
     """
     with office.work(viewer, write=False) as work:
         known = _remembered(work, cursor)
-        there = needed(work.session, viewer, work.now, app_version)
+        there = needed(work.session, viewer, work.now, app_version, work.settings.voice_ground)
         told = dict(known or {})
         gone = [key for key in told if key not in there]
         changed = [key for key, thing in there.items() if told.get(key) != thing.version]

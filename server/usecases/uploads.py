@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from sqlmodel import col, delete, select
 
+from server.domain import voice
 from server.domain.access import Viewer
 from server.domain.errors import (
     ChecksumWrong,
@@ -25,9 +26,10 @@ from server.domain.errors import (
     UploadGone,
     UploadOffsetWrong,
     VisitNotYours,
+    VisitStateForbids,
 )
 from server.domain.visit import VisitState
-from server.gateways import pictures
+from server.gateways import pictures, sounds
 from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.files import HeldUpload
@@ -111,11 +113,13 @@ def begin(office: Office, viewer: Viewer, wanted: Wanted, body: Body | None = No
     """Open an upload, with its first bytes where a body comes along.
 
     The same file for the same visit is the same upload: what has arrived already is not asked for again.
-    Raises PhotoTooLarge, TooManyPhotos, VisitNotYours, UploadBusy, StorageFull, and what finishing raises.
+    Raises PhotoTooLarge, TooManyPhotos, VisitNotYours, VoiceNotesOff, VisitStateForbids (sound of a decided
+    visit), UploadBusy, StorageFull, and what finishing raises.
     """
     limit = office.settings.limits.photo_bytes
     if wanted.length > limit:
         raise PhotoTooLarge(limit=limit)
+    _refuse_sound(office, wanted)
     upload_id = uuid5(UUID(viewer.user_id), f"{wanted.visit_id}:{wanted.sha256}:{wanted.length}")
     with office.work(viewer, write=False) as work:
         found = _look(work, upload_id, wanted)
@@ -135,7 +139,7 @@ def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: B
 
     Bytes that came before the connection broke are kept. Raises NotFound, UploadGone, UploadOffsetWrong,
     UploadBusy, ChecksumWrong (nothing of the request is kept), PhotoTooLarge, StorageFull, PhotoHashWrong,
-    PhotoUnreadable, PhotoTooManyPixels.
+    PhotoUnreadable, PhotoTooManyPixels, SoundUnreadable, VoiceNotesOff.
     """
     with office.files.held_upload(upload_id) as held:
         with office.work(viewer, write=False) as work:
@@ -152,6 +156,7 @@ def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: B
         wanted = Wanted(
             upload["sha256"], upload["length"], upload["visit_id"], upload["item_id"], upload["kind"]
         )
+        _refuse_sound(office, wanted)
         if body.announced is not None and body.announced > wanted.length - offset:
             raise PhotoTooLarge(limit=wanted.length - offset)
         return _take(office, viewer, upload_id, wanted, held, offset, body, skip=0)
@@ -358,6 +363,9 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
     known = found["kind"] is not None
     if not known and found["files"] >= limit and _beside(work, wanted) >= limit:
         raise TooManyPhotos(limit=limit)
+    if wanted.kind == "audio" and not known and found["state"] in voice.DECIDED:
+        # Nobody would hear it any more, and nothing would delete it.
+        raise VisitStateForbids(state=found["state"])
     # Bytes that came as another kind were judged as that: until the visit is whole they may come anew.
     found["there"] = known and (found["kind"] == wanted.kind or found["state"] not in _MAY_COME_ANEW)
     return found
@@ -375,9 +383,14 @@ def _beside(work: Work, wanted: Wanted) -> int:
     return len(rows.arrived(work.connection, wanted.visit_id).keys() - named.keys())
 
 
+def _refuse_sound(office: Office, wanted: Wanted) -> None:
+    if wanted.kind == "audio" and not office.settings.voice_ground:
+        raise voice.VoiceNotesOff()
+
+
 def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
     if kind == "audio":
-        return pictures.sound(path)
+        return sounds.sound(path)
     if kind == "proof" and pictures.is_pdf(path):
         return pictures.Judged("application/pdf")
     if path.stat().st_size == 0:

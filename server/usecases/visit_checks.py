@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlmodel import select
 
+from server.config import Settings
+from server.domain import voice
 from server.domain.access import Permission, Role, Viewer
 from server.domain.answers import check_answers
 from server.domain.errors import Fault, NotAllowed, Problem, TooManyPhotos, VisitNotYours, WrongDocument
@@ -18,7 +20,6 @@ from server.usecases.work import Work
 
 # Which kinds somebody may begin without an assignment, in the own part of the organisation (handbook 01).
 UNASSIGNED = frozenset({VisitKind.AREA_VISIT, VisitKind.PATROL, VisitKind.ANNOUNCED, VisitKind.ONBOARDING})
-_SOUND = frozenset({"audio/aac", "audio/ogg"})
 
 
 def check_begin(
@@ -60,23 +61,27 @@ def check_begin(
     return task
 
 
-def wrong_content(document: VisitDocument, checklist: dict[str, Any], most_files: int) -> Problem | None:
+def wrong_content(document: VisitDocument, checklist: dict[str, Any], settings: Settings) -> Problem | None:
     """What to raise where answers, files or signatures are not ones that the checklist knows: WrongDocument with a
-    pointer for each fault, or TooManyPhotos.
+    pointer for each fault, TooManyPhotos, or VoiceNotesOff.
     """
+    if not settings.voice_ground and voice.has_sound(document):
+        return voice.VoiceNotesOff()
     faults = [
         Fault(found.path, found.message_key, dict(found.facts))
         for found in check_answers(checklist, document.answers)
     ]
+    sections = {section["id"] for section in checklist["sections"]}
     items = {item["id"] for section in checklist["sections"] for item in section["items"]}
     kinds = document_files(document)
     for number, file in enumerate(document.files):
         if file.item is not None and file.item not in items:
             faults.append(Fault(f"/files/{number}/item", "answer_unknown_item", {"item": file.item}))
-        if (file.type in _SOUND) != (file.kind == "audio") or (
+        if (file.type in voice.TYPES) != (file.kind == "audio") or (
             file.type == "application/pdf" and file.kind != "proof"
         ):
             faults.append(Fault(f"/files/{number}/type", "not_for_visit"))
+        faults += voice.faults_of(file, f"/files/{number}", sections)
         if kinds[file.sha256] != file.kind:
             facts = {"kind": file.kind, "other": kinds[file.sha256]}
             faults.append(Fault(f"/files/{number}/kind", "file_two_kinds", facts))
@@ -87,8 +92,9 @@ def wrong_content(document: VisitDocument, checklist: dict[str, Any], most_files
         faults.append(Fault("/part", "missing"))
     if faults:
         return WrongDocument(faults=tuple(faults[:100]))
-    if len({file.sha256 for file in document.files}) > most_files:
-        return TooManyPhotos(limit=most_files)
+    limit = settings.limits.photos_per_visit
+    if len({file.sha256 for file in document.files}) > limit:
+        return TooManyPhotos(limit=limit)
     return None
 
 

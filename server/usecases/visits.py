@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from server.domain import voice
 from server.domain.access import sees_score
 from server.domain.errors import (
     EtagMissing,
@@ -72,34 +73,37 @@ def save(
 ) -> Saved | VisitIncomplete:
     """Keep a draft, or take a submission; the same document again changes nothing and answers with what is.
 
-    `if_match` are the etags that the sender has seen, `only_new` says that he knows of none. A submission with
+    `if_match` are the etags that the sender has seen, `only_new` says that there need be no visit yet. A submission with
     something missing is kept as a draft and *returned* as VisitIncomplete, so that the caller commits it. What
     was submitted takes nothing but its later proof, until it is accepted; that is the next revision.
     Raises VisitNotYours, EtagMissing, VisitEtagOld (with the server's document), NotFound, VisitStateForbids,
-    NotAllowed, WrongDocument, UnknownChecklist, TooManyPhotos, and VisitIncomplete for a proof that leaves
-    something open; then nothing is stored.
+    NotAllowed, WrongDocument, UnknownChecklist, TooManyPhotos, VoiceNotesOff, and VisitIncomplete for a proof
+    that leaves something open; then nothing is stored.
     """
     visit_id = UUID(document.id)
     # Before the transaction begins, so that nobody waits for it.
     text = document.canonical()
     sha256 = digest(text)
     checklist = checklists.compiled(work.connection, document.checklist.id, document.checklist.version)
-    wrong = wrong_content(document, checklist, work.settings.limits.photos_per_visit)
+    wrong = wrong_content(document, checklist, work.settings)
     hold(work.connection, visit_id)
     visit = rows.visit(work.connection, visit_id)
     if visit is not None:
         if visit["inspector_id"] != work.actor_id:
             raise VisitNotYours()
         if visit["revision"] and rows.is_revision(work.connection, visit_id, sha256):
-            return _answer(work, visit)
+            return _answer(work, _silenced(work, visit) if voice.has_sound(document) else visit)
         if sha256 == visit["document_sha256"]:
             return _kept(work, visit, document)
+        if visit["state"] not in WRITABLE and voice.same_but_sound(_sent(visit), document):
+            # Whether sound is taken may have changed since the phone submitted: it is the same submission.
+            return _answer(work, _silenced(work, visit))
     if not if_match and not only_new:
         raise EtagMissing()
     if visit is None:
         if not only_new:
             raise NotFound()
-    elif only_new or not {visit["etag"], "*"}.intersection(if_match):
+    elif not {visit["etag"], "*"}.intersection(if_match):
         raise VisitEtagOld(current=_current(visit))
     proof = _proved(visit, document) if visit and visit["state"] not in WRITABLE else None
 
@@ -150,7 +154,9 @@ def complete_if_whole(work: Work, visit_id: UUID) -> bool:
     Called when the document and when each file comes, in whichever order; True when the visit is whole now.
     """
     named = named_files(json.loads(rows.document(work.connection, visit_id) or "{}"))
-    if not_arrived(named, rows.arrived(work.connection, visit_id)):
+    arrived = rows.arrived(work.connection, visit_id)
+    named = voice.wanted(named, arrived, taken=_hears(work))
+    if not_arrived(named, arrived):
         return False
     visit = rows.visit(work.connection, visit_id)
     if visit is None or visit["state"] is not VisitState.RECEIVING:
@@ -309,7 +315,9 @@ def _move_task(work: Work, visit: Row, task: Row | None, to: AssignmentState) ->
         if to is not AssignmentState.ASSIGNED:
             work.record("visit.on-withdrawn-assignment", "visit", visit["id"], assignment=str(task["id"]))
         return
-    rows.update(work.connection, rows.ASSIGNMENTS, task["id"], {"state": to, "changed_at": work.now})
+    # Whoever begins has taken it, whatever was answered before.
+    changes = {"state": to, "changed_at": work.now, "answer": ""}
+    rows.update(work.connection, rows.ASSIGNMENTS, task["id"], changes)
     work.record(f"assignment.{to.value}", "assignment", task["id"], visit=str(visit["id"]))
 
 
@@ -330,9 +338,23 @@ def _refuse_change(visit: Row, document: VisitDocument) -> None:
         raise WrongDocument(faults=faults)
 
 
+def _hears(work: Work) -> bool:
+    return bool(work.settings.voice_ground)
+
+
+def _silenced(work: Work, visit: Row) -> Row:
+    """The visit, whole by now where it waited for nothing but sound that is not taken any more."""
+    complete_if_whole(work, visit["id"])
+    return rows.visit(work.connection, visit["id"]) or visit
+
+
+def _sent(visit: Row) -> VisitDocument:
+    return VisitDocument.model_validate_json(visit["document"])
+
+
 def _proved(visit: Row, document: VisitDocument) -> VisitDocument:
     """The submission to which this document adds nothing but later proof. Raises VisitStateForbids."""
-    before = VisitDocument.model_validate_json(visit["document"])
+    before = _sent(visit)
     if visit["state"] not in PROVABLE or not only_proof(before, document):
         raise VisitStateForbids(state=visit["state"])
     return before
@@ -373,6 +395,7 @@ def _answer(
     shown = sees_score(work.viewer, own=True, published=published, covert=visit["kind"] in COVERT)
     named = document_files(document)
     there = rows.arrived(work.connection, visit["id"]) if named else {}
+    named = voice.wanted(named, there, taken=_hears(work))
     if revision is None and visit["revision"]:
         revision = rows.revision(work.connection, visit["id"], visit["revision"])
     return Saved(

@@ -44,8 +44,22 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = 
         404,
         403,
     ),
+    ("POST", "/assignments/<uuid:assignment_id>/answer"): (
+        "/assignments/{other}/answer",
+        {"json": {"answer": "taken"}},
+        INSPECTORS,
+        404,
+        403,
+    ),
     ("GET", "/photos/<sha256>"): ("/photos/{photo}", {}, HEAD_OFFICE, 200, 404),
     ("GET", "/checklists/<checklist_id>/<int:version>"): ("/checklists/small-hall/1", {}, EVERYBODY, 200, 0),
+    ("POST", "/rescue"): (
+        "/rescue",
+        {"data": b"x", "content_type": "application/octet-stream"},
+        EVERYBODY - {R.OUTLET_OWNER, R.AUDITOR},
+        422,
+        403,
+    ),
     ("POST", "/uploads"): ("/uploads", {"headers": phone.TUS}, INSPECTORS, 422, 403),
     ("HEAD", "/uploads/<upload_id>"): ("/uploads/{other}", {"headers": phone.TUS}, INSPECTORS, 404, 403),
     ("PATCH", "/uploads/<upload_id>"): (
