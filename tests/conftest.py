@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,25 @@ from server.storage.organisation import User
 from server.usecases.work import Office
 from tests import make
 
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+TOGETHER = ("tests/test_demo.py", "tests/test_serving.py")
+"""Files whose tests share what is costly to make, or start several processes each: one test process takes such a file whole."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Every test goes where there is room, but for the files that stay together, which begin."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Turns(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return file if file in TOGETHER else nodeid
+
+    return Turns(config, log)
 
 
 class Clock:

@@ -20,7 +20,8 @@ tests() {
   local name="$1" started=$SECONDS count
   shift
   echo "== $name"
-  "$bin/python" -m pytest -n 2 --dist loadgroup -rfEs "$@" | tee .stamps/pytest.out || { tail -1 .stamps/pytest.out; exit 1; }
+  # Three on two cores: a test often waits for a page, a server or a process that ends.
+  "$bin/python" -m pytest -n 3 --dist loadscope -rfEs "$@" | tee .stamps/pytest.out || { tail -1 .stamps/pytest.out; exit 1; }
   count=$(tail -1 .stamps/pytest.out | grep -oE '[0-9]+ passed' | cut -d' ' -f1)
   passed=$((passed + count))
   sums+=("$name $count passed $((SECONDS - started))s")

@@ -28,7 +28,6 @@ from server.usecases import people
 from server.usecases.work import Office
 from tests.conftest import NOW, Clock
 
-pytestmark = pytest.mark.xdist_group("demo")
 TODAY = NOW.astimezone(SHANGHAI).date()
 ROLES = {
     "shopper1": Role.SHOPPER,

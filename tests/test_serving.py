@@ -24,10 +24,9 @@ from server.storage.database import Database
 from server.usecases.work import Office
 from tests import make
 
-pytestmark = [
-    pytest.mark.xdist_group("serving"),
-    pytest.mark.skipif(sys.platform != "linux", reason="children end with their parent on Linux alone"),
-]
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="children end with their parent on Linux alone"
+)
 
 
 def free_port() -> int:

@@ -16,11 +16,14 @@ ENOUGH = 1500
 
 def crawl(desk: Desk, more: Iterable[str] = ()) -> dict[str, str]:
     """Every answer that can be reached by GET, by its path, as the text that somebody could read in it."""
-    waiting, read = [*START, *more], {}
+    waiting, read, seen = [*START, *more], {}, set()
     while waiting and len(read) < ENOUGH:
         path = waiting.pop(0)
-        if path in read:
+        # A link to the other language leads back to the page, of which each state is read anyway.
+        once = re.sub("(next=[^?%]*).*", r"\1", path) if path.startswith("/language/") else path
+        if once in seen:
             continue
+        seen.add(once)
         answer = desk.api("GET", path)
         body = answer.body()
         kind = answer.headers.get("content-type", "")
