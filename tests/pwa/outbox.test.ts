@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, network } from "../../pwa/src/data/api";
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
-import { exportFile } from "../../pwa/src/data/export";
 import { entries, pause, retry, run, start, summary } from "../../pwa/src/data/outbox";
 import { different, mixed } from "../../pwa/src/data/mixing";
 import { setWifiOnly } from "../../pwa/src/data/originals";
@@ -479,13 +478,4 @@ test("a change makes the outbox come back by itself, and a killed page's entry i
   await killed();
   await run("launch");
   assert.equal(stub.visits.get(next.id)?.state, "draft");
-});
-
-test("the last resort is a file with everything in it", async () => {
-  const visit = await submitted(1);
-  const { name, blob } = await exportFile(visit.id);
-  const whole = JSON.parse(await blob.text());
-  assert.match(name, /^xunting-TY01-.*\.json$/);
-  assert.equal(whole.record.document.answers.A1.value, "pass");
-  assert.equal(Buffer.from(whole.files[0].base64, "base64").length, 2000);
 });

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
-from base64 import b64decode
+import json
+import os
+import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +18,7 @@ import pytest
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
+from server.config import ROOT
 from server.domain.access import Role
 from server.domain.rescue import HEAD, KEY_NAME, MAGIC
 from server.gateways import rescue_keys
@@ -128,6 +133,30 @@ def test_a_carried_draft_is_known_to_its_phone_by_the_files_mark(
     # What was packed before is older now, and takes nothing back.
     assert away.outcome(sealed.sealed())["outcome"] == "other"
     assert author.get(path).get_json()["document"]["answers"]["A-01"]["value"] == "na"
+
+
+def test_the_file_that_the_phones_own_code_makes_is_taken(
+    away: Away, client: Callable[..., Caller], tmp_path: Path
+) -> None:
+    script = tmp_path / "rescue_pack.mjs"
+    options = ("--bundle", "--platform=node", "--format=esm", "--define:__APP_VERSION__='test'")
+    more = ("--log-level=warning", f"--outfile={script}", "--define:__PHOTO_WORKER__=''")
+    command = [ROOT / "pwa/node_modules/.bin/esbuild", ROOT / "tests/pwa/rescue_pack.ts", *options, *more]
+    subprocess.run(
+        command, check=True, cwd=ROOT / "pwa", env={**os.environ, "NODE_PATH": str(ROOT / "pwa/node_modules")}
+    )
+    given = {
+        "session": client(away.author).get("/api/v1/session").get_json(),
+        "document": away.document,
+        "pictures": [b64encode(each).decode() for each in PICTURES],
+    }
+    ran = subprocess.run(["node", script], input=json.dumps(given).encode(), capture_output=True, check=True)
+    assert away.outcome(ran.stdout)["outcome"] == "whole"
+    with away.office.work(write=False) as work:
+        (revision,) = work.session.exec(select(Revision)).all()
+        kept = {each.sha256 for each in work.session.exec(select(VisitFile))}
+    assert json.loads(revision.document)["answers"]["A-02"]["value"] == 412
+    assert kept == {sha256(each).hexdigest() for each in PICTURES}
 
 
 def flipped(at: int) -> Callable[[bytes], bytes]:

@@ -19,9 +19,11 @@ export interface Options {
   body?: unknown;
   /** `If-Match` with this etag; "none": `If-None-Match: *`. */
   etag?: string | "none";
+  /** More etags that the server's version may have. */
+  marks?: string[];
   headers?: Record<string, string>;
   /** Bytes instead of JSON (uploads). */
-  bytes?: Uint8Array<ArrayBuffer>;
+  bytes?: Uint8Array<ArrayBuffer> | Blob;
   timeoutMs?: number;
   /** Answers without a body are ours only when they carry this header (tus). */
   mark?: string;
@@ -66,7 +68,8 @@ async function attempt<T>(method: string, path: string, options: Options): Promi
   }
   if (method !== "GET" && method !== "HEAD") headers["X-CSRF-Token"] ??= server.csrf;
   if (options.etag === "none") headers["If-None-Match"] = "*";
-  else if (options.etag) headers["If-Match"] = `"${options.etag}"`;
+  const seen = [...(options.marks ?? []), ...(options.etag && options.etag !== "none" ? [options.etag] : [])];
+  if (seen.length > 0) headers["If-Match"] = seen.map((etag) => `"${etag}"`).join(", ");
   const url = /^https?:|^\/api\//.test(path) ? absolute(path) : server.base + path;
   const abort = new AbortController();
   const callOff = clock.later(options.timeoutMs ?? 60_000, () => abort.abort());

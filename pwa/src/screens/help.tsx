@@ -3,8 +3,10 @@ import { DoctorScreen } from "./doctor";
 import { InstallScreen } from "./install";
 import { NextScreen } from "./next";
 import { SharedScreen } from "./shared";
+import { later } from "../ui/app";
 
-const SCREENS = { doctor: DoctorScreen, install: InstallScreen, next: NextScreen, shared: SharedScreen };
+const RescueScreen = later(() => import("./rescue").then((part) => part.RescueScreen));
+const SCREENS = { doctor: DoctorScreen, install: InstallScreen, next: NextScreen, rescue: RescueScreen, shared: SharedScreen };
 
 export function HelpScreen({ name }: { name: string }) {
   const There = SCREENS[name as keyof typeof SCREENS];

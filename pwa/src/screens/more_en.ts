@@ -5,6 +5,7 @@ const some = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one
 const both = (visits: number, photos: number) => [visits && some(visits, "visit"), photos && some(photos, "photo")].filter(Boolean).join(", ");
 
 export const moreEn: typeof moreZh = {
+  rescuePack: "Hand to a colleague", rescueCarry: "Send for a colleague",
   storage: "Storage", storageUsed: (used, all) => `${used} used, ${all} available`, storageKept: "The browser promised to keep what is on this phone", storageMay: "The browser may clear it when space runs out; send soon", keepStorage: "Ask to keep it",
   upToDate: "Up to date", lastSync: "Last update", never: "not yet",
   logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos) => `${both(visits, photos)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first",

@@ -1,9 +1,9 @@
 /** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { exportFile } from "../data/export";
 import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
 import { entries, retry } from "../data/outbox";
+import { me, unsentVisits } from "../data/session";
 import { checklists } from "../data/sync";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
@@ -12,7 +12,7 @@ import { Bar, Toggle } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
-import { handOut } from "./hand_out";
+import { more } from "./more";
 import { sendNow, Truth } from "./truth";
 
 export function OutboxScreen() {
@@ -27,10 +27,20 @@ export function OutboxScreen() {
       {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
       <Originals />
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
+      <Rescue />
       {copies.length > 0 && <section><h2 class="over">{w.draftMirror}</h2><p class="under pad">{w.draftMirrorHint}</p>{copies.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
     </Screen>
   );
+}
+
+/** Another way where this phone cannot send: packed for a colleague; and the same for a colleague. */
+function Rescue() {
+  const m = more.value;
+  const own = unsentVisits().length > 0;
+  const carries = me.value?.permissions.includes("carry");
+  if (!own && !carries) return null;
+  return <div class="buttons left rescues">{own && <button type="button" class="outline" data-testid="rescue-pack" onClick={() => go("/rescue")}>{m.rescuePack}</button>}{carries && <button type="button" class="quiet" data-testid="rescue-carry" onClick={() => go("/rescue/carry")}>{m.rescueCarry}</button>}</div>;
 }
 
 /** Whether the large ones wait for Wi-Fi, with what they come to; shown where there are any, or where it is switched on. */
@@ -61,10 +71,6 @@ function Entry({ entry }: { entry: ShownEntry }) {
       busy.value = false;
     }
   };
-  const save = () => act(async () => {
-    const { name, blob } = await exportFile(entry.visit);
-    await handOut(name, blob);
-  });
   const receipt = record.known.receipt;
   return (
     <article class={`card entry ${entry.state}`} data-testid={`outbox-${entry.visit}`} data-state={entry.state}>
@@ -81,9 +87,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
       <div class="buttons left">
         {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && (entry.kind !== "draft" || entry.problem) && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => sendNow(() => retry(entry.visit)))}><Icon name="retry" />{w.retry}</button>}
         <button type="button" class={entry.state === "conflict" ? "primary" : "outline"} onClick={() => go(record.state === "draft" || record.state === "returned" || entry.state === "conflict" ? `/visit/${entry.visit}` : `/read/${entry.visit}`)}>{entry.state === "conflict" ? w.chooseVersion : w.openVisit}</button>
-        {bad && <button type="button" class="outline" disabled={busy.value} onClick={() => void save()}>{w.exportFile}</button>}
       </div>
-      {bad && <p class="under">{w.exportHint}</p>}
     </article>
   );
 }

@@ -1,0 +1,53 @@
+/** The words of handing unsent visits to a colleague and of sending a colleague's, in both languages; fetched with that screen. */
+import { computed } from "@preact/signals";
+import type { Outcome } from "../data/rescue";
+import { language } from "../ui/text";
+
+const zh = {
+  packTitle: "交给同事代发", packLead: "把还没送达的检查打包成一个加密文件，发给有网络的同事，由同事送达。只有服务器能打开，同事看不到内容。",
+  packNow: (visits: number) => `打包 ${visits} 次检查`, packing: (done: number, all: number) => (all ? `正在打包 ${done} / ${all}` : "正在打包…"),
+  packed: (visits: number, files: number, size: string) => `已打包：${[`${visits} 次检查`, files && `照片等 ${files} 个文件`, size].filter(Boolean).join("、")}`,
+  lost: (n: number) => `有 ${n} 个文件（照片等）在本机已丢失或损坏，没有装进去。`, share: "发给同事", keep: "存到手机", kept: (name: string) => `已存到“下载”：${name}`, again: "重新打包",
+  keepHint: "这些检查仍留在本机。同事送达后，本机一联网就会自动显示回执，不会重复。之后又改了内容，请重新打包。",
+  nothing: "没有要交出去的检查", nothingHint: "本机的内容都已送达服务器。", id: (id: string) => `尾号 ${id}`,
+  carryTitle: "代同事发送", carryLead: "选同事发来的文件（beiwang 开头，.xtr 或 .txt），由这台手机送到服务器。", choose: "选文件", carrying: (size: string) => `正在发送 ${size}，可能要几分钟，请不要关闭。`,
+  offline: "现在没有网络。联网后再发，文件不会坏。", done: (n: number) => `文件里有 ${n} 次检查`, receipt: (number: string) => `回执 ${number}`, tell: "请把结果告诉同事。",
+  outcomes: {
+    whole: "已完整送达", receiving: "文字已送达", draft: "草稿已存到服务器", incomplete: "已存为草稿", other: "没有改动", refused: "没有收下", disabled: "没有收下",
+  } satisfies Record<Outcome, string>,
+  hints: {
+    whole: "", receiving: "", draft: "同事还没有提交。", incomplete: "还有内容没填完，同事要在手机上补全再提交。", other: "服务器上的这次检查已经不同：后来改过，或者已经结束。",
+    refused: "内容不符合要求，请把文件交给省公司或管理员。", disabled: "检查人已被停用，不能代发。请把文件交给省公司或管理员，内容不会丢。",
+  } satisfies Record<Outcome, string>,
+  missing: (n: number) => `还缺 ${n} 个文件（照片等），要由同事的手机自己补发。`,
+  problems: {
+    "rescue-no-key": "这台手机还没有打包用的密钥。请联网打开一次应用，之后没有网络也能打包。", "rescue-none": "这不是同事打包的文件，请重新选。",
+    network: "没有发出去：没有网络。文件不会坏，联网后再发一次就行，不会重复。", login: "登录已过期。请登录后再选一次文件。", unreadable: "读不了这个文件，请重新选或请同事重新发。",
+  } as Record<string, string>,
+};
+
+const some = (n: number, one: string) => `${n} ${one}${n === 1 ? "" : "s"}`;
+const en: typeof zh = {
+  packTitle: "Hand to a colleague", packLead: "Visits that were not delivered go into one encrypted file. A colleague with a network sends it. Only the server can open it; your colleague sees nothing of it.",
+  packNow: (visits) => `Pack ${some(visits, "visit")}`, packing: (done, all) => (all ? `Packing ${done} / ${all}` : "Packing…"),
+  packed: (visits, files, size) => `Packed: ${[some(visits, "visit"), files && `${files} photos and other files`, size].filter(Boolean).join(", ")}`,
+  lost: (n) => `Photos and other files that are lost or damaged on this phone and not in it: ${n}.`, share: "Share", keep: "Save to this phone", kept: (name) => `Saved to downloads: ${name}`, again: "Pack again",
+  keepHint: "The visits stay on this phone. When your colleague has delivered them, this phone shows the receipts as soon as it is online; nothing is sent twice. If you change anything, pack again.",
+  nothing: "Nothing to hand over", nothingHint: "The server has all that is on this phone.", id: (id) => `ends in ${id}`,
+  carryTitle: "Send for a colleague", carryLead: "Choose the file that your colleague sent you (beiwang…, .xtr or .txt); this phone takes it to the server.", choose: "Choose file", carrying: (size) => `Sending ${size}. This may take minutes; please keep the app open.`,
+  offline: "There is no network. Send it when there is; the file keeps.", done: (n) => `${some(n, "visit")} in the file`, receipt: (number) => `receipt ${number}`, tell: "Please tell your colleague.",
+  outcomes: {
+    whole: "Delivered whole", receiving: "Text delivered", draft: "Draft kept on the server", incomplete: "Kept as a draft", other: "Nothing was changed", refused: "Not taken", disabled: "Not taken",
+  },
+  hints: {
+    whole: "", receiving: "", draft: "Your colleague has not submitted it yet.", incomplete: "Something is still open; your colleague has to complete it and submit again.", other: "The server has something else of this visit: it was changed since, or has ended.",
+    refused: "The content does not fit. Please give the file to head office or an administrator.", disabled: "The inspector was disabled. Please give the file to head office or an administrator; nothing is lost.",
+  },
+  missing: (n) => `Photos and other files still missing: ${n}. Your colleague's own phone has to send them.`,
+  problems: {
+    "rescue-no-key": "This phone has no key to pack with yet. Open the app once with a network; after that it packs without one.", "rescue-none": "No colleague packed this file. Please choose another.",
+    network: "Not sent: there is no network. The file keeps; send it again later. Nothing is taken twice.", login: "Your log-in expired. Log in and choose the file again.", unreadable: "This file cannot be read. Choose it again, or ask your colleague to send it again.",
+  },
+};
+
+export const rescueWords = computed(() => (language.value === "en" ? en : zh));

@@ -1,0 +1,147 @@
+/** Unsent visits packed for a colleague: sealed frame by frame, nothing damaged in silence, and settled afterwards by itself. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { clockOffset } from "../../pwa/src/data/api";
+import { entries, run } from "../../pwa/src/data/outbox";
+import { db, visits } from "../../pwa/src/data/records";
+import { carry, pack, short } from "../../pwa/src/data/rescue";
+import { me, unsentVisits } from "../../pwa/src/data/session";
+import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
+import { ASSIGNMENT, code, picture, readyPhone } from "./make";
+import { frames, serversKey, type ServersKey } from "./rescue_open";
+import { Stub, json } from "./stub_server";
+
+let stub = new Stub();
+let base = "";
+let key: ServersKey;
+before(async () => {
+  base = await stub.listen();
+  key = await serversKey();
+});
+after(() => stub.close());
+beforeEach(async () => {
+  for (const part of [stub.visits, stub.files, stub.uploads]) part.clear();
+  stub.tricks.length = 0;
+  stub.asked.length = 0;
+  await readyPhone(stub, base);
+  me.value = { ...me.value!, packing: { name: key.name, key: key.public, pass: "p".repeat(64) } };
+});
+
+async function begun(photos: string[]): Promise<OpenVisit> {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
+  await visit.editTimer("B1", 100, "没按到");
+  for (const text of photos) await visit.addPhoto("A1", await picture(text), "camera");
+  return visit;
+}
+async function submitted(photos = ["one", "two"]): Promise<OpenVisit> {
+  const visit = await begun(photos);
+  await visit.submit();
+  return visit;
+}
+const opened = async (blob: Blob) => {
+  const [list, ...files] = await frames(key, await blob.arrayBuffer());
+  return { list: JSON.parse(new TextDecoder().decode(list)), files };
+};
+
+test("all that was not sent is in the file, and only the server's key opens it", async () => {
+  const visit = await submitted();
+  const { name, blob, files, lost } = await pack();
+  assert.match(name, /^beiwang-\d{8}-\d{4}\.xtr$/);
+  assert.deepEqual([files, lost], [2, 0]);
+  assert.doesNotMatch(Buffer.from(await blob.arrayBuffer()).toString("latin1"), /answers|TY01|迎泽/);
+  const { list, files: bytes } = await opened(blob);
+  assert.equal(list.user, "u-lin");
+  const document = JSON.parse(list.visits[0].document);
+  assert.equal(document.answers.A1.value, "pass");
+  assert.deepEqual([list.visits[0].id, list.visits[0].etag], [visit.id, null]);
+  assert.deepEqual(list.files.map(({ bytes: length }: { bytes: number }) => length), [2000, 2000]);
+  assert.equal(new TextDecoder().decode(bytes[0]!.slice(0, 3)), "one");
+  assert.deepEqual([bytes.length, bytes.at(-1)!.byteLength], [3, 0]);
+  const another = await serversKey();
+  await assert.rejects(frames({ ...another, name: key.name }, await blob.arrayBuffer()));
+});
+
+test("what is at the server already, or was given up, is not packed; a damaged photo is left out and counted", async () => {
+  const visit = await submitted(["good", "bad", "there"]);
+  const [, bad, there] = visit.record.value.document.files;
+  await db().tx(["bytes", "visits"], "readwrite", async (tx) => {
+    const row = (await tx.objectStore("bytes").get(bad!.sha256))!;
+    await tx.objectStore("bytes").put({ ...row, bytes: new ArrayBuffer(2000) });
+    const record = (await tx.objectStore("visits").get(visit.id))!;
+    await tx.objectStore("visits").put({ ...record, known: { ...record.known, arrived: [there!.sha256] } });
+  });
+  const { files, lost, blob } = await pack();
+  assert.deepEqual([files, lost], [1, 1]);
+  assert.equal((await opened(blob)).list.files.length, 1);
+  await run("tap");
+  const next = await begun([]);
+  await next.discard("弄错了");
+  assert.deepEqual(unsentVisits().map(({ id }) => id), [visit.id]);
+});
+
+test("a version that lost a choice goes along", async () => {
+  const visit = await begun([]);
+  await run("tap");
+  const there = stub.visits.get(visit.id)!;
+  stub.visits.set(visit.id, { ...there, etag: "other", document: { ...there.document, answers: { A1: { value: "fail" } } } });
+  await visit.answer("A1", "pass");
+  await visit.note("A1", "这里");
+  await run("tap");
+  assert.ok(visit.record.value.conflict);
+  const { list } = await opened((await pack()).blob);
+  assert.equal(JSON.parse(list.visits[0].document).answers.A1.note, "这里");
+  assert.equal(JSON.parse(list.visits[0].kept[0]).answers.A1.value, "fail");
+});
+
+test("when a colleague has sent it, the phone hears the receipt by itself, also where the clock was measured only then", async () => {
+  clockOffset.value = null;
+  const visit = await submitted();
+  const { list } = await opened((await pack()).blob);
+  // As the server has it after the file was taken in.
+  stub.visits.set(visit.id, { document: JSON.parse(list.visits[0].document), etag: "whole", revision: 1, state: "receiving" });
+  stub.files.set(visit.id, new Set(visit.record.value.document.files.map((file) => file.sha256)));
+  await run("tap");
+  assert.equal(entries.value.find((one) => one.visit === visit.id)!.state, "sent");
+  const { state, known, conflict, carried } = visits.value.get(visit.id)!;
+  assert.deepEqual([state, conflict, carried], ["submitted", null, undefined]);
+  assert.equal(known.receipt?.number, "R1");
+  assert.equal(stub.count("POST", /uploads/), 0);
+});
+
+test("a draft that a colleague sent is this phone's own: it goes on without a choice between versions", async () => {
+  const visit = await begun([]);
+  const { list } = await opened((await pack()).blob);
+  stub.visits.set(visit.id, { document: JSON.parse(list.visits[0].document), etag: list.visits[0].mark, revision: 0, state: "draft" });
+  await visit.answer("A1", "fail");
+  await run("tap");
+  assert.equal(visits.value.get(visit.id)!.conflict, null);
+  assert.equal(stub.visits.get(visit.id)!.document.answers.A1.value, "fail");
+});
+
+test("a second file of one visit knows the mark of the first", async () => {
+  const visit = await submitted();
+  const first = (await opened((await pack()).blob)).list.visits[0];
+  const second = (await opened((await pack()).blob)).list.visits[0];
+  assert.deepEqual([first.marks, second.marks], [[], [first.mark]]);
+  assert.notEqual(first.mark, second.mark);
+  assert.equal(short(visit.id), visit.id.slice(-6).toUpperCase());
+});
+
+test("another file is not sent at all, and what the server says comes back", async () => {
+  assert.equal(await code(carry(new Blob(["%PDF-1.7"]))), "rescue-none");
+  assert.equal(stub.count("POST", /rescue/), 0);
+  await submitted();
+  const { blob } = await pack();
+  stub.next("POST", /rescue/, (response) => json(response, 200, { visits: [{ visit: "ABCDEF", outcome: "whole", receipt: "R", files_missing: 0 }] }));
+  assert.equal((await carry(blob))[0]?.outcome, "whole");
+  const sent = stub.asked.find(({ path }) => path === "/rescue")!;
+  assert.equal(sent.headers["content-type"], "application/octet-stream");
+  assert.equal(sent.body.length, blob.size);
+});
+
+test("a phone that never heard of the server's key says so", async () => {
+  await submitted();
+  me.value = { ...me.value!, packing: null };
+  assert.equal(await code(pack()), "rescue-no-key");
+});
