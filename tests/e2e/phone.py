@@ -81,7 +81,8 @@ class Phone:
         self.browser = browser
         self.url = url
         self.profile = profile
-        self.options = {**LOOK, **options}
+        self.flags = [*FLAGS, *options.get("flags", ())]
+        self.options = {**LOOK, **{name: value for name, value in options.items() if name != "flags"}}
         self.errors: list[str] = []
         self._context: BrowserContext | None = None
         self._page: Page | None = None
@@ -104,7 +105,7 @@ class Phone:
         """Start the browser; a killed one finds its profile again."""
         if self.profile:
             self._context = self.playwright.chromium.launch_persistent_context(
-                self.profile, executable_path=CHROMIUM, args=FLAGS, **self.options
+                self.profile, executable_path=CHROMIUM, args=self.flags, **self.options
             )
             self._page = self._context.pages[0]
         else:

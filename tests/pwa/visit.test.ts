@@ -228,6 +228,16 @@ test("drawn marks replace the picture, a removed one leaves the document", async
   assert.equal((await photosOf(visit.id)).length, 0);
 });
 
+test("a picture that gets a caption or marks stays in its place", async () => {
+  const visit = await begin();
+  const [first, second] = [await visit.addPhoto("A1", await picture("one"), "camera"), await visit.addPhoto("A1", await picture("two"), "camera")];
+  await visit.caption(first.key, "门口");
+  const marked = await visit.replacePhoto(first.key, await picture("marked"));
+  const names = [marked.sha256, second.sha256];
+  assert.deepEqual(visit.record.value.document.files.map((file) => file.sha256), names);
+  assert.deepEqual(visit.photos.value.map((photo) => photo.sha256), names);
+});
+
 test("a submission with something missing is refused with the list and stays a draft", async () => {
   const visit = await begin();
   await visit.answer("A1", "fail");

@@ -8,6 +8,8 @@ import type { FileKind, Origin, PhotoRecord, Sha256, VisitFile, VisitRecord } fr
 /** What device/camera.ts hands over. */
 export interface Picture {
   bytes: ArrayBuffer; sha256: Sha256; type: string; width: number; height: number; thumb: ArrayBuffer | null; takenAt: string | null;
+  /** Of sound alone. */
+  voice?: { section: string; ended_at: string };
 }
 
 const DAY_MS = 86_400_000;
@@ -33,13 +35,13 @@ export function row(visit: string, item: string | null, picture: Picture, origin
   return {
     key: `${visit}/${item ?? ""}/${picture.sha256}`, visit, item, sha256: picture.sha256, kind, origin, taken_at: picture.takenAt ?? instant(),
     caption: "", bytes: picture.bytes.byteLength, type: picture.type, width: picture.width, height: picture.height, thumb: picture.thumb,
-    state: "waiting", location: null,
+    state: "waiting", location: null, ...picture.voice,
   };
 }
 
 export function reference(photo: PhotoRecord): VisitFile {
-  const { sha256: hash, item, kind, origin, taken_at, caption, bytes, type } = photo;
-  return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type };
+  const { sha256: hash, item, kind, origin, taken_at, caption, bytes, type, section, ended_at } = photo;
+  return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type, ...(section && { section, ended_at }) };
 }
 
 /** A row for each file that the document names: what lost a choice stays on the disk and is not shown. What another phone took
@@ -52,9 +54,15 @@ export function named({ id, document }: VisitRecord, rows: readonly PhotoRecord[
   });
 }
 
-/** The document's files with this one added or, where item and hash are there already, replaced. */
-export function withFile(record: VisitRecord, file: VisitFile): VisitRecord {
-  return withFiles(record, [...withoutFile(record, file).document.files, file]);
+/** The document's files with this one added or, where item and hash or `gone` are there already, in their place. */
+export function withFile(record: VisitRecord, file: VisitFile, gone: { sha256: Sha256; item: string | null } = file): VisitRecord {
+  const is = (one: VisitFile, other: { sha256: Sha256; item: string | null }): boolean => one.sha256 === other.sha256 && one.item === other.item;
+  return withFiles(record, placed(record.document.files, file, (one) => is(one, gone) || is(one, file)));
+}
+
+/** With `next` once, where the first that it replaces was, else at the end. */
+export function placed<T>(all: readonly T[], next: T, replaces: (one: T) => boolean): T[] {
+  return [...new Set([...all.map((one) => (replaces(one) ? next : one)), next])];
 }
 
 export function withoutFile(record: VisitRecord, { sha256: hash, item }: { sha256: Sha256; item: string | null }): VisitRecord {

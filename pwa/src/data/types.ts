@@ -22,13 +22,21 @@ export interface Session {
   user: User; permissions: string[]; csrf: string; server_time: Instant; demo?: boolean;
   /** The password is one that somebody else chose. */
   must_change?: boolean;
+  /** What unsent visits are packed with for a colleague. */
+  packing?: Packing | null;
 }
+/** The server's public key (P-256, base64url), its name, and what proves that a file was packed on a phone of this user. */
+export interface Packing { name: string; key: string; pass: string }
 
 export interface ChecklistName { id: string; version: number }
 export interface Assignment {
   id: string; outlet_id: string; kind: Kind; part: string | null; checklist: ChecklistName;
   window_from: Day; window_to: Day; due_at: Instant | null;
   state: "planned" | "assigned" | "taken" | "declined" | "withdrawn" | "done" | string; note: string | null;
+  /** Why it was declined. */
+  answer?: string;
+  /** The visit that is looked at again, and by item that failed in it the names of its photos, as far as this user may see them. */
+  recheck_of?: string | null; before?: Record<string, Sha256[]>;
 }
 export interface Outlet {
   id: string; code: string; name: string; pinyin: string; tier: Tier; class: "A" | "B" | "C" | string;
@@ -43,6 +51,8 @@ export interface AppSettings {
   photo_px: number; photo_bytes: number; min_stay_minutes: Record<string, number>; checkin_m: number; app_version: string;
   /** Photos a visit may have; 60 where the server does not say. */
   photos_max?: number;
+  /** Whether sound is taken, and by which written ground. */
+  voice_notes?: boolean; voice_ground?: string;
 }
 export interface Receipt {
   number: string; at: Instant;
@@ -79,6 +89,8 @@ export type Origin = "camera" | "album" | null;
 export interface VisitFile {
   sha256: Sha256; item: string | null; kind: FileKind; origin: Origin; taken_at: Instant | null;
   caption: string | null; bytes: number; type: string;
+  /** Of sound alone: the section that it belongs to, and when it ended (`taken_at` is when it began). */
+  section?: string | null; ended_at?: Instant | null;
 }
 export interface Fix { lat: number; lng: number; accuracy_m: number; at: Instant }
 /** `off`: switched off here by the inspector or the operator. */
@@ -129,6 +141,8 @@ export interface VisitRecord {
   /** Documents that lost a choice; never thrown away by themselves. */
   kept: VisitDocument[];
   returned: Returned | null; discarded: string | null;
+  /** The etags that the server gives what was packed for a colleague, each with the stored change that was packed. */
+  carried?: { mark: string; saves: number }[];
   /** The document as it was submitted, while later proof is added to `document` or is on its way. */
   proof?: VisitDocument | null;
 }
@@ -139,6 +153,7 @@ export interface PhotoRecord {
   taken_at: Instant | null; caption: string; bytes: number; type: string; width: number; height: number;
   thumb: ArrayBuffer | null;
   state: "waiting" | "arrived" | "refused"; location: string | null;
+  section?: string | null; ended_at?: Instant | null;
 }
 /** One of the person's own notes. */
 export interface Note { id: string; text: string; changed_at: Instant }

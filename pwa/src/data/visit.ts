@@ -8,7 +8,7 @@ import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, score
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
-import { dropReceived, keepBytes, named, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
+import { dropReceived, keepBytes, named, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
 import { db, photosOf, reload, visits, write } from "./records";
@@ -46,7 +46,7 @@ export async function startVisit(start: Start): Promise<string> {
   if (!plan || !outlet) throw new PhoneProblem("visit-unknown");
   const checklist = checklists.value.get(`${plan.checklist.id}@${plan.checklist.version}`);
   if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: `${plan.checklist.id}@${plan.checklist.version}` });
-  const recheckOf = "recheckOf" in plan ? plan.recheckOf ?? null : null;
+  const recheckOf = (typeof start === "string" ? assignment?.recheck_of : start.recheckOf) ?? null;
   const record = fresh({ id: uuid(), outlet, kind: plan.kind, part: plan.part ?? null, checklist, assignment, recheckOf });
   memory().begun.set(record.id, { record, checklist });
   return record.id;
@@ -80,9 +80,13 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
   }
 }
 
-/** The item whose camera was open when the page was killed. */
+/** The item whose camera was open when the page was killed. Since when is told once: a later start comes from no camera. */
 export async function awaitingPhoto(): Promise<AwaitedPhoto | null> {
-  return ((await db().get("meta", AWAITING)) as AwaitedPhoto | undefined) ?? null;
+  return db().tx(["meta"], "readwrite", async (tx) => {
+    const found = (await tx.objectStore("meta").get(AWAITING)) as AwaitedPhoto | undefined;
+    if (found?.at) await tx.objectStore("meta").put({ ...found, at: 0 }, AWAITING);
+    return found ?? null;
+  });
 }
 
 function memory(): Memory {
@@ -159,12 +163,12 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     return found;
   };
   const addRow = async (photo: PhotoRecord, gone: PhotoRecord | null, more: (document: VisitDocument) => Partial<VisitDocument>): Promise<void> => {
-    await change((document, found) => ({ ...withFile(gone ? withoutFile(found, gone) : found, reference(photo)).document, ...more(document) }), async (tx) => {
+    await change((document, found) => ({ ...withFile(found, reference(photo), gone ?? photo).document, ...more(document) }), async (tx) => {
       await tx.objectStore("photos").put(photo);
       if (gone) await tx.objectStore("photos").delete(gone.key);
       await tx.objectStore("meta").delete(AWAITING);
     }, photo.item);
-    photos.value = [...photos.value.filter(({ key }) => key !== photo.key && key !== gone?.key), photo];
+    photos.value = placed(photos.value, photo, ({ key }) => key === photo.key || key === gone?.key);
   };
   const keep = async (picture: Picture, name: string | null = null): Promise<void> => {
     writable(name);

@@ -1,4 +1,5 @@
 /** From camera or album to small JPEG bytes: the picker, the worker, and the way without a worker. */
+import { signal } from "@preact/signals";
 import type { MakeSurface, Processed, Wanted } from "./shrink";
 
 export type { Processed, Wanted } from "./shrink";
@@ -9,16 +10,26 @@ export type Done = { id: number } & ({ picture: Processed } | { problem: string 
 
 let worker: Worker | null | undefined;
 let count = 0;
+/** How often camera or album were opened: the page may be in the background for them. */
+export let pickers = 0;
 const waiting = new Map<number, { resolve(picture: Processed): void; reject(problem: Error): void }>();
 
-/** Opens the phone's camera or album; must be called in a tap. Empty when nothing was taken. */
-export function pick(from: "camera" | "album"): Promise<File[]> {
+/** Whether the camera can be shown in the page: not where the browser has none to offer, nor once it is known to be denied. */
+export const inPage = signal(Boolean(globalThis.navigator?.mediaDevices?.getUserMedia));
+if (inPage.peek()) navigator.permissions?.query({ name: "camera" as PermissionName }).then((found) => {
+  const tell = () => { inPage.value = found.state !== "denied"; };
+  found.onchange = tell;
+  tell();
+}, () => undefined);
+
+/** Opens the phone's camera, album or files (one of any kind); must be called in a tap. Empty when nothing was taken. */
+export function pick(from: "camera" | "album" | "files"): Promise<File[]> {
   return new Promise((resolve) => {
     const input = document.createElement("input");
     input.type = "file";
-    input.accept = "image/*";
+    if (from !== "files") input.accept = "image/*";
     if (from === "camera") input.capture = "environment";
-    else input.multiple = true;
+    input.multiple = from === "album";
     input.hidden = true;
     const end = (files: File[]): void => {
       input.remove();
@@ -28,6 +39,7 @@ export function pick(from: "camera" | "album"): Promise<File[]> {
     input.addEventListener("cancel", () => end([]), { once: true });
     // Some phones forget an input that is not in the page while the camera is in front.
     document.body.append(input);
+    pickers += 1;
     input.click();
   });
 }
@@ -100,6 +112,7 @@ const inDocument: MakeSurface = (width, height) => {
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no canvas");
   return {
+    source: canvas,
     draw: (source, w, h) => {
       context.imageSmoothingQuality = "high";
       context.fillStyle = "#fff";

@@ -3,15 +3,19 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { server } from "../data/api";
 import { sendingFile } from "../data/outbox";
-import { settings } from "../data/sync";
+import { assignments, settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
-import { pick, process } from "../device/camera";
-import { complain, Dialog } from "../ui/app";
+import { inPage, pick, process } from "../device/camera";
+import { complain, Dialog, later } from "../ui/app";
 import { TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { read, words } from "../ui/text";
 import type { Sheet } from "./sheet";
+
+const CameraView = later(() => import("./shots").then((part) => part.CameraView));
+const Before = later(() => import("./shots").then((part) => part.Before));
+const Marks = later(() => import("./shots").then((part) => part.Marks));
 
 const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
 
@@ -23,6 +27,9 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   const busy = useSignal(0);
   const shown = useSignal<string | null>(null);
   const asking = useSignal(false);
+  const filming = useSignal(false);
+  const task = visit.record.peek().document.assignment_id;
+  const before = (task && assignments.value.get(task)?.before?.[item.id]) || [];
 
   const take = async (from: "camera" | "album") => {
     // The picker must open inside the tap, so the durable mark is only begun before it.
@@ -51,12 +58,14 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   return (
     <div class="photos" data-testid={`photos-${item.id}`}>
       <p class={`small-title${wanted ? " wanted" : ""}`}>{wanted && <Icon name="warn" />}{wanted ? w.photoWanted : w.photos}{item.photo.hint && <span class="hint">{read(item.photo.hint)}</span>}</p>
+      {before.length > 0 && <Before hashes={before} />}
       <div class="shots">
         {photos.map((photo, at) => <Thumb key={photo.key} visit={visit} photo={photo} label={photo.caption || w.openPhoto(at + 1)} onOpen={() => (shown.value = photo.key)} />)}
         {!disabled && (
           <>
             <button type="button" class="add main-add" onClick={() => void take("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
             <button type="button" class="add" onClick={() => void take("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
+            {inPage.value && !item.original && <button type="button" class="add" onClick={() => (filming.value = true)}><Icon name="burst" /><span>{w.burst}</span></button>}
           </>
         )}
       </div>
@@ -68,7 +77,8 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
           {REASONS.map((id) => <button type="button" key={id} data-value={id} onClick={() => void noPhoto(id)}>{w.noPhotos[id]}</button>)}
         </div>
       ) : <button type="button" class="quiet" onClick={() => (asking.value = true)}>{w.noPhoto}</button>))}
-      {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled || visit.sealed(open)} onClose={() => (shown.value = null)} />}
+      {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled || visit.sealed(open)} onClose={(key) => (shown.value = key ?? null)} />}
+      {filming.value && <CameraView visit={visit} item={item} before={before} onStored={() => { if (sheet.answerOf(item.id).peek()?.no_photo) void noPhoto(null); }} onClose={() => (filming.value = false)} />}
     </div>
   );
 }
@@ -92,27 +102,32 @@ function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: Photo
   );
 }
 
-function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenVisit; photo: PhotoRecord; number: number; all: number; disabled: boolean; onClose: () => void }) {
+function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenVisit; photo: PhotoRecord; number: number; all: number; disabled: boolean; onClose: (shown?: string) => void }) {
   const w = words.value;
   const blob = useSignal<Blob | null | undefined>(undefined);
   const sure = useSignal(false);
+  const marking = useSignal(false);
+  const original = photo.item !== null && visit.items.get(photo.item)?.original;
   useEffect(() => {
     blob.value = undefined;
     visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; complain(problem); });
   }, [photo.sha256]);
   const url = useObjectUrl(blob.value ?? null, photo.sha256) ?? (blob.value === null ? atServer(photo, "screen") : null);
   const lost = useSignal(false);
-  const remove = () => visit.removePhoto(photo.key).then(onClose, complain);
+  const remove = () => visit.removePhoto(photo.key).then(() => onClose(), complain);
   return (
-    <Dialog title={w.photoNumber(number, all)} name="photo" onClose={onClose}>
+    <Dialog title={w.photoNumber(number, all)} name="photo" onClose={() => onClose()}>
       {url && !lost.value ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} onError={() => (lost.value = true)} /> : <div class="large blank">{lost.value && w.photoGone}</div>}
       <TextField label={w.caption} value={photo.caption} rows={1} disabled={disabled} onSet={(text) => visit.caption(photo.key, text)} />
+      {!disabled && original && <p class="under">{w.markNever}</p>}
       <div class="buttons">
         {!disabled && (sure.value
           ? <button type="button" class="danger" onClick={() => void remove()}><Icon name="trash" />{w.sureRemove}</button>
           : <button type="button" class="outline" onClick={() => (sure.value = true)}><Icon name="trash" />{w.removePhoto}</button>)}
-        <button type="button" class="primary" onClick={onClose}>{w.done}</button>
+        {!disabled && !original && blob.value && <button type="button" class="outline" onClick={() => (marking.value = true)}><Icon name="pen" />{w.mark}</button>}
+        <button type="button" class="primary" onClick={() => onClose()}>{w.done}</button>
       </div>
+      {marking.value && blob.value && <Marks visit={visit} photo={photo} blob={blob.value} onClose={(key) => { marking.value = false; if (key !== photo.key) onClose(key); }} />}
     </Dialog>
   );
 }
@@ -124,7 +139,7 @@ const atServer = (photo: PhotoRecord, size: "thumb" | "screen"): string => `${se
 const hide = (event: { currentTarget: HTMLImageElement }) => { event.currentTarget.hidden = true; };
 
 /** A link to bytes in memory that is given back when the picture leaves the screen. */
-function useObjectUrl(blob: Blob | null, key: string): string | null {
+export function useObjectUrl(blob: Blob | null, key: string): string | null {
   const url = useMemo(() => (blob ? URL.createObjectURL(blob) : null), [key, blob !== null]);
   useEffect(() => () => { if (url) URL.revokeObjectURL(url); }, [url]);
   return url;

@@ -74,7 +74,7 @@ export const zh = {
   clockJump: "计时中手机时钟变动过，已标记", timersRunning: "正在计时",
   full: "满分", half: "半分", share: (percent: string) => `${percent}%`, nothing: "零分", within: (limit: string, credit: string) => `${limit}以内${credit}`, beyond: (credit: string) => `超出${credit}`, upTo: (limit: string, credit: string) => `${limit}：${credit}`, above: (credit: string) => `更多：${credit}`, limitsDepend: "时限随前面的回答而定",
   later: (hours: number) => `稍后补（${hours} 小时内）`, laterOn: "已标为稍后补", laterHint: "可以先提交，补上后再计分。",
-  photos: "照片", photoWanted: "需要照片", takePhoto: "拍照", fromAlbum: "相册", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除",
+  photos: "照片", photoWanted: "需要照片", takePhoto: "拍照", fromAlbum: "相册", burst: "连拍", mark: "标注", markNever: "这一项要原图作证据，不能在上面标注。", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除",
   photoBusy: (n: number) => `正在处理 ${n} 张照片…`, photoState: { waiting: "待发送", sending: "发送中", arrived: "已送达", refused: "被拒绝" } as Record<string, string>, photoGone: "这张照片不在本机，联网后可以看。",
   noPhoto: "拍不了？选原因", noPhotoReason: "不能拍照的原因", noPhotos: { unnoticed: "拍照会被发现", forbidden: "现场不让拍照", absent: "现场没有可拍的", broken: "相机用不了" } as Record<string, string>, noPhotoSet: (why: string) => `没有照片：${why}`,
   sign: "签名",
@@ -96,7 +96,7 @@ export const zh = {
 
   // outbox
   outboxTitle: "待发送", outboxEmpty: "都送达了", outboxEmptyHint: "提交的检查和照片会先存在本机，再从这里发出。", outboxStates: { waiting: "等待发送", sending: "正在发送", sent: "已送达", refused: "没有送出", conflict: "两处都改过" } as Record<string, string>,
-  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, exportFile: "导出文件", exportHint: "一直发不出去时，可以导出成文件交给管理员。", why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
+  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
   wifiOnly: (bytes: string) => `原图只用无线网发送（${bytes} 待发）`, wifiUnknown: "这个浏览器看不出是不是无线网，开着时原图一直留在本机。",
 
   // conflict

@@ -1,0 +1,44 @@
+/** Photos of the visit that is rechecked: fetched when there is a network, and on this phone while an assignment names them. */
+import { server } from "./api";
+import { instant } from "./clock";
+import { db } from "./records";
+import { assignments } from "./sync";
+import type { Assignment, Sha256 } from "./types";
+
+/** They are known to `sweep`. They lie beside the visits' own files under a name that none of those can have: they are smaller than what their hash names. */
+export const beforeKey = (hash: Sha256): string => `before/${hash}`;
+
+/** All that open assignments name. */
+export function namedBefore(tasks: Iterable<Assignment>): string[] {
+  return [...tasks].flatMap((task) => Object.values(task.before ?? {}).flat().map(beforeKey));
+}
+
+let running = false;
+
+/** Fetches what is not here yet; what fails is asked for again after the next sync. */
+export async function fetchBefore(): Promise<void> {
+  if (running) return;
+  running = true;
+  try {
+    const store = db();
+    for (const key of new Set(namedBefore(assignments.value.values()))) {
+      if (await store.tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(key))) continue;
+      const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", redirect: "error" });
+      const type = answer.headers.get("Content-Type") ?? "";
+      // A Wi-Fi's login page is no picture; one that is refused must not keep the others away.
+      if (!answer.ok || !type.startsWith("image/")) continue;
+      const bytes = await answer.arrayBuffer();
+      await store.tx(["bytes"], "readwrite", (tx) => tx.objectStore("bytes").put({ sha256: key, bytes, type, stored_at: instant() }));
+    }
+  } catch {
+    // No network, or no room: the visit goes on without them.
+  } finally {
+    running = false;
+  }
+}
+
+/** The pictures as far as they are here. */
+export async function beforePhotos(hashes: readonly Sha256[]): Promise<Blob[]> {
+  const found = await Promise.all(hashes.map((hash) => db().get("bytes", beforeKey(hash))));
+  return found.flatMap((one) => (one ? [new Blob([one.bytes], { type: one.type })] : []));
+}

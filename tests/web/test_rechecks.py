@@ -1,0 +1,152 @@
+"""Rechecks: who is given one, and who gets the photos from before; nobody learns by it what is covert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.domain.access import Role
+from server.domain.errors import Problem
+from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
+from server.domain.visit import SHANGHAI, VisitKind, VisitState
+from server.storage.organisation import Outlet, User
+from server.storage.visits import Assignment, AssignmentState, Visit, VisitFile
+from server.usecases import campaigns
+from server.usecases.work import Office
+from tests import make, submitted
+
+FAILED, PASSED = make.picture(1), make.picture(2)
+NAME, OTHER = (sha256(picture).hexdigest() for picture in (FAILED, PASSED))
+Caller = Callable[..., make.Caller]
+
+
+def seen(
+    office: Office, who: User, where: Outlet, state: VisitState = VisitState.ACCEPTED, **given: Any
+) -> Visit:
+    """A visit in which A-01 failed, with a photo of it and one of an item that passed."""
+    answers = {**submitted.GOOD, "A-01": {"value": "fail", "note": "灯箱不亮"}}
+    files = [make.file_entry(FAILED, "A-01"), make.file_entry(PASSED, "B-01")]
+    visit = submitted.visit(
+        office, who, where, photos=[FAILED, PASSED], files=files, answers=answers, state=state, **given
+    )
+    with office.work() as work:
+        again = work.session.get(Visit, visit.id)
+        assert again
+        again.accepted_revision = 1
+    return visit
+
+
+def assigned(office: Office, who: User, visit: Visit, where: Outlet, **given: Any) -> Assignment:
+    with office.work() as work:
+        today = work.now.astimezone(SHANGHAI).date()
+        plan = {
+            "kind": VisitKind.RECHECK,
+            "checklist": "small-hall",
+            "outlets": [where.code],
+            "recheck_of": visit.id,
+        }
+        return campaigns.assign(
+            work, username=who.username, window_from=today, window_to=today, **{**plan, **given}
+        )[0]
+
+
+def synced(caller: make.Caller) -> dict[str, Any]:
+    changes = caller.get("/api/v1/sync").get_json()["changes"]
+    return next(change["data"] for change in changes if change["type"] == "assignment")
+
+
+def test_the_inspector_of_a_recheck_gets_the_photos_of_what_failed(office: Office, client: Caller) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.AREA_MANAGER), hall, kind="area_visit")
+    shopper = make.user(office, role=Role.SHOPPER, username="again")
+    phone, colleague = client(shopper), client(make.user(office, role=Role.SHOPPER))
+    assert phone.get(f"/api/v1/photos/{NAME}").status_code == 404
+    task = assigned(office, shopper, visit, hall)
+
+    told = synced(phone)
+    assert told["recheck_of"] == str(visit.id)
+    assert told["before"] == {"A-01": [NAME]}
+    assert told["checklist"] == {"id": "small-hall", "version": 1}
+    small = phone.get(f"/api/v1/photos/{NAME}?size=screen")
+    assert small.status_code == 200
+    # Never as the camera wrote it, whatever is asked for.
+    assert phone.get(f"/api/v1/photos/{NAME}").data == small.data != FAILED
+    assert phone.get(f"/api/v1/photos/{OTHER}?size=screen").status_code == 404
+    assert colleague.get(f"/api/v1/photos/{NAME}?size=screen").status_code == 404
+    assert phone.get(f"/api/v1/visits/{visit.id}").status_code == 404
+
+    with office.work() as work:
+        found = work.session.get(Assignment, task.id)
+        assert found
+        found.state = AssignmentState.DONE
+    assert phone.get(f"/api/v1/photos/{NAME}?size=screen").status_code == 404
+
+
+def test_an_expired_photo_is_not_offered(office: Office, client: Caller) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.AREA_MANAGER), hall, kind="area_visit")
+    manager = make.user(office, role=Role.AREA_MANAGER, username="again")
+    assigned(office, manager, visit, hall)
+    with office.work() as work:
+        file = work.session.get(VisitFile, (visit.id, NAME))
+        assert file
+        file.expired_at = work.now
+    assert synced(client(manager))["before"] == {}
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [(Role.AREA_MANAGER, False), (Role.SHOPPER, False), (Role.REVIEWER, True)]
+)
+def test_photos_of_a_published_covert_visit_go_to_reviewers_and_to_its_shopper(
+    office: Office, client: Caller, role: Role, shown: bool
+) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.SHOPPER, username="first"), hall, VisitState.PUBLISHED)
+    other = make.user(office, role=role, username="again", unit_path="sx/")
+    assigned(office, other, visit, hall)
+    phone = client(other)
+    assert synced(phone)["before"] == ({"A-01": [NAME]} if shown else {})
+    assert phone.get(f"/api/v1/photos/{NAME}?size=screen").status_code == (200 if shown else 404)
+
+
+def test_a_shopper_sees_the_own_photos_again(office: Office, client: Caller) -> None:
+    hall = make.outlet(office)
+    shopper = make.user(office, role=Role.SHOPPER, username="again")
+    assigned(office, shopper, seen(office, shopper, hall), hall)
+    assert synced(client(shopper))["before"] == {"A-01": [NAME]}
+
+
+def test_a_covert_visit_that_is_not_published_is_rechecked_by_those_alone_who_may_know_of_it(
+    office: Office,
+) -> None:
+    hall = make.outlet(office)
+    shopper = make.user(office, role=Role.SHOPPER, username="first")
+    visit = seen(office, shopper, hall)
+    for role in (Role.AREA_MANAGER, Role.BRANCH_MANAGER, Role.SHOPPER):
+        with pytest.raises(RecheckSecret):
+            assigned(office, make.user(office, role=role), visit, hall)
+    for who in (shopper, make.user(office, role=Role.REVIEWER)):
+        assert assigned(office, who, visit, hall).recheck_of == visit.id
+
+
+def test_a_recheck_names_an_accepted_visit_of_the_same_outlet_and_checklist(office: Office) -> None:
+    hall, other = make.outlet(office), make.outlet(office)
+    manager = make.user(office, role=Role.AREA_MANAGER, username="again")
+    visit = seen(office, manager, hall, kind="area_visit")
+    waiting = seen(office, manager, hall, VisitState.SUBMITTED, kind="area_visit", id=str(uuid4()))
+    refused: list[tuple[dict[str, Any], type[Problem]]] = [
+        ({"recheck_of": None}, RecheckUnnamed),
+        ({"kind": VisitKind.AREA_VISIT}, RecheckUnnamed),
+        ({"recheck_of": waiting.id}, RecheckUnfit),
+        ({"recheck_of": UUID(int=1)}, RecheckUnfit),
+        ({"outlets": [other.code]}, RecheckUnfit),
+        ({"outlets": [hall.code, other.code]}, RecheckUnfit),
+        ({"checklist": "area-check"}, RecheckUnfit),
+    ]
+    for given, problem in refused:
+        with pytest.raises(problem):
+            assigned(office, manager, visit, hall, **given)
