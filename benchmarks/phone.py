@@ -11,6 +11,9 @@ answers nobody, the page is used once more and closed, started anew in a new tab
     tap      from the touch to the frame after the one in which choice and total stand on the screen
     restore  of a half-filled draft, from the closed database to the frame after the one that shows the place that was left
 
+    task     the longest task of the page's own thread at the start, in all taps (also from section to section), in all restores;
+             the longest of all rounds, 0 where none took 50 ms, which no task may at 240 items with the slow processor
+
 Times are milliseconds, medians of all rounds; the ratios count.
 """
 
@@ -41,6 +44,7 @@ PAGES = ("app", "plain")
 SLOWDOWNS = (1, 4)
 TAPS = 12
 RESTORES = 3
+TASKS = ("task at the start", "task of taps", "task of a restore")
 LIMIT_GZ = 60_000
 """Script of the visit path, compressed (handbook 04)."""
 
@@ -49,6 +53,10 @@ READY = """Object.defineProperty(window, "bench", { configurable: true, set(benc
     Object.defineProperty(window, "bench", { value: bench });
     void bench.ready().then(() => { window.readyAt = performance.now(); });
 } })"""
+
+# Notes the page's tasks of 50 ms and more, with when they began.
+LONG = """window.tasks = [];
+new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: "longtask", buffered: true });"""
 
 # Resolves with the milliseconds from the finger's touch to the frame after the one in which choice and total stood there.
 WATCH = """([item, value]) => {
@@ -198,7 +206,7 @@ def compared(
 ) -> list[dict[str, Any]]:
     """All measures of one size and one speed, the pages taking turns."""
     times: dict[str, dict[str, list[float]]] = {
-        page: {"start": [], "tap": [], "restore": []} for page in PAGES
+        page: {"start": [], "tap": [], "restore": [], **{task: [] for task in TASKS}} for page in PAGES
     }
     for number in range(rounds):
         for page in sorted(PAGES, reverse=bool(number % 2)):
@@ -218,6 +226,17 @@ def compared(
                 "app_p95_ms": round(worst, 1),
             }
         )
+    for measure in TASKS:
+        app, plain = (max(times[page][measure]) for page in ("app", "plain"))
+        lines.append(
+            {
+                "items": items,
+                "slowdown": slowdown,
+                "measure": measure,
+                "app_ms": round(app),
+                "plain_ms": round(plain),
+            }
+        )
     return lines
 
 
@@ -227,6 +246,7 @@ def one_round(
     """Install the page, then without network: start it anew, tap through it, fill half of it, and restore that."""
     context = browser.new_context(**LOOK)
     context.add_init_script(READY)
+    context.add_init_script(LONG)
     earlier = context.new_page()
     earlier.goto(server.address + path)
     earlier.evaluate("window.bench.ready().then(() => navigator.serviceWorker.ready)")
@@ -242,15 +262,18 @@ def one_round(
     page.goto(server.address + path)
     page.wait_for_function("window.readyAt")
     times["start"].append(page.evaluate("window.readyAt") + tap(page, cdp, 0))
+    times["task at the start"].append(longest(page))
     total = page.evaluate("window.bench.total()")
     for at in range(1, TAPS + 1):
         times["tap"].append(tap(page, cdp, at * (total // 2) // TAPS))
+    times["task of taps"].append(longest(page))
     page.evaluate(
         "async (until) => { for (let i = 0; i < until; i += 1) await window.bench.answer(i, 'pass') }",
         total // 2,
     )
     # The place to come back to.
     tap(page, cdp, total // 2 + 1)
+    longest(page)
     for _ in range(RESTORES):
         page.evaluate("window.bench.leave()")
         milliseconds, answers = page.evaluate(
@@ -258,11 +281,20 @@ def one_round(
         )
         assert answers >= total // 2, f"{answers} of {total // 2} answers were restored"
         times["restore"].append(milliseconds)
+    times["task of a restore"].append(longest(page))
     context.close()
     # The browser itself looks for a newer worker after each start; nothing else may need the server.
     assert all(asked.endswith("/sw.js") for asked in server.asked_in_vain), server.asked_in_vain
     server.asked_in_vain.clear()
     server.reachable = True
+
+
+def longest(page: Page) -> float:
+    """The longest of the tasks noted by now, in milliseconds, 0 where none reached 50; they are forgotten."""
+    # The browser tells of a task in a later one.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    found: float = page.evaluate("Math.max(0, ...window.tasks.splice(0).map(([, duration]) => duration))")
+    return found
 
 
 def tap(page: Page, cdp: CDPSession, item: int) -> float:
@@ -287,13 +319,13 @@ def show(result: dict[str, Any]) -> None:
         print(f"{name:<20} {kinds['raw']:>8} raw {kinds['gz']:>7} gz {kinds['br']:>7} br", file=sys.stderr)
     print(f"script limit of the visit path: {LIMIT_GZ} gz", file=sys.stderr)
     print(
-        f"{'items':>5} {'cpu':>4} {'measure':<8} {'app':>8} {'plain':>8} {'ratio':>6} {'app p95':>8}",
+        f"{'items':>5} {'cpu':>4} {'measure':<18} {'app':>8} {'plain':>8} {'ratio':>6} {'app p95':>8}",
         file=sys.stderr,
     )
     for line in result["times"]:
         print(
-            f"{line['items']:>5} {'1/' + str(line['slowdown']):>4} {line['measure']:<8} {line['app_ms']:>8} {line['plain_ms']:>8} "
-            f"{line['ratio']:>6} {line['app_p95_ms']:>8}",
+            f"{line['items']:>5} {'1/' + str(line['slowdown']):>4} {line['measure']:<18} {line['app_ms']:>8} {line['plain_ms']:>8} "
+            f"{line.get('ratio', ''):>6} {line.get('app_p95_ms', ''):>8}",
             file=sys.stderr,
         )
 

@@ -11,6 +11,7 @@ import { leaveMemory, restore } from "./data/session";
 import { checklists } from "./data/sync";
 import type { Session } from "./data/types";
 import { openVisit, startVisit } from "./data/visit";
+import { process } from "./device/camera";
 import { showItem } from "./screens/section";
 import { closeSheet, openSheet } from "./screens/sheet";
 import { App } from "./shell";
@@ -61,6 +62,14 @@ const bench: Bench = {
   answer: async (i, value) => {
     const visit = await openVisit(await begun);
     await (value === "na" ? visit.na(`I${i}`) : visit.answer(`I${i}`, value));
+  },
+  photograph: async (i, file) => {
+    const visit = await openVisit(await begun);
+    const began = performance.now();
+    const picture = await process(file, { maxPx: 1600, targetBytes: 300_000, original: false });
+    const size = picture.bytes.byteLength;
+    await visit.addPhoto(`I${i}`, picture, "album");
+    return [performance.now() - began, size];
   },
   target: (i, value) => document.querySelector<HTMLElement>(`#item-I${i} [data-value=${value}]`),
   total: () => asked(),

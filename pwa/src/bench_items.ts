@@ -49,6 +49,8 @@ export interface Bench {
   ready(): Promise<void>;
   /** Answers through the page's own code; resolves when it is on disk and shown. */
   answer(i: number, value: "pass" | "fail" | "na"): Promise<void>;
+  /** Shrinks and stores a photograph; the milliseconds until it is on disk, and its bytes there. The app's page alone. */
+  photograph?(i: number, file: Blob): Promise<[number, number]>;
   /** The element that a finger would tap, null while its section is not shown. */
   target(i: number, value: "pass" | "fail" | "na"): HTMLElement | null;
   total(): number;

@@ -9,6 +9,7 @@ const offScreen: MakeSurface = (width, height) => {
   const context = canvas.getContext("2d");
   if (!context) throw new Error("no canvas");
   return {
+    source: canvas,
     draw: (source, w, h) => {
       context.imageSmoothingQuality = "high";
       // A transparent picture would turn black in a JPEG.
