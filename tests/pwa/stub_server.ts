@@ -18,6 +18,8 @@ export class Stub {
   pages: object[] = [];
   user = { id: "u1", username: "lin", name: "林", role: "shopper", language: "zh" };
   signedIn = true;
+  /** Whether sound is taken. */
+  hears = true;
   private server!: Server;
   private made = 0;
 
@@ -63,6 +65,7 @@ export class Stub {
     if (room === "sync") return json(response, 200, this.pages.shift() ?? { changes: [], removed: [], cursor: "end", more: false });
     if (room === "visits" && more === "receipt") return json(response, 200, this.receipt(id!));
     if (room === "visits" && more === "discard") return this.discard(id!, response);
+    if (room === "visits" && asked.method === "GET" && this.visits.has(id!)) return json(response, 200, this.visits.get(id!)!);
     if (room === "visits" && asked.method === "PUT") return this.put(id!, asked, response);
     if (room === "uploads") return this.tus(id, asked, response);
     return problem(response, 404, "not-found");
@@ -83,9 +86,10 @@ export class Stub {
   private put(id: string, asked: Asked, response: ServerResponse): void {
     const document = JSON.parse(asked.body.toString());
     const kept = this.visits.get(id);
-    const same = kept && JSON.stringify(kept.document) === JSON.stringify(document);
+    const same = kept && (JSON.stringify(kept.document) === JSON.stringify(document) || (!["draft", "returned"].includes(kept.state) && silent(kept.document) === silent(document)));
+    if (!same && !this.hears && silent(document) !== JSON.stringify(document)) return problem(response, 422, "voice-notes-off");
     if (!same) {
-      if (kept && asked.headers["if-match"] !== `"${kept.etag}"`) {
+      if (kept && !String(asked.headers["if-match"]).split(", ").includes(`"${kept.etag}"`)) {
         return problem(response, 412, "visit-etag-old", { current: { document: kept.document, etag: kept.etag, state: kept.state, revision: kept.revision } });
       }
       if (kept && !["draft", "returned"].includes(kept.state) && !proves(kept, document)) return problem(response, 409, "visit-state-forbids", { state: kept.state });
@@ -113,6 +117,7 @@ export class Stub {
         const [name, value] = pair.split(" ");
         return [name, Buffer.from(value ?? "", "base64").toString()];
       })) as Record<string, string>;
+      if (!this.hears && metadata.kind === "audio") return problem(response, 422, "voice-notes-off");
       const name = `up${++this.made}`;
       const one = { bytes: Buffer.alloc(0), length: Number(asked.headers["upload-length"]), sha256: metadata.sha256!, visit: metadata.visit_id! };
       this.uploads.set(name, one);
@@ -141,7 +146,7 @@ export class Stub {
 
   private missing(id: string): string[] {
     const there = this.files.get(id) ?? new Set();
-    return this.visits.get(id)!.document.files.map((file: { sha256: string }) => file.sha256).filter((hash: string) => !there.has(hash));
+    return this.visits.get(id)!.document.files.filter((file: { kind: string }) => this.hears || file.kind !== "audio").map((file: { sha256: string }) => file.sha256).filter((hash: string) => !there.has(hash));
   }
 
   private whole(id: string): void {
@@ -153,6 +158,11 @@ export class Stub {
     const { document, revision } = this.visits.get(id)!;
     return { number: `R${revision}`, at: new Date().toISOString(), visit: id, revision, files: document.files.map((file: { sha256: string }) => file.sha256) };
   }
+}
+
+/** The document as JSON without its voice notes. */
+function silent(document: any): string {
+  return JSON.stringify({ ...document, files: document.files.filter((file: { kind: string }) => file.kind !== "audio") });
 }
 
 /** Later proof, and nothing else, of what was submitted. */

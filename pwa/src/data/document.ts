@@ -99,10 +99,11 @@ export function taken(record: VisitRecord, answer: Taken, saves: number, sent: V
     etag: answer.etag, revision: answer.revision, state: answer.state, saves, arrived: [...arrived],
     receipt: withFiles(answer.receipt, record.known.receipt),
   };
-  if (proving(record)) return moved({ ...record, known, conflict: null }, answer.state, record.returned);
+  const { carried: _, ...rest } = record;
+  if (proving(record)) return moved({ ...rest, known, conflict: null }, answer.state, record.returned);
   const changed = record.saves !== saves;
   const state = changed || record.state === "discarded" ? record.state : answer.state;
-  return { ...record, known, state, conflict: null, returned: WRITABLE.includes(state) ? record.returned : null, proof: changed ? record.proof : null };
+  return { ...rest, known, state, conflict: null, returned: WRITABLE.includes(state) ? record.returned : null, proof: changed ? record.proof : null };
 }
 
 /** Whether proof was begun and not submitted yet: what the server has is `proof`, not `document`. */
@@ -160,9 +161,9 @@ export function editable(record: VisitRecord): boolean {
   return WRITABLE.includes(record.state) && record.conflict === null;
 }
 
-/** Bytes of the distinct files that the document names, and of those that are at the server. */
+/** Bytes of the distinct files that the document names, and of those that are at the server; voice notes, which may stay here, are not counted. */
 export function progress(record: VisitRecord): { photos: { done: number; all: number }; bytes: { done: number; all: number } } {
-  const files = new Map(outgoing(record).files.map((file) => [file.sha256, file.bytes]));
+  const files = new Map(outgoing(record).files.filter(({ kind }) => kind !== "audio").map((file) => [file.sha256, file.bytes]));
   const there = new Set(record.known.arrived);
   let done = 0, bytesDone = 0, bytesAll = 0;
   for (const [hash, bytes] of files) {

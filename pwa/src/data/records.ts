@@ -156,7 +156,7 @@ async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
 
 /** How long a change waits for others to go with it: a photo that the server has not does not wait, it takes long enough. */
 export function patience({ state, document, known }: VisitRecord): number {
-  return state === "queued" || state === "discarded" || document.files.some((file) => !known.arrived.includes(file.sha256)) ? 0 : MIRROR_AFTER_MS;
+  return state === "queued" || state === "discarded" || document.files.some(({ kind, sha256 }) => kind !== "audio" && !known.arrived.includes(sha256)) ? 0 : MIRROR_AFTER_MS;
 }
 
 export function kindOf({ state }: VisitRecord): OutboxEntry["kind"] {

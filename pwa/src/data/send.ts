@@ -4,6 +4,7 @@ import { clock, sha256 } from "./clock";
 import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
 import { heldBack } from "./originals";
 import { db, learn, photosOf, sendingFile } from "./records";
+import { heard } from "./sound";
 import { upload } from "./upload";
 import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
 
@@ -42,22 +43,33 @@ export async function send(entry: OutboxEntry): Promise<Outcome> {
   return { end: "sent", saves: known.saves };
 }
 
+/** What the server says where sound has no ground any more. */
+const OFF = "voice-notes-off";
+
+async function forbid(): Promise<void> {
+  await db().tx(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    await meta.put({ ...((await meta.get("settings")) as object | undefined), voice_notes: false }, "settings");
+  });
+}
+
 interface Put { record: VisitRecord; sent: VisitDocument }
 
 async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
-  let record = read;
-  const checklist = await db().get("checklists", `${record.document.checklist.id}@${record.document.checklist.version}`);
-  if (record.document.clock_offset_ms === null && clockOffset.value !== null) {
-    // Measured now, but filled in once and stored, so that sending twice sends the same.
-    const offset = clockOffset.value;
-    record = await learn(record.id, (found) => ({ ...found, document: { ...found.document, clock_offset_ms: found.document.clock_offset_ms ?? offset } }));
-  }
+  const checklist = await db().get("checklists", `${read.document.checklist.id}@${read.document.checklist.version}`);
+  // What the server has already must stay the same document.
+  const asItIs = read.document.clock_offset_ms !== null || clockOffset.value === null || read.saves === read.known.saves || (await wasCarried(read));
+  const record = asItIs ? read : await settled(read.id, clockOffset.value);
   const { known, saves } = record;
-  const sent = sendable(record, checklist);
+  const sent = await heard(sendable(record, checklist));
   if (!again && known.etag !== null && saves === known.saves && sent.intent === "draft") return { record, sent };
-  const answer = await call<Taken>("PUT", `/visits/${record.id}`, { body: sent, etag: known.etag ?? "none" });
+  const answer = await call<Taken>("PUT", `/visits/${record.id}`, { body: sent, etag: known.etag ?? "none", marks: record.carried?.map(({ mark }) => mark) });
   if (answer.ok) return { record: await learn(record.id, (found) => taken(found, answer.data, saves, sent)), sent };
   const { problem } = answer;
+  if (problem.code === OFF) {
+    await forbid();
+    return put(record, again);
+  }
   if (problem.kind === "conflict") {
     const current = problem.facts["current"] as Conflict;
     await learn(record.id, (found) => inConflict(found, current));
@@ -67,6 +79,18 @@ async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
     await learn(record.id, (found) => withdrawn(found, problem.code === "visit-state-forbids" ? (problem.facts["state"] as ServerState) : found.known.state ?? found.state));
   }
   return { ...ended(problem), saves };
+}
+
+/** The visit with the clock's offset: measured now, but filled in once and stored, so that sending twice sends the same. */
+export async function settled(id: string, offset: number | null): Promise<VisitRecord> {
+  return learn(id, (found) => ({ ...found, document: { ...found.document, clock_offset_ms: found.document.clock_offset_ms ?? offset } }));
+}
+
+/** Whether a colleague has sent just this: then nothing is filled in any more, so that it is the same document. */
+async function wasCarried({ id, saves, known, carried }: VisitRecord): Promise<boolean> {
+  if (carried?.at(-1)?.saves !== saves) return false;
+  const answer = await call<{ etag: string }>("GET", `/visits/${id}`);
+  return answer.ok ? answer.data.etag !== known.etag : answer.problem.kind !== "refused";
 }
 
 /** The server kept the submission as a draft: it is one here again, and can be completed. */
@@ -96,6 +120,10 @@ async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ co
     }
     const row = rows.get(hash);
     const problem = row ? await sendFile(row) : plain("refused", "photo-not-here");
+    if (problem?.code === OFF) {
+      await forbid();
+      continue;
+    }
     if (problem === null) count += 1;
     else if (problem.kind === "refused") refused = problem;
     else return { count, stop: problem, refused, held };

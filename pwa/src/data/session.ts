@@ -4,8 +4,8 @@ import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
 import { PhoneProblem } from "./problem";
 import { db, stored, use, visits } from "./records";
-import { forget, load } from "./sync";
-import type { Session } from "./types";
+import { answered, forget, load } from "./sync";
+import type { OutboxEntry, Session, VisitRecord } from "./types";
 
 export const me: Signal<Session | null> = signal(null);
 
@@ -72,12 +72,18 @@ export async function signIn(username: string, password: string): Promise<{ sess
   return { session, other };
 }
 
-/** How many visits the server does not hold whole. */
+/** How many visits the server does not hold whole, and answers to assignments that it has not heard. */
 export function unsent(): number {
-  return [...visits.value.values()].filter((visit) => {
-    const entry = stored.value.get(visit.id);
-    return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
-  }).length;
+  return Object.keys(answered.value).length + [...visits.value.values()].filter((visit) => waits(visit, stored.value.get(visit.id))).length;
+}
+
+/** The visits with something that may still be lost; of what was given up nothing can be. */
+export function unsentVisits(): VisitRecord[] {
+  return [...visits.value.values()].filter((visit) => visit.state !== "discarded" && waits(visit, stored.value.get(visit.id)));
+}
+
+function waits(visit: VisitRecord, entry: OutboxEntry | undefined): boolean {
+  return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
 }
 
 /** Rejects with code `unsent` unless forced. The data stays locked on the phone under this user, but with `erase`. */

@@ -5,6 +5,7 @@ import { clock } from "./clock";
 import type { Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload, visits } from "./records";
+import { silence } from "./sound";
 import type { AppSettings, Assignment, Checklist, Outlet, RemoteVisit, VisitRecord } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
@@ -14,6 +15,11 @@ export const checklists: Signal<ReadonlyMap<string, Checklist>> = signal(new Map
 export const remoteVisits: Signal<ReadonlyMap<string, RemoteVisit>> = signal(new Map());
 const DEFAULTS: AppSettings = { photo_px: 1600, photo_bytes: 300_000, min_stay_minutes: {}, checkin_m: 200, app_version: "" };
 export const settings: Signal<AppSettings> = signal(DEFAULTS);
+/** The last word on an assignment that the server has not heard yet. */
+export interface AnswerToSend { answer: "taken" | "declined"; reason: string; at: string }
+export const ANSWERS = "answers";
+/** What waits to be sent, by assignment. */
+export const answered: Signal<Record<string, AnswerToSend>> = signal({});
 export const lastSync: Signal<Date | null> = signal(null);
 export const pulling: Signal<boolean> = signal(false);
 
@@ -42,14 +48,15 @@ export function pull(): Promise<void> {
 /** Shows what is stored; at launch and after another user signed in. */
 export async function load(): Promise<void> {
   // In one transaction: on a slow phone each one more is waited for.
-  const [tasks, places, remote, names, lists, set, at] = await db().tx([...PULLED, "meta"], "readonly", (tx) => Promise.all([
+  const [tasks, places, remote, names, lists, set, at, said] = await db().tx([...PULLED, "meta"], "readonly", (tx) => Promise.all([
     tx.objectStore("assignments").getAll(), tx.objectStore("outlets").getAll(), tx.objectStore("remote").getAll(),
-    tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"),
+    tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").get(ANSWERS),
   ]));
   assignments.value = byId(tasks);
   outlets.value = byId(places);
   remoteVisits.value = byId(remote);
   checklists.value = new Map(lists.map((list, index) => [names[index] ?? "", list]));
+  answered.value = (said ?? {}) as typeof answered.value;
   settings.value = { ...DEFAULTS, ...(set as Partial<AppSettings> | undefined) };
   lastSync.value = typeof at === "number" ? new Date(at) : null;
 }
@@ -61,19 +68,22 @@ export function forget(): void {
   checklists.value = new Map();
   remoteVisits.value = new Map();
   settings.value = DEFAULTS;
+  answered.value = {};
   lastSync.value = null;
 }
 
 async function pages(): Promise<void> {
   pulling.value = true;
   const store = db();
+  // What was said here goes first, so that the answer of the server is newer.
+  if (await store.get("meta", ANSWERS)) await (await import("./answers")).sendAnswers();
   let cursor = (await store.get("meta", "cursor")) as string | undefined;
   for (;;) {
     const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
-    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta"], "readwrite", (tx) => take(tx, page));
+    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page));
     await load();
     for (const id of touched) await reload(id);
     // A reset that brings no cursor asks to begin again; the same cursor twice would never end.
@@ -107,12 +117,17 @@ async function take(tx: Write, page: Page): Promise<string[]> {
       const { id, version } = mine.document.checklist;
       const next: VisitRecord = told(mine, change.data, await tx.objectStore("checklists").get(`${id}@${version}`));
       if (next !== mine) await tx.objectStore("visits").put(next);
+      await silence(tx, mine, change.data.state);
       touched.push(change.id);
     } else if (change.type in STORE) {
       await tx.objectStore(STORE[change.type]).put(change.data as never);
     }
   }
-  for (const { type, id } of page.removed) if (type in STORE) await drop(STORE[type as keyof typeof STORE], id);
+  for (const { type, id } of page.removed) {
+    if (type in STORE) await drop(STORE[type as keyof typeof STORE], id);
+    const mine = type === "visit" && local.get(id);
+    if (mine) await silence(tx, mine, null);
+  }
   if (page.cursor) await meta.put(page.cursor, "cursor");
   else await meta.delete("cursor");
   if (!page.more) await meta.put(clock.now(), "last-sync");

@@ -91,7 +91,7 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
   const { known } = record;
   const queued = record.state === "queued";
   const entry = useComputed(() => entries.value.find((one) => one.visit === sheet.visit.id)).value;
-  const files = new Set(outgoing(record).files.map((file) => file.sha256));
+  const files = new Set(outgoing(record).files.filter(({ kind }) => kind !== "audio").map((file) => file.sha256));
   const arrived = [...files].filter((hash) => known.arrived.includes(hash)).length;
   const text = !queued && known.state !== null && known.state !== "draft" && known.state !== "returned";
   const whole = !queued && known.receipt !== null;

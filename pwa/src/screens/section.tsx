@@ -1,9 +1,14 @@
 /** The cards of one section, drawn as they are needed: what is on the screen first, the rest when the phone is idle. */
 import { signal, useComputed, type Signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { settings } from "../data/sync";
+import { later } from "../ui/app";
 import { read } from "../ui/text";
 import { ItemCard } from "./item";
 import type { Sheet } from "./sheet";
+
+/** Only where the operator has a written ground for sound. */
+const VoiceNotes = later(() => import("./voice").then((part) => part.VoiceNotes));
 
 /** So many cards are drawn in one go; few enough that a slow phone does it between two frames of a finger. */
 const GROUP = 5;
@@ -31,7 +36,7 @@ export function SectionBody({ sheet, id, at }: { sheet: Sheet; id: string; at: s
   }, []);
   return (
     <div class="cards" ref={box}>
-      <h2 class="section-title">{read(section?.title)}</h2>
+      <div class={settings.value.voice_notes ? "section-head" : undefined}><h2 class="section-title">{read(section?.title)}</h2>{settings.value.voice_notes && <VoiceNotes sheet={sheet} section={id} />}</div>
       {groups.map((group) => <Group key={group.items[0]} sheet={sheet} group={group} />)}
     </div>
   );

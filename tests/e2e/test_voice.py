@@ -1,0 +1,200 @@
+"""A voice note's life: an assignment declined and taken after all, spoken, cut off, heard by the review, deleted after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.cli import run
+from server.storage.visits import Assignment, AssignmentState
+from server.usecases.work import Office
+from tests.e2e import short
+from tests.e2e.desk import Desk
+from tests.e2e.organisation import Organisation
+from tests.e2e.phone import Phone
+from tests.e2e.records import held, undrawn, whole
+from tests.e2e.server import APPLICATION, own_root, wait_for
+from tests.gunicorn import Server, running
+
+GROUND = "晋法〔2026〕12 号：只录神秘顾客自己的话"
+MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+SOUNDS = """async () => {
+    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
+    let count = 0;
+    for (const {name} of await indexedDB.databases()) {
+        if (!name.startsWith("xunting-")) continue;
+        const db = await asked(indexedDB.open(name));
+        count += (await asked(db.transaction("bytes").objectStore("bytes").getAll())).filter((one) => one.type.startsWith("audio/")).length;
+        db.close();
+    }
+    return count;
+}"""
+PIECES = """async () => {
+    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
+    for (const {name} of await indexedDB.databases()) {
+        if (!name.startsWith("xunting-")) continue;
+        const db = await asked(indexedDB.open(name));
+        const keys = await asked(db.transaction("meta").objectStore("meta").getAllKeys());
+        db.close();
+        if (keys.some((key) => key.startsWith("voice/"))) return true;
+    }
+    return false;
+}"""
+LENGTH = """(audio) => new Promise((done, no) => {
+    audio.onloadedmetadata = () => done(audio.duration > 0);
+    audio.onerror = () => no(new Error(audio.error.message));
+    audio.preload = "auto";
+    audio.load();
+})"""
+
+
+@pytest.fixture
+def server(tmp_path: Path, built: Path) -> Iterator[Server]:
+    """A server where voice notes have a ground."""
+    extra = {"XUNTING_TEST_ROOT": str(own_root(tmp_path / "root", built)), "XUNTING_VOICE_GROUND": GROUND}
+    with running(tmp_path / "data", threads=8, extra=extra, application=APPLICATION) as server:
+        yield server
+
+
+def declined_and_taken(
+    inspector: Phone, people: Organisation, office: Office, screens: Callable[[Page, str], None]
+) -> None:
+    """Say no without a network, see it wait, let it be sent, and take the assignment after all."""
+    task = people.short.id
+
+    def state() -> AssignmentState:
+        with office.work(write=False) as work:
+            return work.session.get_one(Assignment, task).state
+
+    inspector.tap(f"due-{task}")
+    answer = inspector.at(f"answer-{task}")
+    expect(answer).to_be_visible()
+    screens(inspector.page, "assigned")
+    inspector.offline()
+    inspector.tap("decline")
+    inspector.tap("decline-send")
+    expect(inspector.at("declining")).to_contain_text("请写明原因")
+    inspector.type("decline-why", "那天不在太原")
+    screens(inspector.page, "decline")
+    inspector.tap("decline-send")
+    expect(answer).to_contain_text("那天不在太原 · 等待发送")
+    inspector.open("#/today")
+    expect(inspector.at("screen-today")).to_be_visible()
+    expect(inspector.at(f"due-{task}")).to_be_hidden()
+    inspector.offline(False)
+    inspector.send()
+    wait_for(lambda: state() is AssignmentState.DECLINED, lambda: f"{state()}")
+    inspector.open(f"#/outlet/{people.other_hall.id}")
+    expect(answer).not_to_contain_text("等待发送")
+    screens(inspector.page, "declined")
+    inspector.tap("take")
+    expect(answer).to_contain_text("已接受")
+    wait_for(lambda: state() is AssignmentState.TAKEN, lambda: f"{state()}")
+    inspector.send()
+
+
+def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
+    phone: Callable[..., Phone],
+    desk: Callable[..., Desk],
+    people: Organisation,
+    office: Office,
+    worker: Server,
+    screens: Callable[[Page, str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inspector = phone(flags=MICROPHONE, permissions=["geolocation", "microphone"])
+    inspector.ready(people.user("shopper1"), people.short.id)
+    declined_and_taken(inspector, people, office, screens)
+    visit = inspector.begin(people.short.id)
+    undrawn(office, visit)
+    dialog = inspector.at("voice-notes")
+    notes = dialog.locator("audio")
+
+    inspector.choose("A-01", "pass")
+    screens(inspector.page, "section")
+    inspector.tap("voice")
+    expect(dialog).to_contain_text(GROUND)
+    expect(dialog).to_contain_text("只录您自己的话")
+    screens(inspector.page, "told")
+    inspector.tap("voice-understood")
+    inspector.tap("voice-start")
+    wait_for(lambda: inspector.page.evaluate(PIECES), lambda: "no piece was stored")
+    screens(inspector.page, "recording")
+    inspector.page.reload()
+    inspector.tap("voice")
+    expect(notes).to_have_count(1)
+    inspector.tap("voice-start")
+    expect(dialog.locator(".clock")).to_contain_text("00:01")
+    inspector.tap("voice-stop")
+    expect(notes).to_have_count(2)
+    for at in range(2):
+        assert notes.nth(at).evaluate(LENGTH)
+    screens(inspector.page, "recorded")
+    inspector.page.set_viewport_size({"width": 320, "height": 568})
+    inspector.page.emulate_media(color_scheme="dark")
+    screens(inspector.page, "recorded-320-dark")
+    inspector.page.evaluate("localStorage.setItem('language', 'en')")
+    inspector.page.reload()
+    inspector.tap("voice")
+    expect(notes).to_have_count(2)
+    inspector.tap("voice-start")
+    expect(dialog.locator(".clock")).to_contain_text("00:01")
+    screens(inspector.page, "recording-320-dark-en")
+    inspector.tap("voice-stop")
+    expect(notes).to_have_count(3)
+    screens(inspector.page, "recorded-320-dark-en")
+    dialog.get_by_role("button", name="Delete this note").last.tap()
+    inspector.tap("voice-remove")
+    expect(notes).to_have_count(2)
+    inspector.tap("voice-close")
+    screens(inspector.page, "section-320-dark-en")
+    inspector.page.emulate_media(color_scheme="light")
+    inspector.page.set_viewport_size({"width": 390, "height": 844})
+
+    short.filled(inspector)
+    inspector.finish()
+    inspector.submit()
+    inspector.whole()
+    files = whole(office, visit).files
+    spoken = [file for file in files if file.kind == "audio"]
+    assert len(spoken) == 2
+    assert inspector.page.evaluate(SOUNDS) == 2
+
+    reviewer = desk(people.user("reviewer1"))
+    page = reviewer.page
+    page.goto(f"/visits/{visit}")
+    players = page.locator("#s-A audio")
+    expect(players).to_have_count(2)
+    for at in range(2):
+        assert players.nth(at).evaluate(LENGTH)
+    screens(page, "review")
+    page.goto(f"/visits/{visit}?lang=en")
+    screens(page, "review-en")
+    page.locator("#accept").click()
+    expect(page.locator(".said.good")).to_be_visible()
+
+    def expired() -> bool:
+        found = held(office, visit)
+        return bool(found) and found.happened("file.expired") == 2
+
+    wait_for(expired, lambda: f"{held(office, visit)}")
+    assert not any(office.files.has(file.sha256, kind="audio") for file in spoken)
+    assert reviewer.api("GET", f"/api/v1/photos/{spoken[0].sha256}").status == 410
+    page.goto(f"/visits/{visit}")
+    expect(page.locator("#s-A .voices")).to_contain_text("审核后已删除")
+    screens(page, "reviewed")
+    inspector.open("#/today")
+    inspector.send()
+    wait_for(lambda: inspector.page.evaluate(SOUNDS) == 0, lambda: "the phone keeps the sound")
+    environment = {
+        "XUNTING_DATA": str(worker.settings.data),
+        "XUNTING_SECRET": "s" * 32,
+        "XUNTING_VOICE_GROUND": GROUND,
+        "LANG": "en",
+    }
+    assert run(["doctor"], environment) == 0
+    told = capsys.readouterr().out
+    assert all(f"File {file.sha256} of receipt" in told for file in spoken)
