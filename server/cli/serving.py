@@ -23,7 +23,7 @@ from server.config import Settings
 from server.gateways import tls
 from server.storage import migrations
 from server.storage.organisation import User
-from server.usecases import checklists, receipts, rules
+from server.usecases import checklists, receipts, rescue, rules
 from server.usecases.work import Office
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def application() -> Flask:
     settings = Settings.from_env(os.environ)
     # Loaded before the fork: no visit waits for it, and it lies in the memory once.
     receipts.ready(settings)
+    rescue.ready(settings)
     app = create_app(settings)
     # What was loaded by now stays: the collector need not walk through it again and again.
     gc.collect()
@@ -143,6 +144,7 @@ def application() -> Flask:
 def _prepare(settings: Settings, terminal: Terminal) -> bool:
     """Migrate; in the demonstration create it once. Returns whether it was created now."""
     receipts.ready(settings)
+    rescue.ready(settings)
     office = Office.of(settings)
     try:
         migrations.upgrade(office.database.engine)

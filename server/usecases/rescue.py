@@ -82,6 +82,11 @@ def folder(settings: Settings) -> Path:
     return settings.data / "authority"
 
 
+def ready(settings: Settings) -> None:
+    """Load the key, made at the first time. Raises WrongSetting where its file is none."""
+    rescue_keys.own(folder(settings))
+
+
 def invitation(settings: Settings, viewer: Viewer) -> Invitation | None:
     """What this user's phone packs with; None for who makes no visits. Raises WrongSetting where the key's file is none."""
     if not viewer.may(Permission.INSPECT):
@@ -172,7 +177,7 @@ def _save(
     problem: Problem | None = None
     outcome = Outcome.DISABLED
     try:
-        document = parsed(visit, office.settings.limits.document_bytes)
+        document = _heard(office, parsed(visit, office.settings.limits.document_bytes))
         if not disabled:
             with office.work(author) as work:
                 outcome = _saved(work, carrier, document, visit, manifest)
@@ -187,6 +192,14 @@ def _save(
         code = problem.code if problem else outcome.value
         work.record("visit.rescue-refused", "visit", visit.id, author=author.user_id, code=code)
     return _Found(visit, outcome, document, problem)
+
+
+def _heard(office: Office, document: VisitDocument) -> VisitDocument:
+    """The document as its own phone would send it: without voice notes where no ground for them is on record."""
+    if office.settings.voice_ground:
+        return document
+    files = [file for file in document.files if file.kind != "audio"]
+    return document.model_copy(update={"files": files})
 
 
 def _saved(

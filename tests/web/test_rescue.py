@@ -216,6 +216,17 @@ def test_a_wrong_byte_anywhere_is_a_clear_problem_and_nothing_is_stored(away: Aw
     assert away.nothing()
 
 
+def test_a_list_that_does_not_tell_what_is_in_the_file_is_refused(away: Away) -> None:
+    more, fewer, other = away.pack(), away.pack(), away.pack()
+    more.files.append(b"one that the list does not name")
+    fewer.files.pop()
+    other.manifest["files"][0]["bytes"] += 1
+    newer = away.pack(format=2)
+    for wrong in (more, fewer, other, newer):
+        assert away.carry(wrong.sealed()).get_json()["type"] == "/problems/rescue-damaged"
+    assert away.nothing()
+
+
 def test_a_pass_that_is_not_the_users_proves_nothing(away: Away, client: Callable[..., Caller]) -> None:
     other = make.user(away.office, role=Role.SHOPPER)
     theirs = rescue.invitation(away.office.settings, people.viewer_of(other))
@@ -300,6 +311,17 @@ def test_a_photo_that_the_phone_had_lost_is_missing_and_what_is_no_picture_is_re
     lying = packed.pack(away.office, away.author, [away.document], [PICTURES[0], PICTURES[1]])
     lying.manifest["files"][1]["sha256"] = away.document["files"][1]["sha256"]
     assert away.outcome(lying.sealed())["files_missing"] == 1
+
+
+def test_voice_notes_that_are_not_taken_here_hold_up_nothing(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    spoken = {"kind": "audio", "type": "audio/aac", "origin": None, "ended_at": "2026-11-21T02:16:00Z"}
+    away.document["files"].append(make.file_entry(b"spoken", None, **spoken))
+    found = away.outcome(away.pack().sealed())
+    assert found["outcome"] == "whole"
+    answer = phone.put(client(away.author), away.document)
+    assert answer.get_json()["receipt"]["number"] == found["receipt"]
 
 
 def test_there_are_limits(away: Away) -> None:
