@@ -23,14 +23,14 @@ lint: $(S)/dev $(S)/npm ## formats, types, floors 检查格式、类型与分层
 format: $(S)/dev ## put the Python files into shape 整理格式
 	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
 
-bench: $(S)/system-test $(S)/dev $(S)/command pwa/build/assets.json ## measure, beside floors of the same run 性能测量
-	@for name in phone server report standards; do echo "== $$name"; $(PY) -m benchmarks.$$name; done
+bench: $(S)/system-test $(S)/dev $(S)/command $(S)/lighthouse pwa/build/assets.json ## measure, beside floors of the same run 性能测量
+	@for name in phone photo lighthouse server report standards; do echo "== $$name"; $(PY) -m benchmarks.$$name; done
 
 seed: $(S)/system-serve $(S)/command ## create the demonstration anew in an empty data folder 建立演示数据
 	@exec $(PY) -m server demo
 
 clean: ## remove what was installed and built, never the data 清除安装与构建
-	@rm -rf .venv $(S) pwa/node_modules pwa/build pwa/src/data/api.d.ts *.egg-info .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv $(S) pwa/node_modules benchmarks/node_modules pwa/build pwa/src/data/api.d.ts *.egg-info .mypy_cache .ruff_cache .import_linter_cache
 
 $(S)/system-%: requirements/system.sh
 	@mkdir -p $(S) && requirements/system.sh $* && touch $@
@@ -49,6 +49,9 @@ $(S)/command: $(S)/runtime pyproject.toml
 
 $(S)/npm: pwa/package-lock.json $(S)/system-serve
 	@echo "安装手机端依赖 installing what the phone app needs …" && cd pwa && npm ci --ignore-scripts --silent && touch ../$@
+
+$(S)/lighthouse: benchmarks/package-lock.json $(S)/system-serve
+	@echo "安装 Lighthouse installing Lighthouse, for these measures alone …" && cd benchmarks && npm ci --ignore-scripts --silent && touch ../$@
 
 pwa/build/assets.json: $(S)/npm $(PHONE)
 	@echo "构建手机端 building the phone app …" && cd pwa && node build.mjs >/dev/null && touch build/assets.json

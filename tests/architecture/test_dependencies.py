@@ -10,7 +10,24 @@ import pytest
 
 from server.config import ROOT
 
-LOCKS = ("requirements/runtime.txt", "requirements/dev.txt", "pwa/package-lock.json")
+PACKAGES = ("pwa/package.json", "benchmarks/package.json")
+LOCKS = (
+    "requirements/runtime.txt",
+    "requirements/dev.txt",
+    "pwa/package-lock.json",
+    "benchmarks/package-lock.json",
+)
+
+
+def packages() -> dict[str, str]:
+    """The npm packages that are asked for, with their versions."""
+    read = [json.loads((ROOT / name).read_text(encoding="utf-8")) for name in PACKAGES]
+    return {
+        name: version
+        for one in read
+        for kind in ("dependencies", "devDependencies")
+        for name, version in one.get(kind, {}).items()
+    }
 
 
 def wanted() -> set[str]:
@@ -20,8 +37,7 @@ def wanted() -> set[str]:
         for line in (ROOT / "requirements" / file).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-")):
                 names.add(re.split(r"[=<>\[~!; ]", line)[0].lower())
-    package = json.loads((ROOT / "pwa/package.json").read_text(encoding="utf-8"))
-    return names | set(package["dependencies"]) | set(package["devDependencies"])
+    return names | set(packages())
 
 
 def test_each_dependency_has_its_reason() -> None:
@@ -55,11 +71,9 @@ def test_every_package_is_pinned_with_hashes(name: str) -> None:
     ]
 
 
-def test_the_phones_packages_are_exact() -> None:
-    package = json.loads((ROOT / "pwa/package.json").read_text(encoding="utf-8"))
-    versions = package["dependencies"] | package["devDependencies"]
+def test_the_packages_of_npm_are_exact() -> None:
     assert not {
-        name: version for name, version in versions.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
+        name: version for name, version in packages().items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
     }
 
 
