@@ -38,6 +38,8 @@ test("what did not come is asked for again, what came is not, and a login page i
   await fetchBefore();
   assert.deepEqual(await texts(), ["one"]);
   sends(TWO, "two");
+  void fetchBefore();
+  // Whoever asks meanwhile waits for the same.
   await fetchBefore();
   assert.deepEqual(await texts(), ["one", "two"]);
   const asked = stub.count("GET", /^\/photos/);

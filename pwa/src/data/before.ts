@@ -13,12 +13,14 @@ export function namedBefore(tasks: Iterable<Assignment>): string[] {
   return [...tasks].flatMap((task) => Object.values(task.before ?? {}).flat().map(beforeKey));
 }
 
-let running = false;
+let running: Promise<void> | null = null;
 
-/** Fetches what is not here yet; what fails is asked for again after the next sync. */
-export async function fetchBefore(): Promise<void> {
-  if (running) return;
-  running = true;
+/** Fetches what is not here yet; what fails is asked for again after the next sync. Called twice, it runs once. */
+export function fetchBefore(): Promise<void> {
+  return (running ??= fetched().finally(() => { running = null; }));
+}
+
+async function fetched(): Promise<void> {
   try {
     const store = db();
     for (const key of new Set(namedBefore(assignments.value.values()))) {
@@ -32,8 +34,6 @@ export async function fetchBefore(): Promise<void> {
     }
   } catch {
     // No network, or no room: the visit goes on without them.
-  } finally {
-    running = false;
   }
 }
 

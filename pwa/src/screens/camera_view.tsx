@@ -65,14 +65,12 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
   }, [tries.value]);
 
   useEffect(() => {
-    void visit.awaitPhoto(item.id).catch(complain);
     // Nobody is filmed by a screen that is not seen.
     const unwatch = effect(() => { if (!visible.value || veiled.value) onClose(); });
     return () => {
       unwatch();
       letGo();
       void queue.settled().then(() => {
-        if (!queue.stored.peek().length) void visit.photoCancelled().catch(() => undefined);
         const failed = queue.failed.peek();
         if (failed) complain(failed.why);
       });
