@@ -344,39 +344,3 @@ class RotationForbids(Problem):
     outlet: str = ""
     last: str = ""
     days: int = 0
-
-
-@dataclass(eq=False)
-class RescueNone(Problem):
-    """What was sent is no rescue file."""
-
-    code: ClassVar[str] = "rescue-none"
-
-
-@dataclass(eq=False)
-class RescueKeyUnknown(Problem):
-    """The rescue file was sealed for a key that is not here: for another server, or before the key was lost."""
-
-    code: ClassVar[str] = "rescue-key-unknown"
-
-
-@dataclass(eq=False)
-class RescueDamaged(Problem):
-    """A byte of the rescue file is not as it was sealed, or some are missing or too many; nothing was stored."""
-
-    code: ClassVar[str] = "rescue-damaged"
-
-
-@dataclass(eq=False)
-class RescueForged(Problem):
-    """The rescue file does not prove that a phone of its user made it; nothing was stored."""
-
-    code: ClassVar[str] = "rescue-forged"
-
-
-@dataclass(eq=False)
-class RescueTooMuch(Problem):
-    """More files than the rescue file's visits may have."""
-
-    code: ClassVar[str] = "rescue-too-much"
-    limit: int = 0

@@ -1,4 +1,4 @@
-"""The rescue file: unsent visits sealed for the server alone; its form, its list, and what may become of each visit.
+"""The rescue file: unsent visits sealed for the server alone; its form, its list, its Problems, and what may become of each visit.
 
 Bytes: `MAGIC`, the name of the server's key (16 hexadecimal signs), the sender's own point on P-256 made for this file
 (65 bytes), then frames, each its length (4 bytes, big-endian) and its AES-256-GCM. The key is HKDF-SHA256 of both points'
@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from server.domain.errors import Fault, WrongDocument
+from server.domain.errors import Fault, Problem, WrongDocument
 from server.domain.findings import at
 from server.domain.visit import Instant, Name, Sha256, Uuid, VisitDocument
 
@@ -31,6 +31,42 @@ LIST_DOCUMENTS = 20
 
 Etag = Annotated[str, StringConstraints(pattern=r"^[!#-~]{1,64}$")]
 Mark = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+@dataclass(eq=False)
+class RescueNone(Problem):
+    """What was sent is no rescue file."""
+
+    code: ClassVar[str] = "rescue-none"
+
+
+@dataclass(eq=False)
+class RescueKeyUnknown(Problem):
+    """The rescue file was sealed for a key that is not here: for another server, or before the key was lost."""
+
+    code: ClassVar[str] = "rescue-key-unknown"
+
+
+@dataclass(eq=False)
+class RescueDamaged(Problem):
+    """A byte of the rescue file is not as it was sealed, or some are missing or too many; nothing was stored."""
+
+    code: ClassVar[str] = "rescue-damaged"
+
+
+@dataclass(eq=False)
+class RescueForged(Problem):
+    """The rescue file does not prove that a phone of its user made it; nothing was stored."""
+
+    code: ClassVar[str] = "rescue-forged"
+
+
+@dataclass(eq=False)
+class RescueTooMuch(Problem):
+    """More files than the rescue file's visits may have."""
+
+    code: ClassVar[str] = "rescue-too-much"
+    limit: int = 0
 
 
 class _Part(BaseModel):

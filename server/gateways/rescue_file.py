@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from pydantic import ValidationError
 
 from server.config import Limits
-from server.domain.errors import RescueDamaged, RescueKeyUnknown, RescueNone, RescueTooMuch
 from server.domain.rescue import (
     HEAD,
     KEY_NAME,
@@ -19,6 +18,10 @@ from server.domain.rescue import (
     MAGIC,
     TAG,
     Manifest,
+    RescueDamaged,
+    RescueKeyUnknown,
+    RescueNone,
+    RescueTooMuch,
     nonce,
 )
 from server.gateways import rescue_keys

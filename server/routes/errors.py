@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import rechecks as r
+from server.domain import rescue
 from server.domain import voice as v
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
@@ -71,15 +72,15 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
-    e.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
-    e.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
-    e.RescueDamaged: (
+    rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
+    rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
+    rescue.RescueDamaged: (
         422,
         "代发文件已损坏",
         "代发文件不完整或被改动过，什么都没有保存。请让同事重新打包或重新发送。",
     ),
-    e.RescueForged: (422, "代发文件不可信", "不能证明这个文件出自该检查人的手机，什么都没有保存。"),
-    e.RescueTooMuch: (422, "代发文件里的照片太多", "这个文件里最多可以有 {limit} 个照片等文件。"),
+    rescue.RescueForged: (422, "代发文件不可信", "不能证明这个文件出自该检查人的手机，什么都没有保存。"),
+    rescue.RescueTooMuch: (422, "代发文件里的照片太多", "这个文件里最多可以有 {limit} 个照片等文件。"),
     r.RecheckUnnamed: (
         422,
         "复查要指明原检查",

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 
 from server.domain.access import Permission
-from server.domain.errors import Problem, RescueNone
-from server.domain.rescue import Outcome
+from server.domain.errors import Problem
+from server.domain.rescue import Outcome, RescueNone
 from server.routes.errors import TABLE, fault_text, filled
 from server.routes.guard import chunks_of_body, route, viewer
 from server.usecases import rescue
