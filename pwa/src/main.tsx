@@ -1,14 +1,16 @@
 /** The phone app starts here: open the store, who am I, first screen; the service worker comes when the screen stands. */
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
+import { cameraFresh, coverSet } from "./data/cover_set";
 import { entries, run, start } from "./data/outbox";
 import { me, restore, takeUp } from "./data/session";
-import { pull } from "./data/sync";
+import { assignments, pull } from "./data/sync";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
 import { openSheet } from "./screens/sheet";
 import { App } from "./shell";
 import { applyLook, go, route, waiting } from "./ui/app";
+import { discreet } from "./ui/discreet";
 import { firstLanguage, language, sentence } from "./ui/text";
 
 async function begin(): Promise<void> {
@@ -24,6 +26,13 @@ async function begin(): Promise<void> {
   render(<App />, document.getElementById("app")!);
   void register();
   let started = false;
+  let user = session?.user.id;
+  effect(() => {
+    const now = me.value?.user.id;
+    if (now && now !== user) untracked(() => void coverSet().then((cover) => guard(cover, false)));
+    user = now;
+  });
+  effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/shots").then((part) => part.fetchBefore()).catch(() => undefined); });
   effect(() => {
     if (!me.value || started) return;
     started = true;
@@ -37,12 +46,22 @@ async function begin(): Promise<void> {
   if (session) await pull().then(() => run("launch")).catch(() => undefined);
 }
 
-/** Back to the item whose camera was open when the page was killed; or where a shortcut of the home screen points. */
+/** Back to the item whose camera was open when the page was killed, or where a shortcut of the home screen points, or in discreet mode
+ *  to what was left behind the notes. Notes and lock come first, but for the photo that was awaited until now. */
 async function firstPlace(): Promise<void> {
-  const photo = await awaitingPhoto().catch(() => null);
-  if (photo?.item && visits.value.get(photo.visit)?.proof) { go(`/read/${photo.visit}`, { replace: true }); return; }
-  if (photo?.item) { go(`/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`, { replace: true }); return; }
-  if (new URLSearchParams(location.search).get("open") === "outbox") go("/outbox", { replace: true });
+  const [photo, cover] = await Promise.all([awaitingPhoto().catch(() => null), coverSet()]);
+  const to = (place: string) => go(place, { replace: true });
+  if (photo?.item) to(visits.value.get(photo.visit)?.proof ? `/read/${photo.visit}` : `/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`);
+  else if (new URLSearchParams(location.search).get("open") === "outbox") to("/outbox");
+  else if (cover.place && !location.hash) to(cover.place);
+  await guard(cover, !(photo?.item && cameraFresh(photo.at)));
+}
+
+/** Notes and lock are fetched where one of them is in use; with `begin` nothing is seen before them. */
+async function guard({ place, lock }: Awaited<ReturnType<typeof coverSet>>, begin: boolean): Promise<void> {
+  discreet.value = place !== null;
+  applyLook();
+  if (discreet.value || lock) await (await import("./screens/cover")).guard(begin);
 }
 
 begin().catch(async (problem: unknown) => {

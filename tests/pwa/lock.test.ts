@@ -1,7 +1,8 @@
 /** The app lock: only the PIN opens it, each wait is longer, and no clock that is set shortens one. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { appLock, cameraFresh, digits, loadLock, moment, overdue, removeLock, setAfter, setPin, tryPin, waitLeft } from "../../pwa/src/data/lock";
+import { appLock, digits, loadLock, moment, overdue, removeLock, setAfter, setPin, tryPin, waitLeft } from "../../pwa/src/data/lock";
+import { cameraFresh } from "../../pwa/src/data/cover_set";
 import { db } from "../../pwa/src/data/records";
 import { signIn, signOut } from "../../pwa/src/data/session";
 import { code, killed, pass, readyPhone, time } from "./make";

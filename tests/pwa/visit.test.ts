@@ -203,7 +203,9 @@ test("the camera's item is found again when the page was killed behind it", asyn
   await visit.goTo("A");
   await visit.awaitPhoto("A2");
   await killed();
-  assert.deepEqual(await awaitingPhoto(), { visit: visit.id, section: "A", item: "A2" });
+  assert.deepEqual(await awaitingPhoto(), { visit: visit.id, section: "A", item: "A2", at: time.now });
+  // Told once: a start after that is no return from the camera.
+  assert.equal((await awaitingPhoto())?.at, 0);
   const again = await openVisit(visit.id);
   await again.addPhoto("A2", await picture("one"), "camera");
   assert.equal(await awaitingPhoto(), null);

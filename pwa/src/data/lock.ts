@@ -1,18 +1,15 @@
 /** The app lock: a PIN that is asked for before the screen is shown. It hides the screen; it does not encrypt what is stored. */
 import { signal, type Signal } from "@preact/signals";
 import { clock, hex } from "./clock";
+import { CAMERA_MS, LOCK } from "./cover_set";
 import { PhoneProblem } from "./problem";
 import { db, signedIn } from "./records";
 
-/** Where the lock stands in the user's own store. */
-export const LOCK = "app-lock";
 /** PBKDF2-SHA256: what a slow phone works out within about a second. A PIN of few digits is not safer with more. */
 const ROUNDS = 210_000;
 /** After so many minutes in the background it locks. */
 export type After = 0 | 1 | 5 | 15;
 export const AFTER: readonly After[] = [0, 1, 5, 15];
-/** A photo that is awaited from the camera app keeps the lock open for so long at most. */
-const CAMERA_MS = 5 * 60_000;
 /** So many wrong entries are free; then each wait is twice the one before. */
 const FREE = 2;
 const FIRST_WAIT_MS = 15_000;
@@ -90,9 +87,6 @@ export function overdue(left: Moment, after: After, camera: boolean): boolean {
   if (now < left.now - 60_000) return true;
   return Math.max(now - left.now, mono - left.mono) >= Math.max(after * 60_000, camera ? CAMERA_MS : 0);
 }
-
-/** Whether a photo that was awaited since then may still bring its page back without the PIN. */
-export const cameraFresh = (since: number): boolean => clock.now() >= since && clock.now() - since < CAMERA_MS;
 
 function waitAfter(wrong: number): number {
   return wrong <= FREE ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (wrong - FREE - 1));

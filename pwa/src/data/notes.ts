@@ -7,6 +7,9 @@ import type { Note } from "./types";
 /** All of the user who is signed in, newest first. */
 export const notes: Signal<readonly Note[]> = signal([]);
 
+/** Deleted in this page: what was still on its way to the disk does not bring one back. */
+const removed = new Set<string>();
+
 const newestFirst = (all: readonly Note[]): Note[] => [...all].sort((a, b) => (a.changed_at < b.changed_at ? 1 : -1));
 
 /** Reads them from the store of whoever is signed in now. */
@@ -17,18 +20,29 @@ export async function loadNotes(): Promise<void> {
 /** An id for a note that is stored with its first character. */
 export const newNote = uuid;
 
-/** Stored first, shown then. */
+/** Stored first, shown then; a note without a word is none. */
 export async function writeNote(id: string, text: string): Promise<void> {
-  await keepNote({ id, text, changed_at: instant() });
+  if (!text.trim()) await drop(id);
+  else if (!removed.has(id)) await put({ id, text, changed_at: instant() });
 }
 
 /** As it was, instant and all: for a removal that is taken back. */
 export async function keepNote(note: Note): Promise<void> {
+  removed.delete(note.id);
+  await put(note);
+}
+
+export async function removeNote(id: string): Promise<void> {
+  removed.add(id);
+  await drop(id);
+}
+
+async function put(note: Note): Promise<void> {
   await db().tx(["notes"], "readwrite", (tx) => tx.objectStore("notes").put(note));
   notes.value = newestFirst([...notes.value.filter((one) => one.id !== note.id), note]);
 }
 
-export async function removeNote(id: string): Promise<void> {
+async function drop(id: string): Promise<void> {
   await db().tx(["notes"], "readwrite", (tx) => tx.objectStore("notes").delete(id));
   notes.value = notes.value.filter((one) => one.id !== id);
 }

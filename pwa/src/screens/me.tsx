@@ -5,13 +5,15 @@ import { run, summary } from "../data/outbox";
 import { me, signOut, unsent } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
-import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
+import { complain, Dialog, go, later, look, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { more } from "./more";
 import { nearInstant, size } from "../ui/moments";
 import { language, setLanguage, words } from "../ui/text";
 import { ClockOff } from "./truth";
+
+const Privacy = later(() => import("./privacy").then((part) => part.Privacy));
 
 export function MeScreen() {
   const w = words.value;
@@ -29,6 +31,7 @@ export function MeScreen() {
         <h2 id="set-theme">{m.theme}</h2>
         <Choices labelledBy="set-theme" layout="row" value={look.value.theme} options={Object.entries(m.themes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ theme: id as Theme })} />
       </section>
+      <Privacy />
       <Storage />
       <Install />
       <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : m.upToDate}</p><p class="meta">{m.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : m.never}</p></section>

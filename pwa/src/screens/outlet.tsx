@@ -5,18 +5,23 @@ import { assignments, checklists, outlets } from "../data/sync";
 import type { Assignment, Checklist, Kind, Outlet } from "../data/types";
 import { startVisit, visits } from "../data/visit";
 import { iOS, room } from "../device/lifecycle";
-import { complain, go, route, say, Screen } from "../ui/app";
+import { complain, go, later, route, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
+import { recall } from "../ui/kept";
 import { businessDate, limit, nearDate } from "../ui/moments";
 import { mapLink } from "../ui/places";
 import { read, words } from "../ui/text";
 import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { Truth } from "./truth";
 
+const Answer = later(() => import("./answer").then((part) => part.Answer));
+
 /** Below this much room no visit is begun: its photos could not be kept. */
 const ROOM_FLOOR = 30_000_000;
 /** Which kinds each role begins without an assignment. */
 const BEGINS: Partial<Record<string, Kind[]>> = { area_manager: ["area_visit"], hall_manager: ["patrol"], reviewer: ["announced"], branch_manager: ["announced", "onboarding"] };
+
+const DiscreetHint = later(() => import("./privacy").then((part) => part.DiscreetHint));
 
 export function OutletsScreen() {
   const w = words.value;
@@ -39,7 +44,7 @@ export function OutletScreen({ id }: { id: string }) {
   const wanted = route.value.query.get("assignment");
   const begun = [...visits.value.values()].filter((record) => record.document.outlet_id === id && (record.state === "draft" || record.state === "returned"));
   const taken = new Set(begun.map((record) => record.document.assignment_id));
-  const due = [...assignments.value.values()].filter((one) => one.outlet_id === id && ["planned", "assigned", "taken"].includes(one.state) && !taken.has(one.id)).sort((a) => (a.id === wanted ? -1 : 1));
+  const due = [...assignments.value.values()].filter((one) => one.outlet_id === id && (["planned", "assigned", "taken"].includes(one.state) || (one.state === "declined" && one.window_to >= businessDate(Date.now()))) && !taken.has(one.id)).sort((a) => (a.id === wanted ? -1 : 1));
   const free = freeKinds(outlet).filter((one) => !due.some((each) => each.kind === one.kind));
   return (
     <Screen name="outlet" title={outlet.name} up="/today">
@@ -60,6 +65,7 @@ export function OutletScreen({ id }: { id: string }) {
       {begun.map((record) => <button type="button" key={record.id} class="primary wide" data-testid="resume" onClick={() => go(`/visit/${record.id}`)}>{w.resumeVisit} · {w.kinds[record.document.kind]}</button>)}
       {due.map((one) => <Due key={one.id} assignment={one} />)}
       {free.map((one) => <StartButton key={one.kind + one.checklist.id} label={w.startKind(w.kinds[one.kind]!) + one.called} kind={one.kind} plain={due.length + begun.length > 0} start={(part) => startVisit({ outletId: id, kind: one.kind, checklist: { id: one.checklist.id, version: one.checklist.version }, part })} askPart={one.kind === "patrol"} />)}
+      {due.some((one) => one.kind === "mystery") && !recall("discreet-hint") && <DiscreetHint />}
       {!begun.length && !due.length && !free.length && <p class="under pad">{w.noChecklist}</p>}
     </Screen>
   );
@@ -74,7 +80,8 @@ function Due({ assignment }: { assignment: Assignment }) {
       <h2>{kindOf(assignment.kind, assignment.part)}</h2>
       <p class="meta">{w.until(assignment.due_at ? limit(assignment.due_at, now) : nearDate(assignment.window_to, businessDate(now)))}</p>
       {assignment.note && <p>{assignment.note}</p>}
-      {known ? <StartButton label={w.startVisit} kind={assignment.kind} start={() => startVisit(assignment.id)} askPart={false} /> : <p class="under">{w.noChecklist}</p>}
+      {assignment.state === "declined" ? null : known ? <StartButton label={w.startVisit} kind={assignment.kind} start={() => startVisit(assignment.id)} askPart={false} /> : <p class="under">{w.noChecklist}</p>}
+      <Answer assignment={assignment} />
     </section>
   );
 }

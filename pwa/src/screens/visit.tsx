@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
-import { BackButton, complain, go, route } from "../ui/app";
+import { Away, BackButton, complain, go, route } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock } from "../ui/moments";
@@ -82,6 +82,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
           <BackButton to="/today" />
           <h1 ref={heading} tabIndex={-1}>{record.outlet.name}</h1>
           <div class="right"><LiveScore sheet={sheet} /><Saved sheet={sheet} /></div>
+          <Away />
         </div>
         <Strip sheet={sheet} current={current} onGo={(section) => to(section)} />
         <RunningTimers sheet={sheet} except={current} onGo={toItem} />

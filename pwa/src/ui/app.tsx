@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { discreet, hidden, veiled } from "./discreet";
 import { recall, remember } from "./kept";
 import { Icon, type IconName } from "./icons";
 import { sentence, words } from "./text";
@@ -54,8 +55,10 @@ export function back(fallback = "/today"): void {
   else go(fallback, { replace: true });
 }
 
-addEventListener("popstate", moved);
-addEventListener("hashchange", moved);
+/** Back and forth lead nowhere while something lies over the screen; what does gives the place back. */
+const turned = () => { if (!veiled.peek()) moved(); };
+addEventListener("popstate", turned);
+addEventListener("hashchange", turned);
 history.scrollRestoration = "manual";
 
 /** A screen with its heading: takes the focus when it opens, so that a screen reader starts at the top, and keeps its scroll place. */
@@ -73,6 +76,7 @@ export function Screen(props: { title: string; name: string; bar?: ComponentChil
           {props.up !== undefined && <BackButton to={props.up} />}
           <h1 ref={heading} tabIndex={-1}>{props.title}</h1>
           {props.aside}
+          <Away />
         </div>
         {props.bar}
       </header>
@@ -89,6 +93,11 @@ export function BackButton({ to }: { to: string }) {
       <Icon name="back" />
     </button>
   );
+}
+
+/** In discreet mode: one tap, without two fingers, hides the screen behind the notes. */
+export function Away() {
+  return discreet.value ? <button type="button" class="icon-button away" aria-label={words.value.notes} data-testid="away" onClick={() => (hidden.value = true)}><Icon name="note" /></button> : null;
 }
 
 /** How many visits and photos wait; shown as a number on the tab, with words for screen readers. */
@@ -118,11 +127,16 @@ function Tabs() {
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; name?: string }) {
   const element = useRef<HTMLDialogElement>(null);
   const id = `dialog-${props.name ?? "one"}`;
+  const over = veiled.value;
   useEffect(() => {
     const dialog = element.current;
+    if (over || dialog?.open) return;
     dialog?.showModal();
     // Not the first field: on a phone that would open the keyboard over what is to be read.
     dialog?.querySelector<HTMLElement>("h2")?.focus();
+  }, [over]);
+  useEffect(() => {
+    const dialog = element.current;
     return () => dialog?.close();
   }, []);
   return (
@@ -183,6 +197,7 @@ export function applyLook(): void {
   const root = document.documentElement;
   if (look.value.theme === "auto") delete root.dataset.theme;
   else root.dataset.theme = look.value.theme;
+  root.toggleAttribute("data-discreet", discreet.value);
   root.classList.toggle("large-text", look.value.text >= 160);
   root.style.fontSize = look.value.text === 100 ? "" : `${look.value.text}%`;
 }
