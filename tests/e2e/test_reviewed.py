@@ -113,6 +113,7 @@ def test_a_returned_visit_is_corrected_accepted_and_printed(
 
     wait_for(again, lambda: f"{held(office, visit)}")
     inspector.whole()
+    expect(inspector.at("rung-reviewed")).not_to_have_class("done")
     found = whole(office, visit, revision=2)
     assert len(found.document["files"]) == 2
     assert found.happened("visit.returned") == 1
@@ -152,7 +153,9 @@ def test_a_returned_visit_is_corrected_accepted_and_printed(
     inspector.open("#/today")
     inspector.send()
     inspector.open(f"#/read/{visit}")
-    expect(inspector.at("screen-record")).to_contain_text("已通过")
+    expect(inspector.at("rung-reviewed")).to_have_class("done")
+    expect(inspector.at("rung-reviewed")).to_contain_text("已通过")
+    screens(inspector.page, "ladder-reviewed")
     assert not inspector.page.locator(".big-score").count()
 
 

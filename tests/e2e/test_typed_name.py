@@ -11,6 +11,7 @@ from tests.e2e.filling import checklist, fill
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.e2e.records import whole
+from tests.e2e.test_without_pointer import compose
 
 NAME = "欧阳王有福"
 
@@ -32,7 +33,13 @@ def test_both_sign_by_typed_names(
     manager.tap("sign-way")
     manager.tap("sign-keep")
     expect(manager.at("signing-outlet").locator(".wrong")).to_have_text("请填姓名。")
-    manager.type("sign-name", NAME)
+
+    def nothing_half() -> None:
+        expect(manager.at("signing-outlet")).to_be_visible()
+        assert len(manager.stored(visit)["document"]["signatures"]) == 1
+
+    manager.at("sign-name").focus()
+    compose(manager, "ou'yang", NAME, nothing_half)
     expect(manager.page.locator(".typed canvas")).to_have_attribute("aria-label", f"{NAME} · 输入的姓名")
     screens(manager.page, "signing")
     manager.tap("sign-keep")

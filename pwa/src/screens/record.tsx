@@ -103,7 +103,7 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
       {step(w.ladder[1]!, text)}
       {files.size > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, files.size)} …` : w.ladderPhotos(arrived, files.size), arrived === files.size && text)}
       {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole, "rung-whole")}
-      {step(judged ? w.states[known.state!]! : w.ladder[4]!, judged)}
+      {step(judged ? w.states[known.state!]! : w.ladder[4]!, judged, "rung-reviewed")}
     </ol>
   );
 }
