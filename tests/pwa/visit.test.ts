@@ -317,7 +317,8 @@ test("a kill between any two writes leaves every stored photo whole and every pr
       const visit = await openVisit((id = await startVisit(ASSIGNMENT.id)));
       const steps: [string, () => Promise<unknown>][] = [
         ["A1", () => visit.answer("A1", "fail")], ["await", () => visit.awaitPhoto("A2")],
-        ["photo", async () => visit.addPhoto("A2", await picture("one"), "camera")], ["A2", () => visit.answer("A2", "fail")],
+        ["photo", async () => visit.addPhoto("A2", await picture("one"), "camera")],
+        ["marks", async () => visit.replacePhoto(visit.photos.value[0]!.key, await picture("marked"))], ["A2", () => visit.answer("A2", "fail")],
         ["start", () => visit.startTimer("B1")], ["B1", () => visit.stopTimer("B1")],
         ["signed", async () => visit.sign("inspector", "林", await picture("ink"))], ["submit", () => visit.submit()],
       ];
@@ -336,6 +337,9 @@ test("a kill between any two writes leaves every stored photo whole and every pr
     if (!record) continue;
     for (const name of ["A1", "A2", "B1"]) if (promised.includes(name)) assert.ok(record.document.answers[name]?.value !== undefined);
     if (promised.includes("photo")) assert.equal(record.document.files[0]?.item, "A2");
+    // The marked picture is in the place of the old one, or the old one is still there.
+    assert.ok(record.document.files.filter((file) => file.item === "A2").length === (promised.includes("photo") ? 1 : 0) || promised.at(-1) === "await");
+    if (promised.includes("marks")) assert.equal(record.document.files[0]?.sha256, (await picture("marked")).sha256);
     const rows = await photosOf(id);
     assert.deepEqual(rows.map((row) => row.sha256).sort(), record.document.files.map((file) => file.sha256).sort());
     for (const { sha256: hash } of rows) assert.equal(await sha256((await db().get("bytes", hash))!.bytes), hash);

@@ -78,14 +78,23 @@ def test_the_accepted_visit_gets_one_signed_report(
     office: Office, shopper: User, hall: Outlet, tmp_path: Path
 ) -> None:
     picture = make.picture(1)
-    visit = accepted(office, shopper, hall, photos=[picture])
+    files = [make.file_entry(picture, "A-01", caption="灯箱左下角不亮")]
+    visit = accepted(office, shopper, hall, photos=[picture], files=files)
     photos.make_sizes(office, visit.id)
     report, data = issued(office, visit)
     assert (report.revision, report.edition, report.number) == (1, "inner", "XT-2026-000001")
     assert signatures_of(data, tmp_path).count("Signature is Valid") == 1
     subprocess.run(["qpdf", "--check", str(tmp_path / "signed.pdf")], check=True, capture_output=True)
     words = text_of(data, tmp_path)
-    for expected in ("太原迎泽大街营业厅", "XT-2026-000001", "100.00", SECRET, "门头干净完好", "小厅检查表"):
+    for expected in (
+        "太原迎泽大街营业厅",
+        "XT-2026-000001",
+        "100.00",
+        SECRET,
+        "门头干净完好",
+        "小厅检查表",
+        "灯箱左下角不亮",
+    ):
         assert expected in words
     with office.work(write=False) as work:
         revision = work.session.get_one(Revision, (visit.id, 1))

@@ -333,6 +333,16 @@ def test_no_photo_reasons_and_sources_are_shown_in_words(
         assert hidden not in page + english
 
 
+def test_the_captions_of_photos_stand_under_them(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    picture = make.picture(3)
+    files = [make.file_entry(picture, "A-01", caption="灯箱左下角不亮")]
+    visit = submitted.visit(office, shopper, hall, photos=[picture], files=files)
+    page = client(Role.REVIEWER).get(f"/visits/{visit.id}").get_data(as_text=True)
+    assert "<small>灯箱左下角不亮</small>" in page
+
+
 def test_accepting_what_was_finished_too_late_is_offered_to_hq_alone(
     office: Office, client: Client, hall: Outlet, shopper: User
 ) -> None:

@@ -29,7 +29,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   const asking = useSignal(false);
   const filming = useSignal(false);
   const task = visit.record.peek().document.assignment_id;
-  const before = (task && assignments.value.get(task)?.before?.[item.id]) || [];
+  const before = (task && assignments.peek().get(task)?.before?.[item.id]) || [];
 
   const take = async (from: "camera" | "album") => {
     // The picker must open inside the tap, so the durable mark is only begun before it.
@@ -124,7 +124,7 @@ function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenV
         {!disabled && (sure.value
           ? <button type="button" class="danger" onClick={() => void remove()}><Icon name="trash" />{w.sureRemove}</button>
           : <button type="button" class="outline" onClick={() => (sure.value = true)}><Icon name="trash" />{w.removePhoto}</button>)}
-        {!disabled && !original && blob.value && <button type="button" class="outline" onClick={() => (marking.value = true)}><Icon name="pen" />{w.mark}</button>}
+        {!disabled && !original && photo.kind === "photo" && blob.value && <button type="button" class="outline" onClick={() => (marking.value = true)}><Icon name="pen" />{w.mark}</button>}
         <button type="button" class="primary" onClick={() => onClose()}>{w.done}</button>
       </div>
       {marking.value && blob.value && <Marks visit={visit} photo={photo} blob={blob.value} onClose={(key) => { marking.value = false; if (key !== photo.key) onClose(key); }} />}
