@@ -22,16 +22,25 @@ from tests.e2e.phone import CHROMIUM, FLAGS, Phone
 from tests.e2e.server import APPLICATION, own_root, records
 from tests.gunicorn import Server, running
 
+LONG = (
+    "test_every_screen_of_the_phone",
+    "test_every_page_of_the_console",
+    "test_nobody_outside",
+    "test_a_shopper_fills_a_visit",
+    "test_a_returned_visit",
+    "test_a_shopper_with_a_first_password",
+)
 PHONE = ROOT / "pwa"
 SCREENS = ROOT / "build" / "screens"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder drives a real browser."""
+    """Every test of this folder drives a real browser; the long ones begin, so that none of them is left alone at the end."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: (item.get_closest_marker("e2e") is not None, not item.name.startswith(LONG)))
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +135,9 @@ def screens(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        # What covers the whole window is no longer than it.
+        covered = page.locator("dialog.cover[open]").count() > 0
+        page.screenshot(path=folder / f"{name}.png", full_page=not covered)
 
     return keep
 

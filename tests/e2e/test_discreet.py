@@ -126,6 +126,7 @@ def test_a_visit_is_hidden_behind_notes_and_comes_back_as_it_was(
     only_notes(shopper)
     assert shopper.stored(visit)["running"] == running
     two_fingers(shopper)
+    expect(shopper.card("OH-27")).to_be_visible()
     expect(shopper.card("OH-27")).to_be_in_viewport()
     expect(shopper.at("timer-OH-26")).to_have_class("stop")
 

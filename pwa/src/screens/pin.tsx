@@ -43,7 +43,7 @@ export function NewPin({ ask = false, onDone }: { ask?: boolean; onDone: () => v
     }
   };
   const field = (at: "present" | "fresh" | "again", label: string, value: typeof fresh) => (
-    <LineField label={label} type="password" inputMode="numeric" autocomplete="off" value={value.value} wrong={wrong.value?.at === at ? wrong.value.why : null} onChange={(text) => (value.value = text)} testId={`pin-${at}`} />
+    <LineField label={label} type="password" inputMode="numeric" autocomplete="off" value={value.value} wrong={wrong.value?.at === at ? wrong.value.why : null} onChange={(text) => (value.value = text)} testId={`pin-${at}`} id={`pin-${at}`} />
   );
   return (
     <form class="login-form" onSubmit={(event) => { event.preventDefault(); void save(); }}>

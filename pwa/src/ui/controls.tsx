@@ -187,8 +187,10 @@ export function TextField(props: { label: string; hideLabel?: boolean; value: st
 }
 
 /** One line of text with its label above; Enter during composition belongs to the input method. */
-export function LineField(props: { label: string; value: string; type?: "text" | "password" | "date"; name?: string; autocomplete?: string; onChange: (text: string) => void; onEnter?: () => void; wrong?: string | null; aside?: ComponentChildren; autofocus?: boolean; testId?: string; inputMode?: "text" | "numeric" }) {
-  const id = useId();
+export function LineField(props: { label: string; value: string; type?: "text" | "password" | "date"; name?: string; autocomplete?: string; onChange: (text: string) => void; onEnter?: () => void; wrong?: string | null; aside?: ComponentChildren; autofocus?: boolean; testId?: string; id?: string; inputMode?: "text" | "numeric" }) {
+  const made = useId();
+  // What lies over the app is drawn apart from it, where the same ids would be made again.
+  const id = props.id ?? made;
   return (
     <div class="line">
       <label for={id}>{props.label}</label>
