@@ -17,6 +17,7 @@ from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.e2e.records import held, undrawn, whole
 from tests.e2e.server import APPLICATION, own_root, wait_for
+from tests.e2e.test_reach import findings
 from tests.gunicorn import Server, running
 
 GROUND = "晋法〔2026〕12 号：只录神秘顾客自己的话"
@@ -79,6 +80,7 @@ def declined_and_taken(
     expect(inspector.at("declining")).to_contain_text("请写明原因")
     inspector.type("decline-why", "那天不在太原")
     screens(inspector.page, "decline")
+    assert findings(inspector.page) == []
     inspector.tap("decline-send")
     expect(answer).to_contain_text("那天不在太原 · 等待发送")
     inspector.open("#/today")
@@ -119,10 +121,12 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     expect(dialog).to_contain_text(GROUND)
     expect(dialog).to_contain_text("只录您自己的话")
     screens(inspector.page, "told")
+    assert findings(inspector.page) == []
     inspector.tap("voice-understood")
     inspector.tap("voice-start")
     wait_for(lambda: inspector.page.evaluate(PIECES), lambda: "no piece was stored")
     screens(inspector.page, "recording")
+    assert findings(inspector.page) == []
     inspector.page.reload()
     inspector.tap("voice")
     expect(notes).to_have_count(1)
@@ -136,7 +140,9 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     inspector.page.set_viewport_size({"width": 320, "height": 568})
     inspector.page.emulate_media(color_scheme="dark")
     screens(inspector.page, "recorded-320-dark")
-    inspector.page.evaluate("localStorage.setItem('language', 'en')")
+    inspector.page.evaluate(
+        "localStorage.setItem('language', 'en'); localStorage.setItem('text-size', '200')"
+    )
     inspector.page.reload()
     inspector.tap("voice")
     expect(notes).to_have_count(2)
@@ -146,6 +152,7 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     inspector.tap("voice-stop")
     expect(notes).to_have_count(3)
     screens(inspector.page, "recorded-320-dark-en")
+    assert findings(inspector.page) == []
     dialog.get_by_role("button", name="Delete this note").last.tap()
     inspector.tap("voice-remove")
     expect(notes).to_have_count(2)
@@ -171,6 +178,7 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     for at in range(2):
         assert players.nth(at).evaluate(LENGTH)
     screens(page, "review")
+    assert findings(page) == []
     page.goto(f"/visits/{visit}?lang=en")
     screens(page, "review-en")
     page.locator("#accept").click()
