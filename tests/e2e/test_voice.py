@@ -127,37 +127,30 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     wait_for(lambda: inspector.page.evaluate(PIECES), lambda: "no piece was stored")
     screens(inspector.page, "recording")
     assert findings(inspector.page) == []
-    inspector.page.reload()
-    inspector.tap("voice")
-    expect(notes).to_have_count(1)
-    inspector.tap("voice-start")
-    expect(dialog.locator(".clock")).to_contain_text("00:01")
-    inspector.tap("voice-stop")
-    expect(notes).to_have_count(2)
-    for at in range(2):
-        assert notes.nth(at).evaluate(LENGTH)
-    screens(inspector.page, "recorded")
+    # The narrow phone of somebody who reads English in large letters, after the page died in the middle of a word.
     inspector.page.set_viewport_size({"width": 320, "height": 568})
     inspector.page.emulate_media(color_scheme="dark")
-    screens(inspector.page, "recorded-320-dark")
     inspector.page.evaluate(
         "localStorage.setItem('language', 'en'); localStorage.setItem('text-size', '200')"
     )
     inspector.page.reload()
     inspector.tap("voice")
-    expect(notes).to_have_count(2)
+    expect(notes).to_have_count(1)
     inspector.tap("voice-start")
     expect(dialog.locator(".clock")).to_contain_text("00:01")
     screens(inspector.page, "recording-320-dark-en")
     inspector.tap("voice-stop")
-    expect(notes).to_have_count(3)
+    expect(notes).to_have_count(2)
+    for at in range(2):
+        assert notes.nth(at).evaluate(LENGTH)
     screens(inspector.page, "recorded-320-dark-en")
     assert findings(inspector.page) == []
     dialog.get_by_role("button", name="Delete this note").last.tap()
     inspector.tap("voice-remove")
-    expect(notes).to_have_count(2)
+    expect(notes).to_have_count(1)
     inspector.tap("voice-close")
     screens(inspector.page, "section-320-dark-en")
+    inspector.page.evaluate("localStorage.setItem('text-size', '100')")
     inspector.page.emulate_media(color_scheme="light")
     inspector.page.set_viewport_size({"width": 390, "height": 844})
 
@@ -166,17 +159,13 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     inspector.submit()
     inspector.whole()
     files = whole(office, visit).files
-    spoken = [file for file in files if file.kind == "audio"]
-    assert len(spoken) == 2
-    assert inspector.page.evaluate(SOUNDS) == 2
+    (spoken,) = [file for file in files if file.kind == "audio"]
+    assert inspector.page.evaluate(SOUNDS) == 1
 
     reviewer = desk(people.user("reviewer1"))
     page = reviewer.page
     page.goto(f"/visits/{visit}")
-    players = page.locator("#s-A audio")
-    expect(players).to_have_count(2)
-    for at in range(2):
-        assert players.nth(at).evaluate(LENGTH)
+    assert page.locator("#s-A audio").evaluate(LENGTH)
     screens(page, "review")
     assert findings(page) == []
     page.goto(f"/visits/{visit}?lang=en")
@@ -186,11 +175,11 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
 
     def expired() -> bool:
         found = held(office, visit)
-        return bool(found) and found.happened("file.expired") == 2
+        return bool(found) and found.happened("file.expired") == 1
 
     wait_for(expired, lambda: f"{held(office, visit)}")
-    assert not any(office.files.has(file.sha256, kind="audio") for file in spoken)
-    assert reviewer.api("GET", f"/api/v1/photos/{spoken[0].sha256}").status == 410
+    assert not office.files.has(spoken.sha256, kind="audio")
+    assert reviewer.api("GET", f"/api/v1/photos/{spoken.sha256}").status == 410
     page.goto(f"/visits/{visit}")
     expect(page.locator("#s-A .voices")).to_contain_text("审核后已删除")
     screens(page, "reviewed")
@@ -204,5 +193,4 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
         "LANG": "en",
     }
     assert run(["doctor"], environment) == 0
-    told = capsys.readouterr().out
-    assert all(f"File {file.sha256} of receipt" in told for file in spoken)
+    assert f"File {spoken.sha256} of receipt" in capsys.readouterr().out
