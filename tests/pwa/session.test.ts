@@ -107,8 +107,11 @@ test("where nobody is signed in at the console either, the first screen asks for
   await leaveMemory();
   stub.signedIn = false;
   assert.equal(await restore(), null);
+  stub.asked.length = 0;
   assert.equal(await takeUp(), null);
   assert.deepEqual([me.value, needsLogin.value], [null, false]);
+  // Nothing was refused, which a browser would write down as an error.
+  assert.deepEqual(stub.asked.map(({ path }) => path), ["/login"]);
 });
 
 test("who logged out here without network is not taken up again by the cookie that the server still honours", async () => {

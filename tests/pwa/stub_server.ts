@@ -61,6 +61,7 @@ export class Stub {
   private answer(asked: Asked, response: ServerResponse): void {
     const [, room, id, more] = asked.path.split(/[/?]/);
     if (room === "session") return this.session(asked, response);
+    if (room === "login") return void response.writeHead(this.signedIn ? 302 : 200, { location: "/" }).end();
     if (!this.signedIn) return problem(response, 401, "not-signed-in");
     if (room === "sync") return json(response, 200, this.pages.shift() ?? { changes: [], removed: [], cursor: "end", more: false });
     if (room === "visits" && more === "receipt") return json(response, 200, this.receipt(id!));

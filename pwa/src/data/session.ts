@@ -26,14 +26,23 @@ export async function restore(): Promise<Session | null> {
 /** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
 export async function takeUp(): Promise<Session | null> {
   if (await phone.get("meta", LEAVING)) return null;
-  // The first screen waits for it, so not long.
-  const answer = await call<Session>("GET", "/session", { timeoutMs: 4000 });
-  if (answer.ok) {
+  const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
+  if (answer && answer.ok) {
     await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(answer.data, CURRENT));
     await enter(answer.data);
   }
   needsLogin.value = false;
   return me.value;
+}
+
+/** Whether the sign-in page leads on, as it does whoever is signed in. To ask who that is would leave a refusal among the browser's errors. */
+async function knownHere(): Promise<boolean> {
+  // The first screen waits for it, so not long.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), 4000);
+  const page = await server.fetch(`${server.base}/../../login`, { method: "HEAD", redirect: "manual", signal: late.signal }).catch(() => null);
+  clearTimeout(timer);
+  return page?.ok === false;
 }
 
 /** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. */
