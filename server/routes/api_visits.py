@@ -19,13 +19,18 @@ from server.usecases.work import Work
 api = Blueprint("api_visits", __name__, url_prefix="/api/v1")
 
 ID = {"name": "visit_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]{1,64}")$'}
-IF_MATCH = {"name": "If-Match", "in": "header", "schema": ETAG, "description": "The etag that the phone has."}
+ETAG = {"type": "string", "pattern": '^(\\*|(W/)?"[!#-~]{1,64}"(, ?"[!#-~]{1,64}"){0,20})$'}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": ETAG,
+    "description": "The etags that the phone knows: the server's, and the marks of what it packed for a colleague.",
+}
 IF_NONE = {
     "name": "If-None-Match",
     "in": "header",
     "schema": {"const": "*"},
-    "description": "The first save.",
+    "description": "The first save. With If-Match: the first, unless a colleague was faster.",
 }
 
 

@@ -44,6 +44,7 @@ from server.domain.visit import VisitDocument, VisitState
 from server.gateways import rescue_file, rescue_keys
 from server.queries import scope
 from server.storage import visit_rows as rows
+from server.storage.database import hold
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
 from server.usecases import people, uploads, visits
@@ -208,6 +209,7 @@ def _saved(
     """Save the document as its author's; what changed something gets this file's mark as its etag, and an event."""
     work.needs(Permission.INSPECT)
     visit_id = UUID(visit.id)
+    hold(work.connection, visit_id)
     before = rows.visit(work.connection, visit_id)
     seen = {*visit.marks, *([visit.etag] if visit.etag else [])}
     answer = visits.save(work, document, if_match=seen, only_new=visit.etag is None)
