@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from server.domain.access import Role, Viewer
 from server.domain.review import Reason
 from server.domain.visit import VisitState
 from server.storage.events import Event
-from server.storage.visits import Visit, VisitFile
-from server.usecases import expiry, people, reports, review
+from server.storage.visits import Revision, Visit, VisitFile
+from server.usecases import expiry, people, receipts, reports, review
+from server.usecases.report_data import gather
 from server.usecases.work import Office
 from tests import make, sounds, submitted
 
@@ -133,33 +135,34 @@ def test_a_worker_that_died_after_the_bytes_marks_the_row_the_next_time(office: 
 
 
 def test_doctor_and_receipt_know_expired_from_lost(
-    office: Office, visit: Visit, capsys: pytest.CaptureFixture[str]
+    office: Office, visit: Visit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def doctor() -> tuple[int, str]:
-        code = run(
-            ["doctor"], {"XUNTING_DATA": str(office.settings.data), "XUNTING_SECRET": "s" * 32, "LANG": "en"}
-        )
+    def said(*command: str) -> tuple[int, str]:
+        where = {"XUNTING_DATA": str(office.settings.data), "XUNTING_SECRET": "s" * 32, "LANG": "en"}
+        code = run(command, where)
         return code, "".join(capsys.readouterr())
 
     name = sha256(sounds.WEBM).hexdigest()
     move(office, visit, VisitState.ACCEPTED)
     expiry.expire_voice(office, visit.id)
-    code, told = doctor()
+    with office.work() as work:
+        revision = work.session.get_one(Revision, (visit.id, 1))
+        named = {"visit_id": visit.id, "number": 1, "sha256": revision.sha256}
+        revision.receipt = receipts.made(work, named, [name])
+        (tmp_path / "receipt.json").write_text(revision.receipt)
+    code, told = said("doctor")
     assert code == 0, told
-    assert f"File {name}" in told
+    assert f"File {name} of receipt" in told
     assert "has expired" in told
+    code, told = said("verify", str(tmp_path / "receipt.json"))
+    assert (code, "1 of its files have expired" in told) == (0, True), told
     office.files.put(sounds.WEBM, kind="audio")
-    code, told = doctor()
+    code, told = said("doctor")
     assert code == 1
     assert "should have been deleted" in told
 
 
 def test_no_report_shows_sound_and_the_inner_one_says_that_it_was_used(office: Office, visit: Visit) -> None:
-    from server.domain.voice import DECIDED
-    from server.storage.visits import Revision
-    from server.usecases.report_data import gather
-
-    assert VisitState.RETURNED not in DECIDED
     move(office, visit, VisitState.PUBLISHED)
     with office.work(write=False) as work:
         row = work.session.get_one(Visit, visit.id)
