@@ -1,4 +1,4 @@
-/** The photos of one item: camera and album in one tap, thumbnails, captions, removal, and the reason where none can be taken. */
+/** The photos of one item: camera and album in one tap, thumbnails, and the reason where none can be taken. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { server } from "../data/api";
@@ -7,15 +7,14 @@ import { assignments, settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
 import { inPage, pick, process } from "../device/camera";
-import { complain, Dialog, later } from "../ui/app";
-import { TextField } from "../ui/controls";
+import { complain, later } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { read, words } from "../ui/text";
 import type { Sheet } from "./sheet";
 
 const CameraView = later(() => import("./shots").then((part) => part.CameraView));
 const Before = later(() => import("./shots").then((part) => part.Before));
-const Marks = later(() => import("./shots").then((part) => part.Marks));
+const Viewer = later(() => import("./shots").then((part) => part.Viewer));
 
 const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
 
@@ -102,38 +101,8 @@ function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: Photo
   );
 }
 
-function Viewer({ visit, photo, number, all, disabled, onClose }: { visit: OpenVisit; photo: PhotoRecord; number: number; all: number; disabled: boolean; onClose: (shown?: string) => void }) {
-  const w = words.value;
-  const blob = useSignal<Blob | null | undefined>(undefined);
-  const sure = useSignal(false);
-  const marking = useSignal(false);
-  const original = photo.item !== null && visit.items.get(photo.item)?.original;
-  useEffect(() => {
-    blob.value = undefined;
-    visit.photoBlob(photo.sha256).then((found) => (blob.value = found), (problem: unknown) => { blob.value = null; complain(problem); });
-  }, [photo.sha256]);
-  const url = useObjectUrl(blob.value ?? null, photo.sha256) ?? (blob.value === null ? atServer(photo, "screen") : null);
-  const lost = useSignal(false);
-  const remove = () => visit.removePhoto(photo.key).then(() => onClose(), complain);
-  return (
-    <Dialog title={w.photoNumber(number, all)} name="photo" onClose={() => onClose()}>
-      {url && !lost.value ? <img class="large" src={url} alt={photo.caption || w.photoNumber(number, all)} onError={() => (lost.value = true)} /> : <div class="large blank">{lost.value && w.photoGone}</div>}
-      <TextField label={w.caption} value={photo.caption} rows={1} disabled={disabled} onSet={(text) => visit.caption(photo.key, text)} />
-      {!disabled && original && <p class="under">{w.markNever}</p>}
-      <div class="buttons">
-        {!disabled && (sure.value
-          ? <button type="button" class="danger" onClick={() => void remove()}><Icon name="trash" />{w.sureRemove}</button>
-          : <button type="button" class="outline" onClick={() => (sure.value = true)}><Icon name="trash" />{w.removePhoto}</button>)}
-        {!disabled && !original && photo.kind === "photo" && blob.value && <button type="button" class="outline" onClick={() => (marking.value = true)}><Icon name="pen" />{w.mark}</button>}
-        <button type="button" class="primary" onClick={() => onClose()}>{w.done}</button>
-      </div>
-      {marking.value && blob.value && <Marks visit={visit} photo={photo} blob={blob.value} onClose={(key) => { marking.value = false; if (key !== photo.key) onClose(key); }} />}
-    </Dialog>
-  );
-}
-
 /** Where a picture is that another phone took, or whose bytes have left this one. */
-const atServer = (photo: PhotoRecord, size: "thumb" | "screen"): string => `${server.base}/photos/${photo.sha256}?size=${size}`;
+export const atServer = (photo: PhotoRecord, size: "thumb" | "screen"): string => `${server.base}/photos/${photo.sha256}?size=${size}`;
 
 /** Without a network there is nothing to show of it. */
 const hide = (event: { currentTarget: HTMLImageElement }) => { event.currentTarget.hidden = true; };

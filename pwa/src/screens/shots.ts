@@ -2,4 +2,4 @@
 export { fetchBefore } from "../data/before";
 export { Before } from "./before";
 export { CameraView } from "./camera_view";
-export { Marks } from "./marks";
+export { Viewer } from "./viewer";

@@ -70,8 +70,8 @@ export const en: typeof zh = {
   clockJump: "The phone's clock jumped meanwhile; marked", timersRunning: "Timers running",
   full: "full", half: "half", share: (percent) => `${percent}%`, nothing: "none", within: (limit, credit) => `${limit}: ${credit}`, beyond: (credit) => `beyond: ${credit}`, upTo: (limit, credit) => `${limit}: ${credit}`, above: (credit) => `more: ${credit}`, limitsDepend: "Limits depend on earlier answers",
   later: (hours) => `Later (within ${hours} h)`, laterOn: "Marked for later", laterHint: "You may submit now; it is scored once answered.",
-  photos: "Photos", photoWanted: "Photo needed", takePhoto: "Camera", fromAlbum: "Album", burst: "Burst", mark: "Mark", markNever: "This item wants the original as evidence: nothing is drawn on it.", photoNumber: (n, all) => `Photo ${n} of ${all}`, openPhoto: (n) => `Open photo ${n}`, caption: "Caption", removePhoto: "Remove photo", sureRemove: "Remove it",
-  photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" }, photoGone: "This photo is not on this phone; it can be seen with a network.",
+  photos: "Photos", photoWanted: "Photo needed", takePhoto: "Camera", fromAlbum: "Album", burst: "Burst", openPhoto: (n) => `Open photo ${n}`,
+  photoBusy: (n) => `Preparing ${some(n, "photo")}…`, photoState: { waiting: "waiting", sending: "sending", arrived: "delivered", refused: "refused" },
   noPhoto: "No photo possible? Give the reason", noPhotoReason: "Why no photo", noPhotos: { unnoticed: "Would be noticed", forbidden: "Not allowed here", absent: "Nothing to photograph", broken: "Camera does not work" }, noPhotoSet: (why) => `No photo: ${why}`,
   sign: "Signature",
 

@@ -74,8 +74,8 @@ export const zh = {
   clockJump: "计时中手机时钟变动过，已标记", timersRunning: "正在计时",
   full: "满分", half: "半分", share: (percent: string) => `${percent}%`, nothing: "零分", within: (limit: string, credit: string) => `${limit}以内${credit}`, beyond: (credit: string) => `超出${credit}`, upTo: (limit: string, credit: string) => `${limit}：${credit}`, above: (credit: string) => `更多：${credit}`, limitsDepend: "时限随前面的回答而定",
   later: (hours: number) => `稍后补（${hours} 小时内）`, laterOn: "已标为稍后补", laterHint: "可以先提交，补上后再计分。",
-  photos: "照片", photoWanted: "需要照片", takePhoto: "拍照", fromAlbum: "相册", burst: "连拍", mark: "标注", markNever: "这一项要原图作证据，不能在上面标注。", photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, openPhoto: (n: number) => `看第 ${n} 张照片`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除",
-  photoBusy: (n: number) => `正在处理 ${n} 张照片…`, photoState: { waiting: "待发送", sending: "发送中", arrived: "已送达", refused: "被拒绝" } as Record<string, string>, photoGone: "这张照片不在本机，联网后可以看。",
+  photos: "照片", photoWanted: "需要照片", takePhoto: "拍照", fromAlbum: "相册", burst: "连拍", openPhoto: (n: number) => `看第 ${n} 张照片`,
+  photoBusy: (n: number) => `正在处理 ${n} 张照片…`, photoState: { waiting: "待发送", sending: "发送中", arrived: "已送达", refused: "被拒绝" } as Record<string, string>,
   noPhoto: "拍不了？选原因", noPhotoReason: "不能拍照的原因", noPhotos: { unnoticed: "拍照会被发现", forbidden: "现场不让拍照", absent: "现场没有可拍的", broken: "相机用不了" } as Record<string, string>, noPhotoSet: (why: string) => `没有照片：${why}`,
   sign: "签名",
 
