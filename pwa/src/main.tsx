@@ -9,7 +9,7 @@ import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
 import { openSheet } from "./screens/sheet";
 import { App } from "./shell";
-import { applyLook, go, route, waiting } from "./ui/app";
+import { applyLook, complain, go, route, waiting } from "./ui/app";
 import { discreet } from "./ui/discreet";
 import { firstLanguage, language, sentence } from "./ui/text";
 
@@ -29,7 +29,7 @@ async function begin(): Promise<void> {
   let user = session?.user.id;
   effect(() => {
     const now = me.value?.user.id;
-    if (now && now !== user) untracked(() => void coverSet().then((cover) => guard(cover, false)));
+    if (now && now !== user) untracked(() => void coverSet().then((cover) => guard(cover, false)).catch(complain));
     user = now;
   });
   effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/shots").then((part) => part.fetchBefore()).catch(() => undefined); });

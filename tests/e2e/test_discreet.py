@@ -15,6 +15,9 @@ WORDS = ("巡厅", "Xunting", "检查", "网点", "营业厅", "分", "visit", "
 """What must not be read over a shoulder."""
 
 
+FRAME = "[...document.querySelectorAll('meta[name=theme-color]')].map((tag) => tag.content)"
+
+
 def two_fingers(phone: Phone, *, apart: int = 0) -> None:
     """Two fingers come down and go up again; with `apart` they move away from each other in between."""
     session = phone.context.new_cdp_session(phone.page)
@@ -90,6 +93,8 @@ def test_a_visit_is_hidden_behind_notes_and_comes_back_as_it_was(
     assert list(running) == ["OH-26"]
     found += findings(shopper.page)
     screens(shopper.page, "visit")
+    assert shopper.page.title() == "备忘"
+    assert set(shopper.page.evaluate(FRAME)) == {"#1a1c1c"}
     shopper.card("OH-27").scroll_into_view_if_needed()
     before = place(shopper)
     assert before[0] > 0

@@ -16,7 +16,7 @@ export const moreEn: typeof moreZh = {
   passwordFirst: "Somebody else chose your present password. Please choose your own.", passwordOld: "Present password", passwordNew: "New password (at least 8 characters)", passwordAgain: "New password once more", passwordDiffers: "The two new passwords differ.", passwordChanged: "Password changed. Everywhere else you are logged out now.",
 
   meTitle: "Me", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, newVersionLead: "Update between visits; what you filled in stays.",
-  eraseType: (word) => `; to erase it all from this phone, unsent for ever, type “${word}”`, eraseWord: "erase", eraseNow: "Log out and erase",
+  eraseType: (word) => `; to erase it all with your notes from this phone, unsent for ever, type “${word}”`, eraseWord: "erase", eraseNow: "Log out and erase",
 
   check: "Phone check-up", checkLead: "Whether this phone can be trusted with a visit. Nothing of yours is touched.", checkNow: "Start", checkAgain: "Check again", checking: "Checking…", tryIt: "Try it", askToKeep: "Ask to keep it",
   checkCode: "Check-up code", checkCodeHint: "When you call for help, read these eight characters out.", checkGood: "All is well", checkBad: (n) => `${some(n, "thing")} to see to`, checkOk: "Fine", checkWarn: "See to it",
