@@ -95,7 +95,7 @@ def expired(work: Work, receipt: Receipt | None) -> int:
     gone = select(VisitFile.sha256).where(
         VisitFile.visit_id == visit_id, col(VisitFile.expired_at).is_not(None)
     )
-    return len(set(receipt.files).intersection(work.session.exec(gone)))
+    return len(set(receipt.files) & set(work.session.exec(gone).all()))
 
 
 def _written(work: Work, receipt: Receipt) -> dict[str, Any] | None:
