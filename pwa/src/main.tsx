@@ -32,7 +32,7 @@ async function begin(): Promise<void> {
     if (now && now !== user) untracked(() => void coverSet().then((cover) => guard(cover, false)).catch(complain));
     user = now;
   });
-  effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/shots").then((part) => part.fetchBefore()).catch(() => undefined); });
+  effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   effect(() => {
     if (!me.value || started) return;
     started = true;

@@ -2,10 +2,9 @@
 import { DoctorScreen } from "./doctor";
 import { InstallScreen } from "./install";
 import { NextScreen } from "./next";
+import { RescueScreen } from "./rescue";
 import { SharedScreen } from "./shared";
-import { later } from "../ui/app";
 
-const RescueScreen = later(() => import("./rescue").then((part) => part.RescueScreen));
 const SCREENS = { doctor: DoctorScreen, install: InstallScreen, next: NextScreen, rescue: RescueScreen, shared: SharedScreen };
 
 export function HelpScreen({ name }: { name: string }) {

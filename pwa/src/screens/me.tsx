@@ -5,15 +5,14 @@ import { run, summary } from "../data/outbox";
 import { me, signOut, unsent } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
-import { complain, Dialog, go, later, look, Screen, setLook, type Theme } from "../ui/app";
+import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { more } from "./more";
+import { Privacy } from "./privacy";
 import { nearInstant, size } from "../ui/moments";
 import { language, setLanguage, words } from "../ui/text";
 import { ClockOff } from "./truth";
-
-const Privacy = later(() => import("./privacy").then((part) => part.Privacy));
 
 export function MeScreen() {
   const w = words.value;

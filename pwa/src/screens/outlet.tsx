@@ -14,14 +14,14 @@ import { read, words } from "../ui/text";
 import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
 import { Truth } from "./truth";
 
-const Answer = later(() => import("./answer").then((part) => part.Answer));
+const Answer = later(() => import("./beside").then((part) => part.Answer));
 
 /** Below this much room no visit is begun: its photos could not be kept. */
 const ROOM_FLOOR = 30_000_000;
 /** Which kinds each role begins without an assignment. */
 const BEGINS: Partial<Record<string, Kind[]>> = { area_manager: ["area_visit"], hall_manager: ["patrol"], reviewer: ["announced"], branch_manager: ["announced", "onboarding"] };
 
-const DiscreetHint = later(() => import("./privacy").then((part) => part.DiscreetHint));
+const DiscreetHint = later(() => import("./beside").then((part) => part.DiscreetHint));
 
 export function OutletsScreen() {
   const w = words.value;

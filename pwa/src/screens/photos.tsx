@@ -12,9 +12,9 @@ import { Icon } from "../ui/icons";
 import { read, words } from "../ui/text";
 import type { Sheet } from "./sheet";
 
-const CameraView = later(() => import("./shots").then((part) => part.CameraView));
-const Before = later(() => import("./shots").then((part) => part.Before));
-const Viewer = later(() => import("./shots").then((part) => part.Viewer));
+const CameraView = later(() => import("./beside").then((part) => part.CameraView));
+const Before = later(() => import("./beside").then((part) => part.Before));
+const Viewer = later(() => import("./beside").then((part) => part.Viewer));
 
 const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
 
