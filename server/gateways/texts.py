@@ -1,6 +1,7 @@
 """The catalogues: Chinese source texts and their English, read from server/locale/*.po at start."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -9,8 +10,9 @@ LOCALE = Path(__file__).resolve().parent.parent / "locale"
 LANGUAGES = ("zh", "en")
 
 
+@cache
 def catalogue(folder: Path = LOCALE) -> dict[str, str]:
-    """All English texts by their Chinese source text."""
+    """All English texts by their Chinese source text; read once."""
     texts: dict[str, str] = {}
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
