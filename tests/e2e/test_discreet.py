@@ -150,11 +150,11 @@ def test_a_visit_is_hidden_behind_notes_and_comes_back_as_it_was(
     two_fingers(shopper)
     shopper.photograph("OH-27", photographs.file(1))
 
-    found += _small_and_in_english(shopper, screens)
+    found += _small_and_in_english(shopper, visit, screens)
     assert found == []
 
 
-def _small_and_in_english(shopper: Phone, screens: Screens) -> list[str]:
+def _small_and_in_english(shopper: Phone, visit: str, screens: Screens) -> list[str]:
     """The same at 320 px, in English, and at the largest text."""
     found: list[str] = []
     page: Page = shopper.page
@@ -163,18 +163,18 @@ def _small_and_in_english(shopper: Phone, screens: Screens) -> list[str]:
         page.evaluate(
             f"localStorage.setItem('language', '{language}'); localStorage.setItem('text-size', '{text}')"
         )
-        for at in ("#/me", "#/today"):
+        for name, at in {"me": "#/me", "today": "#/today", "visit": f"#/visit/{visit}/E"}.items():
             page.goto("about:blank")
             shopper.open(at)
             only_notes(shopper)
             two_fingers(shopper)
-            expect(shopper.at(f"screen-{at[2:]}")).to_be_visible()
-            if at == "#/me":
+            expect(shopper.at(f"screen-{name}")).to_be_visible()
+            if name == "me":
                 expect(shopper.at("app-lock")).to_be_visible()
             found += [
-                f"{language} {text} {at}: {wide}" for wide in [*page.evaluate(TOO_WIDE), *findings(page)]
+                f"{language} {text} {name}: {wide}" for wide in [*page.evaluate(TOO_WIDE), *findings(page)]
             ]
-            screens(page, f"{language}-{text}-{at[2:]}")
+            screens(page, f"{language}-{text}-{name}")
         shopper.tap("away")
         found += [f"{language} {text} notes: {wide}" for wide in [*page.evaluate(TOO_WIDE), *findings(page)]]
         screens(page, f"{language}-{text}-notes")
