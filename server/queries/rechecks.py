@@ -18,10 +18,10 @@ OPEN = (AssignmentState.ASSIGNED, AssignmentState.TAKEN)
 def before(session: Session, viewer: Viewer, assignment: Assignment) -> dict[str, list[str]]:
     """By item that failed in the visit that is rechecked the SHA-256 of its photos, in their order.
 
-    Empty where there is no such visit, and of a covert one for everybody who may not see its photos as they were
-    taken: that there are any would tell about it.
+    Empty where there is no such visit, where the assignment is not open, and of a covert one for everybody who may
+    not see its photos as they were taken: that there are any would tell about it.
     """
-    if assignment.kind is not VisitKind.RECHECK or assignment.recheck_of is None:
+    if assignment.kind is not VisitKind.RECHECK or assignment.state not in OPEN or not assignment.recheck_of:
         return {}
     found = session.exec(
         select(Revision.document, Revision.result)
