@@ -53,7 +53,7 @@ def check_begin(
     elif place.tier not in checklist["tiers"]:
         faults.append(Fault("/checklist", "not_for_visit"))
     if document.kind is VisitKind.RECHECK:
-        faults += _recheck_faults(work, document)
+        faults += _recheck_faults(work, document, task)
     elif document.kind.value not in checklist["visit_kinds"]:
         faults.append(Fault("/kind", "not_for_visit"))
     if faults:
@@ -140,15 +140,19 @@ def _own_ground(viewer: Viewer, place: Place) -> bool:
     return bool(viewer.unit_path) and place.unit_path.startswith(viewer.unit_path)
 
 
-def _recheck_faults(work: Work, document: VisitDocument) -> list[Fault]:
-    """A recheck asks again what failed before at the same outlet, with the same checklist."""
+def _recheck_faults(work: Work, document: VisitDocument, task: rows.Row | None) -> list[Fault]:
+    """A recheck asks again what failed before at the same outlet, with the same checklist: in the visit that its
+    assignment names, with the version of that one."""
     if document.recheck_of is None:
         return [Fault("/recheck_of", "missing")]
+    named = task["recheck_of"] if task else None
     before = work.session.exec(
-        select(Visit.id).where(
+        select(Visit.checklist_version).where(
             Visit.id == UUID(document.recheck_of),
             Visit.outlet_id == UUID(document.outlet_id),
             Visit.checklist_id == document.checklist.id,
         )
     ).first()
-    return [] if before else [Fault("/recheck_of", "not_for_visit")]
+    if before is None or named not in (None, UUID(document.recheck_of)):
+        return [Fault("/recheck_of", "not_for_visit")]
+    return [Fault("/checklist", "not_for_visit")] if named and before != document.checklist.version else []

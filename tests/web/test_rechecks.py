@@ -86,6 +86,43 @@ def test_the_inspector_of_a_recheck_gets_the_photos_of_what_failed(office: Offic
     assert phone.get(f"/api/v1/photos/{NAME}?size=screen").status_code == 404
 
 
+def test_a_declined_recheck_tells_of_no_photos_until_it_is_taken_after_all(
+    office: Office, client: Caller
+) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.AREA_MANAGER), hall, kind="area_visit")
+    shopper = make.user(office, role=Role.SHOPPER, username="again")
+    task, caller = assigned(office, shopper, visit, hall), client(shopper)
+    answer = f"/api/v1/assignments/{task.id}/answer"
+    caller.post(answer, json={"answer": "declined", "reason": "那天不在太原"})
+    assert synced(caller)["before"] == {}
+    assert caller.get(f"/api/v1/photos/{NAME}?size=screen").status_code == 404
+    caller.post(answer, json={"answer": "taken", "reason": ""})
+    assert synced(caller)["before"] == {"A-01": [NAME]}
+
+
+def test_a_recheck_is_of_the_visit_that_its_assignment_names_with_the_same_version(
+    office: Office, client: Caller
+) -> None:
+    hall = make.outlet(office)
+    manager = make.user(office, role=Role.AREA_MANAGER, username="again")
+    visit, other = (seen(office, manager, hall, kind="area_visit", id=str(uuid4())) for _ in range(2))
+    task = assigned(office, manager, visit, hall)
+    submitted.checklist(office, {**submitted.WRITTEN, "version": 2})
+    caller = client(manager)
+
+    def begun(**given: Any) -> Any:
+        named = {"kind": "recheck", "assignment_id": str(task.id), "recheck_of": str(visit.id)}
+        document = submitted.document(hall, **{"intent": "draft", **named, **given})
+        headers = {"If-None-Match": "*"}
+        return caller.put(f"/api/v1/visits/{document['id']}", json=document, headers=headers).get_json()
+
+    assert [one["pointer"] for one in begun(recheck_of=str(other.id))["errors"]] == ["/recheck_of"]
+    newer = begun(checklist={"id": "small-hall", "version": 2})
+    assert [one["pointer"] for one in newer["errors"]] == ["/checklist"]
+    assert begun()["state"] == "draft"
+
+
 def test_an_expired_photo_is_not_offered(office: Office, client: Caller) -> None:
     hall = make.outlet(office)
     visit = seen(office, make.user(office, role=Role.AREA_MANAGER), hall, kind="area_visit")
