@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,13 +25,20 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "schema": ETAG,
-    "description": "The etags that the phone knows: the server's, and the marks of what it packed for a colleague.",
+    "description": "The etags that the phone knows: the server's, and the marks of what it sent and heard no answer to.",
 }
 IF_NONE = {
     "name": "If-None-Match",
     "in": "header",
     "schema": {"const": "*"},
     "description": "The first save. With If-Match: the first, unless a colleague was faster.",
+}
+
+MARK = {
+    "name": "X-Save-Mark",
+    "in": "header",
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "description": "Becomes the etag of what is saved: by it a phone that hears no answer knows its own save again.",
 }
 
 
@@ -136,7 +144,7 @@ class Discard(BaseModel):
     methods=("PUT",),
     needs=Permission.INSPECT,
     body=VisitDocument,
-    parameters=(ID, IF_MATCH, IF_NONE),
+    parameters=(ID, IF_MATCH, IF_NONE, MARK),
     answers={200: SavedVisit},
     summary="Save a draft or submit a visit",
 )
@@ -144,7 +152,14 @@ def save(work: Work, visit_id: str, body: VisitDocument) -> Any:
     """Save a draft or submit; the same document again changes nothing."""
     if body.id != visit_id:
         raise WrongDocument(faults=(Fault("/id", "id_differs"),))
-    outcome = visits.save(work, body, if_match=_etags("If-Match"), only_new="*" in _etags("If-None-Match"))
+    mark = request.headers.get(MARK["name"], "")
+    outcome = visits.save(
+        work,
+        body,
+        if_match=_etags("If-Match"),
+        only_new="*" in _etags("If-None-Match"),
+        mark=mark if _MARK.fullmatch(mark) else None,
+    )
     return outcome if isinstance(outcome, VisitIncomplete) else _saved(outcome)
 
 
@@ -236,6 +251,9 @@ def _saved(outcome: visits.Saved) -> Any:
         receipt=Receipt.model_validate(outcome.receipt) if outcome.receipt else None,
     )
     return answer, 200, {"ETag": f'"{outcome.etag}"'}
+
+
+_MARK = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def _etags(header: str) -> frozenset[str]:

@@ -69,11 +69,17 @@ class Saved:
 
 
 def save(
-    work: Work, document: VisitDocument, *, if_match: Collection[str] = (), only_new: bool = False
+    work: Work,
+    document: VisitDocument,
+    *,
+    if_match: Collection[str] = (),
+    only_new: bool = False,
+    mark: str | None = None,
 ) -> Saved | VisitIncomplete:
     """Keep a draft, or take a submission; the same document again changes nothing and answers with what is.
 
-    `if_match` are the etags that the sender has seen, `only_new` says that there need be no visit yet. A submission with
+    `if_match` are the etags that the sender has seen, `only_new` says that there need be no visit yet; `mark` becomes the
+    etag of what is saved, so that a sender who hears no answer knows his own save again. A submission with
     something missing is kept as a draft and *returned* as VisitIncomplete, so that the caller commits it. What
     was submitted takes nothing but its later proof, until it is accepted; that is the next revision.
     Raises VisitNotYours, EtagMissing, VisitEtagOld (with the server's document), NotFound, VisitStateForbids,
@@ -95,8 +101,7 @@ def save(
             return _answer(work, _silenced(work, visit) if voice.has_sound(document) else visit)
         if sha256 == visit["document_sha256"]:
             return _kept(work, visit, document)
-        if visit["state"] not in WRITABLE and voice.same_but_sound(_sent(visit), document):
-            # Whether sound is taken may have changed since the phone submitted: it is the same submission.
+        if visit["state"] not in WRITABLE and _same_silenced(work, visit, document, if_match):
             return _answer(work, _silenced(work, visit))
     if not if_match and not only_new:
         raise EtagMissing()
@@ -126,6 +131,8 @@ def save(
     if proof is not None and visit is not None and result.missing:
         raise VisitIncomplete(missing=tuple(_missing(result)), etag=visit["etag"])
     changes = _contents(work, document, text, sha256, result)
+    if mark is not None and (visit is None or visit["etag"] != mark):
+        changes["etag"] = mark
     revision: Row | None = None
     if document.intent == "submit" and not result.missing and not unsigned(document):
         revision = _revision(work, visit_id, visit, document, changes, result, facts)
@@ -346,6 +353,18 @@ def _silenced(work: Work, visit: Row) -> Row:
     """The visit, whole by now where it waited for nothing but sound that is not taken any more."""
     complete_if_whole(work, visit["id"])
     return rows.visit(work.connection, visit["id"]) or visit
+
+
+def _same_silenced(work: Work, visit: Row, document: VisitDocument, if_match: Collection[str]) -> bool:
+    """Whether it is the same submission, from a phone for which it changed meanwhile whether sound is taken.
+
+    Where sound is taken, one that brings sound and knows nothing of the submission is another phone: its notes
+    must not vanish without a word.
+    """
+    sent = _sent(visit)
+    if not voice.same_but_sound(sent, document):
+        return False
+    return not _hears(work) or voice.sounds(document) <= voice.sounds(sent) or visit["etag"] in if_match
 
 
 def _sent(visit: Row) -> VisitDocument:

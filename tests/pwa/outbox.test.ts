@@ -85,6 +85,29 @@ test("a cut at any request of the protocol, with the page killed there, ends in 
   assert.ok(requests >= 5);
 });
 
+test("a save whose answer is lost is the own one: what is changed after it goes on from there, and is no conflict", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  const again = async () => { pass(10_000); await run("tap"); };
+  for (const value of ["fail", "pass", "fail"] as const) {
+    await visit.answer("A1", value);
+    stub.next("PUT", /visits/, lost);
+    await again();
+    assert.equal(entry(visit).state, "waiting");
+  }
+  await visit.answer("A1", "pass");
+  await again();
+  assert.deepEqual([entry(visit).state, visit.record.value.conflict], ["sent", null]);
+  assert.equal(stub.visits.get(visit.id)?.document.answers.A1.value, "pass");
+  // What another phone saved meanwhile is one all the same.
+  await visit.answer("A1", "fail");
+  stub.next("PUT", /visits/, lost);
+  await again();
+  stub.visits.set(visit.id, { ...stub.visits.get(visit.id)!, etag: "other" });
+  await visit.note("A1", "亲眼所见");
+  await again();
+  assert.equal(entry(visit).state, "conflict");
+});
+
 test("the login page of a Wi-Fi is no network, whatever its status says", async () => {
   const visit = await submitted(0);
   stub.next("PUT", /visits/, portal);

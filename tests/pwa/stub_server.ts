@@ -95,7 +95,7 @@ export class Stub {
       }
       if (kept && !["draft", "returned"].includes(kept.state) && !proves(kept, document)) return problem(response, 409, "visit-state-forbids", { state: kept.state });
       const submit = document.intent === "submit";
-      this.visits.set(id, { document, etag: `e${++this.made}`, revision: (kept?.revision ?? 0) + (submit ? 1 : 0), state: submit ? "receiving" : kept?.state ?? "draft" });
+      this.visits.set(id, { document, etag: String(asked.headers["x-save-mark"] ?? `e${++this.made}`), revision: (kept?.revision ?? 0) + (submit ? 1 : 0), state: submit ? "receiving" : kept?.state ?? "draft" });
     }
     this.whole(id);
     const now = this.visits.get(id)!;

@@ -115,6 +115,27 @@ def test_an_old_etag_gets_the_servers_document_and_both_are_kept(begun: Round) -
     assert phone.put(begun.shopper, late).status_code == 412
 
 
+def test_a_save_whose_answer_was_lost_is_known_again_by_its_mark(begun: Round) -> None:
+    document = begun.document(intent="draft", answers={"A-01": {"value": "pass"}})
+    marks = [f"{number:032x}" for number in range(3)]
+
+    def put(value: str, mark: str, seen: list[str]) -> Any:
+        document["answers"]["A-01"]["value"] = value
+        known = ", ".join(f'"{each}"' for each in seen)
+        headers = {"If-None-Match": "*", "X-Save-Mark": mark} | ({"If-Match": known} if known else {})
+        return begun.shopper.put(f"/api/v1/visits/{document['id']}", json=document, headers=headers)
+
+    assert put("pass", marks[0], []).get_json()["etag"] == marks[0]
+    assert put("fail", marks[1], marks[:1]).get_json()["etag"] == marks[1]
+    assert put("na", marks[2], marks[:1]).status_code == 412
+    # A mark that stands for one save cannot stand for another.
+    again = put("pass", marks[1], marks[:2])
+    assert again.status_code == 200
+    assert again.get_json()["etag"] not in marks
+    # What is no mark is passed over.
+    assert put("fail", "not-a-mark", [again.get_json()["etag"]]).get_json()["etag"] != "not-a-mark"
+
+
 def test_a_save_says_what_it_is_based_on(begun: Round) -> None:
     document = begun.document(intent="draft")
     assert phone.put(begun.shopper, document, None).status_code == 428

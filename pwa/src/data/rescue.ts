@@ -1,17 +1,16 @@
 /** Unsent visits as one file that a colleague can send and only the server can open; server/domain/rescue.py says its form. */
 import { call, clockOffset } from "./api";
-import { clock, hex, instant, sha256 } from "./clock";
+import { clock, instant, sha256 } from "./clock";
 import { sendable } from "./document";
+import { marked } from "./marks";
 import { PhoneProblem } from "./problem";
-import { db, learn } from "./records";
+import { db } from "./records";
 import { settled } from "./send";
 import { me, unsentVisits } from "./session";
 import { heard } from "./sound";
 import type { Packing, Sha256 } from "./types";
 
 const MAGIC = Uint8Array.of(0x58, 0x54, 0x52, 1);
-/** Earlier files of one visit whose marks are remembered. */
-const MARKS = 8;
 /** Over a slow line a file takes long, and none of it is lost by that. */
 const PATIENCE_MS = 45 * 60_000;
 
@@ -35,17 +34,16 @@ export async function pack(progress: (done: number, all: number) => void = () =>
   const carried = [];
   const wanted = new Set<Sha256>();
   for (const { id } of records) {
-    const before = await settled(id, clockOffset.value);
-    const mark = hex(crypto.getRandomValues(new Uint8Array(16)));
-    // Whoever sends the file gives the server this mark as etag: by it this phone knows its own document again.
-    const record = await learn(id, (found) => ({ ...found, carried: [...(found.carried ?? []), { mark, saves: found.saves }].slice(-MARKS) }));
+    const record = await settled(id, clockOffset.value);
+    // Whoever sends the file gives the server the last one as etag: by it this phone knows its own document again.
+    const marks = await marked(id, record.saves);
     const { checklist } = record.document;
     const document = await heard(sendable(record, await db().get("checklists", `${checklist.id}@${checklist.version}`)));
     const kept = [...record.kept, ...(record.conflict ? [record.conflict.document] : []), ...(record.proof ? [record.document] : [])];
     const arrived = new Set(record.known.arrived);
     for (const file of document.files) if (!arrived.has(file.sha256)) wanted.add(file.sha256);
     carried.push({
-      id, document: JSON.stringify(document), etag: record.known.etag, marks: (before.carried ?? []).map((one) => one.mark), mark, kept: kept.map((one) => JSON.stringify(one)),
+      id, document: JSON.stringify(document), etag: record.known.etag, marks, mark: marks.at(-1)!, kept: kept.map((one) => JSON.stringify(one)),
     });
   }
   const seal = await sealer(session.packing);

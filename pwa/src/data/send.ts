@@ -2,6 +2,7 @@
 import { ApiProblem, call, clockOffset } from "./api";
 import { clock, sha256 } from "./clock";
 import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
+import { marked } from "./marks";
 import { heldBack } from "./originals";
 import { db, learn, photosOf, sendingFile } from "./records";
 import { heard } from "./sound";
@@ -63,7 +64,8 @@ async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
   const { known, saves } = record;
   const sent = await heard(sendable(record, checklist));
   if (!again && known.etag !== null && saves === known.saves && sent.intent === "draft") return { record, sent };
-  const answer = await call<Taken>("PUT", `/visits/${record.id}`, { body: sent, etag: known.etag ?? "none", marks: record.carried?.map(({ mark }) => mark) });
+  const marks = await marked(record.id, saves);
+  const answer = await call<Taken>("PUT", `/visits/${record.id}`, { body: sent, etag: known.etag ?? "none", marks, headers: { "X-Save-Mark": marks.at(-1)! } });
   if (answer.ok) return { record: await learn(record.id, (found) => taken(found, answer.data, saves, sent)), sent };
   const { problem } = answer;
   if (problem.code === OFF) {
@@ -86,7 +88,7 @@ export async function settled(id: string, offset: number | null): Promise<VisitR
   return learn(id, (found) => ({ ...found, document: { ...found.document, clock_offset_ms: found.document.clock_offset_ms ?? offset } }));
 }
 
-/** Whether a colleague has sent just this: then nothing is filled in any more, so that it is the same document. */
+/** Whether just this has reached the server, by a colleague or by a line that was cut before the answer: then nothing is filled in any more, so that it is the same document. */
 async function wasCarried({ id, saves, known, carried }: VisitRecord): Promise<boolean> {
   if (carried?.at(-1)?.saves !== saves) return false;
   const answer = await call<{ etag: string }>("GET", `/visits/${id}`);

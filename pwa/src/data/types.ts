@@ -141,7 +141,7 @@ export interface VisitRecord {
   /** Documents that lost a choice; never thrown away by themselves. */
   kept: VisitDocument[];
   returned: Returned | null; discarded: string | null;
-  /** The etags that the server gives what was packed for a colleague, each with the stored change that was packed. */
+  /** The etags that the server gives what was sent or packed for a colleague with nothing heard of it since, each with its stored change. */
   carried?: { mark: string; saves: number }[];
   /** The document as it was submitted, while later proof is added to `document` or is on its way. */
   proof?: VisitDocument | null;
