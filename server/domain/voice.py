@@ -12,6 +12,8 @@ TYPES = frozenset({"audio/aac", "audio/mp4", "audio/ogg", "audio/webm"})
 """AAC and Opus, bare or in their containers (handbook 06)."""
 DECIDED = COUNTED | {VisitState.VOID, VisitState.DISCARDED}
 """Where nobody reviews a visit any more: a voice note has served its purpose."""
+LEFT_DAYS = 30
+"""As long a visit may lie with its inspector and keep its voice notes: a plan is a month, so no review comes of it then."""
 
 
 @dataclass(eq=False)
@@ -54,7 +56,12 @@ def faults_of(file: VisitFile, place: str, sections: set[str]) -> list[Fault]:
 
 def has_sound(document: VisitDocument) -> bool:
     """Whether a document names voice notes."""
-    return any(file.kind == "audio" for file in document.files)
+    return bool(sounds(document))
+
+
+def sounds(document: VisitDocument) -> set[str]:
+    """The SHA-256 of each voice note that a document names."""
+    return {file.sha256 for file in document.files if file.kind == "audio"}
 
 
 def same_but_sound(one: VisitDocument, other: VisitDocument) -> bool:

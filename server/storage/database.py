@@ -212,6 +212,11 @@ def hold(connection: sa.Connection, record: UUID) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
+def hold_file(connection: sa.Connection, sha256: str) -> None:
+    """Let nobody else decide about the bytes of this name until the transaction ends, whichever visit needs them."""
+    hold(connection, UUID(sha256[:32]))
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: its late BEGIN loses updates between read and write.
     connection.isolation_level = None

@@ -48,6 +48,10 @@ _FOR_FILE = sa.select(
     .where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
     .scalar_subquery()
     .label("kind"),
+    sa.select(FILES.c.expired_at)
+    .where(FILES.c.visit_id == _ID, FILES.c.sha256 == sa.bindparam("digest"))
+    .scalar_subquery()
+    .label("expired_at"),
     sa.exists().where(UPLOADS.c.id == sa.bindparam("upload")).label("begun"),
 )
 _UPLOAD = sa.select(UPLOADS).where(UPLOADS.c.id == _ID, UPLOADS.c.user_id == sa.bindparam("owner"))
@@ -80,7 +84,7 @@ def for_file(connection: sa.Connection, visit_id: UUID, digest: str, upload_id: 
     """What an upload must know of its visit, in one question.
 
     `inspector_id` and `state` are None where the visit has not come yet; `files` is how many files have
-    arrived for it, `kind` as what this one has or None, `begun` whether the upload has a row.
+    arrived for it, `kind` as what this one has or None, `expired_at` when it was deleted again, `begun` whether the upload has a row.
     """
     given = {"sought": visit_id, "digest": digest, "upload": upload_id}
     return dict(connection.execute(_FOR_FILE, given).mappings().one())

@@ -21,6 +21,8 @@ from server.domain.errors import (
     PhotoTooLarge,
     PhotoUnreadable,
     Problem,
+    StorageBusy,
+    StorageFull,
     TooManyPhotos,
     UploadBusy,
     UploadGone,
@@ -31,7 +33,7 @@ from server.domain.errors import (
 from server.domain.visit import VisitState
 from server.gateways import pictures, sounds
 from server.storage import visit_rows as rows
-from server.storage.database import hold
+from server.storage.database import hold, hold_file
 from server.storage.files import HeldUpload
 from server.storage.visits import Upload, Visit, VisitFile
 from server.usecases import visits
@@ -260,17 +262,34 @@ def _finish(
         if digest != wanted.sha256:
             raise PhotoHashWrong()
         judged = _judged(held.path, wanted.kind, office.settings.limits.megapixels)
+        if wanted.kind != "audio":
+            held.keep(wanted.sha256, kind=wanted.kind)
+        _count(office, viewer, upload_id, wanted, held, judged)
+    except (StorageBusy, StorageFull):
+        # The phone tries again later, and all that came is here.
+        raise
     except Problem as problem:
         with office.work(viewer) as work:
             work.session.exec(delete(Upload).where(col(Upload.id) == upload_id))
             work.record("upload.refused", "upload", upload_id, visit=str(wanted.visit_id), code=problem.code)
         held.path.unlink(missing_ok=True)
         raise
-    held.keep(wanted.sha256, kind=wanted.kind)
+    held.path.unlink(missing_ok=True)
+    return Standing(upload_id, wanted.length, wanted.length, None)
+
+
+def _count(
+    office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, held: HeldUpload, judged: pictures.Judged
+) -> None:
+    """Write down that the file has arrived, unless it had. Raises VisitNotYours, TooManyPhotos, VisitStateForbids."""
     with office.work(viewer) as work:
         hold(work.connection, wanted.visit_id)
         found = _look(work, upload_id, wanted)
         if not found["there"]:
+            if wanted.kind == "audio":
+                # Sound is deleted one day: no bytes without a row, and no row whose bytes go with another visit's.
+                hold_file(work.connection, wanted.sha256)
+                held.keep(wanted.sha256, kind=wanted.kind)
             if found["kind"] is not None:
                 rows.forget_file(work.connection, wanted.visit_id, wanted.sha256)
             _arrive(work, wanted, judged)
@@ -278,8 +297,6 @@ def _finish(
                 visits.complete_if_whole(work, wanted.visit_id)
         if found["begun"]:
             _keep_row(work, upload_id, wanted, wanted.length, finished=True)
-    held.path.unlink(missing_ok=True)
-    return Standing(upload_id, wanted.length, wanted.length, None)
 
 
 def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
@@ -366,21 +383,29 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
     if wanted.kind == "audio" and not known and found["state"] in voice.DECIDED:
         # Nobody would hear it any more, and nothing would delete it.
         raise VisitStateForbids(state=found["state"])
-    # Bytes that came as another kind were judged as that: until the visit is whole they may come anew.
-    found["there"] = known and (found["kind"] == wanted.kind or found["state"] not in _MAY_COME_ANEW)
+    # Bytes that came as another kind were judged as that: until the visit is whole they may come anew, as may those
+    # that lay too long before it went on.
+    fits = found["kind"] == wanted.kind and found["expired_at"] is None
+    found["there"] = known and (fits or found["state"] not in _MAY_COME_ANEW)
     return found
 
 
 def _beside(work: Work, wanted: Wanted) -> int:
     """How many files have arrived that the kept document does not name; 0 where it names this one.
 
-    Photos that were taken again and dropped from the document do not use up its limit.
+    Photos and sound are counted apart. Photos that were taken again and dropped from the document do not use up
+    its limit.
     """
     text = work.session.exec(select(Visit.document).where(Visit.id == wanted.visit_id)).first()
     named = named_files(json.loads(text)) if text else {}
     if wanted.sha256 in named:
         return 0
-    return len(rows.arrived(work.connection, wanted.visit_id).keys() - named.keys())
+    arrived = rows.arrived(work.connection, wanted.visit_id)
+    return sum(
+        (kind == "audio") == (wanted.kind == "audio")
+        for sha256, kind in arrived.items()
+        if sha256 not in named
+    )
 
 
 def _refuse_sound(office: Office, wanted: Wanted) -> None:

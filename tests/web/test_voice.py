@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,10 @@ from flask import Flask
 from sqlmodel import select
 
 from server.config import Settings, WrongSetting
+from server.domain import voice
 from server.domain.access import Role
 from server.domain.visit import VisitDocument, VisitState
-from server.storage.visits import Revision, Visit, VisitFile
+from server.storage.visits import Revision, Upload, Visit, VisitFile
 from server.usecases import expiry
 from server.usecases.work import Office
 from tests import make, phone, sounds, submitted
@@ -169,6 +171,74 @@ def test_a_visit_that_waits_for_sound_alone_is_whole_when_sound_is_switched_off(
     switch(app, office, on=True)
     answer = phone.put(shopper, document, etag=answer["etag"]).get_json()
     assert (answer["state"], answer["revision"]) == ("submitted", 1)
+
+
+def test_the_note_of_a_second_phone_does_not_vanish_without_a_word(shopper: Caller, office: Office) -> None:
+    document = visit_of(office, shopper)
+    old = phone.put(shopper, document | {"intent": "draft"}).get_json()["etag"]
+    first = phone.put(shopper, document, etag=old).get_json()
+    assert (first["state"], first["revision"]) == ("submitted", 1)
+    second = phone.put(shopper, document | {"files": [spoken()]}, etag=old)
+    assert (second.status_code, problem(second)) == (412, "visit-etag-old")
+    # The phone that submitted it itself, while sound was not taken, hears that it is there.
+    assert phone.put(shopper, document | {"files": [spoken()]}, etag=first["etag"]).status_code == 200
+
+
+@pytest.mark.parametrize("ended", ["given up", "switched off"])
+def test_sound_that_is_refused_half_way_leaves_nothing_in_the_store(
+    app: Flask, shopper: Caller, office: Office, ended: str
+) -> None:
+    document = visit_of(office, shopper, spoken(), intent="draft")
+    etag = phone.put(shopper, document).get_json()["etag"]
+    where = phone.begin(shopper, sounds.WEBM, document["id"], kind="audio").headers["Location"]
+    assert phone.patch(shopper, where, 0, sounds.WEBM[:100]).status_code == 204
+    if ended == "given up":
+        shopper.post(
+            f"/api/v1/visits/{document['id']}/discard",
+            json={"reason": "去错了厅"},
+            headers={"If-Match": f'"{etag}"'},
+        )
+    else:
+        switch(app, office, on=False)
+    last = phone.patch(shopper, where, 100, sounds.WEBM[100:])
+    assert not office.files.has(NAME, kind="audio")
+    with office.work(write=False) as work:
+        assert work.session.exec(select(VisitFile)).all() == []
+        left = work.session.exec(select(Upload)).all()
+    if ended == "given up":
+        assert (last.status_code, problem(last)) == (409, "visit-state-forbids")
+        assert (left, list(office.files.left_uploads())) == ([], [])
+    else:
+        # The ground may come again, and the phone has it still.
+        assert (last.status_code, problem(last)) == (422, "voice-notes-off")
+        assert [each.offset for each in left] == [100]
+
+
+def test_a_note_that_lay_too_long_in_a_draft_comes_again_with_it(shopper: Caller, office: Office) -> None:
+    document = visit_of(office, shopper, spoken())
+    phone.put(shopper, document | {"intent": "draft"})
+    assert phone.send(shopper, sounds.WEBM, document["id"], kind="audio").status_code == 201
+    with office.work() as work:
+        work.session.get_one(Visit, UUID(document["id"])).changed_at -= timedelta(days=voice.LEFT_DAYS)
+    assert expiry.expire_left_voice(office) == 1
+    assert not office.files.has(NAME, kind="audio")
+    assert phone.send(shopper, sounds.WEBM, document["id"], kind="audio").status_code == 201
+    assert office.files.has(NAME, kind="audio")
+    with office.work(write=False) as work:
+        assert [file.expired_at for file in work.session.exec(select(VisitFile))] == [None]
+
+
+def test_notes_are_no_photos_that_the_limit_counts(app: Flask, shopper: Caller, office: Office) -> None:
+    settings = app.extensions["office"].settings
+    limits = replace(settings.limits, photos_per_visit=1)
+    app.extensions["office"].settings = replace(settings, limits=limits)
+    photo = make.picture(7)
+    document = visit_of(office, shopper, spoken(), make.file_entry(photo, "A-01"))
+    assert phone.send(shopper, sounds.WEBM, document["id"], kind="audio").status_code == 201
+    assert phone.send(shopper, photo, document["id"], item_id="A-01").status_code == 201
+    assert problem(phone.send(shopper, make.picture(8), document["id"])) == "too-many-photos"
+    assert problem(phone.send(shopper, sounds.OGG, document["id"], kind="audio")) == "too-many-photos"
+    assert phone.put(shopper, document).get_json()["state"] == "submitted"
 
 
 def test_nobody_adds_sound_to_a_submission_with_its_later_proof(shopper: Caller, office: Office) -> None:
