@@ -1,4 +1,4 @@
-"""Takes jobs off the event log: flags, photo sizes, acceptance by rule, reports; expires uploads."""
+"""Takes jobs off the event log: flags, photo sizes, acceptance by rule, reports; expires uploads and voice notes."""
 
 from __future__ import annotations
 
@@ -87,6 +87,7 @@ def run(office: Office, stop: threading.Event) -> None:
             if expired is None or office.clock() - expired >= EXPIRY:
                 expired = office.clock()
                 uploads.expire(office)
+                expiry.expire_left_voice(office)
         except Exception:
             # A database that is away for a moment must not end the worker; the log says what happened.
             LOG.exception("the worker stumbled")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.domain import voice
-from server.storage.database import hold
-from server.storage.visits import Visit, VisitFile
+from server.domain.visit import WRITABLE
+from server.storage.database import hold, hold_file
+from server.storage.visits import Revision, Visit, VisitFile
+from server.usecases.visit_checks import named_files
 from server.usecases.work import Office, Work
 
 
@@ -23,27 +28,71 @@ def expire_voice(office: Office, visit_id: UUID) -> int:
         visit = work.session.get(Visit, visit_id)
         if visit is None or visit.state not in voice.DECIDED:
             return 0
-        notes = work.session.exec(
-            select(VisitFile).where(
-                VisitFile.visit_id == visit_id, VisitFile.kind == "audio", col(VisitFile.expired_at).is_(None)
-            )
-        ).all()
-        for note in notes:
-            _expire(work, note)
+        notes = _notes(work, visit_id)
+        _expire(work, notes)
     return len(notes)
 
 
-def _expire(work: Work, file: VisitFile) -> None:
-    """Delete the bytes unless another visit's file still needs them, mark the row, and say so in the log."""
-    file.expired_at = work.now
-    needed = work.session.exec(
-        select(VisitFile.visit_id).where(
-            VisitFile.sha256 == file.sha256,
-            VisitFile.kind == file.kind,
-            VisitFile.visit_id != file.visit_id,
-            col(VisitFile.expired_at).is_(None),
-        )
-    ).first()
-    if needed is None:
-        work.files.delete(file.sha256, kind=file.kind)
-    work.record("file.expired", "visit", file.visit_id, sha256=file.sha256, kind=file.kind)
+def expire_left_voice(office: Office) -> int:
+    """Delete the voice notes that no review will ever end, and those whose end was missed; returns how many.
+
+    That is: of a visit that never came or that names them no more, once an upload left alone would be forgotten;
+    and of one that has been with its inspector for `voice.LEFT_DAYS`. Run by the worker; repeating it changes nothing.
+    """
+    with office.work(write=False) as work:
+        waiting = work.session.exec(
+            select(VisitFile.visit_id)
+            .where(VisitFile.kind == "audio", col(VisitFile.expired_at).is_(None))
+            .distinct()
+        ).all()
+        left = [visit_id for visit_id in waiting if _left(work, visit_id)]
+    expired = 0
+    for visit_id in left:
+        with office.work() as work:
+            hold(work.connection, visit_id)
+            notes = _left(work, visit_id)
+            _expire(work, notes)
+            expired += len(notes)
+    return expired
+
+
+def _notes(work: Work, visit_id: UUID) -> Sequence[VisitFile]:
+    # In one order for all, so that two of these never wait for each other's hashes.
+    return work.session.exec(
+        select(VisitFile)
+        .where(VisitFile.visit_id == visit_id, VisitFile.kind == "audio", col(VisitFile.expired_at).is_(None))
+        .order_by(col(VisitFile.sha256))
+    ).all()
+
+
+def _left(work: Work, visit_id: UUID) -> Sequence[VisitFile]:
+    notes = _notes(work, visit_id)
+    visit = work.session.get(Visit, visit_id)
+    named: set[str] = set()
+    if visit is not None:
+        long_ago = visit.changed_at <= work.now - timedelta(days=voice.LEFT_DAYS)
+        if visit.state in voice.DECIDED or (visit.state in WRITABLE and long_ago):
+            return notes
+        # What an earlier submission named is part of what is reviewed.
+        sent = work.session.exec(select(Revision.document).where(Revision.visit_id == visit_id))
+        named = {name for document in (visit.document, *sent) for name in named_files(json.loads(document))}
+    edge = work.now - timedelta(hours=work.settings.limits.upload_hours)
+    return [note for note in notes if note.sha256 not in named and note.arrived_at <= edge]
+
+
+def _expire(work: Work, files: Sequence[VisitFile]) -> None:
+    """Delete the bytes unless another visit's file still needs them, mark the rows, and say so in the log."""
+    for file in files:
+        hold_file(work.connection, file.sha256)
+        file.expired_at = work.now
+        needed = work.session.exec(
+            select(VisitFile.visit_id).where(
+                VisitFile.sha256 == file.sha256,
+                VisitFile.kind == file.kind,
+                VisitFile.visit_id != file.visit_id,
+                col(VisitFile.expired_at).is_(None),
+            )
+        ).first()
+        if needed is None:
+            work.files.delete(file.sha256, kind=file.kind)
+        work.record("file.expired", "visit", file.visit_id, sha256=file.sha256, kind=file.kind)
