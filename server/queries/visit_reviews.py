@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -134,7 +135,14 @@ def history(session: Session, visit: Visit, reviews: list[Review], may: May) -> 
     ).all()
     blind = may.decide and may.round == 2
     first = {review.reviewer_id for review in reviews} if blind else set()
-    return [
+    told = [
         Told(event.at, event.name, "" if event.actor_id in first else (who or ""), json.loads(event.facts))
         for event, who in rows
     ]
+    return [_as_carried(session, each) if "carrier" in each.facts else each for each in told]
+
+
+def _as_carried(session: Session, told: Told) -> Told:
+    """Who brought a rescue file, in the place of the visit's author, as whom it was saved."""
+    carrier = session.get(User, UUID(told.facts["carrier"]))
+    return replace(told, who=carrier.name if carrier else "")

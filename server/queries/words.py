@@ -112,6 +112,7 @@ EVENTS = {
     "visit.on-withdrawn-assignment": "任务撤回后仍完成了检查",
     "visit.discarded": "检查人放弃",
     "visit.rescued": "由同事代为送达",
+    "visit.rescue-refused": "同事代发的内容没有收下",
     "visit.published": "发布给网点",
     "report.signed": "签发报告",
     "score.drift": "手机与服务器得分不一致，以服务器为准",
