@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -61,14 +62,6 @@ class RescueForged(Problem):
     code: ClassVar[str] = "rescue-forged"
 
 
-@dataclass(eq=False)
-class RescueTooMuch(Problem):
-    """More files than the rescue file's visits may have."""
-
-    code: ClassVar[str] = "rescue-too-much"
-    limit: int = 0
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -86,7 +79,7 @@ class CarriedVisit(_Part):
     etag: Etag | None = None
     marks: Annotated[list[Mark], Field(max_length=20)] = []
     mark: Mark
-    kept: Annotated[list[str], Field(max_length=100)] = []
+    kept: list[str] = []
 
 
 class CarriedFile(_Part):
@@ -127,7 +120,7 @@ TAKEN = frozenset({Outcome.WHOLE, Outcome.RECEIVING, Outcome.DRAFT, Outcome.INCO
 class Carried:
     """The outcome for one visit; the carrier is told nothing else of it (handbook 01, "Who sees what, when").
 
-    `short` are the six last signs of its id, which both phones show.
+    `short` are six signs that both phones show.
     """
 
     short: str
@@ -136,9 +129,13 @@ class Carried:
     files_missing: int = 0
 
 
-def short(visit_id: str) -> str:
-    """The end of a visit's id, to be told from others at sight: 6 signs."""
-    return visit_id[-6:].upper()
+def short(pass_: str, mark: str) -> str:
+    """What a carried visit is called, to be told from others at sight: 6 signs.
+
+    It comes from the file's mark and the user's pass, which no carrier knows: neither the visit's id nor its etag,
+    which he may be shown one day, leads back to it.
+    """
+    return sha256(f"{pass_}{mark}".encode()).hexdigest()[:6].upper()
 
 
 def nonce(number: int, *, last: bool) -> bytes:

@@ -80,7 +80,6 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "代发文件不完整或被改动过，什么都没有保存。请让同事重新打包或重新发送。",
     ),
     rescue.RescueForged: (422, "代发文件不可信", "不能证明这个文件出自该检查人的手机，什么都没有保存。"),
-    rescue.RescueTooMuch: (422, "代发文件里的照片太多", "这个文件里最多可以有 {limit} 个照片等文件。"),
     r.RecheckUnnamed: (
         422,
         "复查要指明原检查",

@@ -23,7 +23,7 @@ BODY = "application/octet-stream"
 
 
 class CarriedVisit(BaseModel):
-    """What became of one visit; nothing tells its carrier which one it was. `visit` is the end of its id."""
+    """What became of one visit; nothing tells its carrier which one it was. `visit` are six signs that the packing phone shows too."""
 
     visit: str
     outcome: Outcome

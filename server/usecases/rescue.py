@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +44,7 @@ from server.gateways import rescue_file, rescue_keys
 from server.queries import scope
 from server.storage import visit_rows as rows
 from server.storage.database import hold
+from server.storage.events import Event
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
 from server.usecases import people, uploads, visits
@@ -127,8 +127,7 @@ def take_in(office: Office, carrier: Viewer, sealed: BinaryIO) -> list[Told]:
 
     The same file again changes nothing and answers the same. Nothing is stored of a file that is not whole and right to
     its last byte. Visits of a user who was disabled since are not taken: nobody lets his phone in either; who may open
-    them finds them in the answer. Raises NotAllowed, RescueNone, RescueKeyUnknown, RescueDamaged, RescueTooMuch,
-    RescueForged; StorageFull, StorageBusy and UploadBusy where the carrier has to send again.
+    them finds them in the answer. Raises NotAllowed, RescueNone, RescueKeyUnknown, RescueDamaged, RescueForged; StorageFull, StorageBusy and UploadBusy where the carrier has to send again.
     """
     opened = rescue_file.opened(sealed, folder(office.settings), office.settings.limits)
     manifest = opened.manifest
@@ -139,10 +138,13 @@ def take_in(office: Office, carrier: Viewer, sealed: BinaryIO) -> list[Told]:
         for each in found
         if each.document is not None and each.outcome in TAKEN
     }
+    named = [(document, document_files(document)) for document in documents.values()]
     for file, data in zip(manifest.files, opened.files(), strict=True):
-        for document in documents.values():
-            _keep_file(office, author, document, file.sha256, data)
-    return [_told(office, carrier, author, each) for each in found]
+        for document, kinds in named:
+            # What no visit names, and what is too large for any, is left out; a visit that lacks it says so.
+            if data is not None and file.sha256 in kinds:
+                _keep_file(office, author, document, file.sha256, kinds[file.sha256], data)
+    return [_told(office, carrier, author, manifest.pass_, each) for each in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +157,10 @@ class _Found:
 
 def _author(office: Office, carrier: Viewer, opened: rescue_file.Opened) -> tuple[Viewer, bool]:
     """Whose visits these are, and whether he was disabled. Raises NotAllowed, RescueForged."""
-    manifest = opened.manifest
-    right = opened.key.pass_of(manifest.user)
     with office.work(carrier, write=False) as work:
         work.needs(Permission.CARRY)
-        user = work.session.get(User, UUID(manifest.user))
-        if user is None or not hmac.compare_digest(right, manifest.pass_):
+        user = work.session.get(User, UUID(opened.manifest.user))
+        if user is None:
             raise RescueForged()
         return people.viewer_of(user), user.disabled_at is not None
 
@@ -190,9 +190,25 @@ def _save(
         other = isinstance(refused, VisitEtagOld | VisitStateForbids)
         outcome = Outcome.OTHER if other else Outcome.REFUSED
     with office.work(carrier) as work:
-        code = problem.code if problem else outcome.value
-        work.record("visit.rescue-refused", "visit", visit.id, author=author.user_id, code=code)
+        if not _was_refused(work, visit):
+            code = problem.code if problem else outcome.value
+            facts = {"author": author.user_id, "code": code, "mark": visit.mark}
+            work.record("visit.rescue-refused", "visit", visit.id, **facts)
     return _Found(visit, outcome, document, problem)
+
+
+def _was_refused(work: Work, visit: CarriedVisit) -> bool:
+    """Whether the log says so of this packing already: the same file may come many times."""
+    return (
+        work.session.exec(
+            select(Event.id).where(
+                Event.subject_id == visit.id,
+                Event.name == "visit.rescue-refused",
+                col(Event.facts).contains(f'"mark":"{visit.mark}"', autoescape=True),
+            )
+        ).first()
+        is not None
+    )
 
 
 def _heard(office: Office, document: VisitDocument) -> VisitDocument:
@@ -232,11 +248,10 @@ def _outcome(answer: visits.Saved | VisitIncomplete) -> Outcome:
     return Outcome.RECEIVING if answer.files_missing else Outcome.WHOLE
 
 
-def _keep_file(office: Office, author: Viewer, document: VisitDocument, sha256: str, data: bytes) -> None:
+def _keep_file(
+    office: Office, author: Viewer, document: VisitDocument, sha256: str, kind: str, data: bytes
+) -> None:
     """Keep a file for a visit that names it, by the checks of every upload; one that fails them stays missing."""
-    kind = document_files(document).get(sha256)
-    if kind is None:
-        return
     item = next((file.item for file in document.files if file.sha256 == sha256), None)
     wanted = uploads.Wanted(sha256, len(data), UUID(document.id), item, kind)
     try:
@@ -248,7 +263,7 @@ def _keep_file(office: Office, author: Viewer, document: VisitDocument, sha256: 
         return
 
 
-def _told(office: Office, carrier: Viewer, author: Viewer, found: _Found) -> Told:
+def _told(office: Office, carrier: Viewer, author: Viewer, pass_: str, found: _Found) -> Told:
     """What this carrier hears of a visit, as it stands after its files came."""
     receipt, missing, outcome = None, 0, found.outcome
     if found.document is not None and outcome in TAKEN:
@@ -259,7 +274,7 @@ def _told(office: Office, carrier: Viewer, author: Viewer, found: _Found) -> Tol
             if not isinstance(answer, VisitIncomplete):
                 receipt = answer.receipt["number"] if answer.receipt else None
                 missing = len(answer.files_missing)
-    carried = Carried(short(found.visit.id), outcome, receipt, missing)
+    carried = Carried(short(pass_, found.visit.mark), outcome, receipt, missing)
     if not carrier.may(Permission.OPEN_CARRIED):
         return Told(carried)
     content = None if outcome in TAKEN else laid_open(found.visit)

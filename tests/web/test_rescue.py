@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import resource
 import subprocess
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +23,9 @@ from werkzeug.test import TestResponse
 
 from server.config import ROOT
 from server.domain.access import Role
-from server.domain.rescue import HEAD, KEY_NAME, MAGIC
-from server.gateways import rescue_keys
+from server.domain.errors import BodyCut, StorageFull, WrongDocument
+from server.domain.rescue import HEAD, KEY_NAME, MAGIC, CarriedVisit, RescueDamaged, parsed
+from server.gateways import rescue_file, rescue_keys
 from server.storage.events import Event
 from server.storage.organisation import User
 from server.storage.visits import Revision, Visit, VisitFile
@@ -75,10 +79,11 @@ def away(office: Office, client: Callable[..., Caller]) -> Away:
     return Away(office, author, document, client(Role.AREA_MANAGER))
 
 
-def test_a_carried_visit_is_whole_as_its_authors_and_the_log_says_who_carried_it(away: Away) -> None:
+def test_a_carried_visit_is_whole_as_its_authors_and_the_log_says_who_carried_it(
+    away: Away, client: Callable[..., Caller]
+) -> None:
     found = away.outcome(away.pack().sealed())
     assert found["outcome"] == "whole"
-    assert found["visit"] == away.document["id"][-6:].upper()
     with away.office.work(write=False) as work:
         visit = work.session.get_one(Visit, UUID(away.document["id"]))
         assert (visit.inspector_id, visit.state) == (away.author.id, "submitted")
@@ -89,10 +94,20 @@ def test_a_carried_visit_is_whole_as_its_authors_and_the_log_says_who_carried_it
     (event,) = away.events("visit.rescued")
     assert str(away.carrier.user.id) in event.facts
     assert found["receipt"]
+    page = client(Role.HQ).get(f"/visits/{away.document['id']}").get_data(as_text=True)
+    line = page.split("由同事代为送达")[1].split("</li>")[0]
+    assert away.carrier.user.name in line
+    assert away.author.name not in line
 
 
 def test_the_carrier_learns_nothing_of_a_covert_visit(away: Away) -> None:
-    told = away.carry(away.pack().sealed()).get_data(as_text=True)
+    sealed = away.pack()
+    told = away.carry(sealed.sealed()).get_data(as_text=True)
+    # Of a visit that is published he may be shown the id and the etag, which is the mark of a file without photos.
+    (visit,) = json.loads(told)["visits"]
+    for shown in (away.document["id"], sealed.manifest["visits"][0]["mark"]):
+        assert not any(shown[at : at + 6].upper() in told.upper() for at in range(len(shown) - 5))
+    assert re.fullmatch(r"[0-9A-F]{6}", visit["visit"])
     for secret in ("迎泽", away.author.name, away.document["outlet_id"], away.document["id"], "small-hall"):
         assert secret not in told
     assert away.carrier.get(f"/api/v1/visits/{away.document['id']}").status_code == 404
@@ -324,18 +339,135 @@ def test_voice_notes_that_are_not_taken_here_hold_up_nothing(
     assert answer.get_json()["receipt"]["number"] == found["receipt"]
 
 
-def test_there_are_limits(away: Away) -> None:
-    limits = replace(away.office.settings.limits, photos_per_visit=1)
+def limited(away: Away, **given: int) -> None:
+    """The server takes no more than this."""
+    limits = replace(away.office.settings.limits, **given)
     away.carrier.browser.application.extensions["office"].settings = replace(
         away.office.settings, limits=limits
     )
-    answer = away.carry(away.pack().sealed())
-    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/rescue-too-much")
-    away.carrier.browser.application.extensions["office"].settings = replace(
-        away.office.settings, limits=replace(limits, rescue_bytes=1000)
-    )
+
+
+def test_a_file_that_is_larger_than_the_server_takes_is_refused(away: Away) -> None:
+    limited(away, rescue_bytes=1000)
     assert away.carry(away.pack().sealed()).status_code == 413
     assert away.nothing()
+
+
+def test_a_visit_with_too_many_photos_holds_up_no_other(away: Away) -> None:
+    limited(away, photos_per_visit=1)
+    few = {**away.document, "id": str(uuid4()), "files": away.document["files"][:1]}
+    sealed = packed.pack(away.office, away.author, [away.document, few], PICTURES).sealed()
+    told = away.carry(sealed).get_json()["visits"]
+    assert [(each["outcome"], each["files_missing"]) for each in told] == [("refused", 0), ("whole", 0)]
+
+
+def test_a_photo_that_is_too_large_is_missing_and_the_others_come(away: Away) -> None:
+    large = b"\xff\xd8\xff" + bytes(2_100_000)
+    limited(away, document_bytes=50_000, photo_bytes=2_000_000)
+    away.document["files"][1] = make.file_entry(large, "A-01", bytes=1_900_000)
+    sealed = packed.pack(away.office, away.author, [away.document], [large, PICTURES[0]]).sealed()
+    assert away.outcome(sealed) | {"visit": ""} == {
+        "visit": "",
+        "outcome": "receiving",
+        "receipt": None,
+        "files_missing": 1,
+    }
+    assert away.carry(flipped(HEAD + 1_000_000)(sealed)).get_json()["type"] == "/problems/rescue-damaged"
+
+
+def test_versions_that_lost_a_choice_are_never_too_many(away: Away) -> None:
+    visit = packed.carried(away.document, kept=["{}"] * 101)
+    assert away.outcome(away.pack(visits=[visit]).sealed())["outcome"] == "whole"
+
+
+def test_what_did_not_go_into_one_file_comes_in_the_next(away: Away) -> None:
+    visit = packed.carried(away.document)
+    first, second = (
+        packed.pack(away.office, away.author, [], [each], visits=[visit]).sealed() for each in PICTURES
+    )
+    assert away.outcome(first)["files_missing"] == 1
+    assert away.outcome(second)["outcome"] == "whole"
+    assert len(away.events("visit.rescued")) == 1
+
+
+def test_a_file_that_proves_nothing_is_read_no_further_than_its_list(away: Away) -> None:
+    forged = away.pack(**{"pass": "0" * 64})
+    answer = away.carry(flipped(-1)(forged.sealed()))
+    assert answer.get_json()["type"] == "/problems/rescue-forged"
+    more = away.pack()
+    more.files += [b"more"] * 100
+    sealed = io.BytesIO(more.sealed())
+    with pytest.raises(RescueDamaged):
+        rescue_file.opened(sealed, rescue.folder(away.office.settings), away.office.settings.limits)
+    assert len(sealed.getvalue()) - sealed.tell() > 90 * (4 + 16)
+
+
+def test_documents_are_judged_each_by_itself(away: Away) -> None:
+    long = {**away.document, "notes": {"how": "x" * 20_000}}
+    nul = {**away.document, "notes": {"how": "\0"}}
+    limited(away, document_bytes=20_000)
+    visits = [
+        packed.carried(long),
+        packed.carried(nul),
+        packed.carried(away.document, id=str(uuid4())),
+        packed.carried(away.document),
+    ]
+    told = away.carry(away.pack(visits=visits).sealed()).get_json()["visits"]
+    assert [each["outcome"] for each in told] == ["refused", "refused", "refused", "whole"]
+    for visit, code in zip(visits, ("too_large_document", "nul_character", "id_differs"), strict=False):
+        with pytest.raises(WrongDocument) as wrong:
+            parsed(CarriedVisit.model_validate(visit), 20_000)
+        assert [fault.message for fault in wrong.value.faults] == [code]
+
+
+def test_a_refused_visit_is_told_of_once_however_often_its_file_comes(away: Away) -> None:
+    away.document["answers"]["Z-99"] = {"value": "pass"}
+    sealed = away.pack().sealed()
+    for _ in range(3):
+        assert away.outcome(sealed)["outcome"] == "refused"
+    assert len(away.events("visit.rescue-refused")) == 1
+    away.outcome(away.pack().sealed())
+    assert len(away.events("visit.rescue-refused")) == 2
+
+
+def test_who_makes_no_visits_any_more_has_none_carried(away: Away) -> None:
+    sealed = away.pack().sealed()
+    with away.office.work() as work:
+        work.session.get_one(User, away.author.id).role = Role.HQ
+    assert away.outcome(sealed)["outcome"] == "refused"
+    assert away.nothing()
+
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """No file on this machine grows beyond so many bytes."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+
+def test_where_the_disk_is_full_the_carrier_sends_again(away: Away) -> None:
+    sealed = away.pack().sealed()
+    office, carrier = away.office, away.carrier.user
+    assert carrier
+    half = len(sealed) // 2
+    with full_disk(half), pytest.raises(StorageFull), rescue.spooled(office, [sealed], None):
+        raise AssertionError
+    # The visit is here, and only its photos find no room.
+    without = packed.pack(office, away.author, [away.document]).sealed()
+    assert away.outcome(without)["outcome"] == "receiving"
+    with pytest.raises(StorageFull), full_disk(len(PICTURES[0]) // 2):
+        rescue.take_in(office, people.viewer_of(carrier), io.BytesIO(sealed))
+    assert away.outcome(sealed)["outcome"] == "whole"
+
+
+def test_a_request_that_was_cut_is_no_rescue_file(away: Away) -> None:
+    with pytest.raises(BodyCut) as cut, rescue.spooled(away.office, [b"half"], 8):
+        raise AssertionError
+    assert (cut.value.announced, cut.value.arrived) == (8, 4)
 
 
 @pytest.mark.parametrize("role", [Role.OUTLET_OWNER, Role.AUDITOR])
