@@ -1,10 +1,10 @@
 /** Caches what was built, answers from it, and takes over only when told. The API is none of its business. */
 import { restore } from "./data/session";
 import { run, sendBy } from "./data/outbox";
-import * as send from "./data/send";
+import * as ways from "./data/ways";
 import { takeIn } from "./data/shared";
 
-sendBy(send);
+sendBy(ways);
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;

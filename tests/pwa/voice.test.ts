@@ -1,16 +1,14 @@
-/** Voice notes and answers on the phone: stored before they are shown, alive after a kill, sent only where sound is taken, gone when decided. */
+/** Voice notes on the phone: stored before they are shown, alive after a kill, sent only where sound is taken, gone when decided. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { answerAssignment } from "../../pwa/src/data/answers";
 import { entries, run, summary } from "../../pwa/src/data/outbox";
 import { db, visits } from "../../pwa/src/data/records";
-import { unsent } from "../../pwa/src/data/session";
-import { answered, assignments, pull } from "../../pwa/src/data/sync";
+import { pull } from "../../pwa/src/data/sync";
 import type { ServerState } from "../../pwa/src/data/types";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { gather, speak, unsay } from "../../pwa/src/data/voice";
 import { ASSIGNMENT, OUTLET, killed, picture, readyPhone, time } from "./make";
-import { Stub, cut, json, problem } from "./stub_server";
+import { Stub, cut } from "./stub_server";
 
 let stub = new Stub();
 let base = "";
@@ -182,32 +180,4 @@ test("a visit that went from the list before the phone heard of its end leaves n
   stub.pages = [{ changes: [], removed: [{ type: "visit", id: visit.id }], cursor: "gone", more: false }];
   await pull();
   assert.equal(await heard(notesOf(visit)[0]!.sha256), null);
-});
-
-test("an answer is stored first, survives a kill, and is sent before the next pull", async () => {
-  stub.next("POST", /assignments/, cut);
-  await answerAssignment(ASSIGNMENT.id, "declined", "那天不在太原");
-  const now = () => assignments.value.get(ASSIGNMENT.id)!;
-  assert.deepEqual([now().state, now().answer], ["declined", "那天不在太原"]);
-  assert.equal(unsent(), 1);
-  await killed();
-  assert.deepEqual(Object.keys(answered.value), [ASSIGNMENT.id]);
-  stub.asked.length = 0;
-  stub.next("POST", /assignments/, (response) => json(response, 200, { id: ASSIGNMENT.id, state: "declined", reason: "" }));
-  await pull();
-  assert.deepEqual(stub.asked.map(({ method }) => method), ["POST", "GET"]);
-  assert.deepEqual(JSON.parse(stub.asked[0]!.body.toString()), { answer: "declined", reason: "那天不在太原" });
-  assert.deepEqual([Object.keys(answered.value), unsent()], [[], 0]);
-});
-
-test("the last word is the one that is sent, and a refused one is dropped for what the server says", async () => {
-  stub.next("POST", /assignments/, cut);
-  await answerAssignment(ASSIGNMENT.id, "declined", "没空");
-  stub.asked.length = 0;
-  stub.next("POST", /assignments/, (response) => problem(response, 409, "assignment-state-forbids", { state: "withdrawn" }));
-  stub.pages = [{ changes: [], removed: [{ type: "assignment", id: ASSIGNMENT.id }], cursor: "w", more: false }];
-  await answerAssignment(ASSIGNMENT.id, "taken", "");
-  assert.deepEqual(stub.asked.map(({ method, path }) => `${method} ${path.split("?")[0]}`), [`POST /assignments/${ASSIGNMENT.id}/answer`, "GET /sync"]);
-  assert.deepEqual(JSON.parse(stub.asked[0]!.body.toString()).answer, "taken");
-  assert.deepEqual([Object.keys(answered.value), assignments.value.has(ASSIGNMENT.id)], [[], false]);
 });

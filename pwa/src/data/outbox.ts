@@ -8,6 +8,7 @@ import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, kindOf, patience, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
 import type { Outcome } from "./send";
+import { answered, type Answer } from "./sync";
 import type { OutboxEntry, ShownEntry } from "./types";
 
 export { sendingFile } from "./records";
@@ -15,12 +16,14 @@ export { sendingFile } from "./records";
 export interface Summary {
   /** Submitted visits that the server does not hold whole yet; photos and bytes still to go. */
   visits: number; photos: number; bytes: number; sending: boolean; refused: number; conflicts: number;
+  /** To assignments: still to go; and refused, which nobody has read yet. */
+  answers: number; unread: number;
   lastSentAt: Date | null;
 }
 export type Reason = "tap" | "online" | "visible" | "launch" | "timer" | "background" | "login";
 
 /** Fetched after the first screen: no tap needs it. */
-let way = () => import("./send");
+let way = () => import("./ways");
 
 /** For a service worker, which can fetch nothing later: it has the way from its start. */
 export function sendBy(there: Awaited<ReturnType<typeof way>>): void {
@@ -49,9 +52,15 @@ export const summary: ReadonlySignal<Summary> = computed(() => {
     sending: sending.value,
     refused: open.filter((entry) => entry.state === "refused").length,
     conflicts: open.filter((entry) => entry.state === "conflict").length,
+    answers: answers("waiting").length,
+    unread: answers("refused").length,
     lastSentAt: times.length ? new Date(Math.max(...times)) : null,
   };
 });
+
+function answers(state: Answer["state"]): Answer[] {
+  return Object.values(answered.value).filter((answer) => answer.state === state);
+}
 
 const EAGER: readonly Reason[] = ["tap", "online", "login"];
 /** No pause is longer; one that seems so was written before the clock was set back. */
@@ -111,7 +120,7 @@ export function run(reason: Reason): Promise<void> {
     present = null;
     sending.value = false;
     schedule();
-    if (network.value === "offline" && [...stored.value.values()].some(isOpen)) void askBackgroundSync();
+    if (network.value === "offline" && answers("waiting").length + [...stored.value.values()].filter(isOpen).length) void askBackgroundSync();
   });
   return present;
 }
@@ -151,8 +160,12 @@ async function everything(reason: Reason): Promise<void> {
   if (!byHand && waits(holdUntil)) return;
   await missed();
   const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (byHand || back || !waits(entry.next_at)));
-  if (due.length === 0) return;
-  const { send } = await way();
+  const says = (answer: Answer): boolean => answer.state === "waiting" && (byHand || back || !waits(answer.next_at));
+  const said = answers("waiting").some(says);
+  if (due.length === 0 && !said) return;
+  const { send, sendAnswers } = await way();
+  // Small, and somebody may be waiting for them.
+  if (said) await sendAnswers(says);
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
   due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
   for (const entry of due) {
@@ -259,7 +272,7 @@ async function askBackgroundSync(): Promise<void> {
 function schedule(): void {
   callOff?.();
   callOff = null;
-  const times = [...stored.value.values()].filter(isOpen).map((entry) => Math.max(entry.next_at, holdUntil));
+  const times = [...[...stored.value.values()].filter(isOpen), ...answers("waiting")].map(({ next_at }) => Math.max(next_at, holdUntil));
   if (present || times.length === 0 || needsLogin.value) return;
   callOff = clock.later(Math.max(1_000, Math.min(...times) - clock.now()), () => void run("timer"));
 }

@@ -83,7 +83,11 @@ export async function signIn(username: string, password: string): Promise<{ sess
 
 /** How many visits the server does not hold whole, and answers to assignments that it has not heard. */
 export function unsent(): number {
-  return Object.keys(answered.value).length + [...visits.value.values()].filter((visit) => waits(visit, stored.value.get(visit.id))).length;
+  return unsentAnswers() + [...visits.value.values()].filter((visit) => waits(visit, stored.value.get(visit.id))).length;
+}
+
+export function unsentAnswers(): number {
+  return Object.values(answered.value).filter(({ state }) => state === "waiting").length;
 }
 
 /** The visits with something that may still be lost; of what was given up nothing can be. */

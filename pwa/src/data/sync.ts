@@ -6,7 +6,7 @@ import type { Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload, visits } from "./records";
 import { silence } from "./sound";
-import type { AppSettings, Assignment, Checklist, Outlet, RemoteVisit, VisitRecord } from "./types";
+import type { AppSettings, Assignment, Checklist, Outlet, ProblemFacts, RemoteVisit, VisitRecord } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
 export const outlets: Signal<ReadonlyMap<string, Outlet>> = signal(new Map());
@@ -15,11 +15,17 @@ export const checklists: Signal<ReadonlyMap<string, Checklist>> = signal(new Map
 export const remoteVisits: Signal<ReadonlyMap<string, RemoteVisit>> = signal(new Map());
 const DEFAULTS: AppSettings = { photo_px: 1600, photo_bytes: 300_000, min_stay_minutes: {}, checkin_m: 200, app_version: "" };
 export const settings: Signal<AppSettings> = signal(DEFAULTS);
-/** The last word on an assignment that the server has not heard yet. */
-export interface AnswerToSend { answer: "taken" | "declined"; reason: string; at: string }
+/** The last word on an assignment, until a pull that began after the server had heard it brings the server's own. */
+export interface Answer {
+  answer: "taken" | "declined"; reason: string; at: string; outlet: { id: string; name: string };
+  tries: number; next_at: number; problem: ProblemFacts | null;
+  /** `refused` stays until it was read; `why` is the state of the assignment, or the code of the problem. */
+  state: "waiting" | "sent" | "refused"; why: string;
+}
+export type Answers = Record<string, Answer>;
 export const ANSWERS = "answers";
-/** What waits to be sent, by assignment. */
-export const answered: Signal<Record<string, AnswerToSend>> = signal({});
+/** By assignment. */
+export const answered: Signal<Answers> = signal({});
 export const lastSync: Signal<Date | null> = signal(null);
 export const pulling: Signal<boolean> = signal(false);
 
@@ -52,11 +58,14 @@ export async function load(): Promise<void> {
     tx.objectStore("assignments").getAll(), tx.objectStore("outlets").getAll(), tx.objectStore("remote").getAll(),
     tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").get(ANSWERS),
   ]));
-  assignments.value = byId(tasks);
+  const answers = answered.value = (said ?? {}) as Answers;
+  assignments.value = byId(tasks.map((task) => {
+    const word = answers[task.id];
+    return word && word.state !== "refused" ? { ...task, state: word.answer, answer: word.reason } : task;
+  }));
   outlets.value = byId(places);
   remoteVisits.value = byId(remote);
   checklists.value = new Map(lists.map((list, index) => [names[index] ?? "", list]));
-  answered.value = (said ?? {}) as typeof answered.value;
   settings.value = { ...DEFAULTS, ...(set as Partial<AppSettings> | undefined) };
   lastSync.value = typeof at === "number" ? new Date(at) : null;
 }
@@ -75,15 +84,14 @@ export function forget(): void {
 async function pages(): Promise<void> {
   pulling.value = true;
   const store = db();
-  // What was said here goes first, so that the answer of the server is newer.
-  if (await store.get("meta", ANSWERS)) await (await import("./answers")).sendAnswers();
+  const before = (await store.get("meta", ANSWERS)) as Answers | undefined;
   let cursor = (await store.get("meta", "cursor")) as string | undefined;
   for (;;) {
     const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
-    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page));
+    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page, before));
     await load();
     for (const id of touched) await reload(id);
     // A reset that brings no cursor asks to begin again; the same cursor twice would never end.
@@ -93,7 +101,7 @@ async function pages(): Promise<void> {
   }
 }
 
-async function take(tx: Write, page: Page): Promise<string[]> {
+async function take(tx: Write, page: Page, before: Answers = {}): Promise<string[]> {
   const meta = tx.objectStore("meta");
   const local = new Map((await tx.objectStore("visits").getAll()).map((visit) => [visit.id, visit]));
   const needed = new Set([...local.values()].map(({ document: { checklist } }) => `${checklist.id}@${checklist.version}`));
@@ -130,7 +138,12 @@ async function take(tx: Write, page: Page): Promise<string[]> {
   }
   if (page.cursor) await meta.put(page.cursor, "cursor");
   else await meta.delete("cursor");
-  if (!page.more) await meta.put(clock.now(), "last-sync");
+  if (!page.more) {
+    await meta.put(clock.now(), "last-sync");
+    const said = { ...(await meta.get(ANSWERS) as Answers | undefined) };
+    for (const [id, { state, at }] of Object.entries(before)) if (state === "sent" && said[id]?.at === at) delete said[id];
+    await meta.put(said, ANSWERS);
+  }
   return touched;
 }
 

@@ -12,7 +12,7 @@ import { answer as answerWords } from "./answer_words";
 export function Answer({ assignment: { id, state, answer } }: { assignment: Assignment }) {
   const a = answerWords.value;
   const asking = useSignal(false);
-  const waits = id in answered.value;
+  const waits = answered.value[id]?.state === "waiting";
   const open = state === "planned" || state === "assigned";
   const take = () => void answerAssignment(id, "taken", "").catch(complain);
   return (
