@@ -7,7 +7,6 @@ import { startVisit, visits } from "../data/visit";
 import { iOS, room } from "../device/lifecycle";
 import { complain, go, later, route, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
-import { recall } from "../ui/kept";
 import { businessDate, limit, nearDate } from "../ui/moments";
 import { mapLink } from "../ui/places";
 import { read, words } from "../ui/text";
@@ -65,7 +64,7 @@ export function OutletScreen({ id }: { id: string }) {
       {begun.map((record) => <button type="button" key={record.id} class="primary wide" data-testid="resume" onClick={() => go(`/visit/${record.id}`)}>{w.resumeVisit} · {w.kinds[record.document.kind]}</button>)}
       {due.map((one) => <Due key={one.id} assignment={one} />)}
       {free.map((one) => <StartButton key={one.kind + one.checklist.id} label={w.startKind(w.kinds[one.kind]!) + one.called} kind={one.kind} plain={due.length + begun.length > 0} start={(part) => startVisit({ outletId: id, kind: one.kind, checklist: { id: one.checklist.id, version: one.checklist.version }, part })} askPart={one.kind === "patrol"} />)}
-      {due.some((one) => one.kind === "mystery") && !recall("discreet-hint") && <DiscreetHint />}
+      {due.some((one) => one.kind === "mystery") && <DiscreetHint />}
       {!begun.length && !due.length && !free.length && <p class="under pad">{w.noChecklist}</p>}
     </Screen>
   );

@@ -3,10 +3,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { keepDiscreet } from "../data/cover_set";
 import { AFTER, appLock, loadLock, removeLock, setAfter } from "../data/lock";
+import { keepTold, told } from "../data/told";
 import { applyLook, complain, Dialog, say } from "../ui/app";
 import { Choices, LineField, Toggle } from "../ui/controls";
 import { discreet, hidden } from "../ui/discreet";
-import { recall, remember } from "../ui/kept";
 import { words } from "../ui/text";
 import { guard } from "./cover";
 import { cover } from "./cover_words";
@@ -15,7 +15,7 @@ import { known, NewPin } from "./pin";
 async function setDiscreet(on: boolean): Promise<void> {
   if (on) await guard(false);
   await keepDiscreet(on ? location.hash.slice(1) : null);
-  remember(SAID, "1");
+  await keepTold("discreet-hint", "1");
   discreet.value = on;
   applyLook();
 }
@@ -96,14 +96,13 @@ function Off({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   );
 }
 
-const SAID = "discreet-hint";
-
 /** Once, before the first covert visit: while the phone is not yet looked at by anybody. */
 export function DiscreetHint() {
   const c = cover.value;
-  const said = useSignal(discreet.peek() || Boolean(recall(SAID)));
-  if (said.value) return null;
-  const done = () => { remember(SAID, "1"); said.value = true; };
+  const wanted = useSignal(false);
+  useEffect(() => void told("discreet-hint").then((text) => { wanted.value = text === null && !discreet.peek(); }, complain), []);
+  if (!wanted.value) return null;
+  const done = () => { wanted.value = false; void keepTold("discreet-hint", "1").catch(complain); };
   return (
     <section class="notice calm once" data-testid="discreet-hint">
       <span>{c.hint}</span>
