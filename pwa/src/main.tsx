@@ -1,7 +1,7 @@
 /** The phone app starts here: open the store, who am I, first screen; the service worker comes when the screen stands. */
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
-import { cameraFresh, coverSet } from "./data/cover_set";
+import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start } from "./data/outbox";
 import { me, restore, takeUp } from "./data/session";
 import { assignments, pull } from "./data/sync";
@@ -26,11 +26,15 @@ async function begin(): Promise<void> {
   render(<App />, document.getElementById("app")!);
   void register();
   let started = false;
+  const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);
   let user = session?.user.id;
+  hearCover(user, () => learn(true));
   effect(() => {
     const now = me.value?.user.id;
-    if (now && now !== user) untracked(() => void coverSet().then((cover) => guard(cover, false)).catch(complain));
+    if (now === user) return;
     user = now;
+    hearCover(now, () => learn(true));
+    if (now) untracked(() => learn(false));
   });
   effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   effect(() => {
@@ -57,11 +61,12 @@ async function firstPlace(): Promise<void> {
   await guard(cover, !(photo?.item && cameraFresh(photo.at)));
 }
 
-/** Notes and lock are fetched where one of them is in use; with `begin` nothing is seen before them. */
-async function guard({ place, lock }: Awaited<ReturnType<typeof coverSet>>, begin: boolean): Promise<void> {
+/** Notes and lock are fetched where one of them is in use; with `begin` nothing is seen before them. `told`: by another page,
+ *  which may have ended both. */
+async function guard({ place, lock }: Awaited<ReturnType<typeof coverSet>>, begin: boolean, told = false): Promise<void> {
   discreet.value = place !== null;
   applyLook();
-  if (discreet.value || lock) await (await import("./screens/cover")).guard(begin);
+  if (told || discreet.value || lock) await (await import("./screens/cover")).guard(begin);
 }
 
 begin().catch(async (problem: unknown) => {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { appLock, digits, loadLock, moment, overdue, removeLock, setAfter, setPin, tryPin, waitLeft } from "../../pwa/src/data/lock";
-import { cameraFresh } from "../../pwa/src/data/cover_set";
+import { cameraFresh, coverSet, hearCover, keepDiscreet, keepPlace } from "../../pwa/src/data/cover_set";
 import { db } from "../../pwa/src/data/records";
-import { signIn, signOut } from "../../pwa/src/data/session";
+import { me, signIn, signOut } from "../../pwa/src/data/session";
 import { code, killed, pass, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
 
@@ -129,4 +129,34 @@ test("each user has a lock of the own, and taking it off takes all of it", async
   assert.equal(await found(), 15);
   await removeLock();
   assert.equal(await db().get("meta", "app-lock"), undefined);
+});
+
+test("the lock of whoever leaves locks nobody else, and no PIN opens a lock that is not found", async () => {
+  await setPin("2580");
+  await signOut();
+  assert.equal(appLock.value, null);
+  await signIn("lin", "right");
+  await loadLock();
+  await signIn("wang", "right");
+  assert.equal(appLock.value, null);
+  assert.equal(await tryPin("2580"), false);
+  await signIn("lin", "right");
+  await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({}, "app-lock"));
+  assert.equal(await tryPin("2580"), false);
+});
+
+test("the other pages of the same user hear of the lock and of discreet mode, and a page that has not heard yet switches nothing on again", async () => {
+  const user = me.value!.user.id;
+  hearCover(user, () => undefined);
+  const other = new BroadcastChannel(`xunting-cover-${user}`);
+  const heard = () => new Promise<void>((done) => { other.onmessage = () => done(); });
+  const changes: (() => Promise<unknown>)[] = [() => setPin("2580"), () => setAfter(0), () => removeLock(), () => keepDiscreet("/today"), () => keepDiscreet(null)];
+  for (const change of changes) await Promise.all([heard(), change()]);
+  await keepPlace("/me");
+  assert.equal((await coverSet()).place, null);
+  await keepDiscreet("/today");
+  await keepPlace("/me");
+  assert.equal((await coverSet()).place, "/me");
+  other.close();
+  hearCover(undefined, () => undefined);
 });

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { keepNote, loadNotes, newNote, notes, removeNote, writeNote } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
+import { db } from "../../pwa/src/data/records";
 import { signIn, signOut } from "../../pwa/src/data/session";
+import { keepTold, told } from "../../pwa/src/data/told";
 import { code, killed, pass, readyPhone } from "./make";
 import { Stub } from "./stub_server";
 
@@ -49,6 +51,29 @@ test("notes never leave the phone, and another user on it sees none", async () =
   await signIn("lin", "right");
   await loadNotes();
   assert.deepEqual(shown(), ["周五体检"]);
+});
+
+test("whoever leaves takes the notes along at once, and a text that is still on its way stays with its writer", async () => {
+  const id = newNote();
+  await writeNote(id, "给妈妈打电话");
+  const store = db();
+  await signOut();
+  assert.deepEqual(shown(), []);
+  await signIn("wang", "right");
+  await writeNote(id, "给妈妈打电话，七点", store);
+  assert.deepEqual([shown(), await db().all("notes")], [[], []]);
+  await signIn("lin", "right");
+  assert.deepEqual(shown(), []);
+  await loadNotes();
+  assert.deepEqual(shown(), ["给妈妈打电话，七点"]);
+});
+
+test("each user of a phone is told once", async () => {
+  assert.equal(await told("voice-told"), null);
+  await keepTold("voice-told", "晋法 12 号");
+  assert.equal(await told("voice-told"), "晋法 12 号");
+  await signIn("wang", "right");
+  assert.equal(await told("voice-told"), null);
 });
 
 test("nobody signed in has no notes and can write none", async () => {

@@ -16,13 +16,32 @@ export async function coverSet(): Promise<{ place: string | null; lock: boolean 
   });
 }
 
-/** Keeps discreet mode on, at this place; null ends it. */
+/** Switches discreet mode on, at this place; null ends it. */
 export async function keepDiscreet(place: string | null): Promise<void> {
   await db().tx(["meta"], "readwrite", async (tx) => {
     if (place === null) await tx.objectStore("meta").delete(DISCREET);
     else await tx.objectStore("meta").put(place, DISCREET);
   });
+  tellCover();
 }
+
+/** Where the person is now; nothing unless discreet mode is on, which another page may have ended. */
+export async function keepPlace(place: string): Promise<void> {
+  await db().tx(["meta"], "readwrite", async (tx) => {
+    if ((await tx.objectStore("meta").getKey(DISCREET)) !== undefined) await tx.objectStore("meta").put(place, DISCREET);
+  });
+}
+
+let channel: BroadcastChannel | null = null;
+
+/** Calls `changed` when another page of this user has changed the lock or discreet mode; without a user it hears nothing. */
+export function hearCover(user: string | undefined, changed: () => void): void {
+  channel?.close();
+  channel = user && typeof BroadcastChannel !== "undefined" ? new BroadcastChannel(`xunting-cover-${user}`) : null;
+  if (channel) channel.onmessage = changed;
+}
+
+export const tellCover = (): void => channel?.postMessage(null);
 
 /** Whether the page may come back to the photo that it has awaited since then. */
 export const cameraFresh = (since: number): boolean => clock.now() >= since && clock.now() - since < CAMERA_MS;

@@ -1,9 +1,10 @@
 /** The app lock: a PIN that is asked for before the screen is shown. It hides the screen; it does not encrypt what is stored. */
 import { signal, type Signal } from "@preact/signals";
 import { clock, hex } from "./clock";
-import { CAMERA_MS, LOCK } from "./cover_set";
+import { CAMERA_MS, LOCK, tellCover } from "./cover_set";
 import { PhoneProblem } from "./problem";
 import { db, signedIn } from "./records";
+import { perUser } from "./user_memory";
 
 /** PBKDF2-SHA256: what a slow phone works out within about a second. A PIN of few digits is not safer with more. */
 const ROUNDS = 210_000;
@@ -31,9 +32,12 @@ export const moment = (): Moment => ({ now: clock.now(), mono: clock.mono() });
 export const appLock: Signal<AppLock | null> = signal(null);
 /** What was left of the wait when this page learned of it: the page's own clock cannot be set. */
 let known: { mono: number; left: number } | null = null;
+perUser(() => show(null));
 
 export async function loadLock(): Promise<void> {
-  show(signedIn() ? ((await db().get("meta", LOCK)) as AppLock | undefined) ?? null : null);
+  const store = signedIn() ? db() : null;
+  const found = store && (((await store.get("meta", LOCK)) as AppLock | undefined) ?? null);
+  if (store === (signedIn() ? db() : null)) show(found);
 }
 
 /** The digits of an entry, also those of a Chinese keyboard in full width; null unless they are 4 to 8. */
@@ -54,14 +58,14 @@ export const setAfter = (after: After): Promise<void> => change((found) => found
 export const removeLock = (): Promise<void> => change(() => null);
 
 /** Whether it is the PIN. An entry counts as wrong before it is looked at, so that a kill in between wins nothing.
- *  Rejects with `pin-digits`, or with `pin-wait` while `waitLeft` is not over. */
+ *  A lock that is not found is opened by none. Rejects with `pin-digits`, or with `pin-wait` while `waitLeft` is not over. */
 export async function tryPin(entry: string): Promise<boolean> {
   const tried = pin(entry);
   await loadLock();
   if (waitLeft() > 0) throw new PhoneProblem("pin-wait");
   await change((found) => found && { ...found, wrong: found.wrong + 1, since: clock.now(), wait_ms: waitAfter(found.wrong + 1) });
   const lock = appLock.value;
-  if (!lock) return true;
+  if (!lock?.hash) return false;
   const right = (await derived(tried, lock.salt, lock.rounds)) === lock.hash;
   if (right) await change((found) => found && { ...found, wrong: 0, wait_ms: 0 });
   return right;
@@ -106,11 +110,13 @@ async function change(next: (found: AppLock | null) => AppLock | null): Promise<
     await (lock ? meta.put(lock, LOCK) : meta.delete(LOCK));
   });
   show(lock);
+  tellCover();
 }
 
 function show(lock: AppLock | null): void {
   const left = lock ? Math.max(0, lock.wait_ms - Math.max(0, clock.now() - lock.since)) : 0;
-  known = lock && lock.since === appLock.value?.since && lock.wait_ms === appLock.value.wait_ms ? known : { mono: clock.mono(), left };
+  const same = lock && appLock.value && lock.since === appLock.value.since && lock.wait_ms === appLock.value.wait_ms;
+  known = same ? known : { mono: clock.mono(), left };
   appLock.value = lock;
 }
 

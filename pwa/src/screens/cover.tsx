@@ -1,10 +1,11 @@
 /** What lies over every screen: the notes of discreet mode, the lock, and a blank page while the app is in the background. */
 import { batch, effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
-import { keepDiscreet } from "../data/cover_set";
+import { keepPlace } from "../data/cover_set";
 import { appLock, loadLock, moment, overdue, type Moment } from "../data/lock";
 import { loadNotes } from "../data/notes";
 import { me } from "../data/session";
+import { perUser } from "../data/user_memory";
 import { pickers } from "../device/camera";
 import { applyLook, complain, route } from "../ui/app";
 import { discreet, hidden, veiled } from "../ui/discreet";
@@ -21,24 +22,28 @@ let watching = false;
 /** When the page went to the background, and how many pickers had been opened when it was last in front. */
 let left: Moment | null = null;
 let picked = 0;
+perUser(() => batch(() => { locked.value = hidden.value = away.value = discreet.value = false; }));
 
-/** Arms notes and lock for whoever is signed in; with `begin` they lie over the screen at once. Called again when that changes. */
+/** Arms notes and lock for whoever is signed in; with `begin` they lie over the screen at once. Called again when that changes, and
+ *  when another page has changed them. */
 export async function guard(begin: boolean): Promise<void> {
   await Promise.all([loadNotes(), loadLock()]);
   if (begin) batch(() => { locked.value = appLock.value !== null; hidden.value = discreet.value; });
-  if (watching) return;
+  // Whoever takes the lock off, on whatever page, has said the PIN.
+  else if (!appLock.value) locked.value = false;
+  if (watching) return leftBehind();
   watching = true;
   dialog.className = "cover";
   document.body.append(dialog);
   effect(() => { applyLook(); colour(discreet.value); });
   effect(() => { const over = me.value !== null && (away.value || locked.value || hidden.value); untracked(() => veil(over)); });
   effect(() => dialog.setAttribute("aria-label", locked.value ? cover.value.locked : words.value.notes));
-  effect(() => { if (!me.value) batch(() => { locked.value = hidden.value = away.value = discreet.value = false; }); });
   render(<Cover />, dialog);
-  effect(() => { if (route.value && discreet.value && me.value) void keepDiscreet(location.hash.slice(1)).catch(complain); });
+  effect(() => { if (route.value && discreet.value && me.value) void keepPlace(location.hash.slice(1)).catch(complain); });
   watchTitle();
   watchFingers();
   watchBackground();
+  leftBehind();
 }
 
 function Cover() {
@@ -75,8 +80,12 @@ dialog.addEventListener("cancel", (event) => {
 // Some phones close a dialog by their back key without asking.
 dialog.addEventListener("close", () => { if (veiled.peek() && !dialog.open) dialog.showModal(); });
 
-/** Whoever goes back or forth under the notes has gone nowhere. */
-addEventListener("popstate", () => { if (veiled.peek() && location.href !== covered.url) history.pushState(covered.state, "", covered.url); });
+/** Back leads from a note to the list, and whoever goes back or forth there has gone nowhere. */
+addEventListener("popstate", () => {
+  if (!veiled.peek()) return;
+  leaveNote();
+  if (location.href !== covered.url) history.pushState(covered.state, "", covered.url);
+});
 
 /** The browser's own frame is as dim as the screen. */
 function colour(on: boolean): void {
@@ -107,7 +116,7 @@ const TAP_MS = 700;
 /** Two fingers hide at once when the second comes down; to come back they have to be a tap, which no pinch is. F2 does both. */
 function watchFingers(): void {
   let tap: { from: Moment; at: [number, number][] } | null = null;
-  const ready = () => discreet.peek() && me.peek() !== null && !locked.peek() && !away.peek();
+  const ready = () => (discreet.peek() || hidden.peek()) && me.peek() !== null && !locked.peek() && !away.peek();
   const points = ({ touches }: TouchEvent) => [...touches].map((one): [number, number] => [one.clientX, one.clientY]);
   const quietly = { capture: true, passive: true } as const;
   addEventListener("touchstart", (event) => {
@@ -132,12 +141,15 @@ function watchFingers(): void {
   }, true);
 }
 
-/** Blank when it goes to the background; when it comes back, locked if that took too long. */
+/** Blank when it goes to the background, or learns there that it has to be. */
+function leftBehind(): void {
+  if (document.visibilityState !== "hidden") return;
+  left ??= moment();
+  if (appLock.peek() || (discreet.peek() && !hidden.peek())) away.value = true;
+}
+
+/** When it comes back it is locked if that took too long. */
 function watchBackground(): void {
-  const go = () => {
-    left ??= moment();
-    if (appLock.peek() || (discreet.peek() && !hidden.peek())) away.value = true;
-  };
   const back = () => {
     if (document.visibilityState === "hidden") return;
     const lock = appLock.peek();
@@ -148,7 +160,7 @@ function watchBackground(): void {
     left = null;
     picked = pickers;
   };
-  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? go() : back()));
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? leftBehind() : back()));
   // Not every phone tells that the page is in front again; a touch tells it too.
   for (const name of ["pageshow", "focus", "pointerdown", "keydown"]) addEventListener(name, () => { if (away.peek()) back(); }, true);
 }

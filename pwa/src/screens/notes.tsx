@@ -1,9 +1,11 @@
 /** The person's own notes, as any phone has them: a list, a page to write on, and nothing that tells of anything else. */
 import { signal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { storageProblem } from "../data/db";
 import { keepNote, newNote, notes, removeNote, writeNote } from "../data/notes";
+import { db } from "../data/records";
 import type { Note } from "../data/types";
+import { perUser } from "../data/user_memory";
 import { Icon } from "../ui/icons";
 import { businessDate, clock, nearDate } from "../ui/moments";
 import { words } from "../ui/text";
@@ -14,6 +16,7 @@ import { cover } from "./cover_words";
 const open = signal<string | null>(null);
 /** The note that was deleted last, for as long as it can be had back. */
 const gone = signal<Note | null>(null);
+perUser(() => (open.value = gone.value = null));
 
 /** Back to the list. */
 export function leaveNote(): void {
@@ -66,7 +69,8 @@ function Line({ note }: { note: Note }) {
 function Page({ id }: { id: string }) {
   const c = cover.value;
   const note = notes.value.find((one) => one.id === id);
-  const typing = useTyping<HTMLTextAreaElement>(note?.text ?? "", (text) => writeNote(id, text));
+  const store = useMemo(db, []);
+  const typing = useTyping<HTMLTextAreaElement>(note?.text ?? "", (text) => writeNote(id, text, store));
   // The keyboard comes up for a new note alone; an old one is read first.
   useLayoutEffect(() => { (note ? document.querySelector<HTMLElement>(".notes h1") : typing.ref.current)?.focus(); }, []);
   const remove = () => {
