@@ -8,7 +8,7 @@ export const coverZh = {
   noMore: "没有更多文字", untitled: "新备忘", removed: "已删除一条备忘", undo: "撤销", unsaved: "没有存上，请关掉再打开。",
 
   locked: "已锁定", pin: "数字密码", pinHint: "4 到 8 位数字", unlock: "打开", erase: "删除一位", wrongPin: "不对，请再输一次。", wrongShort: "请输入 4 到 8 位数字。",
-  waits: (time: string) => `输错太多次，请等 ${time} 再试。`, forgot: "忘了", forgotLead: (name: string) => `${name}，请用登录密码打开（要有网络），再设一个新的。`, password: "登录密码", logIn: "打开", backToPin: "返回",
+  waits: (time: string) => `输错太多次，请等 ${time} 再试。`, forgot: "忘了", forgotLead: "请用登录密码打开（要有网络），再设一个新的。", password: "登录密码", logIn: "打开", backToPin: "返回",
   newPinLead: "请设一个新的数字密码。", keepOff: "不再使用",
 
   discreet: "暗访模式", discreetLead: "打开应用先看到一页备忘，检查藏在后面；颜色变暗，标题只写“备忘”。",
@@ -26,7 +26,7 @@ const coverEn: typeof coverZh = {
   noMore: "No additional text", untitled: "New note", removed: "Note deleted", undo: "Undo", unsaved: "Not saved. Please close this and open it again.",
 
   locked: "Locked", pin: "PIN", pinHint: "4 to 8 digits", unlock: "Open", erase: "Delete a digit", wrongPin: "That is not it. Try again.", wrongShort: "Enter 4 to 8 digits.",
-  waits: (time) => `Too many wrong entries. Wait ${time}.`, forgot: "Forgotten", forgotLead: (name) => `${name}, open it with your log-in password (this needs a network), then set a new PIN.`, password: "Log-in password", logIn: "Open", backToPin: "Back",
+  waits: (time) => `Too many wrong entries. Wait ${time}.`, forgot: "Forgotten", forgotLead: "Open it with your log-in password (this needs a network), then set a new PIN.", password: "Log-in password", logIn: "Open", backToPin: "Back",
   newPinLead: "Set a new PIN.", keepOff: "Use none",
 
   discreet: "Discreet mode", discreetLead: "The app opens on a page of notes with the visit behind it; colours are dim, and the title says “Notes”.",

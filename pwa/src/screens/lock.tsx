@@ -106,7 +106,7 @@ function Password({ onBack, onRight }: { onBack: () => void; onRight: () => void
   };
   return (
     <form class="login-form" onSubmit={(event) => { event.preventDefault(); void open(); }}>
-      <p>{c.forgotLead(user.name)}</p>
+      <p>{c.forgotLead}</p>
       <input type="hidden" name="username" value={user.username} autocomplete="username" />
       <LineField label={c.password} type="password" name="password" autocomplete="current-password" value={password.value} wrong={wrong.value} onChange={(text) => (password.value = text)} testId="lock-password" id="lock-password" />
       <button type="submit" class="primary wide" data-testid="lock-log-in" disabled={busy.value}>{c.logIn}</button>
