@@ -1,10 +1,11 @@
 /** Drawing on a stored photo: arrows and circles by finger, by tap or by keys, over the picture itself; kept as one new picture in its place. */
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { OpenVisit } from "../data/visit";
 import type { PhotoRecord } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { Dialog } from "../ui/app";
+import { veiled } from "../ui/discreet";
 import { Icon } from "../ui/icons";
 import { sentence, words } from "../ui/text";
 import { drawn, EDGE, lineOf, moved, pathOf, placed, pointOn, sized, turned, type Mark, type Point, type Shape, type Size } from "./mark_shapes";
@@ -36,6 +37,8 @@ export function Marks({ visit, photo, blob, onClose }: { visit: OpenVisit; photo
   const at = (event: PointerEvent): Point => pointOn({ x: event.clientX, y: event.clientY }, surface.current!.getBoundingClientRect(), size.value!);
 
   const down = (event: PointerEvent) => {
+    // Two fingers mean something else; the one that came first draws no more.
+    if (!event.isPrimary) { way.value = null; return; }
     if (!size.value || way.value || saving.value || event.button !== 0) return;
     surface.current!.setPointerCapture(event.pointerId);
     way.value = { pointer: event.pointerId, from: at(event), to: at(event) };
@@ -47,6 +50,7 @@ export function Marks({ visit, photo, blob, onClose }: { visit: OpenVisit; photo
     way.value = null;
     if (event.type === "pointerup") add(drawn(shape.value, from, at(event), size.value));
   };
+  useSignalEffect(() => { if (veiled.value) way.value = null; });
   const key = (event: KeyboardEvent) => {
     const by = MOVES[event.key];
     if (by) change((mark, full) => moved(mark, by[0], by[1], full));
@@ -87,7 +91,7 @@ export function Marks({ visit, photo, blob, onClose }: { visit: OpenVisit; photo
         {tool("arrow", o.arrow)}{tool("circle", o.circle)}
         <button type="button" disabled={!marks.value.length} onClick={() => (marks.value = marks.value.slice(0, -1))}>{o.undo}</button>
       </div>
-      <div class="drawing" data-testid="drawing" tabIndex={0} role="application" aria-label={`${o.surface}，${o.marked(marks.value.length)}`} aria-describedby="marks-how" onKeyDown={key}>
+      <div class="drawing" data-testid="drawing" tabIndex={0} role="application" aria-label={o.surfaceWith(o.marked(marks.value.length))} aria-describedby="marks-how" onKeyDown={key}>
         <img ref={image} src={url ?? undefined} alt={photo.caption} draggable={false} onLoad={() => { const { naturalWidth: width, naturalHeight: height } = image.current!; size.value = { width, height }; }} />
         {size.value && (
           <svg ref={surface} viewBox={`0 0 ${size.value.width} ${size.value.height}`} aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up}>

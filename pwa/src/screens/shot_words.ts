@@ -4,7 +4,7 @@ import { language } from "../ui/text";
 
 const zh = {
   photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除", photoGone: "这张照片不在本机，联网后可以看。", toMark: "标注", markNever: "这一项要原图作证据，不能在上面标注。",
-  mark: "标注照片", surface: "标注区", arrow: "箭头", circle: "圆圈", bigger: "放大", smaller: "缩小", turn: "转向", undo: "撤销", place: "放在中间", keep: "保存标注",
+  mark: "标注照片", surface: "标注区", surfaceWith: (marked: string) => `标注区，${marked}`, arrow: "箭头", circle: "圆圈", bigger: "放大", smaller: "缩小", turn: "转向", undo: "撤销", place: "放在中间", keep: "保存标注",
   how: "用手指画，点一下也能放一个。键盘：方向键移动，加减号改大小，R 转向。", marked: (count: number) => (count ? `${count} 处标注` : "还没有标注"), saving: "正在保存…", sure: "放弃标注",
   camera: "连拍", view: "取景", shutter: "拍照", hint: "点一下拍一张，按住连拍", stored: (count: number) => `已保存 ${count} 张`, storing: (count: number) => `正在保存 ${count} 张`,
   failed: (count: number) => `${count} 张没有保存`, full: "这次检查的照片已到上限。", slow: "正在保存，稍等再拍。", torch: "照明灯", opening: "正在打开相机…", again: "再试一次",
@@ -17,7 +17,7 @@ const zh = {
 
 const en: typeof zh = {
   photoNumber: (n, all) => `Photo ${n} of ${all}`, caption: "Caption", removePhoto: "Remove photo", sureRemove: "Remove it", photoGone: "This photo is not on this phone; it can be seen with a network.", toMark: "Mark", markNever: "This item wants the original as evidence: nothing is drawn on it.",
-  mark: "Mark the photo", surface: "Drawing area", arrow: "Arrow", circle: "Circle", bigger: "Larger", smaller: "Smaller", turn: "Turn", undo: "Undo", place: "Place in the middle", keep: "Keep marks",
+  mark: "Mark the photo", surface: "Drawing area", surfaceWith: (marked) => `Drawing area: ${marked}`, arrow: "Arrow", circle: "Circle", bigger: "Larger", smaller: "Smaller", turn: "Turn", undo: "Undo", place: "Place in the middle", keep: "Keep marks",
   how: "Draw with a finger; a tap places one too. Keys: arrows move, plus and minus size, R turns.", marked: (count) => (count ? `${count} ${count === 1 ? "mark" : "marks"}` : "No marks yet"), saving: "Saving…", sure: "Discard marks",
   camera: "Burst", view: "Viewfinder", shutter: "Take a photo", hint: "Tap for one, hold for more", stored: (count) => `${count} saved`, storing: (count) => `saving ${count}`,
   failed: (count) => `${count} not saved`, full: "This visit has all the photos it may have.", slow: "Still saving: wait a moment.", torch: "Light", opening: "Opening the camera…", again: "Try again",
