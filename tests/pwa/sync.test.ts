@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { clockOffset } from "../../pwa/src/data/api";
-import { run } from "../../pwa/src/data/outbox";
+import { entries, run } from "../../pwa/src/data/outbox";
 import { db, visits } from "../../pwa/src/data/records";
 import { assignments, checklists, outlets, pull, remoteVisits, settings } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
@@ -139,6 +139,31 @@ test("a draft of a lost phone is taken up here with its answers", async () => {
   await run("tap");
   assert.equal(stub.visits.get(visit.id)?.document.answers.A1.value, "fail");
   assert.equal(stub.visits.get(visit.id)?.document.started_at, document.started_at);
+});
+
+test("a draft whose photo is still on the other phone can be submitted here, waits for it in words, and is whole when it came", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "fail");
+  await visit.answer("A2", "pass");
+  const photo = await visit.addPhoto("A1", await picture("there"), "camera");
+  stub.tricks.push({ when: (asked) => asked.path.startsWith("/uploads"), act: cut });
+  await run("tap");
+  stub.tricks.length = 0;
+  const { document, etag } = stub.visits.get(visit.id)!;
+  await readyPhone(stub, base);
+  stub.pages = [{ changes: [told(visit.id, { state: "draft", returned: null, etag, document })], removed: [], cursor: "c2", more: false }];
+  await pull();
+  const here = await openVisit(visit.id);
+  assert.deepEqual(here.photos.value.map(({ sha256, thumb }) => [sha256, thumb]), [[photo.sha256, null]]);
+  await here.editTimer("B1", 100, "没按到");
+  await run("tap");
+  await here.submit();
+  await run("tap");
+  const entry = () => entries.value.find((one) => one.visit === visit.id)!;
+  assert.deepEqual([entry().state, entry().problem?.code, here.record.value.state], ["waiting", "photo-elsewhere", "receiving"]);
+  stub.files.set(visit.id, new Set([photo.sha256]));
+  await run("tap");
+  assert.deepEqual([entry().state, here.record.value.state, entry().photos], ["sent", "submitted", { done: 1, all: 1 }]);
 });
 
 test("the server's clock is measured, and a change of unknown type harms nothing", async () => {

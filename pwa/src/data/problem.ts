@@ -25,5 +25,5 @@ export type ProblemCode =
   | "storage-full" | "storage-frozen" | "storage-damaged" | "storage-newer" | "storage-none"
   | "visit-unknown" | "visit-closed" | "visit-elsewhere" | "visit-incomplete" | "part-missing" | "checklist-unknown"
   | "value-wrong" | "reason-missing" | "timer-idle"
-  | "photo-damaged" | "photo-not-here" | "photo-unreadable" | "photo-too-many"
+  | "photo-damaged" | "photo-not-here" | "photo-elsewhere" | "photo-unreadable" | "photo-too-many"
   | "unsent" | "pin-digits" | "pin-wait";

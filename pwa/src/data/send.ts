@@ -5,7 +5,7 @@ import { inConflict, sendable, taken, withdrawn, type Taken } from "./document";
 import { marked } from "./marks";
 import { heldBack } from "./originals";
 import { db, learn, photosOf, sendingFile } from "./records";
-import { heard } from "./sound";
+import { heard, REFUSED } from "./sound";
 import { upload } from "./upload";
 import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
 
@@ -37,7 +37,7 @@ export async function send(entry: OutboxEntry): Promise<Outcome> {
   if (files.refused) return { end: "refused", problem: files.refused, saves: known.saves };
   if (files.held) return { end: "later", problem: plain("busy", "wifi-only"), all: false, saves: known.saves };
   if (first.sent.intent === "submit") {
-    if (known.state === "receiving") return { end: "later", problem: plain("busy", "files-missing"), all: false, saves: known.saves };
+    if (known.state === "receiving") return { end: "later", problem: plain("busy", files.elsewhere ? "photo-elsewhere" : "files-missing"), all: false, saves: known.saves };
     const receipt = await askReceipt(last.record);
     if (receipt) return { ...ended(receipt), saves: known.saves };
   }
@@ -48,10 +48,7 @@ export async function send(entry: OutboxEntry): Promise<Outcome> {
 const OFF = "voice-notes-off";
 
 async function forbid(): Promise<void> {
-  await db().tx(["meta"], "readwrite", async (tx) => {
-    const meta = tx.objectStore("meta");
-    await meta.put({ ...((await meta.get("settings")) as object | undefined), voice_notes: false }, "settings");
-  });
+  await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(true, REFUSED));
 }
 
 interface Put { record: VisitRecord; sent: VisitDocument }
@@ -106,10 +103,11 @@ function reopened(record: VisitRecord, problem: ApiProblem, saves: number): Visi
   };
 }
 
-/** `held`: originals stay until there is Wi-Fi; `stop`: the rest has to wait too; `refused`: a single file that the server does not want, the others went on. */
-async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ count: number; stop: ApiProblem | null; refused: ApiProblem | null; held: boolean }> {
+/** `held`: originals stay until there is Wi-Fi; `elsewhere`: another phone took a picture and has still to send it; `stop`: the rest has to wait too; `refused`: a single file that the server does not want, the others went on. */
+async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ count: number; stop: ApiProblem | null; refused: ApiProblem | null; held: boolean; elsewhere: boolean }> {
   const wait = await heldBack(sent);
   let held = false;
+  let elsewhere = false;
   const rows = new Map((await photosOf(record.id)).map((row) => [row.sha256, row]));
   const arrived = new Set(record.known.arrived);
   let count = 0;
@@ -121,21 +119,24 @@ async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ co
       continue;
     }
     const row = rows.get(hash);
-    const problem = row ? await sendFile(row) : plain("refused", "photo-not-here");
+    if (!row) {
+      elsewhere = true;
+      continue;
+    }
+    const problem = await sendFile(row);
     if (problem?.code === OFF) {
       await forbid();
       continue;
     }
     if (problem === null) count += 1;
     else if (problem.kind === "refused") refused = problem;
-    else return { count, stop: problem, refused, held };
+    else return { count, stop: problem, refused, held, elsewhere };
     await learn(record.id, (found) => (problem ? found : { ...found, known: { ...found.known, arrived: [...new Set([...found.known.arrived, hash])] } }), async (tx) => {
-      if (!row) return;
       const now = await tx.objectStore("photos").get(row.key);
       if (now) await tx.objectStore("photos").put({ ...now, state: problem ? "refused" : "arrived", location: null });
     });
   }
-  return { count, stop: null, refused, held };
+  return { count, stop: null, refused, held, elsewhere };
 }
 
 async function sendFile(row: PhotoRecord): Promise<ApiProblem | null> {
@@ -166,14 +167,13 @@ async function askReceipt(record: VisitRecord): Promise<ApiProblem | null> {
 }
 
 async function discard(record: VisitRecord): Promise<Outcome> {
-  const { saves, known } = record;
-  if (known.etag === null) {
-    await learn(record.id, (found) => ({ ...found, known: { ...found.known, saves } }));
-    return { end: "sent", saves };
-  }
-  const answer = await call<Partial<Taken>>("POST", `/visits/${record.id}/discard`, { body: { reason: record.discarded ?? "" }, etag: known.etag });
-  if (!answer.ok) return { ...ended(answer.problem), saves };
-  await learn(record.id, (found) => ({ ...found, known: { ...found.known, state: "discarded", saves, etag: answer.data?.etag ?? found.known.etag } }));
+  const { saves, known, carried } = record;
+  // What was sent without an answer, or packed for a colleague, may be there all the same.
+  const there = known.etag !== null || Boolean(carried?.length);
+  const answer = there ? await call<Partial<Taken>>("POST", `/visits/${record.id}/discard`, { body: { reason: record.discarded ?? "" } }) : null;
+  const none = !answer || (!answer.ok && answer.problem.status === 404 && known.etag === null);
+  if (answer && !answer.ok && !none) return { ...ended(answer.problem), saves };
+  await learn(record.id, (found) => ({ ...found, known: { ...found.known, saves, ...(answer?.ok && { state: "discarded" as const, etag: answer.data?.etag ?? found.known.etag }) } }));
   return { end: "sent", saves };
 }
 

@@ -8,10 +8,11 @@ import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, score
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
-import { dropReceived, keepBytes, named, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
+import { dropReceived, keepBytes, named, photosIn, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
 import { db, photosOf, reload, visits, write } from "./records";
+import { piecesLeft } from "./sound";
 import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
 import { accepted } from "./values";
 import type { Answer, Checklist, Item, PhotoRecord, Signature, VisitDocument, VisitRecord } from "./types";
@@ -185,7 +186,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     }
   };
 
-  return {
+  const visit: OpenVisit = {
     id, record, checklist, items, photos, elsewhere: held.elsewhere,
     score: computed(() => scored(prepared, record.value)),
     savedAt: computed(() => (visits.value.has(id) && record.value.saves > 0 ? new Date(record.value.saved_at) : null)),
@@ -242,7 +243,8 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
     addPhoto: async (name, picture, origin, kind = "photo") => {
       if (name !== null) item(name);
-      if (record.value.document.files.length >= (settings.value.photos_max ?? 60)) throw new PhoneProblem("photo-too-many");
+      // Voice notes are no photos, here as on the server.
+      if (kind !== "audio" && photosIn(record.value.document) >= (settings.value.photos_max ?? 60)) throw new PhoneProblem("photo-too-many");
       await keep(picture, name);
       const photo = row(id, name, picture, origin, kind);
       // The same picture twice at one item is one picture; its caption stays.
@@ -339,6 +341,8 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
     submit: async () => {
       if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
+      // What a kill cut off of a voice note goes along.
+      if (editable(record.value) && (await piecesLeft(id))) await (await import("./voice")).gather(visit);
       await store((found) => ({
         ...edited(whole(found), {
           // When the visit was left and finished does not change with its later proof.
@@ -348,8 +352,10 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
         state: "queued",
       }), undefined, async () => {
         const { document, known } = whole(record.value);
+        // What another phone took is its to send.
+        const here = new Set((await photosOf(id)).map((photo) => photo.sha256));
         for (const hash of new Set(document.files.map((file) => file.sha256))) {
-          if (!known.arrived.includes(hash) || (await db().get("bytes", hash))) await proven(db(), hash);
+          if (here.has(hash) && (!known.arrived.includes(hash) || (await db().get("bytes", hash)))) await proven(db(), hash);
         }
       });
     },
@@ -370,6 +376,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       closed();
     },
   };
+  return visit;
 }
 
 /** The record with the time spent since the last change; a visit begins with its first stored tap. */
