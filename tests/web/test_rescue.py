@@ -421,7 +421,7 @@ def test_documents_are_judged_each_by_itself(away: Away) -> None:
 
 
 def test_a_refused_visit_is_told_of_once_however_often_its_file_comes(away: Away) -> None:
-    away.document["answers"]["Z-99"] = {"value": "pass"}
+    away.document["answers"] = {**away.document["answers"], "Z-99": {"value": "pass"}}
     sealed = away.pack().sealed()
     for _ in range(3):
         assert away.outcome(sealed)["outcome"] == "refused"
