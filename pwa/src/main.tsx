@@ -2,7 +2,7 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
-import { entries, run, start } from "./data/outbox";
+import { entries, run, start, summary } from "./data/outbox";
 import { me, restore, takeUp } from "./data/session";
 import { assignments, pull } from "./data/sync";
 import { awaitingPhoto, visits } from "./data/visit";
@@ -16,7 +16,7 @@ import { firstLanguage, language, sentence } from "./ui/text";
 async function begin(): Promise<void> {
   applyLook();
   effect(() => { document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en"; });
-  effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length; });
+  effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length + summary.value.answers + summary.value.unread; });
   const session = (await restore()) ?? (navigator.onLine ? await takeUp() : null);
   await firstLanguage(session?.user.language);
   if (session) await firstPlace();

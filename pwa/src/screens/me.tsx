@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { run, summary } from "../data/outbox";
-import { me, signOut, unsent } from "../data/session";
+import { me, signOut, unsent, unsentAnswers } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
 import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
@@ -76,9 +76,10 @@ function LogOut() {
   const asking = useSignal(false);
   const typed = useSignal("");
   // Drafts count as well: what the server has not is gone for whoever does not come back.
-  const visits = unsent();
+  const answers = unsentAnswers();
+  const visits = unsent() - answers;
   const { photos } = summary.value;
-  const guarded = visits + photos > 0;
+  const guarded = visits + photos + answers > 0;
   const leave = async (force: boolean) => {
     try {
       await signOut({ force, erase });
@@ -97,7 +98,7 @@ function LogOut() {
         <Dialog title={m.logOut} name="log-out" onClose={() => (asking.value = false)}>
           {guarded ? (
             <>
-              <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos)}</p>
+              <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos, answers)}</p>
               <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
               <LineField label={`${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>

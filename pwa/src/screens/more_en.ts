@@ -2,13 +2,13 @@
 import type { moreZh } from "./more_zh";
 
 const some = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-const both = (visits: number, photos: number) => [visits && some(visits, "visit"), photos && some(photos, "photo")].filter(Boolean).join(", ");
+const all = (visits: number, photos: number, answers: number) => [visits && some(visits, "visit"), photos && some(photos, "photo"), answers && some(answers, "answer")].filter(Boolean).join(", ");
 
 export const moreEn: typeof moreZh = {
   rescuePack: "Hand to a colleague", rescueCarry: "Send for a colleague",
   storage: "Storage", storageUsed: (used, all) => `${used} used, ${all} available`, storageKept: "The browser promised to keep what is on this phone", storageMay: "The browser may clear it when space runs out; send soon", keepStorage: "Ask to keep it",
   upToDate: "Up to date", lastSync: "Last update", never: "not yet",
-  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos) => `${both(visits, photos)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first",
+  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos, answers) => `${all(visits, photos, answers)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first",
 
   loginTitle: "Log in", loginLead: "Log in once; after that it works without a network.", username: "User name", password: "Password", showPassword: "Show password", hidePassword: "Hide password",
   logIn: "Log in", loggingIn: "Logging in…", loginNeedsBoth: "Enter the user name and the password.", loginOffline: "There is no network. The first log-in needs one.",

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
-import { entries, retry } from "../data/outbox";
+import { entries, retry, summary } from "../data/outbox";
 import { me, unsentVisits } from "../data/session";
 import { checklists } from "../data/sync";
 import type { ShownEntry } from "../data/types";
@@ -12,6 +12,7 @@ import { Bar, Toggle } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
+import { Answers } from "./answers";
 import { more } from "./more";
 import { sendNow, Truth } from "./truth";
 
@@ -21,10 +22,12 @@ export function OutboxScreen() {
   const open = all.filter((entry) => entry.state !== "sent" && (entry.kind !== "draft" || entry.state === "refused" || entry.state === "conflict"));
   const copies = all.filter((entry) => entry.kind === "draft" && (entry.state === "waiting" || entry.state === "sending"));
   const sent = all.filter((entry) => entry.state === "sent").slice(0, 20);
+  const { answers, unread } = summary.value;
   return (
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
-      {open.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
-      {open.length > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
+      {open.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
+      {open.length + answers > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
+      <Answers />
       <Originals />
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       <Rescue />

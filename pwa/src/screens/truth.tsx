@@ -25,9 +25,10 @@ export async function sendNow(send: () => Promise<void> = () => run("tap")): Pro
 export function Truth({ full = false }: { full?: boolean }) {
   const w = words.value;
   const offline = network.value === "offline" || !connected.value;
-  const { visits, photos, bytes, sending, refused, conflicts, lastSentAt } = summary.value;
-  const waits = visits > 0 || photos > 0;
-  const what = !waits ? (lastSentAt ? w.allSent(clock(lastSentAt)) : w.nothingWaiting) : sending ? w.sendingWhat(visits, photos, size(bytes)) : w.waitingWhat(visits, photos, size(bytes));
+  const { visits, photos, bytes, answers, sending, refused, conflicts, unread, lastSentAt } = summary.value;
+  const waits = visits + photos + answers > 0;
+  const bad = refused + conflicts + unread;
+  const what = !waits ? (lastSentAt ? w.allSent(clock(lastSentAt)) : w.nothingWaiting) : sending ? w.sendingWhat(visits, photos, size(bytes), answers) : w.waitingWhat(visits, photos, size(bytes), answers);
   const text = offline ? `${waits ? w.offline : w.offlineSafe}${waits ? ` · ${what}` : ""}` : what;
   const tone = offline ? "warn" : waits ? "busy" : "calm";
   return (
@@ -37,7 +38,7 @@ export function Truth({ full = false }: { full?: boolean }) {
         <span>{text}</span>
         {waits && !sending && !offline && !full && <button type="button" class="quiet" onClick={() => void sendNow()}>{w.sendNow}</button>}
       </p>
-      {refused + conflicts > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(refused + conflicts)}</span><Icon name="next" /></button>}
+      {bad > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(bad)}</span><Icon name="next" /></button>}
       <ClockOff />
     </div>
   );

@@ -4,7 +4,7 @@ import type { zh } from "./text_zh";
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const some = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-const both = (visits: number, photos: number) => [visits && some(visits, "visit"), photos && some(photos, "photo")].filter(Boolean).join(", ");
+const all = (visits: number, photos: number, answers: number) => [visits && some(visits, "visit"), photos && some(photos, "photo"), answers && some(answers, "answer")].filter(Boolean).join(", ");
 
 export const en: typeof zh = {
   appName: "Xunting", notes: "Notes",
@@ -34,9 +34,9 @@ export const en: typeof zh = {
   passwordTitle: "Change password",
 
   offline: "No network", offlineSafe: "No network; keep filling in", allSent: (time) => `All delivered ${time}`, nothingWaiting: "Nothing to send",
-  waitingWhat: (visits, photos, size) => `${both(visits, photos)} waiting (${size})`,
-  sendingWhat: (visits, photos, size) => `Sending ${both(visits, photos)} (${size})`,
-  refusedCount: (n) => `${some(n, "visit")} not sent, see why`,
+  waitingWhat: (visits, photos, size, answers) => `${all(visits, photos, answers)} waiting${visits + photos ? ` (${size})` : ""}`,
+  sendingWhat: (visits, photos, size, answers) => `Sending ${all(visits, photos, answers)}${visits + photos ? ` (${size})` : ""}`,
+  refusedCount: (n) => `${n} not sent, see why`,
   sendNow: "Send now",
 
   refresh: "Refresh", refreshing: "Updating…", updatedAt: (time) => `Updated ${time}`, pullHint: "Release to update",

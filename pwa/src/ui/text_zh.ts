@@ -5,6 +5,8 @@ const WEEK = ["周日", "周一", "周二", "周三", "周四", "周五", "周�
 /** A time ends with a digit, and what is due is due before it; a day is due within itself. */
 const before = (when: string) => (/\d$/.test(when) ? " 前" : "内");
 
+const unsent = (visits: number, photos: number, answers: number) => [visits && `${visits} 份检查`, photos && `${photos} 张照片`, answers && `${answers} 份答复`].filter(Boolean).join("、");
+
 export const zh = {
   appName: "巡厅", notes: "备忘",
   back: "返回", close: "关闭", cancel: "取消", done: "完成", remove: "删除", change: "修改", retry: "再试一次",
@@ -35,8 +37,8 @@ export const zh = {
 
   // the strip of truth
   offline: "没有网络", offlineSafe: "没有网络，填写照常", allSent: (time: string) => `全部送达 ${time}`, nothingWaiting: "没有待发送的内容",
-  waitingWhat: (visits: number, photos: number, size: string) => [visits && `${visits} 份检查`, photos && `${photos} 张照片`].filter(Boolean).join("、") + `待发送（${size}）`,
-  sendingWhat: (visits: number, photos: number, size: string) => "正在发送 " + [visits && `${visits} 份检查`, photos && `${photos} 张照片`].filter(Boolean).join("、") + `（${size}）`,
+  waitingWhat: (visits: number, photos: number, size: string, answers: number) => `${unsent(visits, photos, answers)}待发送${visits + photos ? `（${size}）` : ""}`,
+  sendingWhat: (visits: number, photos: number, size: string, answers: number) => `正在发送 ${unsent(visits, photos, answers)}${visits + photos ? `（${size}）` : ""}`,
   refusedCount: (n: number) => `${n} 份没有送出，请看原因`,
   sendNow: "立即发送",
 
