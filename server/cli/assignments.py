@@ -41,6 +41,11 @@ def list_assignments(options: argparse.Namespace, terminal: Terminal) -> int:
             window,
             terminal.text(STATES[one.state]),
         ]
-        print("\t".join([*line, *([one.reason] if one.reason else [])]))
+        print("\t".join([*line, *([_plain(one.reason)] if one.reason else [])]))
     terminal.say("共 {count} 个任务。", count=len(found))
     return 0
+
+
+def _plain(text: str) -> str:
+    """In one line, without anything that would steer the terminal."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -22,7 +22,10 @@ class AssignmentAnswer(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
     answer: Literal["taken", "declined"]
-    reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""
+    # One line without control characters: it is shown on terminals too.
+    reason: Annotated[
+        str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")
+    ] = ""
 
 
 class AnsweredAssignment(BaseModel):

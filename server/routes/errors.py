@@ -53,7 +53,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.OwnVisit: (409, "不能审核自己的检查", "自己做的检查要由别人审核。"),
     e.SameReviewer: (409, "要由另一个人复审", "复审要由初审以外的人来做。"),
     e.RevisionOld: (409, "检查已有新版本", "您看的这一版不是最新的，请刷新后再审。"),
-    e.ReasonMissing: (422, "请写明理由", "退回、作废或停用要写明理由。"),
+    e.ReasonMissing: (422, "请写明理由", "这一步要写明理由，不能留空。"),
     e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
     e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),

@@ -69,6 +69,7 @@ def test_the_last_word_counts_and_the_same_again_changes_nothing(office: Office,
 
 def test_declining_needs_a_reason(office: Office, world: World) -> None:
     assert said(world, "declined", "  ").get_json()["type"] == "/problems/reason-missing"
+    assert "停用" not in said(world, "declined").get_json()["detail"]
     assert said(world, "perhaps").status_code == 422
     assert kept(office, world[1]).state is AssignmentState.ASSIGNED
 
@@ -125,3 +126,13 @@ def test_head_office_reads_the_answers_on_the_command_line(
     printed = capsys.readouterr().out
     assert "declined\t那天不在太原" in printed
     assert "1 assignments" in printed
+    with office.work() as work:
+        work.session.get_one(Assignment, world[1].id).answer = "没\x1b[2J空\r\n\u202e明天"
+    assert run(["assignments", "--state", "declined"], environment) == 0
+    assert "declined\t没 [2J空 明天\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("reason", ["没\x1b[2J空", "没空\n明天", "没\x9b空", "没\u2028空"])
+def test_a_reason_is_one_line_without_control_characters(office: Office, world: World, reason: str) -> None:
+    assert said(world, "declined", reason).status_code == 422
+    assert kept(office, world[1]).state is AssignmentState.ASSIGNED
