@@ -9,7 +9,7 @@ import { me, unsentVisits } from "../../pwa/src/data/session";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, code, picture, readyPhone } from "./make";
 import { frames, serversKey, type ServersKey } from "./rescue_open";
-import { Stub, json } from "./stub_server";
+import { Stub, json, lost } from "./stub_server";
 
 let stub = new Stub();
 let base = "";
@@ -129,6 +129,36 @@ test("packing again what has not changed gives the same mark, and a changed visi
   const second = await packed();
   assert.notEqual(second.mark, first.mark);
   assert.deepEqual(second.marks, [first.mark, second.mark]);
+});
+
+test("what was given up after a colleague sent it is given up at the server too; what nobody sent is none there", async () => {
+  for (const delivered of [true, false]) {
+    const visit = await begun([]);
+    const { list } = await opened((await pack()).blob);
+    if (delivered) stub.visits.set(visit.id, { document: JSON.parse(list.visits[0].document), etag: list.visits[0].mark, revision: 0, state: "draft" });
+    await visit.discard("弄错了");
+    await run("tap");
+    assert.equal(stub.visits.get(visit.id)?.state, delivered ? "discarded" : undefined);
+    assert.equal(entries.value.find((one) => one.visit === visit.id)!.state, "sent");
+  }
+});
+
+test("of what was neither sent nor packed the server is asked nothing", async () => {
+  const visit = await begun([]);
+  await visit.discard("弄错了");
+  await run("tap");
+  assert.equal(stub.count("POST", /discard/), 0);
+  assert.equal(entries.value.find((one) => one.visit === visit.id)!.state, "sent");
+});
+
+test("a save whose answer was lost is known by its mark in the file that is packed later", async () => {
+  const visit = await begun([]);
+  stub.next("PUT", /visits/, lost);
+  await run("tap");
+  await visit.answer("A1", "fail");
+  const { list } = await opened((await pack()).blob);
+  assert.equal(list.visits[0].etag, null);
+  assert.ok(list.visits[0].marks.includes(stub.visits.get(visit.id)!.etag));
 });
 
 test("another file is not sent at all, and what the server says comes back", async () => {

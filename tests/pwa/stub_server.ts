@@ -106,7 +106,8 @@ export class Stub {
   }
 
   private discard(id: string, response: ServerResponse): void {
-    const kept = this.visits.get(id)!;
+    const kept = this.visits.get(id);
+    if (!kept) return problem(response, 404, "not-found");
     kept.state = "discarded";
     json(response, 200, { etag: kept.etag, state: kept.state });
   }
