@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { entries, run, summary } from "../../pwa/src/data/outbox";
 import { db, visits } from "../../pwa/src/data/records";
 import { pull } from "../../pwa/src/data/sync";
+import { heard as leaving } from "../../pwa/src/data/sound";
 import type { ServerState } from "../../pwa/src/data/types";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { gather, speak, unsay } from "../../pwa/src/data/voice";
@@ -156,8 +157,8 @@ test("a decided visit leaves no voice on the phone, a returned one keeps it", as
   const visit = await filled();
   await spoken(visit, "said");
   await gather(visit);
-  await spoken(visit, "never gathered");
   await visit.submit();
+  await spoken(visit, "never gathered");
   await run("tap");
   const { sha256: hash } = notesOf(visit)[0]!;
   const photo = visit.photos.value.find((one) => one.kind === "photo")!.sha256;
@@ -180,4 +181,43 @@ test("a visit that went from the list before the phone heard of its end leaves n
   stub.pages = [{ changes: [], removed: [{ type: "visit", id: visit.id }], cursor: "gone", more: false }];
   await pull();
   assert.equal(await heard(notesOf(visit)[0]!.sha256), null);
+});
+
+test("what a kill cut off goes along with a submission that shows no section", async () => {
+  let visit = await filled();
+  await spoken(visit, "cut off");
+  await killed();
+  visit = await openVisit(visit.id);
+  await visit.submit();
+  await run("tap");
+  assert.deepEqual(kinds(visit).sort(), ["audio", "photo"]);
+  assert.equal(await leftPieces(), 0);
+  assert.equal(stub.files.get(visit.id)!.size, 2);
+});
+
+test("a visit full of photos takes voice notes, and they take no photo's place", async () => {
+  stub.pages = [{ changes: [{ type: "setting", id: "app", version: 2, data: { photos_max: 2 } }], removed: [], cursor: "two", more: false }];
+  await pull();
+  const visit = await filled();
+  await spoken(visit, "first");
+  await gather(visit);
+  await visit.addPhoto("A1", await picture("second"), "camera");
+  await spoken(visit, "last");
+  await gather(visit);
+  assert.equal(notesOf(visit).length, 2);
+  await assert.rejects(visit.addPhoto("A1", await picture("third"), "camera"), { code: "photo-too-many" });
+});
+
+test("a refusal of sound holds until the next pull, also where the setting did not change", async () => {
+  const visit = await filled();
+  await spoken(visit, "said");
+  await gather(visit);
+  await visit.submit();
+  stub.hears = false;
+  await run("tap");
+  const left = async (): Promise<string[]> => (await leaving(visit.record.value.document)).files.map(({ kind }) => kind).sort();
+  assert.deepEqual(await left(), ["photo"]);
+  stub.pages = [{ changes: [], removed: [], cursor: "nothing new", more: false }];
+  await pull();
+  assert.deepEqual(await left(), ["audio", "photo"]);
 });

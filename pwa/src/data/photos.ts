@@ -3,7 +3,7 @@ import { clock, instant, sha256 } from "./clock";
 import { storageProblem, type Db } from "./db";
 import { PhoneProblem } from "./problem";
 import { db, visits } from "./records";
-import type { FileKind, Origin, PhotoRecord, Sha256, VisitFile, VisitRecord } from "./types";
+import type { FileKind, Origin, PhotoRecord, Sha256, VisitDocument, VisitFile, VisitRecord } from "./types";
 
 /** What device/camera.ts hands over. */
 export interface Picture {
@@ -20,6 +20,21 @@ export async function keepBytes(picture: Picture): Promise<void> {
   await store.tx(["bytes"], "readwrite", (tx) =>
     tx.objectStore("bytes").put({ sha256: picture.sha256, bytes: picture.bytes, type: picture.type, stored_at: instant() }));
   await proven(store, picture.sha256);
+}
+
+/** The same where the disk may be full: then what the server has for certain makes room. */
+export async function keepWithRoom(picture: Picture): Promise<void> {
+  try {
+    await keepBytes(picture);
+  } catch (problem) {
+    if (!(problem instanceof PhoneProblem && problem.code === "storage-full")) throw problem;
+    const free = await dropReceived(0);
+    // Looking for room went well, which is not what the screen is to say.
+    storageProblem.value = "full";
+    if (free === 0) throw problem;
+    await keepBytes(picture);
+    storageProblem.value = null;
+  }
 }
 
 /** Reads a file back and compares it with its name; rejects with `photo-not-here` or `photo-damaged`. */
@@ -42,6 +57,11 @@ export function row(visit: string, item: string | null, picture: Picture, origin
 export function reference(photo: PhotoRecord): VisitFile {
   const { sha256: hash, item, kind, origin, taken_at, caption, bytes, type, section, ended_at } = photo;
   return { sha256: hash, item, kind, origin, taken_at, caption: caption || null, bytes, type, ...(section && { section, ended_at }) };
+}
+
+/** How many files count as photos: all but voice notes. */
+export function photosIn(document: VisitDocument): number {
+  return document.files.filter(({ kind }) => kind !== "audio").length;
 }
 
 /** A row for each file that the document names: what lost a choice stays on the disk and is not shown. What another phone took

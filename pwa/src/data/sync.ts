@@ -5,7 +5,7 @@ import { clock } from "./clock";
 import type { Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload, visits } from "./records";
-import { silence } from "./sound";
+import { REFUSED, silence } from "./sound";
 import type { AppSettings, Assignment, Checklist, Outlet, ProblemFacts, RemoteVisit, VisitRecord } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
@@ -103,6 +103,7 @@ async function pages(): Promise<void> {
 
 async function take(tx: Write, page: Page, before: Answers = {}): Promise<string[]> {
   const meta = tx.objectStore("meta");
+  await meta.delete(REFUSED);
   const local = new Map((await tx.objectStore("visits").getAll()).map((visit) => [visit.id, visit]));
   const needed = new Set([...local.values()].map(({ document: { checklist } }) => `${checklist.id}@${checklist.version}`));
   const drop = async (store: (typeof PULLED)[number], id: string): Promise<void> => {

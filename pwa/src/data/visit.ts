@@ -3,12 +3,12 @@ import { computed, signal } from "@preact/signals";
 import { prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { clock, instant, uuid } from "./clock";
-import { storageProblem, type Db, type Store, type Tx } from "./db";
+import type { Db, Store, Tx } from "./db";
 import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, scored } from "./document";
 import { hold, type Hold } from "./hold";
 import { begin, elapsed, end, seconds, withLap } from "./laps";
 import type { OpenVisit, Start } from "./open_visit";
-import { dropReceived, keepBytes, named, photosIn, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
+import { keepWithRoom, named, photosIn, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
 import { db, photosOf, reload, visits, write } from "./records";
@@ -171,20 +171,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     }, photo.item);
     photos.value = placed(photos.value, photo, ({ key }) => key === photo.key || key === gone?.key);
   };
-  const keep = async (picture: Picture, name: string | null = null): Promise<void> => {
-    writable(name);
-    try {
-      await keepBytes(picture);
-    } catch (problem) {
-      if (!(problem instanceof PhoneProblem && problem.code === "storage-full")) throw problem;
-      const free = await dropReceived(0);
-      // Looking for room went well, which is not what the screen is to say.
-      storageProblem.value = "full";
-      if (free === 0) throw problem;
-      await keepBytes(picture);
-      storageProblem.value = null;
-    }
-  };
+  const keep = async (picture: Picture, name: string | null = null): Promise<void> => { writable(name); await keepWithRoom(picture); };
 
   const visit: OpenVisit = {
     id, record, checklist, items, photos, elsewhere: held.elsewhere,
@@ -341,9 +328,8 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
     },
     submit: async () => {
       if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
-      // What a kill cut off of a voice note goes along.
-      if (editable(record.value) && (await piecesLeft(id))) await (await import("./voice")).gather(visit);
-      await store((found) => ({
+      let left = false;
+      const queue = (): Promise<void> => store((found) => ({
         ...edited(whole(found), {
           // When the visit was left and finished does not change with its later proof.
           ...(!found.proof && { intent: "submit", finished_at: instant(), left_at: found.document.left_at ?? instant() }),
@@ -352,11 +338,19 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
         state: "queued",
       }), undefined, async () => {
         const { document, known } = whole(record.value);
+        left = editable(record.value) && (await piecesLeft(id));
+        if (left) throw new PhoneProblem("visit-incomplete");
         // What another phone took is its to send.
         const here = new Set((await photosOf(id)).map((photo) => photo.sha256));
         for (const hash of new Set(document.files.map((file) => file.sha256))) {
           if (here.has(hash) && (!known.arrived.includes(hash) || (await db().get("bytes", hash)))) await proven(db(), hash);
         }
+      });
+      await queue().catch(async (problem: unknown) => {
+        if (!left) throw problem;
+        // What a kill cut off of a voice note goes along.
+        await (await import("./voice")).gather(visit);
+        await queue();
       });
     },
     discard: async (reason) => {

@@ -2,6 +2,7 @@
 import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { burst, hold } from "../data/burst";
+import { photosIn } from "../data/photos";
 import { settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
@@ -39,7 +40,7 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
     const kept = await visit.addPhoto(item.id, { ...made, takenAt }, "camera");
     onStored();
     return kept;
-  }, () => (settings.value.photos_max ?? 60) - visit.record.value.document.files.length), []);
+  }, () => (settings.value.photos_max ?? 60) - photosIn(visit.record.value.document)), []);
 
   useEffect(() => {
     let gone = false;
