@@ -8,7 +8,7 @@ import { me } from "../data/session";
 import { perUser } from "../data/user_memory";
 import { pickers } from "../device/camera";
 import { applyLook, complain, route } from "../ui/app";
-import { discreet, hidden, veiled } from "../ui/discreet";
+import { discreet, hidden, opener, veiled } from "../ui/discreet";
 import { words } from "../ui/text";
 import { cover } from "./cover_words";
 import { leaveNote, NotesPage } from "./notes";
@@ -70,7 +70,10 @@ function veil(over: boolean): void {
   // Gives the focus back to where it was.
   dialog.close();
   if (covered.y !== null) scrollTo(0, covered.y);
-  if (document.activeElement === document.body) app.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  const lost = () => document.activeElement === document.body;
+  if (lost()) (opener.of as HTMLElement | null)?.focus({ preventScroll: true });
+  if (lost()) app.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  opener.of = null;
 }
 
 dialog.addEventListener("cancel", (event) => {

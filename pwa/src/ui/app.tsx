@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { discreet, hidden, veiled } from "./discreet";
+import { discreet, hidden, opener, veiled } from "./discreet";
 import { recall, remember } from "./kept";
 import { Icon, type IconName } from "./icons";
 import { sentence, words } from "./text";
@@ -129,16 +129,19 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   const id = `dialog-${props.name ?? "one"}`;
   const over = veiled.value;
   useEffect(() => {
+    const dialog = element.current, from = document.activeElement;
+    return () => {
+      if (veiled.peek()) opener.of = from;
+      dialog?.close();
+    };
+  }, []);
+  useEffect(() => {
     const dialog = element.current;
     if (over || dialog?.open) return;
     dialog?.showModal();
     // Not the first field: on a phone that would open the keyboard over what is to be read.
     dialog?.querySelector<HTMLElement>("h2")?.focus();
   }, [over]);
-  useEffect(() => {
-    const dialog = element.current;
-    return () => dialog?.close();
-  }, []);
   return (
     <dialog ref={element} class="dialog" aria-labelledby={id} data-testid={props.name} onCancel={(e) => { e.preventDefault(); props.onClose(); }}>
       <h2 id={id} tabIndex={-1}>{props.title}</h2>

@@ -7,3 +7,5 @@ export const discreet = signal(false);
 export const hidden = signal(false);
 /** Notes, lock or the blank page of the background lie over the screen: no dialog opens meanwhile. */
 export const veiled = signal(false);
+/** What opened a dialog that was closed meanwhile: it cannot take the focus back before it is seen again. */
+export const opener: { of: Element | null } = { of: null };
