@@ -3,6 +3,7 @@
 export { fetchBefore } from "../data/before";
 export { Actions } from "./actions";
 export { Answer } from "./answer";
+export { Outcome } from "./answers";
 export { Before } from "./before";
 export { CameraView } from "./camera_view";
 export { ConflictChoice } from "./conflict_choice";
@@ -15,4 +16,4 @@ export { DiscreetHint, Privacy } from "./privacy";
 export { RecordScreen } from "./record";
 export { TypedName } from "./typed";
 export { Viewer } from "./viewer";
-export { VoiceNotes } from "./voice";
+export { recover, VoiceNotes } from "./voice";

@@ -3,6 +3,7 @@ import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Answer, Checklist, Item, Missing, PhotoRecord, Returned, Section, VisitRecord } from "../data/types";
 import { scored } from "../data/document";
+import { piecesLeft } from "../data/sound";
 import { openVisit, type OpenVisit } from "../data/visit";
 import { visible } from "../device/lifecycle";
 import { once } from "../device/position";
@@ -127,8 +128,11 @@ export async function openSheet(id: string): Promise<void> {
   try {
     await closeSheet();
     const visit = await openVisit(id);
-    if (opening === id) opened.value = sheetOf(visit);
-    else void visit.close();
+    if (opening === id) {
+      opened.value = sheetOf(visit);
+      // Beside the first picture: a voice note that a kill cut off. What fails here is tried again at submission.
+      void piecesLeft(id).then(async (some) => { if (some) (await import("./beside")).recover(visit); }).catch(() => undefined);
+    } else void visit.close();
   } catch (problem) {
     openProblem.value = problem;
   } finally {

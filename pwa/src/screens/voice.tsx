@@ -27,14 +27,18 @@ const now = signal(0);
 
 const lengthOf = (note: PhotoRecord): string => stopwatch(Math.round((Date.parse(note.ended_at ?? "") - Date.parse(note.taken_at ?? "")) / 1000) || 0);
 
+/** Makes notes of what a kill cut off; what is still being recorded gathers itself. */
+export function recover(visit: OpenVisit): void {
+  if (!running.peek() && visit.editable.peek()) gather(visit).then((found) => { if (found) say(voice.peek().recovered(found)); }, complain);
+}
+
 export function VoiceNotes({ sheet, section }: { sheet: Sheet; section: string }) {
   const v = voice.value;
   const open = useSignal(false);
   const { visit } = sheet;
   const notes = useComputed(() => visit.photos.value.filter((one) => one.kind === "audio" && one.section === section)).value;
   useEffect(() => {
-    // What a kill cut off; what is still being recorded gathers itself.
-    if (!running.peek() && visit.editable.peek()) gather(visit).then((found) => { if (found) say(voice.peek().recovered(found)); }, complain);
+    recover(visit);
     return () => void running.peek()?.recording.stop();
   }, [section]);
   return (
