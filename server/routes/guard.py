@@ -16,6 +16,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
+from server.config import Limits
 from server.domain.access import Permission, Viewer
 from server.domain.errors import (
     BodyCut,
@@ -37,6 +38,8 @@ CHUNK = 1 << 16
 # Without this a phone that fell silent would hold its thread, and its upload, for ever.
 SILENCE_SECONDS = 30
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_FORM_BYTES = 30_000_000
+"""A form with a file, a report or a workbook, of whoever asks; larger ones are named by their routes."""
 # A NUL in JSON is always written like this, behind an even number of backslashes.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -101,6 +104,7 @@ def route(
     summary: str = "",
     opens_work: bool = True,
     octets: str | None = None,
+    form_bytes: Callable[[Limits], int] = lambda _: MOST_FORM_BYTES,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a view to a blueprint.
 
@@ -109,7 +113,7 @@ def route(
     returns a Response, a Pydantic model, a dict, or a tuple of one of them with status and headers; the
     transaction is committed before the answer goes out. A Problem that is raised rolls back; one that is
     returned is answered the same way, but what the view wrote is kept. Without `needs` and not `public`, any signed-in
-    user may call it.
+    user may call it. `form_bytes` is how large a form with files may be.
     """
 
     def add(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,8 +124,7 @@ def route(
                 # Werkzeug holds such a form in memory whole and asks nobody how large it may be.
                 request.max_content_length = office().settings.limits.document_bytes
             elif request.mimetype == "multipart/form-data":
-                limits = office().settings.limits
-                request.max_content_length = limits.rescue_bytes + limits.document_bytes
+                request.max_content_length = form_bytes(office().settings.limits)
             who = None if public and not current_user.is_authenticated else viewer()
             if who and needs and not who.may(needs):
                 raise NotAllowed()

@@ -134,7 +134,6 @@ def verify(office: Office) -> Any:
         return render_template("reports/verify.html", found=None, by="")
     if (request.content_length or 0) > MOST_BYTES:
         raise TooLarge(limit=MOST_BYTES)
-    request.max_content_length = MOST_BYTES
     sent = request.files.get("pdf")
     data = sent.stream.read(MOST_BYTES) if sent else b""
     if not data:

@@ -72,6 +72,7 @@ def carry(office: Office) -> CarriedVisits:
     methods=("GET", "POST"),
     needs=Permission.CARRY,
     opens_work=False,
+    form_bytes=lambda limits: limits.rescue_bytes + limits.document_bytes,
     summary="Send in a colleague's packed visits",
 )
 def desk(office: Office) -> Any:

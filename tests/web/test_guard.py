@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from server.domain.access import Role
+from server.routes.guard import MOST_FORM_BYTES
 from tests.make import Caller
 
 
@@ -55,6 +57,24 @@ def test_no_nul_reaches_the_database(
 def test_a_backslash_before_u0000_is_a_text_like_any_other(client: Callable[..., Caller]) -> None:
     sent = {"username": "a\\u0000", "password": "x"}
     assert client().post("/api/v1/session", json=sent).status_code == 401
+
+
+def test_a_form_with_a_file_is_read_only_as_far_as_its_route_allows(client: Callable[..., Caller]) -> None:
+    """By its announced length, before a byte of it is read: here nothing of the body exists."""
+
+    class Unread(io.RawIOBase):
+        def readinto(self, _room: object) -> int:
+            raise AssertionError("the body was read")
+
+    stranger = client()
+    for path in ("/verify", "/login", "/api/v1/session"):
+        sent = {
+            "wsgi.input": Unread(),
+            "CONTENT_TYPE": "multipart/form-data; boundary=x",
+            "CONTENT_LENGTH": str(MOST_FORM_BYTES + 1),
+        }
+        answer = stranger.browser.post(path, environ_overrides=sent)
+        assert answer.status_code in {413, 415}, path
 
 
 def test_a_form_larger_than_a_document_is_refused(client: Callable[..., Caller]) -> None:
