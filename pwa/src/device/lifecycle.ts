@@ -76,7 +76,11 @@ export async function register(path = "/app/sw.js"): Promise<void> {
   const options = { scope: "/app/", updateViaCache: "none" } as const;
   // Where a worker may be no module, the browser says so by refusing it; then the one in one piece takes its place.
   const registration = await workers.register(path, { ...options, type: "module" })
-    .catch(async () => (await workers.getRegistration("/app/")) ?? workers.register(path.replace(".js", "_classic.js"), options));
+    .catch(async () => {
+      const classic = path.replace(".js", "_classic.js");
+      const kept = await workers.getRegistration("/app/");
+      return kept?.active?.scriptURL.endsWith(classic) ? kept : workers.register(classic, options);
+    });
   const waits = (worker: ServiceWorker | null): void => {
     if (!worker || !workers.controller) return;
     next = worker;
