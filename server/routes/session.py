@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -62,11 +63,15 @@ class Me(BaseModel):
 
 
 class Packing(BaseModel):
-    """What unsent visits are packed with for a colleague: the server's public key (P-256, base64url), its name, and the pass."""
+    """What unsent visits are packed with for a colleague: the server's public key (P-256, base64url), its name, and the pass.
+
+    A file of more than `most_bytes` is not taken.
+    """
 
     name: str
     key: str
     pass_: Annotated[str, Field(serialization_alias="pass")]
+    most_bytes: int
 
 
 class Session(BaseModel):
@@ -235,7 +240,7 @@ def _session() -> Session:
         csrf=csrf_token(),
         server_time=office().clock().isoformat().replace("+00:00", "Z"),
         demo=office().settings.demo,
-        packing=Packing(name=invited.name, key=invited.key, pass_=invited.pass_) if invited else None,
+        packing=Packing(**asdict(invited)) if invited else None,
     )
 
 

@@ -58,11 +58,12 @@ _LATER = (StorageFull, StorageBusy, UploadBusy)
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a phone needs to pack a rescue file without network: the key, its name, and its user's pass."""
+    """What a phone needs to pack a rescue file without network: the key, its name, its user's pass, and the limit."""
 
     name: str
     key: str
     pass_: str
+    most_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def invitation(settings: Settings, viewer: Viewer) -> Invitation | None:
     if not viewer.may(Permission.INSPECT):
         return None
     key = rescue_keys.own(folder(settings))
-    return Invitation(key.name, key.public, key.pass_of(viewer.user_id))
+    most = settings.limits.rescue_bytes
+    return Invitation(key.name, key.public, key.pass_of(viewer.user_id), most)
 
 
 @contextmanager

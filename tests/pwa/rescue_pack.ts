@@ -23,6 +23,6 @@ for (const text of given.pictures) {
   const row = { sha256: await sha256(bytes), bytes, type: "image/jpeg", stored_at: "2026-11-21T02:00:00Z" };
   await db().tx(["bytes"], "readwrite", (tx) => tx.objectStore("bytes").put(row));
 }
-const { blob } = await pack();
-writeSync(1, Buffer.from(await blob.arrayBuffer()));
+const { parts } = await pack();
+writeSync(1, Buffer.from(await parts[0]!.blob.arrayBuffer()));
 process.exit(0);

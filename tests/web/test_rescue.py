@@ -479,5 +479,7 @@ def test_who_is_no_colleague_or_changes_nothing_carries_nothing(
 
 
 def test_only_who_makes_visits_is_given_something_to_pack_with(client: Callable[..., Caller]) -> None:
-    assert client(Role.HALL_MANAGER).get("/api/v1/session").get_json()["packing"]["key"]
+    given = client(Role.HALL_MANAGER).get("/api/v1/session").get_json()["packing"]
+    assert given["key"]
+    assert given["most_bytes"] == 500_000_000
     assert client(Role.HQ).get("/api/v1/session").get_json()["packing"] is None

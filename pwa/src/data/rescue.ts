@@ -14,54 +14,85 @@ const MAGIC = Uint8Array.of(0x58, 0x54, 0x52, 1);
 /** Over a slow line a file takes long, and none of it is lost by that. */
 const PATIENCE_MS = 45 * 60_000;
 
+/** What a list may weigh that the server still reads, and how many visits it may name. */
+const LIST = { bytes: 16_000_000, visits: 200 };
+/** Versions of one visit that lost a choice and go along, the newest. */
+const MOST_KEPT = 20;
+/** What a file costs beside its own bytes: its line of the list, length and tag. */
+const PER_FILE = 160;
+
 export interface Packed {
-  name: string; blob: Blob; visits: string[];
+  /** More than one where the server takes none so large; each names all visits, and all have to be sent. */
+  parts: { name: string; blob: Blob }[];
+  visits: string[];
   /** Photos and other files in it, and those that are lost or damaged on this phone. */
   files: number; lost: number;
+  /** What each visit is called on both phones. */
+  signs: ReadonlyMap<string, string>;
 }
 export type Outcome = "whole" | "receiving" | "draft" | "incomplete" | "other" | "refused" | "disabled";
-/** What became of one visit; `visit` is the end of its id. */
+/** What became of one visit; `visit` is what `short` calls it. */
 export interface CarriedVisit { visit: string; outcome: Outcome; receipt: string | null; files_missing: number }
 
-/** The end of a visit's id, by which both phones call it. */
-export const short = (id: string): string => id.slice(-6).toUpperCase();
+/** A visit of a file's list, as server/domain/rescue.py reads it. */
+interface Carried { id: string; document: string; etag: string | null; marks: string[]; mark: string; kept: string[] }
 
-/** Packs all unsent visits; one file is in memory at a time. Rejects with `rescue-no-key` before this phone heard of the server's key. */
+/** What both phones call a visit of a file; nothing that a carrier may ever be shown leads from it to the visit. */
+export async function short(pass: string, mark: string): Promise<string> {
+  return (await sha256(new TextEncoder().encode(pass + mark).buffer)).slice(0, 6).toUpperCase();
+}
+
+/** Packs all unsent visits; rejects with `rescue-no-key` before this phone heard of the server's key, with `rescue-too-large` for more text than a file may hold. */
 export async function pack(progress: (done: number, all: number) => void = () => {}): Promise<Packed> {
   const session = me.value;
   if (!session?.packing) throw new PhoneProblem("rescue-no-key");
+  const { packing } = session;
   const records = unsentVisits();
-  const carried = [];
+  const carried: Carried[] = [];
   const wanted = new Set<Sha256>();
-  for (const { id } of records) {
-    const record = await settled(id, clockOffset.value);
+  const signs = new Map<string, string>();
+  for (const { id, saves, carried: before } of records) {
+    // Packed again it stays the same document: the clock's offset is not filled in after the first time.
+    const record = await settled(id, before?.at(-1)?.saves === saves ? null : clockOffset.value);
     // Whoever sends the file gives the server the last one as etag: by it this phone knows its own document again.
     const marks = await marked(id, record.saves);
     const { checklist } = record.document;
     const document = await heard(sendable(record, await db().get("checklists", `${checklist.id}@${checklist.version}`)));
-    const kept = [...record.kept, ...(record.conflict ? [record.conflict.document] : []), ...(record.proof ? [record.document] : [])];
+    const kept = [...record.kept, ...(record.conflict ? [record.conflict.document] : []), ...(record.proof ? [record.document] : [])].slice(-MOST_KEPT);
     const arrived = new Set(record.known.arrived);
     for (const file of document.files) if (!arrived.has(file.sha256)) wanted.add(file.sha256);
     carried.push({
       id, document: JSON.stringify(document), etag: record.known.etag, marks, mark: marks.at(-1)!, kept: kept.map((one) => JSON.stringify(one)),
     });
+    signs.set(id, await short(packing.pass, marks.at(-1)!));
   }
-  const seal = await sealer(session.packing);
-  const files: { sha256: Sha256; bytes: number }[] = [];
-  const frames: Blob[] = [];
+  const text = new TextEncoder().encode(JSON.stringify(carried)).byteLength + 1000;
+  const most = packing.most_bytes ?? 500_000_000;
+  if (carried.length > LIST.visits || text > Math.min(LIST.bytes, most)) throw new PhoneProblem("rescue-too-large");
+  const start = async () => ({ seal: await sealer(packing), files: [] as { sha256: Sha256; bytes: number }[], frames: [] as Blob[], bytes: text });
+  const all = [await start()];
   let done = 0;
   for (const hash of wanted) {
     progress(done, wanted.size);
     done += 1;
     const row = await db().get("bytes", hash);
-    if (!row || (await sha256(row.bytes)) !== hash) continue;
-    files.push({ sha256: hash, bytes: row.bytes.byteLength });
-    frames.push(await seal.frame(files.length, new Uint8Array(row.bytes)));
+    const bytes = (row?.bytes.byteLength ?? 0) + PER_FILE;
+    if (!row || text + bytes > most || (await sha256(row.bytes)) !== hash) continue;
+    if (all.at(-1)!.bytes + bytes > most) all.push(await start());
+    const part = all.at(-1)!;
+    part.bytes += bytes;
+    part.files.push({ sha256: hash, bytes: row.bytes.byteLength });
+    part.frames.push(await part.seal.frame(part.files.length, new Uint8Array(row.bytes)));
   }
-  const list = { format: 1, user: session.user.id, pass: session.packing.pass, app: __APP_VERSION__, at: instant(), visits: carried, files };
-  const first = await seal.frame(0, new TextEncoder().encode(JSON.stringify(list)));
-  const blob = new Blob([seal.head, first, ...frames, await seal.frame(files.length + 1, new Uint8Array(), true)], { type: "application/octet-stream" });
-  return { name: `beiwang-${stamp()}.xtr`, blob, visits: records.map(({ id }) => id), files: files.length, lost: wanted.size - files.length };
+  const at = instant();
+  const parts = await Promise.all(all.map(async ({ seal, files, frames }, index) => {
+    const list = { format: 1, user: session.user.id, pass: packing.pass, app: __APP_VERSION__, at, visits: carried, files };
+    const first = await seal.frame(0, new TextEncoder().encode(JSON.stringify(list)));
+    const blob = new Blob([seal.head, first, ...frames, await seal.frame(files.length + 1, new Uint8Array(), true)], { type: "application/octet-stream" });
+    return { name: `beiwang-${stamp()}${all.length > 1 ? `-${index + 1}` : ""}.xtr`, blob };
+  }));
+  const files = all.reduce((sum, part) => sum + part.files.length, 0);
+  return { parts, visits: records.map(({ id }) => id), files, lost: wanted.size - files, signs };
 }
 
 /** Sends a colleague's file. Rejects with `rescue-none` for another file, `network`, `login`, or what the server says. */

@@ -25,8 +25,8 @@ export interface Session {
   /** What unsent visits are packed with for a colleague. */
   packing?: Packing | null;
 }
-/** The server's public key (P-256, base64url), its name, and what proves that a file was packed on a phone of this user. */
-export interface Packing { name: string; key: string; pass: string }
+/** The server's public key (P-256, base64url), its name, what proves that a file was packed on a phone of this user, and how large one may be. */
+export interface Packing { name: string; key: string; pass: string; most_bytes?: number }
 
 export interface ChecklistName { id: string; version: number }
 export interface Assignment {

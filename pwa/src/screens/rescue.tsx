@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { network } from "../data/api";
 import type { PhoneProblem } from "../data/problem";
-import { carry, pack, short, type CarriedVisit, type Packed } from "../data/rescue";
+import { carry, pack, type CarriedVisit, type Packed } from "../data/rescue";
 import { unsentVisits } from "../data/session";
 import { pick } from "../device/camera";
 import { complain, route, say, Screen } from "../ui/app";
@@ -46,7 +46,7 @@ function Pack() {
       {open.length > 0 && (
         <ul class="block carried">
           {open.map((record) => (
-            <li key={record.id} data-testid={`packs-${record.id}`}><b>{record.outlet.name}</b><span class="meta">{[w.kinds[record.document.kind], w.states[record.state], r.id(short(record.id))].join(" · ")}</span></li>
+            <li key={record.id} data-testid={`packs-${record.id}`}><b>{record.outlet.name}</b><span class="meta">{[w.kinds[record.document.kind], w.states[record.state], packed.value?.signs.has(record.id) && r.id(packed.value.signs.get(record.id)!)].filter(Boolean).join(" · ")}</span></li>
           ))}
         </ul>
       )}
@@ -61,15 +61,26 @@ function Pack() {
 }
 
 /** The share sheet opens in a tap alone, so the file is made first and handed out then. */
-function Ready({ packed: { name, blob, visits, files, lost } }: { packed: Packed }) {
+function Ready({ packed: { parts, visits, files, lost } }: { packed: Packed }) {
   const r = rescueWords.value;
-  const file = forSheet(name, blob, true);
+  const bytes = parts.reduce((sum, { blob }) => sum + blob.size, 0);
   return (
     <section class="block" data-testid="packed">
-      <h2 class="good"><Icon name="check" />{r.packed(visits.length, files, size(blob.size))}</h2>
+      <h2 class="good"><Icon name="check" />{r.packed(visits.length, files, size(bytes))}</h2>
       {lost > 0 && <p class="warn-line"><Icon name="warn" />{r.lost(lost)}</p>}
-      {file && <button type="button" class="primary wide" data-testid="share-packed" onClick={() => void share(file).catch(complain)}>{r.share}</button>}
-      <button type="button" class={file ? "outline wide" : "primary wide"} data-testid="keep-packed" onClick={() => { keep(name, blob); say(r.kept(name)); }}>{r.keep}</button>
+      {parts.length > 1 && <p class="warn-line"><Icon name="warn" />{r.parts(parts.length)}</p>}
+      {parts.map(({ name, blob }, index) => {
+        const file = forSheet(name, blob, true);
+        const which = parts.length > 1 ? r.part(index + 1, parts.length, size(blob.size)) : "";
+        const after = index > 0 ? `-${index + 1}` : "";
+        return (
+          <div key={name} role={which ? "group" : undefined} aria-label={which || undefined}>
+            {which && <p><b>{which}</b></p>}
+            {file && <button type="button" class="primary wide" data-testid={`share-packed${after}`} onClick={() => void share(file).catch(complain)}>{r.share}</button>}
+            <button type="button" class={file ? "outline wide" : "primary wide"} data-testid={`keep-packed${after}`} onClick={() => { keep(name, blob); say(r.kept(name)); }}>{r.keep}</button>
+          </div>
+        );
+      })}
       <p class="under">{r.keepHint}</p>
     </section>
   );
