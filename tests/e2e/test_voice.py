@@ -1,4 +1,4 @@
-"""A voice note's life: an assignment declined and taken after all, spoken, cut off, heard by the review, deleted after it."""
+"""A voice note's life: an assignment declined and taken after all, one taken too late, spoken, cut off, heard by the review, deleted after it."""
 
 from __future__ import annotations
 
@@ -83,6 +83,17 @@ def declined_and_taken(
     assert findings(inspector.page) == []
     inspector.tap("decline-send")
     expect(answer).to_contain_text("那天不在太原 · 等待发送")
+    expect(inspector.at("net-strip")).to_contain_text("没有网络 · 1 份答复待发送")
+    inspector.open("#/outbox")
+    expect(inspector.at(f"answered-{task}")).to_contain_text("等待发送")
+    expect(inspector.at("screen-outbox")).not_to_contain_text("都送达了")
+    screens(inspector.page, "answer-waits")
+    assert findings(inspector.page) == []
+    inspector.open("#/me")
+    inspector.tap("log-out")
+    expect(inspector.page.get_by_role("dialog")).to_contain_text("还有 1 份答复没有送达")
+    screens(inspector.page, "answer-log-out")
+    inspector.page.keyboard.press("Escape")
     inspector.open("#/today")
     expect(inspector.at("screen-today")).to_be_visible()
     expect(inspector.at(f"due-{task}")).to_be_hidden()
@@ -98,6 +109,35 @@ def declined_and_taken(
     inspector.send()
 
 
+def accepted_too_late(
+    inspector: Phone, people: Organisation, office: Office, screens: Callable[[Page, str], None]
+) -> None:
+    """Accept without a network what head office withdraws meanwhile; be told so there and in the outbox, until it was read."""
+    task = people.mystery.id
+    inspector.tap(f"due-{task}")
+    inspector.offline()
+    inspector.tap("take")
+    expect(inspector.at(f"answer-{task}")).to_contain_text("已接受 · 等待发送")
+    with office.work() as work:
+        found = work.session.get_one(Assignment, task)
+        found.state, found.changed_at = AssignmentState.WITHDRAWN, work.now
+    inspector.offline(False)
+    told = inspector.at(f"answered-{task}")
+    expect(told).to_contain_text("省公司已撤回这次任务")
+    expect(inspector.at("screen-outlet")).not_to_contain_text("本机没有这个网点")
+    screens(inspector.page, "withdrawn")
+    assert findings(inspector.page) == []
+    inspector.open("#/today")
+    inspector.page.get_by_role("button", name="没有送出，请看原因").tap()
+    screens(inspector.page, "withdrawn-outbox")
+    told.get_by_test_id("answer-read").tap()
+    expect(inspector.at("screen-outbox")).to_contain_text("都送达了")
+    inspector.open(f"#/outlet/{people.hall.id}?assignment={task}")
+    expect(inspector.at("outcome")).to_contain_text("这次任务已撤回")
+    screens(inspector.page, "withdrawn-read")
+    inspector.open("#/today")
+
+
 def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     phone: Callable[..., Phone],
     desk: Callable[..., Desk],
@@ -110,6 +150,7 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     inspector = phone(flags=MICROPHONE, permissions=["geolocation", "microphone"])
     inspector.ready(people.user("shopper1"), people.short.id)
     declined_and_taken(inspector, people, office, screens)
+    accepted_too_late(inspector, people, office, screens)
     visit = inspector.begin(people.short.id)
     undrawn(office, visit)
     dialog = inspector.at("voice-notes")

@@ -14,6 +14,7 @@ import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, search
 import { Truth } from "./truth";
 
 const Answer = later(() => import("./beside").then((part) => part.Answer));
+const Outcome = later(() => import("./beside").then((part) => part.Outcome));
 
 /** Below this much room no visit is begun: its photos could not be kept. */
 const ROOM_FLOOR = 30_000_000;
@@ -39,8 +40,8 @@ export function OutletScreen({ id }: { id: string }) {
   const w = words.value;
   useHere();
   const outlet = outlets.value.get(id);
-  if (!outlet) return <Screen name="outlet" title={w.outletTitle} up="/today"><div class="empty"><p>{w.outletGone}</p></div></Screen>;
   const wanted = route.value.query.get("assignment");
+  if (!outlet) return <Screen name="outlet" title={w.outletTitle} up="/today"><Outcome outlet={id} task={wanted} /></Screen>;
   const begun = [...visits.value.values()].filter((record) => record.document.outlet_id === id && (record.state === "draft" || record.state === "returned"));
   const taken = new Set(begun.map((record) => record.document.assignment_id));
   const due = [...assignments.value.values()].filter((one) => one.outlet_id === id && (["planned", "assigned", "taken"].includes(one.state) || (one.state === "declined" && one.window_to >= businessDate(Date.now()))) && !taken.has(one.id)).sort((a) => (a.id === wanted ? -1 : 1));
@@ -48,6 +49,7 @@ export function OutletScreen({ id }: { id: string }) {
   return (
     <Screen name="outlet" title={outlet.name} up="/today">
       <Truth />
+      <Outcome outlet={id} task={wanted} />
       <section class="block">
         <p class="meta">{[...outletWords(outlet), w.settings[outlet.setting], outlet.code, outlet.area].filter(Boolean).join(" · ")}</p>
         <p class="address">{outlet.address ?? w.noAddress}{distanceTo(outlet) && <small>{distanceTo(outlet)}</small>}</p>
