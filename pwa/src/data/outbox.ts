@@ -39,7 +39,8 @@ export const entries: ReadonlySignal<readonly ShownEntry[]> = computed(() =>
     const sent = record ? progress(record) : { photos: { done: 0, all: 0 }, bytes: { done: 0, all: 0 } };
     const now = sendingFile.value;
     if (now?.visit === entry.visit) sent.bytes.done += now.sent;
-    return { ...entry, ...sent };
+    // A page that was killed while it sent left the word behind.
+    return { ...entry, state: entry.state === "sending" && !sending.value ? "waiting" : entry.state, ...sent };
   }));
 
 export const summary: ReadonlySignal<Summary> = computed(() => {

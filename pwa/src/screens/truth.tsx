@@ -31,13 +31,15 @@ export function Truth({ full = false }: { full?: boolean }) {
   const what = !waits ? (lastSentAt ? w.allSent(clock(lastSentAt)) : w.nothingWaiting) : sending ? w.sendingWhat(visits, photos, size(bytes), answers) : w.waitingWhat(visits, photos, size(bytes), answers);
   const text = offline ? `${waits ? w.offline : w.offlineSafe}${waits ? ` · ${what}` : ""}` : what;
   const tone = offline ? "warn" : waits ? "busy" : "calm";
+  // What was refused is not on its way and not delivered either: it speaks for itself below.
+  const silent = tone === "calm" && bad > 0;
   return (
     <div class="truth">
-      <p class={`net ${tone}`} role="status" data-testid="net-strip">
+      {!silent && <p class={`net ${tone}`} role="status" data-testid="net-strip">
         {tone === "calm" && lastSentAt ? <Icon name="check" /> : <span class={`dot${sending ? " pulse" : ""}`} aria-hidden="true" />}
         <span>{text}</span>
         {waits && !sending && !offline && !full && <button type="button" class="quiet" onClick={() => void sendNow()}>{w.sendNow}</button>}
-      </p>
+      </p>}
       {bad > 0 && !full && <button type="button" class="net bad" onClick={() => go("/outbox")}><Icon name="warn" /><span>{w.refusedCount(bad)}</span><Icon name="next" /></button>}
       <ClockOff />
     </div>
