@@ -18,6 +18,16 @@ WORDS = ("巡厅", "Xunting", "检查", "网点", "营业厅", "分", "visit", "
 FRAME = "[...document.querySelectorAll('meta[name=theme-color]')].map((tag) => tag.content)"
 
 
+HIGHLIGHT = """() => {
+    const probe = document.createElement("i");
+    probe.style.cssText = "forced-color-adjust: none; background: Highlight";
+    document.body.append(probe);
+    const { backgroundColor } = getComputedStyle(probe);
+    probe.remove();
+    return backgroundColor;
+}"""
+
+
 def two_fingers(phone: Phone, *, apart: int = 0) -> None:
     """Two fingers come down and go up again; with `apart` they move away from each other in between."""
     session = phone.context.new_cdp_session(phone.page)
@@ -68,7 +78,9 @@ def test_a_visit_is_hidden_behind_notes_and_comes_back_as_it_was(
     shopper.tap("note-new")
     shopper.type("note-text", "周末买菜\n豆腐、青椒、鸡蛋")
     screens(shopper.page, "note")
-    shopper.tap("note-back")
+    shopper.page.go_back()
+    expect(shopper.at("note-page")).to_have_count(0)
+    only_notes(shopper)
     shopper.tap("note-new")
     shopper.type("note-text", "取快递 3-2-1108")
     shopper.page.keyboard.press("Escape")
@@ -122,6 +134,19 @@ def test_a_visit_is_hidden_behind_notes_and_comes_back_as_it_was(
     expect(shopper.at("edit-timer")).to_be_visible()
     shopper.page.keyboard.press("Escape")
     expect(shopper.at("edit-timer")).to_have_count(0)
+
+    # Forced colours: what is chosen stands out in discreet mode too.
+    shopper.page.emulate_media(forced_colors="active")
+    chosen, other = (
+        shopper.card("OH-27")
+        .locator(f"[role=radio][aria-checked={checked}]")
+        .first.evaluate("(one) => getComputedStyle(one).backgroundColor")
+        for checked in ("true", "false")
+    )
+    assert chosen == shopper.page.evaluate(HIGHLIGHT) != other
+    shopper.card("OH-27").scroll_into_view_if_needed()
+    screens(shopper.page, "forced-colours")
+    shopper.page.emulate_media(forced_colors="none")
 
     # Killed while hidden: notes, and behind them the item; the timer ran on.
     two_fingers(shopper)
