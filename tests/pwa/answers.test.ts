@@ -134,6 +134,16 @@ test("nobody's answer goes out with somebody else's cookie", async () => {
   assert.equal(Object.keys((await first.get("meta", "answers")) as object).length, 2);
 });
 
+test("what another page has sent is not waited for here", async () => {
+  stub.next("POST", /assignments/, cut);
+  await answerAssignment(id, "taken", "");
+  const said = answered.value[id]!;
+  await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ [id]: { ...said, state: "sent" } }, "answers"));
+  stub.asked.length = 0;
+  await run("tap");
+  assert.deepEqual([asked(), unsent(), summary.value.answers], [[], 0, 0]);
+});
+
 test("without a network the browser is asked to wake the outbox for an answer too", async () => {
   const tags: string[] = [];
   const found = Object.getOwnPropertyDescriptor(globalThis, "navigator");

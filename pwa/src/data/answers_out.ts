@@ -8,9 +8,11 @@ import { ANSWERS, load, pull, type Answer, type Answers } from "./sync";
 /** Those that `due` says yes to, in the name of the user who is signed in now; the pull that follows says how the assignments stand. */
 export async function sendAnswers(due: (answer: Answer) => boolean): Promise<void> {
   const store = db();
+  const waiting = Object.entries(((await store.get("meta", ANSWERS)) ?? {}) as Answers).filter(([, said]) => due(said));
+  // Another page has sent them.
+  if (waiting.length === 0) await load();
   let heard = false;
-  for (const [id, said] of Object.entries(((await store.get("meta", ANSWERS)) ?? {}) as Answers)) {
-    if (!due(said)) continue;
+  for (const [id, said] of waiting) {
     // Somebody else's cookie must carry none of them.
     if (store !== db()) return;
     const sent = await call("POST", `/assignments/${id}/answer`, { body: { answer: said.answer, reason: said.reason } });

@@ -17,11 +17,10 @@ function One({ id, said }: { id: string; said: Answer }) {
   const w = words.value;
   const a = answerWords.value;
   const refused = said.state === "refused";
-  const told = said.answer === "taken" ? a.taken : a.declined(said.reason);
   return (
     <article class={`card entry ${said.state}`} data-testid={`answered-${id}`}>
       <div class="row"><h2 class="name">{said.outlet.name || w.outletTitle}</h2><span class={`tag ${refused ? "bad" : "q"}`}>{refused ? a.void : a.waiting}</span></div>
-      <p class="meta">{told}</p>
+      <p class="meta">{a.yours(said.answer === "taken" ? a.take : a.decline, said.reason)}</p>
       {refused && <p class="why">{a.became[said.why] ?? a.refused(sentence(said.problem))}</p>}
       {!refused && said.problem && <div class="why"><p><b>{w.why}: </b>{sentence(said.problem)}</p><p class="meta">{[w.triedTimes(said.tries), said.next_at > Date.now() && w.nextTry(clock(said.next_at))].filter(Boolean).join(" · ")}</p></div>}
       {refused && <div class="buttons left"><button type="button" class="outline" data-testid="answer-read" onClick={() => void forgetAnswer(id).catch(complain)}>{a.read}</button></div>}
