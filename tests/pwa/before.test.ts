@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { beforeKey, beforePhotos, fetchBefore } from "../../pwa/src/data/before";
-import { sweep } from "../../pwa/src/data/photos";
+import { dropReceived, sweep } from "../../pwa/src/data/photos";
 import { db } from "../../pwa/src/data/records";
 import { pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
@@ -59,6 +59,18 @@ test("they stay while an assignment names them, after a kill too, and go a day a
   await pull();
   assert.equal(await sweep(), 2);
   assert.deepEqual(await texts(), []);
+});
+
+test("where there is no room they go first, and nothing that is not at the server goes with them", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  const mine = await visit.addPhoto("A1", await picture("evidence"), "camera");
+  sends(ONE, "one");
+  await fetchBefore();
+  assert.equal(await dropReceived(30), 0);
+  assert.deepEqual(await texts(), ["one"]);
+  assert.equal(await dropReceived(0), 3);
+  assert.deepEqual(await texts(), []);
+  assert.equal((await db().get("bytes", mine.sha256))?.bytes.byteLength, mine.bytes);
 });
 
 test("a photo from before never stands in the place of this phone's own bytes of the same name", async () => {

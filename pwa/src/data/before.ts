@@ -1,6 +1,6 @@
 /** Photos of the visit that is rechecked: fetched when there is a network, and on this phone while an assignment names them. */
 import { server } from "./api";
-import { instant } from "./clock";
+import { clock, instant } from "./clock";
 import { db } from "./records";
 import { assignments } from "./sync";
 import type { Assignment, Sha256 } from "./types";
@@ -25,11 +25,14 @@ async function fetched(): Promise<void> {
     const store = db();
     for (const key of new Set(namedBefore(assignments.value.values()))) {
       if (await store.tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(key))) continue;
-      const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", redirect: "error" });
+      const abort = new AbortController();
+      const callOff = clock.later(60_000, () => abort.abort());
+      const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", redirect: "error", signal: abort.signal });
       const type = answer.headers.get("Content-Type") ?? "";
       // A Wi-Fi's login page is no picture; one that is refused must not keep the others away.
-      if (!answer.ok || !type.startsWith("image/")) continue;
       const bytes = await answer.arrayBuffer();
+      callOff();
+      if (!answer.ok || !type.startsWith("image/")) continue;
       await store.tx(["bytes"], "readwrite", (tx) => tx.objectStore("bytes").put({ sha256: key, bytes, type, stored_at: instant() }));
     }
   } catch {

@@ -106,8 +106,8 @@ export async function sweep(): Promise<number> {
   });
 }
 
-/** Drops bytes (never thumbnails) that every visit's receipt names; gives back how many bytes became free.
- *  Called with 30 days at launch, with 0 when the disk is full. */
+/** Drops bytes (never thumbnails) that every visit's receipt names, and with 0 the photos of earlier visits; gives back how many bytes
+ *  became free. Called with 30 days at launch, with 0 when the disk is full. */
 export async function dropReceived(olderThanDays: number): Promise<number> {
   const before = clock.now() - olderThanDays * DAY_MS;
   const safe = (visit: string, hash: Sha256): boolean => {
@@ -123,6 +123,11 @@ export async function dropReceived(olderThanDays: number): Promise<number> {
       const found = await tx.objectStore("bytes").get(photo.sha256);
       free += found?.bytes.byteLength ?? 0;
       await tx.objectStore("bytes").delete(photo.sha256);
+    }
+    // What can be fetched again goes first when there is no room.
+    for (let at = olderThanDays > 0 ? null : await tx.objectStore("bytes").openCursor(IDBKeyRange.bound("before/", "before0")); at; at = await at.continue()) {
+      free += at.value.bytes.byteLength;
+      await at.delete();
     }
     return free;
   });
