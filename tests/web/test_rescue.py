@@ -431,11 +431,17 @@ def test_a_refused_visit_is_told_of_once_however_often_its_file_comes(away: Away
 
 
 def test_who_makes_no_visits_any_more_has_none_carried(away: Away) -> None:
-    sealed = away.pack().sealed()
+    draft = packed.carried({**away.document, "intent": "draft"})
+    assert away.outcome(away.pack(visits=[draft]).sealed())["outcome"] == "draft"
+    after = packed.carried(away.document, etag=draft["mark"])
+    sealed = away.pack(visits=[after]).sealed()
     with away.office.work() as work:
         work.session.get_one(User, away.author.id).role = Role.HQ
     assert away.outcome(sealed)["outcome"] == "refused"
-    assert away.nothing()
+    with away.office.work() as work:
+        assert not work.session.exec(select(Revision)).all()
+        work.session.get_one(User, away.author.id).role = Role.SHOPPER
+    assert away.outcome(sealed)["outcome"] == "whole"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 /** Unsent visits handed to a colleague as one file, and a colleague's file sent from here. */
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { network } from "../data/api";
 import type { PhoneProblem } from "../data/problem";
 import { carry, pack, type CarriedVisit, type Packed } from "../data/rescue";
@@ -71,14 +72,14 @@ function Ready({ packed: { parts, visits, files, lost } }: { packed: Packed }) {
       {parts.length > 1 && <p class="warn-line"><Icon name="warn" />{r.parts(parts.length)}</p>}
       {parts.map(({ name, blob }, index) => {
         const file = forSheet(name, blob, true);
-        const which = parts.length > 1 ? r.part(index + 1, parts.length, size(blob.size)) : "";
+        const which = parts.length > 1 ? r.part(index + 1, parts.length, size(blob.size)) : undefined;
         const after = index > 0 ? `-${index + 1}` : "";
         return (
-          <div key={name} role={which ? "group" : undefined} aria-label={which || undefined}>
-            {which && <p><b>{which}</b></p>}
-            {file && <button type="button" class="primary wide" data-testid={`share-packed${after}`} onClick={() => void share(file).catch(complain)}>{r.share}</button>}
-            <button type="button" class={file ? "outline wide" : "primary wide"} data-testid={`keep-packed${after}`} onClick={() => { keep(name, blob); say(r.kept(name)); }}>{r.keep}</button>
-          </div>
+          <Fragment key={name}>
+            {which && <p id={name}><b>{which}</b></p>}
+            {file && <button type="button" class="primary wide" aria-describedby={which && name} data-testid={`share-packed${after}`} onClick={() => void share(file).catch(complain)}>{r.share}</button>}
+            <button type="button" class={file ? "outline wide" : "primary wide"} aria-describedby={which && name} data-testid={`keep-packed${after}`} onClick={() => { keep(name, blob); say(r.kept(name)); }}>{r.keep}</button>
+          </Fragment>
         );
       })}
       <p class="under">{r.keepHint}</p>
