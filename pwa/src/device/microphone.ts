@@ -19,6 +19,8 @@ const TYPES = ["audio/mp4;codecs=mp4a.40.2", "audio/webm;codecs=opus", "audio/og
 /** Speech needs no more, and three minutes stay under 600 KB. */
 const BITS_PER_SECOND = 24_000;
 const PIECE_MS = 2_000;
+/** A note ends by itself, whatever is on the screen. */
+export const MOST_MS = 180_000;
 
 /** In a tap. `onPiece` is awaited one after the other, with the milliseconds since the beginning; `onEnd` is called once,
  *  whoever ended it, when every piece was taken or one could not be. Rejects with NoSound. */
@@ -40,8 +42,10 @@ export async function record(onPiece: (bytes: ArrayBuffer, ms: number) => Promis
       if (recorder.state !== "inactive") recorder.stop();
     });
   };
+  const limit = setTimeout(() => { if (recorder.state !== "inactive") recorder.stop(); }, MOST_MS);
   const ended = new Promise<void>((done) => {
     recorder.onstop = () => {
+      clearTimeout(limit);
       // The light of the microphone goes out at once.
       for (const track of stream.getTracks()) track.stop();
       // The last piece was handed over before.

@@ -1,24 +1,23 @@
 /** Voice notes of a section: a button beside its title; behind it the recorder and what was recorded. */
-import { signal, useComputed, useSignal } from "@preact/signals";
+import { effect, signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { settings } from "../data/sync";
 import type { PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
+import { keepTold, told as heard } from "../data/told";
 import { gather, speak, unsay } from "../data/voice";
 import { stayAwake, visible } from "../device/lifecycle";
-import { NoSound, record, type Recording } from "../device/microphone";
+import { MOST_MS, NoSound, record, type Recording } from "../device/microphone";
 import { complain, Dialog, say } from "../ui/app";
 import { Icon } from "../ui/icons";
-import { recall, remember } from "../ui/kept";
+import { veiled } from "../ui/discreet";
 import { clock, stopwatch } from "../ui/moments";
 import { sentence, words } from "../ui/text";
 import type { Sheet } from "./sheet";
 import { voice } from "./voice_words";
 
-const MOST_MS = 180_000;
 /** The last seconds are counted down. */
 const WARN_MS = 30_000;
-const TOLD = "voice-told";
 
 /** What is being recorded; one at a time in the whole app. */
 const running = signal<{ recording: Recording; begun: number } | null>(null);
@@ -53,7 +52,9 @@ function VoiceDialog({ visit, section, notes, onClose }: { visit: OpenVisit; sec
   const v = voice.value;
   const ground = settings.value.voice_ground ?? "";
   // Another ground is told again.
-  const told = useSignal(recall(TOLD) === ground);
+  const told = useSignal<boolean | null>(null);
+  useEffect(() => void heard("voice-told").then((text) => (told.value = text === ground), complain), []);
+  if (told.value === null) return null;
   return (
     <Dialog title={v.title} name="voice-notes" onClose={onClose}>
       {told.value ? (
@@ -68,7 +69,7 @@ function VoiceDialog({ visit, section, notes, onClose }: { visit: OpenVisit; sec
           <p>{v.rule}</p>
           <p>{v.after}</p>
           <p class="under">{v.ground(ground)}</p>
-          <div class="buttons"><button type="button" class="outline" onClick={onClose}>{words.value.cancel}</button><button type="button" class="primary" data-testid="voice-understood" onClick={() => { remember(TOLD, ground); told.value = true; }}>{v.understood}</button></div>
+          <div class="buttons"><button type="button" class="outline" onClick={onClose}>{words.value.cancel}</button><button type="button" class="primary" data-testid="voice-understood" onClick={() => { told.value = true; void keepTold("voice-told", ground).catch(complain); }}>{v.understood}</button></div>
         </>
       )}
     </Dialog>
@@ -82,17 +83,15 @@ function Recorder({ visit, section }: { visit: OpenVisit; section: string }) {
   const busy = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   const on = running.value;
-  useEffect(() => { button.current?.focus(); }, []);
+  const left = useRef(false);
+  useEffect(() => { button.current?.focus(); return () => { left.current = true; }; }, []);
   useEffect(() => {
     if (!on) return;
-    const beat = setInterval(() => {
-      now.value = performance.now();
-      if (now.value - on.begun >= MOST_MS) void on.recording.stop();
-    }, 200);
-    // Whoever looks at something else does not speak to us any more.
-    const hidden = visible.subscribe((shown) => { if (!shown) void on.recording.stop(); });
+    const beat = setInterval(() => { now.value = performance.now(); }, 200);
+    // Whoever looks at something else does not speak to us any more, and no recorder that is not seen runs on.
+    const unseen = effect(() => { if (!visible.value || veiled.value) void on.recording.stop(); });
     const awake = stayAwake();
-    return () => { clearInterval(beat); hidden(); void awake.then((end) => end()); };
+    return () => { clearInterval(beat); unseen(); void on.recording.stop(); void awake.then((end) => end()); };
   }, [on]);
   const start = async () => {
     if (busy.value) return;
@@ -109,6 +108,8 @@ function Recorder({ visit, section }: { visit: OpenVisit; section: string }) {
       type = recording.type;
       now.value = performance.now();
       running.value = { recording, begun: now.value };
+      // It was asked for the microphone for so long that nobody waits for it any more.
+      if (left.current) void recording.stop();
     } catch (problem) {
       wrong.value = problem instanceof NoSound ? v[({ denied: "denied", none: "noMicrophone", unsupported: "unsupported" } as const)[problem.why]] : sentence(problem);
     } finally {
