@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from server.cli.terminal import Refused, Terminal, command
+from server.domain import voice
 from server.domain.receipts import Judged, Receipt, heard, read
 from server.storage import events
 from server.storage.events import Event, Job, JobState
-from server.storage.visits import Report, VisitFile
+from server.storage.visits import Report, Visit, VisitFile
 from server.usecases import receipts
 from server.usecases.work import Work
 
@@ -138,17 +140,21 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
     found: list[str] = []
     with terminal.office() as office, office.work(write=False) as work:
         promised, broken = receipts.examined(work)
-        expired = _expired_files(work)
-        for visit, digest in _lost_files(work, set(promised)):
+        files = _files(work, set(promised))
+        for visit, digest in files.lost:
             sentence = "检查 {visit} 的文件 {sha256} 不在文件库里。"
             number = promised.get((visit, digest))
             if number:
                 sentence = "回执 {number} 答应的文件 {sha256} 不在文件库里（检查 {visit}）。"
             found.append(terminal.text(sentence, visit=visit, sha256=digest, number=number))
-        for file in expired:
-            if work.files.has(file.sha256, kind=file.kind) and not _living(work, file):
-                sentence = "检查 {visit} 的文件 {sha256} 早该到期删除，却还在文件库里。"
-                found.append(terminal.text(sentence, visit=file.visit_id, sha256=file.sha256))
+        for visit, digest in files.kept:
+            sentence = "检查 {visit} 的文件 {sha256} 早该到期删除，却还在文件库里。"
+            found.append(terminal.text(sentence, visit=visit, sha256=digest))
+        for visit, digest in files.waiting:
+            sentence = (
+                "检查 {visit} 已有定论，录音 {sha256} 还没有删除；一小时后仍这样，请看后台进程是否在运行。"
+            )
+            found.append(terminal.text(sentence, visit=visit, sha256=digest))
         for each in broken:
             facts = {"number": each.number, "visit": each.visit, "key": each.key, "count": each.count}
             found.append(terminal.text(BROKEN[each.what], **facts))
@@ -164,57 +170,58 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
                     error=(job.error or "").strip().rsplit("\n", 1)[-1],
                 )
             )
-        broken = events.broken_link(work.session)
-        if broken is not None:
-            found.append(terminal.text("事件日志的链在第 {number} 条断开：日志被改动过。", number=broken))
+        link = events.broken_link(work.session)
+        if link is not None:
+            found.append(terminal.text("事件日志的链在第 {number} 条断开：日志被改动过。", number=link))
     for line in found:
         print(line)
-    for file in expired:
-        number = promised.get((str(file.visit_id), file.sha256))
-        sentence = "检查 {visit} 的文件 {sha256} 已按规定到期删除（{at}）。"
-        if number:
-            sentence = "回执 {number} 里的文件 {sha256} 已按规定到期删除（检查 {visit}，{at}）。"
-        at = file.expired_at.isoformat(timespec="minutes") if file.expired_at else ""
-        terminal.say(sentence, visit=file.visit_id, sha256=file.sha256, number=number, at=at)
+    if files.expired:
+        terminal.say("按规定到期删除的文件共 {count} 个。", count=files.expired)
     if found:
         raise Refused("体检发现 {count} 个问题。", count=len(found))
     terminal.say("体检正常：照片、任务、日志都没有问题。")
     return 0
 
 
-def _lost_files(work: Work, promised: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Files that a receipt promised or that arrived, and that the store does not hold under their kind.
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Pairs of visit and SHA-256: `lost` are promised or arrived and not in the store; `kept` have expired and are
+    there still; `waiting` are voice notes of decided visits that have not expired. `expired` is how many have."""
 
-    One whose time has come is not lost: it was deleted as it should be.
-    """
+    lost: list[tuple[str, str]]
+    kept: list[tuple[str, str]]
+    waiting: list[tuple[str, str]]
+    expired: int
+
+
+def _files(work: Work, promised: set[tuple[str, str]]) -> _Files:
+    """Compare the files of all visits, and those that receipts promised, with what the store holds of each kind."""
     files = work.session.exec(select(VisitFile)).all()
-    arrived = {(str(f.visit_id), f.sha256): f.kind for f in files}
-    expired = {(str(f.visit_id), f.sha256) for f in files if f.expired_at is not None}
-    promised = (promised | set(arrived)) - expired
-    held = {kind: set(work.files.names(kind=kind)) for kind in {*arrived.values(), "photo"}}
+    kinds = {(str(file.visit_id), file.sha256): file.kind for file in files}
+    expired = {(str(file.visit_id), file.sha256) for file in files if file.expired_at is not None}
+    living = {(pair[1], kind) for pair, kind in kinds.items() if pair not in expired}
+    held = {kind: set(work.files.names(kind=kind)) for kind in {*kinds.values(), "photo"}}
     # Of what only a receipt names the kind is not known.
     anywhere = set().union(*held.values())
-    return sorted(
-        pair for pair in promised if pair[1] not in (held[arrived[pair]] if pair in arrived else anywhere)
-    )
-
-
-def _expired_files(work: Work) -> list[VisitFile]:
-    return list(
-        work.session.exec(
-            select(VisitFile)
-            .where(col(VisitFile.expired_at).is_not(None))
-            .order_by(col(VisitFile.visit_id), col(VisitFile.sha256))
+    due = (promised | kinds.keys()) - expired
+    kept = {pair for pair in expired if pair[1] in held[kinds[pair]] and (pair[1], kinds[pair]) not in living}
+    decided = work.session.exec(
+        select(VisitFile.visit_id, VisitFile.sha256)
+        .join(Visit, col(Visit.id) == col(VisitFile.visit_id))
+        .where(
+            VisitFile.kind == "audio",
+            col(VisitFile.expired_at).is_(None),
+            col(Visit.state).in_(voice.DECIDED),
         )
     )
-
-
-def _living(work: Work, file: VisitFile) -> bool:
-    """Whether another visit still needs the same bytes."""
-    same = select(VisitFile.visit_id).where(
-        VisitFile.sha256 == file.sha256, VisitFile.kind == file.kind, col(VisitFile.expired_at).is_(None)
+    return _Files(
+        lost=sorted(
+            pair for pair in due if pair[1] not in (held[kinds[pair]] if pair in kinds else anywhere)
+        ),
+        kept=sorted(kept),
+        waiting=sorted((str(visit), digest) for visit, digest in decided),
+        expired=len(expired),
     )
-    return work.session.exec(same).first() is not None
 
 
 def _events(work: Work) -> tuple[int, int]:
