@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
@@ -213,6 +214,9 @@ def of_http(error: HTTPException) -> Response:
 
 def of_bug(error: Exception) -> Response:
     """Anything else is our mistake: logged whole, told in words, with the number to ask for."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        # A form with a large file is laid on the disk before any use case hears of it.
+        return of_problem(e.StorageFull())
     current_app.logger.exception("unexpected error", exc_info=error)
     return _answer(
         "http-500", 500, HTTP_TITLES[500], HTTP_TEXTS[500], {"request_id": g.get("request_id", "")}, {}
