@@ -76,7 +76,7 @@ function Ready({ packed: { parts, visits, files, lost } }: { packed: Packed }) {
         const after = index > 0 ? `-${index + 1}` : "";
         return (
           <Fragment key={name}>
-            {which && <p id={name}><b>{which}</b></p>}
+            {which && <p class="under" id={name}><b>{which}</b></p>}
             {file && <button type="button" class="primary wide" aria-describedby={which && name} data-testid={`share-packed${after}`} onClick={() => void share(file).catch(complain)}>{r.share}</button>}
             <button type="button" class={file ? "outline wide" : "primary wide"} aria-describedby={which && name} data-testid={`keep-packed${after}`} onClick={() => { keep(name, blob); say(r.kept(name)); }}>{r.keep}</button>
           </Fragment>
