@@ -4,7 +4,6 @@ export { fetchBefore } from "../data/before";
 export { Actions } from "./actions";
 export { Answer } from "./answer";
 export { Outcome } from "./answers";
-export { Outcome } from "./answers";
 export { Before } from "./before";
 export { CameraView } from "./camera_view";
 export { ConflictChoice } from "./conflict_choice";
