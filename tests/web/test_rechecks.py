@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -13,9 +14,10 @@ from server.domain.access import Role
 from server.domain.errors import Problem
 from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
 from server.domain.visit import SHANGHAI, VisitKind, VisitState
+from server.queries import rechecks
 from server.storage.organisation import Outlet, User
-from server.storage.visits import Assignment, AssignmentState, Visit, VisitFile
-from server.usecases import campaigns
+from server.storage.visits import Assignment, AssignmentState, Revision, Visit, VisitFile
+from server.usecases import campaigns, people
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -121,6 +123,41 @@ def test_a_recheck_is_of_the_visit_that_its_assignment_names_with_the_same_versi
     newer = begun(checklist={"id": "small-hall", "version": 2})
     assert [one["pointer"] for one in newer["errors"]] == ["/checklist"]
     assert begun()["state"] == "draft"
+
+
+def test_the_photos_are_those_of_the_accepted_revision_and_of_the_outlet_itself(office: Office) -> None:
+    hall, other = make.outlet(office), make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.AREA_MANAGER), hall, kind="area_visit")
+    manager = make.user(office, role=Role.AREA_MANAGER, username="again")
+    task = assigned(office, manager, visit, hall)
+
+    def offered() -> dict[str, list[str]]:
+        with office.work(write=False) as work:
+            found = work.session.get_one(Assignment, task.id)
+            return rechecks.before(work.session, people.viewer_of(manager), found)
+
+    with office.work() as work:
+        first = work.session.get_one(Revision, (visit.id, 1))
+        corrected = json.loads(first.document) | {"files": [make.file_entry(PASSED, "A-01")]}
+        text = json.dumps(corrected)
+        work.session.add(
+            Revision(
+                visit_id=visit.id,
+                number=2,
+                document=text,
+                sha256=sha256(text.encode()).hexdigest(),
+                result=first.result,
+                author_id=first.author_id,
+                created_at=work.now,
+            )
+        )
+    assert offered() == {"A-01": [NAME]}
+    with office.work() as work:
+        work.session.get_one(Visit, visit.id).accepted_revision = 2
+    assert offered() == {"A-01": [OTHER]}
+    with office.work() as work:
+        work.session.get_one(Assignment, task.id).outlet_id = other.id
+    assert offered() == {}
 
 
 def test_an_expired_photo_is_not_offered(office: Office, client: Caller) -> None:
