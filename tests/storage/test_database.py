@@ -9,25 +9,29 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
+from server.config import Settings
 from server.domain.access import Role
 from server.domain.errors import StorageBusy
+from server.domain.visit import VisitKind
 from server.storage import database as storage
 from server.storage import migrations
 from server.storage.database import Database
 from server.storage.events import Event
 from server.storage.organisation import LoginAttempt
 from server.storage.standards import ChecklistVersion, RuleSet
-from server.storage.visits import Revision
+from server.storage.visits import Assignment, AssignmentState, Revision, VisitFile
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -60,7 +64,7 @@ def test_the_tables_are_those_of_the_models_also_when_it_is_done_twice(empty: st
         database.close()
 
 
-def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: object) -> None:
+def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Settings) -> None:
     """From every earlier version with data in it up to the newest; there is one version until the first release."""
     database = Database(empty)
     try:
@@ -70,12 +74,63 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: objec
             opened.session.add(
                 LoginAttempt(key="user:somebody", failures=3, last_at=datetime(2026, 1, 1, tzinfo=UTC))
             )
+        office = Office.of(replace(settings, database=empty))
         for step in steps[1:]:
+            if step == "v0003":
+                task_id, visit_id = _rows_of_v0002(office)
             migrations.upgrade(database.engine, step)
         with database.transaction(write=False) as opened:
             assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
+            task = opened.session.exec(select(Assignment)).one()
+            assert (task.id, task.note, task.changed_at) == (task_id, "上午去", _THEN)
+            assert (task.recheck_of, task.answered_at, task.answer) == (None, None, "")
+            file = opened.session.exec(select(VisitFile)).one()
+            assert (file.visit_id, file.sha256, file.arrived_at) == (visit_id, "a" * 64, _THEN)
+            assert file.expired_at is None
+        office.database.close()
     finally:
         database.close()
+
+
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _rows_of_v0002(office: Office) -> tuple[UUID, UUID]:
+    """An assignment, and a file of a visit, in the tables that v0003 changes; the ids of both."""
+    user, where = make.user(office, role=Role.SHOPPER), make.outlet(office)
+    task, visit = uuid4(), uuid4()
+    rows: dict[str, dict[str, object]] = {
+        "assignment": {
+            "id": task,
+            "outlet_id": where.id,
+            "user_id": user.id,
+            "kind": VisitKind.MYSTERY,
+            "checklist_id": "small-hall",
+            "checklist_version": 1,
+            "window_from": date(2026, 1, 1),
+            "window_to": date(2026, 1, 31),
+            "due_at": _THEN,
+            "state": AssignmentState.TAKEN,
+            "note": "上午去",
+            "changed_at": _THEN,
+        },
+        "visit_file": {
+            "visit_id": visit,
+            "sha256": "a" * 64,
+            "kind": "photo",
+            "type": "image/jpeg",
+            "bytes": 3,
+            "uploader_id": user.id,
+            "arrived_at": _THEN,
+        },
+    }
+    with office.work() as work:
+        for name, row in rows.items():
+            # The models know columns already that the tables do not have yet.
+            known = SQLModel.metadata.tables[name].c
+            old = sa.table(name, *(sa.column(column, known[column].type) for column in row))
+            work.session.execute(sa.insert(old).values(row))
+    return task, visit
 
 
 def test_writers_take_turns_and_lose_nothing(both: Office) -> None:
