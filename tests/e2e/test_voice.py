@@ -44,6 +44,13 @@ PIECES = """async () => {
     }
     return false;
 }"""
+STREAMS = """() => {
+    window.microphones = [];
+    const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => { const got = await asked(wanted); microphones.push(...got.getTracks()); return got; };
+}"""
+"""Keeps hold of every microphone that the page opens, to see whether it is let go."""
+SILENT = "microphones.length > 0 && microphones.every((track) => track.readyState === 'ended')"
 LENGTH = """(audio) => new Promise((done, no) => {
     audio.onloadedmetadata = () => done(audio.duration > 0);
     audio.onerror = () => no(new Error(audio.error.message));
@@ -138,6 +145,52 @@ def accepted_too_late(
     inspector.open("#/today")
 
 
+def no_recording_unseen(inspector: Phone, visit: str) -> None:
+    """Notes over the screen, or the visit taken over by another tab: the microphone is let go, what was said is kept."""
+    page, notes = inspector.page, inspector.at("voice-notes").locator("audio")
+    clock = inspector.at("voice-notes").locator(".clock")
+    switch = inspector.at("discreet").get_by_role("switch")
+    page.evaluate(f"({STREAMS})()")
+    inspector.open("#/me")
+    switch.tap()
+    inspector.open(f"#/visit/{visit}/A")
+    inspector.tap("voice")
+    expect(notes).to_have_count(2)
+    inspector.tap("voice-start")
+    expect(clock).to_contain_text("00:01")
+    page.keyboard.press("F2")
+    expect(inspector.at("notes")).to_be_visible()
+    inspector.holds(SILENT)
+    page.keyboard.press("F2")
+    expect(notes).to_have_count(3)
+    inspector.tap("voice-start")
+    expect(clock).to_contain_text("00:01")
+    inspector.another_tab()
+    inspector.open(f"#/visit/{visit}/A")
+    inspector.page.keyboard.press("F2")
+    expect(inspector.at("screen-visit")).to_be_visible()
+    inspector.page.locator(".notice.bad").get_by_role("button").tap()
+    expect(inspector.page.locator(".notice.bad")).to_be_hidden()
+    other = inspector.page
+    inspector.look_at(page)
+    inspector.holds(SILENT)
+    expect(inspector.at("voice-stop")).to_have_count(0)
+    other.close()
+    page.reload()
+    expect(inspector.at("notes")).to_be_visible()
+    page.keyboard.press("F2")
+    inspector.open("#/me")
+    switch.tap()
+    expect(page.locator("html")).not_to_have_attribute("data-discreet", "")
+    inspector.open(f"#/visit/{visit}/A")
+    inspector.tap("voice")
+    expect(notes).to_have_count(4)
+    for _ in range(2):
+        inspector.at("voice-notes").get_by_role("button", name="Delete this note").last.tap()
+        inspector.tap("voice-remove")
+        expect(inspector.at("voice-remove")).to_have_count(0)
+
+
 def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
     phone: Callable[..., Phone],
     desk: Callable[..., Desk],
@@ -186,6 +239,7 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
         assert notes.nth(at).evaluate(LENGTH)
     screens(inspector.page, "recorded-320-dark-en")
     assert findings(inspector.page) == []
+    no_recording_unseen(inspector, visit)
     dialog.get_by_role("button", name="Delete this note").last.tap()
     inspector.tap("voice-remove")
     expect(notes).to_have_count(1)
@@ -234,4 +288,4 @@ def test_a_voice_note_is_kept_heard_and_deleted_after_the_review(
         "LANG": "en",
     }
     assert run(["doctor"], environment) == 0
-    assert f"File {spoken.sha256} of receipt" in capsys.readouterr().out
+    assert "1 files have expired" in capsys.readouterr().out
