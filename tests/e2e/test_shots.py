@@ -159,12 +159,40 @@ def test_a_recheck_is_photographed_from_the_same_place_in_a_burst_and_marked(
     surface.tap(position={"x": box["width"] * 0.7, "y": box["height"] * 0.5})
     inspector.at("drawing").press("ArrowDown")
     expect(marks.get_by_role("status")).to_have_text("2 处标注")
+    # Two fingers draw nothing.
+    session = inspector.page.context.new_cdp_session(inspector.page)
+    fingers = [
+        {"x": box["x"] + 60, "y": box["y"] + 60, "id": 0},
+        {"x": box["x"] + 160, "y": box["y"] + 90, "id": 1},
+    ]
+    for kind, points in (("Start", fingers[:1]), ("Start", fingers), ("End", fingers[1:]), ("End", [])):
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    session.detach()
+    expect(marks.get_by_role("status")).to_have_text("2 处标注")
     screens(inspector.page, "marks")
     assert findings(inspector.page) == []
     marks.get_by_role("button", name="保存标注").tap()
     expect(marks).to_be_hidden()
     screens(inspector.page, "marked")
     inspector.at("photo").get_by_role("button", name="完成").tap()
+
+    # The camera ends under the notes; what opened it has the focus when they are put away.
+    switch = inspector.at("discreet").get_by_role("switch")
+    inspector.open("#/me")
+    switch.tap()
+    inspector.open(f"#/visit/{visit}/A")
+    opener = card.get_by_role("button", name="连拍")
+    opener.tap()
+    expect(inspector.at("shutter")).to_be_enabled()
+    inspector.page.keyboard.press("F2")
+    expect(inspector.at("notes")).to_be_visible()
+    expect(inspector.at("camera")).to_have_count(0)
+    inspector.page.keyboard.press("F2")
+    expect(opener).to_be_focused()
+    inspector.open("#/me")
+    switch.tap()
+    inspector.open(f"#/visit/{visit}/A")
+    expect(inspector.at("screen-visit")).to_be_visible()
 
     inspector.offline(False)
     inspector.page.reload()

@@ -70,7 +70,8 @@ function veil(over: boolean): void {
   // Gives the focus back to where it was.
   dialog.close();
   if (covered.y !== null) scrollTo(0, covered.y);
-  const lost = () => document.activeElement === document.body;
+  // What had it may be gone; then it stays in what is put away.
+  const lost = () => document.activeElement === document.body || dialog.contains(document.activeElement);
   if (lost()) (opener.of as HTMLElement | null)?.focus({ preventScroll: true });
   if (lost()) app.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   opener.of = null;
