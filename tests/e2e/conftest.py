@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import shutil
 import subprocess
@@ -130,7 +131,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def screens(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keep a picture of a screen to look at, never to compare."""
+    """Keep a picture of a screen to look at, never to compare; only where somebody will, with `SCREENS=1`: each costs half a second."""
+    if not os.environ.get("SCREENS"):
+        return lambda page, name: None
     folder = SCREENS / re.sub(r"\W+", "_", request.node.name.removeprefix("test_"))[:80]
     folder.mkdir(parents=True, exist_ok=True)
 

@@ -236,17 +236,20 @@ def console_screens(
         author.page.goto(f"/{path}?lang={language}")
         yield author.page, path.replace("/", "-")
     author.page.locator("input[type=file]").set_input_files(broken_list())
-    author.page.locator("form.drop button").click()
+    with author.page.expect_navigation():
+        author.page.locator("form.drop button").click()
     yield author.page, "checklists-wrong"
     author.page.locator("input[type=file]").set_input_files(changed_list())
-    author.page.locator("form.drop button").click()
+    with author.page.expect_navigation():
+        author.page.locator("form.drop button").click()
     yield author.page, "checklists-tried"
     author.page.get_by_role("button", name="存为草稿" if language == "zh" else "Save as draft").click()
     expect(author.page.locator(".meaning").first).to_be_visible()
     yield author.page, "checklists-draft"
     author.page.goto("/checklists")
     yield author.page, "checklists-with-a-draft"
-    author.page.locator(".drafts a").click()
+    with author.page.expect_navigation():
+        author.page.locator(".drafts a").click()
     _given_up(author.page)
     author.page.goto("/rules")
     author.page.locator("main form button").click()
