@@ -5,9 +5,6 @@ Beside it lie the public keys of all that ever signed here; a receipt names its 
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.config import WrongSetting
+from server.gateways.key_files import keep_first
 
 # The library is loaded when the first receipt is signed or checked; commands that do neither start without it.
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ def own(folder: Path) -> ReceiptKey:
         folder.mkdir(parents=True, exist_ok=True)
         made = Ed25519PrivateKey.generate()
         form = serialization.PrivateFormat.PKCS8
-        _keep_first(
+        keep_first(
             file, made.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()), 0o600
         )
     try:
@@ -66,7 +64,7 @@ def own(folder: Path) -> ReceiptKey:
     beside = folder / _PUBLIC.format(name=name)
     if not beside.exists():
         form = serialization.PublicFormat.SubjectPublicKeyInfo
-        _keep_first(beside, public.public_bytes(serialization.Encoding.PEM, form), 0o644)
+        keep_first(beside, public.public_bytes(serialization.Encoding.PEM, form), 0o644)
     return ReceiptKey(name, private)
 
 
@@ -107,17 +105,3 @@ def _check(public: Ed25519PublicKey) -> Check:
 
 def _name(public: Ed25519PublicKey) -> str:
     return sha256(public.public_bytes_raw()).hexdigest()[:16]
-
-
-def _keep_first(file: Path, content: bytes, mode: int) -> None:
-    """Put a file in place whole, unless another process was first; then its file stays."""
-    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, file)
-    finally:
-        beside.unlink()

@@ -5,10 +5,7 @@ Older ones that still lie beside it as `rescue-key-….pem` open what was sealed
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import os
-import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.config import WrongSetting
+from server.gateways.key_files import keep_first
 
 # The library is loaded when the first phone asks for the public half; commands that do not start without it.
 if TYPE_CHECKING:
@@ -57,7 +55,9 @@ def own(folder: Path) -> RescueKey:
         folder.mkdir(parents=True, exist_ok=True)
         form = serialization.PrivateFormat.PKCS8
         made = generate_private_key(SECP256R1())
-        _keep_first(file, made.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+        keep_first(
+            file, made.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()), 0o600
+        )
     found = _loaded(file)
     if found is None:
         raise WrongSetting(
@@ -95,17 +95,3 @@ def _loaded(file: Path) -> RescueKey | None:
         private,
         sha256(b"xunting-rescue-pass-1" + number.to_bytes(32)).digest(),
     )
-
-
-def _keep_first(file: Path, content: bytes) -> None:
-    """Put a file in place whole, unless another process was first; then its file stays."""
-    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, file)
-    finally:
-        beside.unlink()

@@ -1,8 +1,8 @@
 /** Rechecks on the phone: which visit they are of, and the photos from before: fetched once, kept while they are named, never for evidence. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { beforeKey, beforePhotos, fetchBefore } from "../../pwa/src/data/before";
-import { dropReceived, sweep } from "../../pwa/src/data/photos";
+import { beforePhotos, fetchBefore } from "../../pwa/src/data/before";
+import { beforeKey, dropReceived, sweep } from "../../pwa/src/data/photos";
 import { db } from "../../pwa/src/data/records";
 import { pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";

@@ -112,8 +112,8 @@ test("when a colleague has sent it, the phone hears the receipt by itself, also 
   stub.files.set(visit.id, new Set(visit.record.value.document.files.map((file) => file.sha256)));
   await run("tap");
   assert.equal(entries.value.find((one) => one.visit === visit.id)!.state, "sent");
-  const { state, known, conflict, carried } = visits.value.get(visit.id)!;
-  assert.deepEqual([state, conflict, carried], ["submitted", null, undefined]);
+  const { state, known, conflict, unheard } = visits.value.get(visit.id)!;
+  assert.deepEqual([state, conflict, unheard], ["submitted", null, undefined]);
   assert.equal(known.receipt?.number, "R1");
   assert.equal(stub.count("POST", /uploads/), 0);
 });

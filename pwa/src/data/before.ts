@@ -1,17 +1,10 @@
 /** Photos of the visit that is rechecked: fetched when there is a network, and on this phone while an assignment names them. */
 import { server } from "./api";
 import { clock, instant } from "./clock";
+import { beforeKey, namedBefore } from "./photos";
 import { db } from "./records";
 import { assignments } from "./sync";
-import type { Assignment, Sha256 } from "./types";
-
-/** They are known to `sweep`. They lie beside the visits' own files under a name that none of those can have: they are smaller than what their hash names. */
-export const beforeKey = (hash: Sha256): string => `before/${hash}`;
-
-/** All that open assignments name. */
-export function namedBefore(tasks: Iterable<Assignment>): string[] {
-  return [...tasks].flatMap((task) => Object.values(task.before ?? {}).flat().map(beforeKey));
-}
+import type { Sha256 } from "./types";
 
 let running: Promise<void> | null = null;
 
@@ -29,9 +22,9 @@ async function fetched(): Promise<void> {
       const callOff = clock.later(60_000, () => abort.abort());
       const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", redirect: "error", signal: abort.signal });
       const type = answer.headers.get("Content-Type") ?? "";
-      // A Wi-Fi's login page is no picture; one that is refused must not keep the others away.
       const bytes = await answer.arrayBuffer();
       callOff();
+      // A Wi-Fi's login page is no picture; one that is refused must not keep the others away.
       if (!answer.ok || !type.startsWith("image/")) continue;
       await store.tx(["bytes"], "readwrite", (tx) => tx.objectStore("bytes").put({ sha256: key, bytes, type, stored_at: instant() }));
     }

@@ -99,7 +99,7 @@ export function taken(record: VisitRecord, answer: Taken, saves: number, sent: V
     etag: answer.etag, revision: answer.revision, state: answer.state, saves, arrived: [...arrived],
     receipt: withFiles(answer.receipt, record.known.receipt),
   };
-  const { carried: _, ...rest } = record;
+  const { unheard: _, ...rest } = record;
   if (proving(record)) return moved({ ...rest, known, conflict: null }, answer.state, record.returned);
   const changed = record.saves !== saves;
   const state = changed || record.state === "discarded" ? record.state : answer.state;

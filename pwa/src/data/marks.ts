@@ -8,8 +8,8 @@ const MOST = 20;
 
 /** The marks of what was sent, by this phone or a colleague, with nothing heard of it; the last one is of change number `saves`. Stored. */
 export async function marked(id: string, saves: number): Promise<string[]> {
-  const of = (found: VisitRecord) => found.carried ?? [];
+  const of = (found: VisitRecord) => found.unheard ?? [];
   const record = await learn(id, (found) => (of(found).at(-1)?.saves === saves ? found
-    : { ...found, carried: [...of(found), { mark: hex(crypto.getRandomValues(new Uint8Array(16))), saves }].slice(-MOST) }));
+    : { ...found, unheard: [...of(found), { mark: hex(crypto.getRandomValues(new Uint8Array(16))), saves }].slice(-MOST) }));
   return of(record).map(({ mark }) => mark);
 }

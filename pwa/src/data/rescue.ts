@@ -51,7 +51,7 @@ export async function pack(progress: (done: number, all: number) => void = () =>
   const carried: Carried[] = [];
   const wanted = new Set<Sha256>();
   const signs = new Map<string, string>();
-  for (const { id, saves, carried: before } of records) {
+  for (const { id, saves, unheard: before } of records) {
     // Packed again it stays the same document: the clock's offset is not filled in after the first time.
     const record = await settled(id, before?.at(-1)?.saves === saves ? null : clockOffset.value);
     // Whoever sends the file gives the server the last one as etag: by it this phone knows its own document again.

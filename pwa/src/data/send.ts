@@ -56,7 +56,7 @@ interface Put { record: VisitRecord; sent: VisitDocument }
 async function put(read: VisitRecord, again = false): Promise<Put | Outcome> {
   const checklist = await db().get("checklists", `${read.document.checklist.id}@${read.document.checklist.version}`);
   // What the server has already must stay the same document.
-  const asItIs = read.document.clock_offset_ms !== null || clockOffset.value === null || read.saves === read.known.saves || (await wasCarried(read));
+  const asItIs = read.document.clock_offset_ms !== null || clockOffset.value === null || read.saves === read.known.saves || (await wasTaken(read));
   const record = asItIs ? read : await settled(read.id, clockOffset.value);
   const { known, saves } = record;
   const sent = await heard(sendable(record, checklist));
@@ -86,8 +86,8 @@ export async function settled(id: string, offset: number | null): Promise<VisitR
 }
 
 /** Whether just this has reached the server, by a colleague or by a line that was cut before the answer: then nothing is filled in any more, so that it is the same document. */
-async function wasCarried({ id, saves, known, carried }: VisitRecord): Promise<boolean> {
-  if (carried?.at(-1)?.saves !== saves) return false;
+async function wasTaken({ id, saves, known, unheard }: VisitRecord): Promise<boolean> {
+  if (unheard?.at(-1)?.saves !== saves) return false;
   const answer = await call<{ etag: string }>("GET", `/visits/${id}`);
   return answer.ok ? answer.data.etag !== known.etag : answer.problem.kind !== "refused";
 }
@@ -167,9 +167,9 @@ async function askReceipt(record: VisitRecord): Promise<ApiProblem | null> {
 }
 
 async function discard(record: VisitRecord): Promise<Outcome> {
-  const { saves, known, carried } = record;
+  const { saves, known, unheard } = record;
   // What was sent without an answer, or packed for a colleague, may be there all the same.
-  const there = known.etag !== null || Boolean(carried?.length);
+  const there = known.etag !== null || Boolean(unheard?.length);
   const answer = there ? await call<Partial<Taken>>("POST", `/visits/${record.id}/discard`, { body: { reason: record.discarded ?? "" } }) : null;
   const none = !answer || (!answer.ok && answer.problem.status === 404 && known.etag === null);
   if (answer && !answer.ok && !none) return { ...ended(answer.problem), saves };

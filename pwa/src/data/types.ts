@@ -142,7 +142,7 @@ export interface VisitRecord {
   kept: VisitDocument[];
   returned: Returned | null; discarded: string | null;
   /** The etags that the server gives what was sent or packed for a colleague with nothing heard of it since, each with its stored change. */
-  carried?: { mark: string; saves: number }[];
+  unheard?: { mark: string; saves: number }[];
   /** The document as it was submitted, while later proof is added to `document` or is on its way. */
   proof?: VisitDocument | null;
 }
