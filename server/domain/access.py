@@ -43,6 +43,19 @@ class Permission(StrEnum):
     SEE_STANDARDS = "see_standards"
     SEE_DRAFTS = "see_drafts"
     EDIT_STANDARDS = "edit_standards"
+    SEE_ACTIONS = "see_actions"
+    MAKE_ACTIONS = "make_actions"
+    ANSWER_ACTIONS = "answer_actions"
+    ACCEPT_ACTIONS = "accept_actions"
+    SEE_APPEALS = "see_appeals"
+    APPEAL = "appeal"
+    ANSWER_APPEALS = "answer_appeals"
+    ANSWER_FINALLY = "answer_finally"
+    RELEASE_PHOTOS = "release_photos"
+    SEE_PERIODS = "see_periods"
+    REPORT_PERIODS = "report_periods"
+    SEE_AGREEMENT = "see_agreement"
+    SET_WEBHOOKS = "set_webhooks"
 
 
 P = Permission
@@ -50,12 +63,48 @@ P = Permission
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.SHOPPER: frozenset({P.INSPECT, P.CARRY}),
     Role.AREA_MANAGER: frozenset(
-        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}
+        {
+            P.INSPECT,
+            P.CARRY,
+            P.SEE_OWN_SCORE,
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_REPORTS,
+            P.SEE_ACTIONS,
+            P.MAKE_ACTIONS,
+            P.ANSWER_ACTIONS,
+            P.ACCEPT_ACTIONS,
+            P.SEE_APPEALS,
+            P.SEE_PERIODS,
+        }
     ),
     Role.HALL_MANAGER: frozenset(
-        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}
+        {
+            P.INSPECT,
+            P.CARRY,
+            P.SEE_OWN_SCORE,
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_REPORTS,
+            P.SEE_ACTIONS,
+            P.ANSWER_ACTIONS,
+            P.SEE_APPEALS,
+            P.APPEAL,
+            P.SEE_PERIODS,
+        }
     ),
-    Role.OUTLET_OWNER: frozenset({P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS}),
+    Role.OUTLET_OWNER: frozenset(
+        {
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_REPORTS,
+            P.SEE_ACTIONS,
+            P.ANSWER_ACTIONS,
+            P.SEE_APPEALS,
+            P.APPEAL,
+            P.SEE_PERIODS,
+        }
+    ),
     Role.REVIEWER: frozenset(
         {
             P.INSPECT,
@@ -68,10 +117,32 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.VOID,
             P.SEE_REPORTS,
             P.SEE_STANDARDS,
+            P.SEE_ACTIONS,
+            P.MAKE_ACTIONS,
+            P.ACCEPT_ACTIONS,
+            P.SEE_APPEALS,
+            P.ANSWER_APPEALS,
+            P.RELEASE_PHOTOS,
+            P.SEE_PERIODS,
         }
     ),
     Role.BRANCH_MANAGER: frozenset(
-        {P.INSPECT, P.CARRY, P.SEE_OWN_SCORE, P.SEE_HISTORY, P.SEE_VISITS, P.SEE_REPORTS, P.SEE_STANDARDS}
+        {
+            P.INSPECT,
+            P.CARRY,
+            P.SEE_OWN_SCORE,
+            P.SEE_HISTORY,
+            P.SEE_VISITS,
+            P.SEE_REPORTS,
+            P.SEE_STANDARDS,
+            P.SEE_ACTIONS,
+            P.MAKE_ACTIONS,
+            P.ANSWER_ACTIONS,
+            P.ACCEPT_ACTIONS,
+            P.SEE_APPEALS,
+            P.SEE_PERIODS,
+            P.REPORT_PERIODS,
+        }
     ),
     Role.HQ: frozenset(
         {
@@ -86,6 +157,16 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.PUBLISH,
             P.SEE_REPORTS,
             P.SEE_STANDARDS,
+            P.SEE_ACTIONS,
+            P.MAKE_ACTIONS,
+            P.ACCEPT_ACTIONS,
+            P.SEE_APPEALS,
+            P.ANSWER_APPEALS,
+            P.ANSWER_FINALLY,
+            P.RELEASE_PHOTOS,
+            P.SEE_PERIODS,
+            P.REPORT_PERIODS,
+            P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
         }
@@ -98,6 +179,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_VISITS,
             P.ADMINISTER,
             P.SEE_STANDARDS,
+            P.SET_WEBHOOKS,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
         }
@@ -110,6 +192,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_REPORTS,
             P.SEE_AUDIT,
             P.SEE_STANDARDS,
+            P.SEE_ACTIONS,
+            P.SEE_APPEALS,
+            P.SEE_PERIODS,
+            P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
         }
     ),
