@@ -23,7 +23,10 @@ class AssignmentState(StrEnum):
 
 
 class Assignment(SQLModel, table=True):
-    """Who is to inspect which outlet when, with which checklist."""
+    """Who is to inspect which outlet when, with which checklist.
+
+    `items` (JSON) are the ids of what a recheck asks again; None: the whole list.
+    """
 
     __tablename__ = "assignment"
     id: UUID = Field(primary_key=True)
@@ -39,6 +42,7 @@ class Assignment(SQLModel, table=True):
     state: AssignmentState = Field(sa_type=one_of(AssignmentState), index=True)  # type: ignore[call-overload]
     note: str = Field(default="", max_length=500)
     recheck_of: UUID | None = None
+    items: str | None = Field(default=None, sa_type=sa.Text)
     answered_at: datetime | None = None
     answer: str = Field(default="", max_length=500)
     changed_at: datetime
@@ -118,20 +122,26 @@ class VisitFile(SQLModel, table=True):
     bytes: int
     width: int | None = None
     height: int | None = None
-    dhash: str | None = Field(default=None, max_length=16, index=True)
+    dhash: str | None = Field(default=None, max_length=16)
     taken_at: datetime | None = None
     uploader_id: UUID = Field(foreign_key="user_account.id")
     arrived_at: datetime
     expired_at: datetime | None = None
 
+    __table_args__ = (sa.Index("ix_visit_file_dhash_arrived", "dhash", "arrived_at", "sha256", "visit_id"),)
+
 
 class Upload(SQLModel, table=True):
-    """An unfinished upload; its bytes so far lie in the uploads folder."""
+    """An unfinished upload; its bytes so far lie in the uploads folder.
+
+    `subject` is whose file it becomes: a visit's, or that of an action or appeal, whose id then stands in `visit_id`.
+    """
 
     __tablename__ = "upload"
     id: UUID = Field(primary_key=True)
     user_id: UUID = Field(foreign_key="user_account.id")
     visit_id: UUID = Field(index=True)
+    subject: str = Field(default="visit", max_length=16)
     sha256: str = Field(max_length=64)
     item_id: str | None = Field(default=None, max_length=64)
     kind: str = Field(max_length=16)
@@ -162,11 +172,21 @@ class Review(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    """A signed PDF: which revision, which edition, where its bytes lie, and what replaced it."""
+    """A signed PDF: what it is about, which edition, where its bytes lie, and what replaced it.
+
+    `kind`: visit, outlet_month, branch_quarter, province_quarter or decision_letter. `subject` is the outlet,
+    or the unit of a quarter; `period` as 2026-11 or 2026-Q4, of a letter the day on which it takes effect,
+    empty for a visit. `revision` is the visit's, else how often the report was made. `basis` (JSON) maps each
+    visit that a period report counts to its revision; `facts_sha256` is of everything that it shows.
+    """
 
     __tablename__ = "report"
     id: UUID = Field(primary_key=True)
-    visit_id: UUID = Field(foreign_key="visit.id", index=True)
+    kind: str = Field(default="visit", max_length=16)
+    subject: UUID | None = Field(default=None, index=True)
+    period: str = Field(default="", max_length=10)
+    language: str = Field(default="zh", max_length=2)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
     revision: int
     edition: str = Field(max_length=8)
     number: str = Field(unique=True, max_length=40)
@@ -174,5 +194,10 @@ class Report(SQLModel, table=True):
     bytes: int
     signed_at: datetime
     superseded_by: UUID | None = Field(default=None, foreign_key="report.id")
+    facts_sha256: str = Field(default="", max_length=64)
+    basis: str = Field(default="{}", sa_type=sa.Text)
 
-    __table_args__ = (sa.UniqueConstraint("visit_id", "revision", "edition"),)
+    __table_args__ = (
+        sa.UniqueConstraint("visit_id", "revision", "edition"),
+        sa.Index("ix_report_kind_period", "kind", "period"),
+    )

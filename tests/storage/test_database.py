@@ -24,14 +24,14 @@ from sqlmodel import SQLModel, select
 from server.config import Settings
 from server.domain.access import Role
 from server.domain.errors import StorageBusy
-from server.domain.visit import VisitKind
+from server.domain.visit import VisitKind, VisitState
 from server.storage import database as storage
-from server.storage import migrations
+from server.storage import migrations, pictures
 from server.storage.database import Database
 from server.storage.events import Event
 from server.storage.organisation import LoginAttempt
 from server.storage.standards import ChecklistVersion, RuleSet
-from server.storage.visits import Assignment, AssignmentState, Revision, VisitFile
+from server.storage.visits import Assignment, AssignmentState, Report, Revision, Visit, VisitFile
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -78,6 +78,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
         for step in steps[1:]:
             if step == "v0003":
                 task_id, visit_id = _rows_of_v0002(office)
+            if step == "v0010":
+                reported = _reports_of_v0009(office, task_id)
             migrations.upgrade(database.engine, step)
         with database.transaction(write=False) as opened:
             assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
@@ -87,6 +89,9 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             file = opened.session.exec(select(VisitFile)).one()
             assert (file.visit_id, file.sha256, file.arrived_at) == (visit_id, "a" * 64, _THEN)
             assert file.expired_at is None
+            for report in opened.session.exec(select(Report)):
+                assert (report.kind, report.subject, report.period) == ("visit", reported[0], "")
+                assert (report.visit_id, report.superseded_by) == (reported[1], reported[2].get(report.id))
         office.database.close()
     finally:
         database.close()
@@ -120,6 +125,7 @@ def _rows_of_v0002(office: Office) -> tuple[UUID, UUID]:
             "kind": "photo",
             "type": "image/jpeg",
             "bytes": 3,
+            "dhash": "80ff00ff00ff00ff",
             "uploader_id": user.id,
             "arrived_at": _THEN,
         },
@@ -131,6 +137,44 @@ def _rows_of_v0002(office: Office) -> tuple[UUID, UUID]:
             old = sa.table(name, *(sa.column(column, known[column].type) for column in row))
             work.session.execute(sa.insert(old).values(row))
     return task, visit
+
+
+def _reports_of_v0009(office: Office, task_id: UUID) -> tuple[UUID, UUID, dict[UUID, UUID]]:
+    """Two reports of one visit, the older replaced by the newer: outlet, visit, and what replaced which."""
+    visit, older, newer = uuid4(), uuid4(), uuid4()
+    with office.work() as work:
+        task = work.session.execute(
+            sa.select(sa.column("outlet_id", sa.Uuid()), sa.column("user_id", sa.Uuid()))
+            .select_from(sa.table("assignment"))
+            .where(sa.column("id", sa.Uuid()) == task_id)
+        ).one()
+        work.session.add(
+            Visit(
+                id=visit,
+                outlet_id=task.outlet_id,
+                inspector_id=task.user_id,
+                kind=VisitKind.MYSTERY,
+                checklist_id="small-hall",
+                checklist_version=1,
+                state=VisitState.ACCEPTED,
+                etag="e",
+                document="{}",
+                document_sha256="d" * 64,
+                visit_date=date(2026, 1, 1),
+                started_at=_THEN,
+                created_at=_THEN,
+                changed_at=_THEN,
+            )
+        )
+        work.session.flush()
+        names = ("id", "visit_id", "revision", "edition", "number", "sha256", "bytes", "signed_at")
+        known = SQLModel.metadata.tables["report"].c
+        old = sa.table("report", *(sa.column(name, known[name].type) for name in (*names, "superseded_by")))
+        for number, (report_id, next_id) in enumerate(((newer, None), (older, newer)), 1):
+            row = (report_id, visit, number, "inner", f"XT-2026-00000{number}", "f" * 64, 9, _THEN)
+            given = dict(zip(names, row, strict=True)) | {"superseded_by": next_id}
+            work.session.execute(sa.insert(old).values(given))
+    return task.outlet_id, visit, {older: newer}
 
 
 def test_writers_take_turns_and_lose_nothing(both: Office) -> None:
