@@ -13,3 +13,10 @@ def groups(name: str) -> list[dict[str, Any]]:
     document = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = document["groups"]
     return found
+
+
+def cases(name: str, of: str = "cases") -> list[dict[str, Any]]:
+    """Return the cases of `<name>.json`, a file without groups."""
+    document = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = document[of]
+    return found

@@ -1,0 +1,94 @@
+"""Periods of evaluation: months, quarters, half-years and years in Asia/Shanghai, and which day a visit counts on."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from server.domain.rule_parts import Period as PeriodKind
+
+_MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+_CODE = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])|-Q([1-4])|-H([12]))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of whole months; `number` counts within the year from 1 (a year's is 1)."""
+
+    kind: PeriodKind
+    year: int
+    number: int
+
+    @classmethod
+    def of(cls, kind: PeriodKind, day: date) -> Period:
+        """Return the period of a kind in which a day lies."""
+        return cls(kind, day.year, (day.month - 1) // _MONTHS[kind] + 1)
+
+    @classmethod
+    def read(cls, code: str) -> Period:
+        """Return the period of a code: 2026, 2026-H1, 2026-Q3, 2026-11. Raises ValueError."""
+        found = _CODE.fullmatch(code)
+        if not found or int(found[1]) < 1:
+            raise ValueError(f"{code!r} is no period")
+        year, month, quarter, half = found.groups()
+        if month:
+            return cls("month", int(year), int(month))
+        if quarter:
+            return cls("quarter", int(year), int(quarter))
+        return cls("half_year", int(year), int(half)) if half else cls("year", int(year), 1)
+
+    @property
+    def code(self) -> str:
+        """The period as people and addresses write it: 2026, 2026-H1, 2026-Q3, 2026-11."""
+        tails = {
+            "month": f"-{self.number:02d}",
+            "quarter": f"-Q{self.number}",
+            "half_year": f"-H{self.number}",
+        }
+        return f"{self.year:04d}{tails.get(self.kind, '')}"
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return date(self.year, (self.number - 1) * _MONTHS[self.kind] + 1, 1)
+
+    @property
+    def after(self) -> date:
+        """The day after the last one."""
+        return months_later(self.first, _MONTHS[self.kind])
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.after - timedelta(days=1)
+
+    def holds(self, day: date) -> bool:
+        """Tell whether the day lies in the period."""
+        return self.first <= day < self.after
+
+    def back(self, number: int = 1) -> Period:
+        """Return the period of the same kind so many periods earlier; a negative number goes forward."""
+        return Period.of(self.kind, months_later(self.first, -number * _MONTHS[self.kind]))
+
+    def split(self, kind: PeriodKind) -> tuple[Period, ...]:
+        """Return the shorter periods that this one consists of, in order."""
+        count = _MONTHS[self.kind] // _MONTHS[kind]
+        return tuple(Period.of(kind, months_later(self.first, turn * _MONTHS[kind])) for turn in range(count))
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later; where the month is too short, its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def counts_on(visit_date: date, accepted_on: date, closed_until: date | None) -> date:
+    """Return the day on which a visit counts (handbook 2.3): its own, or that of its acceptance when it came late.
+
+    `closed_until` is the first day that no closed period holds; a visit of a closed period that is accepted later
+    is carried, so that what is closed stays as it was.
+    """
+    late = closed_until is not None and visit_date < closed_until
+    return max(accepted_on, visit_date) if late else visit_date

@@ -1,0 +1,65 @@
+"""The vectors of what follows from visits: weak items, ranks, composite, commission, refunds."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from server.domain.exact import half_up, two_decimals
+from server.domain.indicators import Indicator, Sum, pack, sums
+from server.domain.ranks import among_last, ranks
+from server.domain.weak_items import improved, weakest
+from tests.domain.rule_set import RULES
+from tests.vector_files import cases
+
+WEAK, RANKS = cases("weak_items"), cases("ranks")
+
+
+def _sums(case: dict[str, Any], quarter: str) -> tuple[Sum, ...]:
+    listed = tuple(Indicator(each["id"], "prohibition", each["points"]) for each in case["catalogue"])
+    visits = [pack([visit.get(each.id, (0, 0)) for each in listed]) for visit in case[quarter]]
+    return sums(listed, visits)
+
+
+def _decimals(value: Fraction | None, places: int) -> str | None:
+    if value is None:
+        return None
+    scaled = half_up(value * 10**places)
+    return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"
+
+
+@pytest.mark.parametrize("number", range(len(WEAK)))
+def test_weak_item_vectors(number: int) -> None:
+    case, expected = WEAK[number], WEAK[number]["expect"]
+    found = weakest(_sums(case, "before"), RULES.weak_item, RULES.version)
+    if expected is None:
+        assert found.item is None
+        return
+    assert found.item is not None
+    assert {
+        "indicator": found.item.indicator.id,
+        "ratio_percent": _decimals(found.item.ratio * 100, 4),
+        "samples": found.item.samples,
+    } == {name: expected[name] for name in ("indicator", "ratio_percent", "samples")}
+    later = next(one for one in _sums(case, "after") if one.indicator.id == found.item.indicator.id)
+    then = improved(found.item, case["rank"], later, RULES.weak_item, RULES.version)
+    assert {
+        "target_percent": two_decimals(half_up(then.target * 100)),
+        "ratio_to_reach_percent": _decimals(then.to_reach * 100, 4),
+        "improvement_percent": None
+        if then.improvement is None
+        else two_decimals(half_up(then.improvement * 10_000)),
+        "outcome": then.outcome,
+        "deduction": then.deduction,
+        "ratio_percent": _decimals(None if then.ratio is None else then.ratio * 100, 4),
+        "samples": then.samples,
+    } == expected["next"]
+
+
+@pytest.mark.parametrize("number", range(len(RANKS)))
+def test_rank_vectors(number: int) -> None:
+    case = RANKS[number]
+    scores = {name: Fraction(score) for name, score in case["scores"].items()}
+    last = among_last(scores, case["k"])
+    assert ranks(scores) == case["expect"]["ranks"]
+    assert (None if last is None else sorted(last)) == case["expect"]["last_k"]
