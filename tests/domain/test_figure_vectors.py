@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from server.domain.composite import PARTS, composite
 from server.domain.exact import half_up, two_decimals
+from server.domain.explain import Explanation
 from server.domain.indicators import Indicator, Sum, pack, sums
 from server.domain.ranks import among_last, ranks
 from server.domain.weak_items import improved, weakest
+from server.domain.weighting import Share, on_line
 from tests.domain.rule_set import RULES
 from tests.vector_files import cases
 
-WEAK, RANKS = cases("weak_items"), cases("ranks")
+WEAK, RANKS, COMPOSITE = cases("weak_items"), cases("ranks"), cases("composite")
 
 
 def _sums(case: dict[str, Any], quarter: str) -> tuple[Sum, ...]:
@@ -63,3 +66,19 @@ def test_rank_vectors(number: int) -> None:
     last = among_last(scores, case["k"])
     assert ranks(scores) == case["expect"]["ranks"]
     assert (None if last is None else sorted(last)) == case["expect"]["last_k"]
+
+
+@pytest.mark.parametrize("number", range(len(COMPOSITE)))
+def test_composite_vectors(number: int) -> None:
+    case = COMPOSITE[number]
+    shares = [
+        Share(name, None if part is None else Fraction(*part), Explanation(name, None))
+        for name, part in zip(PARTS, case["parts"], strict=True)
+    ]
+    found = composite(case["tier"], shares, Fraction(case["bonus"]), RULES.composite, RULES.version)
+    assert (None if found.hundredths is None else two_decimals(found.hundredths)) == case["expect"]
+
+
+@pytest.mark.parametrize("case", cases("composite", "perception_part"))
+def test_perception_part_vectors(case: dict[str, Any]) -> None:
+    assert on_line(Fraction(*case["rate"]), RULES.composite.perception) == Fraction(*case["expect"])

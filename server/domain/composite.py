@@ -1,0 +1,202 @@
+"""The composite evaluation of an agent outlet in a month: six weighted parts and a bonus (handbook 2.7, S4 p.22)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
+from server.domain.exact import half_up
+from server.domain.explain import Explanation, Note, named, note
+from server.domain.periods import Period
+from server.domain.rules_ratings import Composite as Rules
+from server.domain.weighting import Share, less_each, on_line, weighed
+
+PARTS = ("perception", "mystery", "area_check", "complaints", "audit", "certified")
+"""C1 to C6, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOf:
+    """A part of a whole: satisfied of valid replies, certified of all staff."""
+
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an outlet; months are codes such as 2026-11, and a month without an entry has no data.
+
+    `complaints` are proven ones; a month is in it once its import is complete, also with 0. Visits are the accepted
+    ones of the month and the months before it.
+    """
+
+    replies: Mapping[str, OutOf]
+    mystery: Sequence[VisitFigure]
+    area_visits: Sequence[VisitFigure]
+    complaints: Mapping[str, int]
+    errors: Mapping[str, int]
+    staff: Mapping[str, OutOf]
+    praises: int = 0
+    ideas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """The composite of a month, rounded once to hundredths (None: not rated); later rules compare this figure."""
+
+    hundredths: int | None
+    explanation: Explanation
+
+    @property
+    def value(self) -> Fraction | None:
+        """The rounded figure of 0..100."""
+        return None if self.hundredths is None else Fraction(self.hundredths, 100)
+
+
+def composite(
+    tier: str,
+    shares: Sequence[Share],
+    bonus: Fraction,
+    rules: Rules,
+    version: int,
+    notes: tuple[Note, ...] = (),
+) -> Composite:
+    """Return the composite from its parts in the order of PARTS and the bonus as granted, before its limit."""
+    weights = rules.weights[tier]
+    taken = min(bonus, rules.bonus.most)
+    sum_ = weighed(
+        [(share, getattr(weights, share.name)) for share in shares], rules.missing.rated_from_weight
+    )
+    found = None
+    if sum_.value is None:
+        notes = (*notes, note("not-rated", weight=sum_.present))
+    else:
+        found = half_up(min(HUNDRED, max(Fraction(0), sum_.value + taken)) * 100)
+    if taken < bonus:
+        notes = (*notes, note("bonus-limited", granted=bonus))
+    why = Explanation(
+        "composite",
+        None if found is None else Fraction(found, 100),
+        named(
+            {"tier": tier, "bonus": taken, "weight_with_data": sum_.present, "before_rounding": sum_.value}
+        ),
+        named({"rated_from_weight": rules.missing.rated_from_weight, "bonus_most": rules.bonus.most}),
+        notes,
+        sum_.parts,
+        rules=version,
+    )
+    return Composite(found, why)
+
+
+def of_month(month: Period, tier: str, facts: Facts, rules: Rules, version: int) -> Composite:
+    """Return the composite of an outlet in a month, with the rules for what is missing (handbook 2.7)."""
+    bonus = facts.praises * rules.bonus.praise + facts.ideas * rules.bonus.idea
+    return composite(tier, shares_of(month, facts, rules), bonus, rules, version)
+
+
+def shares_of(month: Period, facts: Facts, rules: Rules) -> tuple[Share, ...]:
+    """Return C1 to C6 of a month, each with where its figure came from."""
+    back = rules.missing.months_before
+    return (
+        _perception(month, facts.replies, rules),
+        _mystery(month, facts.mystery, back),
+        _area_check(month, facts.area_visits, back),
+        _complaints(month, facts.complaints, rules),
+        _audit(month, facts.errors, rules, back),
+        _certified(month, facts.staff, back),
+    )
+
+
+def _perception(month: Period, replies: Mapping[str, OutOf], rules: Rules) -> Share:
+    least, span = rules.missing.least_replies, rules.missing.replies_months
+    mine = replies.get(month.code, OutOf(0, 0))
+    notes: tuple[Note, ...] = ()
+    if mine.whole < least:
+        months = [month.back(turn).code for turn in range(span)]
+        several = [replies[code] for code in months if code in replies]
+        mine = OutOf(sum(each.part for each in several), sum(each.whole for each in several))
+        notes = (note("months-together", first=months[-1], last=months[0]),)
+        if mine.whole < least:
+            notes = (note("too-few-replies", replies=mine.whole),)
+    enough = mine.whole >= least
+    rate = Fraction(mine.part, mine.whole) if mine.whole else None
+    value = on_line(rate, rules.perception) if rate is not None and enough else None
+    line = rules.perception
+    why = Explanation(
+        "perception",
+        value,
+        named({"satisfied": mine.part, "replies": mine.whole, "rate": rate}),
+        named({"least_replies": least, "zero_at": line.zero_at, "full_at": line.full_at}),
+        notes,
+    )
+    return Share("perception", value, why)
+
+
+def _mystery(month: Period, visits: Sequence[VisitFigure], back: int) -> Share:
+    scored = [visit for visit in in_order(visits) if visit.score is not None]
+    taken = [visit for visit in scored if month.holds(visit.day)]
+    notes: tuple[Note, ...] = ()
+    if not taken:
+        earlier = [visit for visit in scored if month.back(back).first <= visit.day < month.first]
+        # Of several on the latest day the mean is taken, so that no order decides.
+        taken = [visit for visit in earlier if visit.day == earlier[-1].day]
+        notes = (note("latest-taken", day=taken[0].day),) if taken else (note("no-visits"),)
+    return _of_visits("mystery", taken, notes)
+
+
+def _area_check(month: Period, visits: Sequence[VisitFigure], back: int) -> Share:
+    for turn in range(back + 1):
+        of = month.back(turn)
+        taken = [visit for visit in in_order(visits) if visit.score is not None and of.holds(visit.day)]
+        if taken:
+            return _of_visits("area_check", taken, (note("month-taken", month=of.code),) if turn else ())
+    return _of_visits("area_check", [], (note("no-visits"),))
+
+
+def _of_visits(name: str, taken: Sequence[VisitFigure], notes: tuple[Note, ...]) -> Share:
+    score = mean(visit.score for visit in taken)
+    value = None if score is None else score / HUNDRED
+    parts = tuple(visit.explained() for visit in taken)
+    inputs = named({"visits": len(taken), "mean": score})
+    return Share(name, value, Explanation(name, value, inputs, notes=notes, parts=parts))
+
+
+def _complaints(month: Period, proven: Mapping[str, int], rules: Rules) -> Share:
+    count = proven.get(month.code)
+    value = None if count is None else less_each(count, rules.complaints_zero_at)
+    why = Explanation(
+        "complaints",
+        value,
+        named({"proven": count}),
+        named({"zero_at": rules.complaints_zero_at}),
+        (note("import-missing"),) if count is None else (),
+    )
+    return Share("complaints", value, why)
+
+
+def _audit(month: Period, errors: Mapping[str, int], rules: Rules, back: int) -> Share:
+    code, notes = _latest(month, errors, back)
+    count = None if code is None else errors[code]
+    value = None if count is None else less_each(count, rules.errors_zero_at)
+    limits = named({"zero_at": rules.errors_zero_at})
+    return Share("audit", value, Explanation("audit", value, named({"errors": count}), limits, notes))
+
+
+def _certified(month: Period, staff: Mapping[str, OutOf], back: int) -> Share:
+    there = {code: each for code, each in staff.items() if each.whole > 0}
+    code, notes = _latest(month, there, back)
+    mine = OutOf(0, 0) if code is None else there[code]
+    value = None if code is None else Fraction(mine.part, mine.whole)
+    inputs = named({"certified": mine.part, "staff": mine.whole})
+    return Share("certified", value, Explanation("certified", value, inputs, notes=notes))
+
+
+def _latest(month: Period, by_month: Mapping[str, object], back: int) -> tuple[str | None, tuple[Note, ...]]:
+    for turn in range(back + 1):
+        code = month.back(turn).code
+        if code in by_month:
+            return code, (note("month-taken", month=code),) if turn else ()
+    return None, (note("no-figure"),)

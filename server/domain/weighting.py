@@ -1,0 +1,77 @@
+"""Weighting: parts of 0..1 with their weights, where parts may be missing and their weight is spread (2.7, 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.domain.explain import Explanation, Named, named, note
+from server.domain.rules_ratings import PerceptionLine
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of a weighted figure: its value of 0..1 (None: no data), and where it came from."""
+
+    name: str
+    value: Fraction | None
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The weighted sum over the parts with data, of 100, unrounded; `present` is the weight that has data."""
+
+    value: Fraction | None
+    present: Fraction
+    parts: tuple[Explanation, ...]
+
+
+def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighed:
+    """Return the weighted figure; the weight of missing parts is spread over the others in proportion.
+
+    No figure where less than `least` (of 100) of the weight has data, or none at all.
+    """
+    whole = sum((weight for _, weight in shares), Fraction(0))
+    present = sum((weight for share, weight in shares if share.value is not None), Fraction(0))
+    value = None
+    if present and present >= least:
+        earned = sum(
+            (weight * share.value for share, weight in shares if share.value is not None), Fraction(0)
+        )
+        value = earned * whole / present
+    parts = []
+    for share, weight in shares:
+        taken = weight * whole / present if share.value is not None and present else Fraction(0)
+        inputs: Named = (*named({"weight": weight, "weight_taken": taken}), *share.explanation.inputs)
+        notes = share.explanation.notes
+        if share.value is None:
+            notes = (*notes, note("spread", weight=weight))
+        parts.append(
+            Explanation(
+                share.name,
+                share.value,
+                inputs,
+                share.explanation.thresholds,
+                notes,
+                share.explanation.parts,
+                share.explanation.subject,
+            )
+        )
+    return Weighed(value, present, tuple(parts))
+
+
+def on_line(rate: Fraction, line: PerceptionLine) -> Fraction:
+    """Return the part of 0..1 that a rate (of 1) earns: nothing below the line, everything from its end."""
+    percent = rate * 100
+    if percent >= line.full_at:
+        return Fraction(1)
+    if percent < line.zero_at:
+        return Fraction(0)
+    return (percent - line.zero_at) / (line.full_at - line.zero_at)
+
+
+def less_each(count: int, zero_at: int) -> Fraction:
+    """Return 1 - count / zero_at, not below 0: the part that complaints and errors leave."""
+    return max(Fraction(0), 1 - Fraction(count, zero_at))
