@@ -28,6 +28,7 @@ from server.domain.visit import COVERT, SHANGHAI, VisitDocument, VisitKind, Visi
 from server.gateways.pictures import dhash
 from server.queries import checklists
 from server.storage.organisation import Outlet, User
+from server.storage.pictures import remember
 from server.storage.visits import Assignment, AssignmentState, Visit, VisitFile
 from server.usecases import people, review, visits
 from server.usecases.campaigns import end_of, newest
@@ -297,6 +298,7 @@ def _arrive(work: Work, visit_id: UUID, data: bytes, item: str) -> None:
             arrived_at=work.now,
         )
     )
+    remember(work.session, [likeness])
     work.record("photo.arrived", "visit", visit_id, sha256=sha256(data).hexdigest(), bytes=len(data))
 
 

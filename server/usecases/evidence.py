@@ -15,12 +15,12 @@ from server.domain.evidence import Flag, Picture, Site, departed, flags, texts
 from server.domain.rules_visits import EvidenceRules
 from server.domain.visit import VisitDocument, VisitState
 from server.queries.rules import rules_on
+from server.storage import pictures
 from server.storage.organisation import Outlet
+from server.storage.pictures import PICTURES
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Visit, VisitFile
 from server.usecases.work import Work
-
-PICTURES = ("photo", "original")
 
 
 def flag(work: Work, visit_id: UUID) -> list[Flag]:
@@ -59,18 +59,27 @@ def _pictures(work: Work, *which: sa.ColumnElement[bool] | bool) -> Iterator[Pic
     rows = work.session.exec(
         select(VisitFile.sha256, VisitFile.dhash, VisitFile.visit_id)
         .where(col(VisitFile.kind).in_(PICTURES), *which)
-        .order_by(col(VisitFile.arrived_at), col(VisitFile.sha256))
+        .order_by(col(VisitFile.arrived_at), col(VisitFile.sha256), col(VisitFile.visit_id))
     )
     for sha256, dhash, visit_id in rows:
         yield Picture(sha256, dhash, str(visit_id))
 
 
 def _others(work: Work, visit: Visit, mine: list[Picture], rules: EvidenceRules) -> Iterator[Picture]:
-    """The same bytes at any time, and every picture of the last days for likeness."""
+    """The same bytes at any time, then of the last days the picture that is most like each of mine."""
     elsewhere = col(VisitFile.visit_id) != visit.id
-    yield from _pictures(work, elsewhere, col(VisitFile.sha256).in_([picture.sha256 for picture in mine]))
+    same = list(_pictures(work, elsewhere, col(VisitFile.sha256).in_([picture.sha256 for picture in mine])))
+    yield from same
+    repeated = {picture.sha256 for picture in same}
     since = work.now - timedelta(days=rules.similar_days)
-    yield from _pictures(work, elsewhere, col(VisitFile.arrived_at) >= since)
+    found = {
+        (like.arrived_at, like.sha256, like.visit_id): Picture(like.sha256, like.dhash, str(like.visit_id))
+        for picture in mine
+        if picture.dhash and picture.sha256 not in repeated
+        if (like := pictures.nearest(work.session, picture.dhash, rules.similar_bits, since, visit.id))
+    }
+    for _, picture in sorted(found.items()):
+        yield picture
 
 
 def _text_items(checklist: dict[str, Any]) -> frozenset[str]:

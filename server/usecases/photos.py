@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
@@ -18,6 +18,8 @@ from server.domain.voice import FileExpired
 from server.gateways.pictures import BROKEN, dhash
 from server.queries import rechecks, scope
 from server.reports import photos as page
+from server.storage import pictures as index
+from server.storage.record_files import RecordFile
 from server.storage.visits import VisitFile
 from server.usecases.work import Office
 
@@ -58,7 +60,9 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
                 col(VisitFile.expired_at).is_not(None), col(VisitFile.uploader_id) == UUID(viewer.user_id)
             )
             .limit(1)
-        ).first() or rechecks.photo(work.session, viewer, sha256)
+        ).first() or (
+            rechecks.photo(work.session, viewer, sha256) or _of_record(work.session, viewer, sha256)
+        )
     if row is None:
         raise NotFound()
     whole = viewer.may(Permission.SEE_COVERT) or str(row.uploader_id) == viewer.user_id
@@ -69,6 +73,12 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
     if row.type.startswith("image/") and (size or not whole):
         return Look(sha256, row.kind, "image/jpeg", size or "screen")
     return Look(sha256, row.kind, row.type, "whole")
+
+
+def _of_record(session: Session, viewer: Viewer, sha256: str) -> RecordFile | None:
+    return session.exec(
+        select(RecordFile).where(RecordFile.sha256 == sha256, scope.record_files(viewer)).limit(1)
+    ).first()
 
 
 def read(office: Office, look: Look) -> bytes:
@@ -121,6 +131,7 @@ def make_sizes(office: Office, visit_id: UUID) -> int:
             of_visit = select(VisitFile).where(VisitFile.visit_id == visit_id)
             for file in work.session.exec(of_visit.where(col(VisitFile.sha256).in_(found))):
                 file.dhash = found[file.sha256]
+            index.remember(work.session, found.values())
             work.record("visit.photos-read", "visit", visit_id, photos=len(found))
     return made
 

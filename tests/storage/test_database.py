@@ -89,6 +89,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             file = opened.session.exec(select(VisitFile)).one()
             assert (file.visit_id, file.sha256, file.arrived_at) == (visit_id, "a" * 64, _THEN)
             assert file.expired_at is None
+            # The index of fingerprints was filled from what was there.
+            assert pictures.nearest(opened.session, "80ff00ff00ff00fe", 6, _THEN, uuid4()) == file
             for report in opened.session.exec(select(Report)):
                 assert (report.kind, report.subject, report.period) == ("visit", reported[0], "")
                 assert (report.visit_id, report.superseded_by) == (reported[1], reported[2].get(report.id))
