@@ -27,6 +27,7 @@ class Permission(StrEnum):
     """What a route may ask for. Which records it then touches is decided by `queries/scope.py`."""
 
     INSPECT = "inspect"
+    SEND_FILES = "send_files"
     CARRY = "carry"
     OPEN_CARRIED = "open_carried"
     SEE_OWN_SCORE = "see_own_score"
@@ -61,10 +62,11 @@ class Permission(StrEnum):
 P = Permission
 
 ROLES: dict[Role, frozenset[Permission]] = {
-    Role.SHOPPER: frozenset({P.INSPECT, P.CARRY}),
+    Role.SHOPPER: frozenset({P.INSPECT, P.SEND_FILES, P.CARRY}),
     Role.AREA_MANAGER: frozenset(
         {
             P.INSPECT,
+            P.SEND_FILES,
             P.CARRY,
             P.SEE_OWN_SCORE,
             P.SEE_HISTORY,
@@ -81,6 +83,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.HALL_MANAGER: frozenset(
         {
             P.INSPECT,
+            P.SEND_FILES,
             P.CARRY,
             P.SEE_OWN_SCORE,
             P.SEE_HISTORY,
@@ -95,6 +98,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.OUTLET_OWNER: frozenset(
         {
+            P.SEND_FILES,
             P.SEE_HISTORY,
             P.SEE_VISITS,
             P.SEE_REPORTS,
@@ -108,6 +112,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.REVIEWER: frozenset(
         {
             P.INSPECT,
+            P.SEND_FILES,
             P.CARRY,
             P.SEE_OWN_SCORE,
             P.SEE_HISTORY,
@@ -129,6 +134,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.BRANCH_MANAGER: frozenset(
         {
             P.INSPECT,
+            P.SEND_FILES,
             P.CARRY,
             P.SEE_OWN_SCORE,
             P.SEE_HISTORY,

@@ -9,7 +9,9 @@ from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission, Role, Viewer
 from server.domain.visit import COUNTED, COVERT, VisitState
+from server.storage.actions import Action
 from server.storage.organisation import Outlet, User
+from server.storage.record_files import RecordFile
 from server.storage.visits import Visit, VisitFile
 
 SHOWN = (VisitState.PUBLISHED, VisitState.FINAL)
@@ -72,6 +74,31 @@ def photos(viewer: Viewer) -> sa.ColumnElement[bool]:
 def as_taken(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The visits whose photos the viewer may have unmasked: those that are not covert, and the own ones."""
     return sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id))
+
+
+def actions(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The corrective actions (`Action`) of the outlets in sight; of a covert visit nobody else has one before publication."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if not viewer.may(Permission.SEE_ACTIONS):
+        return sa.false()
+    here = col(Action.outlet_id).in_(select(col(Outlet.id)).where(outlets(viewer)))
+    hidden = sa.exists().where(
+        col(Visit.id) == col(Action.visit_id), covert(), col(Visit.published_at).is_(None)
+    )
+    return here if viewer.may(Permission.SEE_COVERT) else sa.and_(here, sa.not_(hidden))
+
+
+def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The files (`RecordFile`) that the viewer may look at: the own ones and those of records in sight."""
+    if viewer is SYSTEM:
+        return sa.true()
+    own = col(RecordFile.uploader_id) == UUID(viewer.user_id)
+    of_actions = sa.and_(
+        col(RecordFile.subject) == "action",
+        col(RecordFile.record_id).in_(select(col(Action.id)).where(actions(viewer))),
+    )
+    return sa.or_(own, of_actions)
 
 
 def _in_scope(viewer: Viewer) -> sa.ColumnElement[bool]:

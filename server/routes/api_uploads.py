@@ -14,12 +14,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 from server.domain.access import Permission
 from server.domain.errors import (
     BodyCut,
+    NotAllowed,
     NotFound,
     TusVersionWrong,
     UploadMetadataWrong,
 )
 from server.routes.guard import chunks_of_body, route, viewer
-from server.usecases import photos, uploads
+from server.usecases import photos, record_files, uploads
 from server.usecases.work import Office, Work
 
 api = Blueprint("api_uploads", __name__, url_prefix="/api/v1")
@@ -94,7 +95,7 @@ def options_of(office: Office, upload_id: str) -> Any:
     api,
     "/uploads",
     methods=("POST",),
-    needs=Permission.INSPECT,
+    needs=Permission.SEND_FILES,
     opens_work=False,
     parameters=(TUS, LENGTH, METADATA, CHECKSUM),
     octets=BODY,
@@ -105,6 +106,8 @@ def begin(office: Office) -> tuple[str, int, dict[str, str]]:
     """Begin an upload."""
     _refuse_other_version()
     wanted = _wanted()
+    if wanted.subject == uploads.VISIT and not viewer().may(Permission.INSPECT):
+        raise NotAllowed()
     body = None
     if request.mimetype == BODY:
         body = _body()
@@ -114,7 +117,7 @@ def begin(office: Office) -> tuple[str, int, dict[str, str]]:
     if body is not None and body.cut:
         raise BodyCut(announced=body.announced or 0, arrived=body.arrived)
     place = url_for(
-        ".how_far", upload_id=standing.id, visit=wanted.visit_id, file=wanted.sha256, _external=True
+        ".how_far", upload_id=standing.id, visit=wanted.record_id, file=wanted.sha256, _external=True
     )
     headers = {"Location": place}
     if body is not None or standing.offset:
@@ -126,7 +129,7 @@ def begin(office: Office) -> tuple[str, int, dict[str, str]]:
     api,
     "/uploads/<upload_id>",
     methods=("HEAD",),
-    needs=Permission.INSPECT,
+    needs=Permission.SEND_FILES,
     parameters=(ID, TUS),
     answers={200: None},
     summary="How far an upload is",
@@ -143,7 +146,7 @@ def how_far(work: Work, upload_id: str) -> tuple[str, int, dict[str, str]]:
     api,
     "/uploads/<upload_id>",
     methods=("PATCH",),
-    needs=Permission.INSPECT,
+    needs=Permission.SEND_FILES,
     opens_work=False,
     parameters=(ID, TUS, OFFSET, CHECKSUM),
     octets=BODY,
@@ -166,7 +169,7 @@ def append(office: Office, upload_id: str) -> tuple[str, int, dict[str, str]]:
     api,
     "/uploads/<upload_id>",
     methods=("DELETE",),
-    needs=Permission.INSPECT,
+    needs=Permission.SEND_FILES,
     opens_work=False,
     parameters=(ID, TUS),
     answers={204: None},
@@ -183,7 +186,7 @@ def drop(office: Office, upload_id: str) -> tuple[str, int]:
     api,
     "/uploads/<upload_id>",
     methods=("POST",),
-    needs=Permission.INSPECT,
+    needs=Permission.SEND_FILES,
     opens_work=False,
     parameters=(ID, TUS, OFFSET, OVERRIDE),
     octets=BODY,
@@ -212,7 +215,7 @@ def override(office: Office, upload_id: str) -> Any:
     summary="A picture, or other evidence, with access control",
 )  # fmt: skip
 def photo(office: Office, sha256: str) -> Response:
-    """A file of a visit in sight, whole or in a smaller size; it never changes."""
+    """A file of a visit, action or appeal in sight, whole or in a smaller size; it never changes."""
     size = request.args.get("size")
     if not _SHA256.fullmatch(sha256) or size not in (None, *photos.SIZES):
         raise NotFound()
@@ -240,10 +243,14 @@ def _wanted() -> uploads.Wanted:
     given = _metadata()
     if not _SHA256.fullmatch(given.get("sha256", "")):
         raise UploadMetadataWrong(field_name="sha256")
+    subject = given.get("record_kind", "") if "record" in given else uploads.VISIT
+    if "record" in given and subject not in uploads.RECORDS:
+        raise UploadMetadataWrong(field_name="record_kind")
+    whose = "visit_id" if subject == uploads.VISIT else "record"
     try:
-        visit_id = UUID(given.get("visit_id", ""))
+        record_id = UUID(given.get(whose, ""))
     except ValueError:
-        raise UploadMetadataWrong(field_name="visit_id") from None
+        raise UploadMetadataWrong(field_name=whose) from None
     item = given.get("item_id") or None
     if item is not None and not _ITEM.fullmatch(item):
         raise UploadMetadataWrong(field_name="item_id")
@@ -252,7 +259,9 @@ def _wanted() -> uploads.Wanted:
         raise UploadMetadataWrong(field_name="kind")
     if length == 0:
         raise UploadMetadataWrong(field_name="Upload-Length")
-    return uploads.Wanted(given["sha256"], length, visit_id, item, kind)
+    if subject != uploads.VISIT:
+        kind = record_files.KIND[subject]
+    return uploads.Wanted(given["sha256"], length, record_id, item, kind, subject)
 
 
 def _arrived() -> uploads.Arrived | None:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from server.domain import actions as a
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import rechecks as r
@@ -92,6 +93,14 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "网点 {outlet} 没有编号为 {visit}、用检查表 {checklist} 做并已通过审核的检查。",
     ),
     r.RecheckSecret: (409, "还不能复查", "检查 {visit} 还没有公布，公布以前不能交给 {username} 复查。"),
+    a.ActionStateForbids: (409, "当前状态不允许", "这张整改单现在的状态不允许这样做。"),
+    a.ActionEtagOld: (412, "整改单已有变化", "打开以后，这张整改单被别人处理过，请看过现在的内容再决定。"),
+    a.OwnAnswer: (409, "要由另一个人验收", "答复这张整改单的人不能自己验收。"),
+    a.AnswerEmpty: (422, "答复是空的", "请写一句怎么整改的，或附一张照片。"),
+    a.WhyMissing: (422, "请写明理由", "退回或撤销整改单要写明理由。"),
+    a.DueWrong: (422, "期限不对", "整改期限要在今天之后、一年之内。"),
+    a.RecordFileUnfit: (422, "这种文件不能用", "整改证明要用照片；PDF 只有申诉能用。"),
+    a.RecordNotYours: (403, "不能添加文件", "这份记录属于别人，或者已经不收文件了。"),
     d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
     d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
     d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),

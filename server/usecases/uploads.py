@@ -35,32 +35,40 @@ from server.gateways import pictures, sounds
 from server.storage import visit_rows as rows
 from server.storage.database import hold, hold_file
 from server.storage.files import HeldUpload
+from server.storage.record_files import RecordFile
 from server.storage.visits import Upload, Visit, VisitFile
-from server.usecases import visits
+from server.usecases import actions, record_files, visits
 from server.usecases.visit_checks import named_files
 from server.usecases.work import Office, Work
 
 KINDS = ("photo", "original", "signature", "audio", "proof")
 CHECKSUMS = ("sha1", "sha256")
+VISIT = "visit"
+RECORDS = {"action": actions}
+"""The records beside visits that have files: `may_attach` says who may add one, `complete_if_whole` hears of each."""
 _MAY_COME_ANEW = (None, VisitState.DRAFT, VisitState.RECEIVING, VisitState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a phone announces: the file's SHA-256 and length in bytes, for which visit and item, as which kind."""
+    """What a phone announces: the file's SHA-256 and length in bytes, for which visit and item, as which kind.
+
+    `subject` is what `record_id` is the id of: a visit, or one of `RECORDS`.
+    """
 
     sha256: str
     length: int
-    visit_id: UUID
+    record_id: UUID
     item_id: str | None = None
     kind: str = "photo"
+    subject: str = VISIT
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Which file of which visit an upload became."""
+    """Which file of which visit, or other record, an upload became."""
 
-    visit_id: UUID
+    record_id: UUID
     sha256: str
 
 
@@ -122,7 +130,7 @@ def begin(office: Office, viewer: Viewer, wanted: Wanted, body: Body | None = No
     if wanted.length > limit:
         raise PhotoTooLarge(limit=limit)
     _refuse_sound(office, wanted)
-    upload_id = uuid5(UUID(viewer.user_id), f"{wanted.visit_id}:{wanted.sha256}:{wanted.length}")
+    upload_id = uuid5(UUID(viewer.user_id), f"{wanted.record_id}:{wanted.sha256}:{wanted.length}")
     with office.work(viewer, write=False) as work:
         found = _look(work, upload_id, wanted)
     if found["there"]:
@@ -156,7 +164,12 @@ def append(office: Office, viewer: Viewer, upload_id: UUID, offset: int, body: B
             held.path.unlink(missing_ok=True)
             return _standing(upload)
         wanted = Wanted(
-            upload["sha256"], upload["length"], upload["visit_id"], upload["item_id"], upload["kind"]
+            upload["sha256"],
+            upload["length"],
+            upload["visit_id"],
+            upload["item_id"],
+            upload["kind"],
+            upload["subject"],
         )
         _refuse_sound(office, wanted)
         if body.announced is not None and body.announced > wanted.length - offset:
@@ -171,7 +184,7 @@ def standing(work: Work, upload_id: UUID, arrived: Arrived | None = None) -> Sta
     """
     upload = _upload(work, upload_id)
     if upload is None:
-        file = arrived and work.session.get(VisitFile, (arrived.visit_id, arrived.sha256))
+        file = arrived and _file(work, arrived)
         if not file or file.uploader_id != work.actor_id:
             raise NotFound()
         return Standing(upload_id, file.bytes, file.bytes, None)
@@ -187,7 +200,7 @@ def drop(office: Office, viewer: Viewer, upload_id: UUID) -> None:
         if upload is None:
             raise NotFound()
         work.session.exec(delete(Upload).where(col(Upload.id) == upload_id))
-        work.record("upload.dropped", "upload", upload_id, visit=str(upload["visit_id"]))
+        work.record("upload.dropped", "upload", upload_id, **_of(upload["subject"], upload["visit_id"]))
 
 
 def expire(office: Office, most: int = 500) -> int:
@@ -210,9 +223,8 @@ def expire(office: Office, most: int = 500) -> int:
                     continue
                 work.session.delete(upload)
                 if finished_at is None:
-                    work.record(
-                        "upload.expired", "upload", upload_id, visit=str(upload.visit_id), bytes=upload.offset
-                    )
+                    of = _of(upload.subject, upload.visit_id)
+                    work.record("upload.expired", "upload", upload_id, bytes=upload.offset, **of)
                     forgotten += 1
                 held.path.unlink(missing_ok=True)
         except UploadBusy:
@@ -261,7 +273,7 @@ def _finish(
     try:
         if digest != wanted.sha256:
             raise PhotoHashWrong()
-        judged = _judged(held.path, wanted.kind, office.settings.limits.megapixels)
+        judged = _judged(held.path, wanted, office.settings.limits.megapixels)
         if wanted.kind != "audio":
             held.keep(wanted.sha256, kind=wanted.kind)
         _count(office, viewer, upload_id, wanted, held, judged)
@@ -271,7 +283,8 @@ def _finish(
     except Problem as problem:
         with office.work(viewer) as work:
             work.session.exec(delete(Upload).where(col(Upload.id) == upload_id))
-            work.record("upload.refused", "upload", upload_id, visit=str(wanted.visit_id), code=problem.code)
+            of = _of(wanted.subject, wanted.record_id)
+            work.record("upload.refused", "upload", upload_id, code=problem.code, **of)
         held.path.unlink(missing_ok=True)
         raise
     held.path.unlink(missing_ok=True)
@@ -283,18 +296,21 @@ def _count(
 ) -> None:
     """Write down that the file has arrived, unless it had. Raises VisitNotYours, TooManyPhotos, VisitStateForbids."""
     with office.work(viewer) as work:
-        hold(work.connection, wanted.visit_id)
+        hold(work.connection, wanted.record_id)
         found = _look(work, upload_id, wanted)
-        if not found["there"]:
+        if not found["there"] and wanted.subject != VISIT:
+            record_files.arrive(work, wanted.subject, wanted.record_id, wanted.sha256, wanted.length, judged)
+            RECORDS[wanted.subject].complete_if_whole(work, wanted.record_id)
+        elif not found["there"]:
             if wanted.kind == "audio":
                 # Sound is deleted one day: no bytes without a row, and no row whose bytes go with another visit's.
                 hold_file(work.connection, wanted.sha256)
                 held.keep(wanted.sha256, kind=wanted.kind)
             if found["kind"] is not None:
-                rows.forget_file(work.connection, wanted.visit_id, wanted.sha256)
+                rows.forget_file(work.connection, wanted.record_id, wanted.sha256)
             _arrive(work, wanted, judged)
             if found["state"] is VisitState.RECEIVING:
-                visits.complete_if_whole(work, wanted.visit_id)
+                visits.complete_if_whole(work, wanted.record_id)
         if found["begun"]:
             _keep_row(work, upload_id, wanted, wanted.length, finished=True)
 
@@ -304,7 +320,7 @@ def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
         work.connection,
         rows.FILES,
         {
-            "visit_id": wanted.visit_id,
+            "visit_id": wanted.record_id,
             "sha256": wanted.sha256,
             "kind": wanted.kind,
             "item_id": wanted.item_id,
@@ -318,7 +334,7 @@ def _arrive(work: Work, wanted: Wanted, judged: pictures.Judged) -> None:
             "arrived_at": work.now,
         },
     )
-    work.record("photo.arrived", "visit", wanted.visit_id, sha256=wanted.sha256, bytes=wanted.length)
+    work.record("photo.arrived", "visit", wanted.record_id, sha256=wanted.sha256, bytes=wanted.length)
 
 
 def _already_there(upload_id: UUID, wanted: Wanted, body: Body | None) -> Standing:
@@ -351,7 +367,8 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
             {
                 "id": upload_id,
                 "user_id": UUID(work.viewer.user_id),
-                "visit_id": wanted.visit_id,
+                "visit_id": wanted.record_id,
+                "subject": wanted.subject,
                 "sha256": wanted.sha256,
                 "type": "",
                 "length": wanted.length,
@@ -360,7 +377,7 @@ def _keep_row(work: Work, upload_id: UUID, wanted: Wanted, offset: int, *, finis
             },
         )
         if not finished:
-            work.record("upload.begun", "upload", upload_id, visit=str(wanted.visit_id))
+            work.record("upload.begun", "upload", upload_id, **_of(wanted.subject, wanted.record_id))
     return Standing(upload_id, offset, wanted.length, None if finished else changes["expires_at"])
 
 
@@ -369,10 +386,12 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
 
     Before the visit itself has come, whoever sent the first file of its id is its inspector.
     """
+    if wanted.subject != VISIT:
+        return _look_at_record(work, upload_id, wanted)
     me = UUID(work.viewer.user_id)
-    found = rows.for_file(work.connection, wanted.visit_id, wanted.sha256, upload_id)
+    found = rows.for_file(work.connection, wanted.record_id, wanted.sha256, upload_id)
     if found["inspector_id"] is None:
-        if rows.uploaders(work.connection, wanted.visit_id) - {me}:
+        if rows.uploaders(work.connection, wanted.record_id) - {me}:
             raise VisitNotYours()
     elif found["inspector_id"] != me:
         raise VisitNotYours()
@@ -390,17 +409,29 @@ def _look(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
     return found
 
 
+def _look_at_record(work: Work, upload_id: UUID, wanted: Wanted) -> rows.Row:
+    """The same of a file for an action or an appeal. Raises RecordNotYours, TooManyPhotos."""
+    known = work.session.get(RecordFile, (wanted.record_id, wanted.sha256))
+    if known is None:
+        RECORDS[wanted.subject].may_attach(work, wanted.record_id)
+        record_files.refuse_many(work, wanted.record_id)
+    elif known.uploader_id != work.actor_id:
+        # Whoever knows the hash need not know that the file is here.
+        RECORDS[wanted.subject].may_attach(work, wanted.record_id)
+    return {"there": known is not None, "begun": _upload(work, upload_id) is not None}
+
+
 def _beside(work: Work, wanted: Wanted) -> int:
     """How many files have arrived that the kept document does not name; 0 where it names this one.
 
     Photos and sound are counted apart. Photos that were taken again and dropped from the document do not use up
     its limit.
     """
-    text = work.session.exec(select(Visit.document).where(Visit.id == wanted.visit_id)).first()
+    text = work.session.exec(select(Visit.document).where(Visit.id == wanted.record_id)).first()
     named = named_files(json.loads(text)) if text else {}
     if wanted.sha256 in named:
         return 0
-    arrived = rows.arrived(work.connection, wanted.visit_id)
+    arrived = rows.arrived(work.connection, wanted.record_id)
     return sum(
         (kind == "audio") == (wanted.kind == "audio")
         for sha256, kind in arrived.items()
@@ -413,14 +444,26 @@ def _refuse_sound(office: Office, wanted: Wanted) -> None:
         raise voice.VoiceNotesOff()
 
 
-def _judged(path: Path, kind: str, megapixels: int) -> pictures.Judged:
-    if kind == "audio":
+def _judged(path: Path, wanted: Wanted, megapixels: int) -> pictures.Judged:
+    if wanted.subject != VISIT:
+        return record_files.judge(path, wanted.subject, megapixels)
+    if wanted.kind == "audio":
         return sounds.sound(path)
-    if kind == "proof" and pictures.is_pdf(path):
+    if wanted.kind == "proof" and pictures.is_pdf(path):
         return pictures.Judged("application/pdf")
     if path.stat().st_size == 0:
         raise PhotoUnreadable()
     return pictures.picture(path, megapixels)
+
+
+def _file(work: Work, arrived: Arrived) -> VisitFile | RecordFile | None:
+    key = (arrived.record_id, arrived.sha256)
+    return work.session.get(VisitFile, key) or work.session.get(RecordFile, key)
+
+
+def _of(subject: str, record_id: UUID) -> dict[str, str]:
+    """The fact of an event that says whose file it is about."""
+    return {subject: str(record_id)}
 
 
 def _upload(work: Work, upload_id: UUID) -> rows.Row | None:

@@ -16,6 +16,7 @@ from tests import make, phone, submitted
 from tests.make import Caller
 
 R = Role
+SENDERS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.OUTLET_OWNER, R.REVIEWER, R.BRANCH_MANAGER}
 INSPECTORS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.REVIEWER, R.BRANCH_MANAGER}
 HEAD_OFFICE = {R.REVIEWER, R.HQ, R.ADMIN, R.AUDITOR}
 EVERYBODY = set(Role)
@@ -60,20 +61,20 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = 
         422,
         403,
     ),
-    ("POST", "/uploads"): ("/uploads", {"headers": phone.TUS}, INSPECTORS, 422, 403),
-    ("HEAD", "/uploads/<upload_id>"): ("/uploads/{other}", {"headers": phone.TUS}, INSPECTORS, 404, 403),
+    ("POST", "/uploads"): ("/uploads", {"headers": phone.TUS}, SENDERS, 422, 403),
+    ("HEAD", "/uploads/<upload_id>"): ("/uploads/{other}", {"headers": phone.TUS}, SENDERS, 404, 403),
     ("PATCH", "/uploads/<upload_id>"): (
         "/uploads/{other}",
         {"headers": {**phone.TUS, "Upload-Offset": "0"}, "content_type": phone.OCTETS},
-        INSPECTORS,
+        SENDERS,
         404,
         403,
     ),
-    ("DELETE", "/uploads/<upload_id>"): ("/uploads/{other}", {"headers": phone.TUS}, INSPECTORS, 404, 403),
+    ("DELETE", "/uploads/<upload_id>"): ("/uploads/{other}", {"headers": phone.TUS}, SENDERS, 404, 403),
     ("POST", "/uploads/<upload_id>"): (
         "/uploads/{other}",
         {"headers": {**phone.TUS, "X-HTTP-Method-Override": "DELETE"}},
-        INSPECTORS,
+        SENDERS,
         404,
         403,
     ),
