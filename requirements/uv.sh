@@ -10,6 +10,7 @@ if [ $# -eq 0 ]; then
   exit 0
 fi
 echo "安装 installing $1 …"
+# Each file names everything that is to be installed, so nothing that a package asks for beside it is looked for.
 # A mirror that is set for pip alone is not known to uv, so pip reads the same file when uv cannot reach its own.
-.venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r "$1" ||
-  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$1"
+.venv/bin/uv pip install -q --python .venv/bin/python --require-hashes --no-deps -r "$1" ||
+  .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$1"

@@ -46,6 +46,7 @@ from server.queries import checklists, scope
 from server.queries.rules import rules_on
 from server.storage.events import Event
 from server.storage.visits import Assignment, AssignmentState, Review, Visit
+from server.usecases import publishing
 from server.usecases.corrections import unprove
 from server.usecases.work import Work
 
@@ -138,11 +139,7 @@ def decide(
 
 def publish(work: Work, visit_id: UUID) -> Visit:
     """Show an accepted visit to its outlet. Raises NotFound, NotAllowed, VisitStateForbids."""
-    work.needs(Permission.PUBLISH)
-    visit = _visit(work, visit_id)
-    _move(work, visit, VisitState.PUBLISHED, "visit.published")
-    visit.published_at = work.now
-    return visit
+    return publishing.publish_one(work, visit_id)
 
 
 def accept_by_rule(work: Work, visit_id: UUID) -> bool:
