@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.config import Settings
-from server.usecases import evidence, expiry, jobs, photos, reports, review, uploads
+from server.usecases import evidence, expiry, jobs, notices, photos, reports, review, uploads, webhooks
 from server.usecases.work import Office
 
 LOG = logging.getLogger("xunting.worker")
@@ -27,6 +27,8 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.published": ("issue_outlet_report",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
+TELL = "tell"
+JOBS.update({name: (TELL, *JOBS.get(name, ())) for name in sorted(notices.EVENTS)})
 
 Handler = Callable[[Office, UUID], object]
 
@@ -81,6 +83,9 @@ def run_once(office: Office, stop: threading.Event | None = None) -> int:
 def run(office: Office, stop: threading.Event) -> None:
     """Work until `stop` is set; a job that was begun is finished first."""
     expired: datetime | None = None
+    # A receiver that hangs must not keep reports waiting.
+    courier = threading.Thread(target=_deliver, args=(office, stop), name="courier")
+    courier.start()
     while not stop.is_set():
         try:
             run_once(office, stop)
@@ -88,9 +93,21 @@ def run(office: Office, stop: threading.Event) -> None:
                 expired = office.clock()
                 uploads.expire(office)
                 expiry.expire_left_voice(office)
+                notices.find_overdue(office)
+                notices.tidy(office)
         except Exception:
             # A database that is away for a moment must not end the worker; the log says what happened.
             LOG.exception("the worker stumbled")
+        stop.wait(PAUSE_SECONDS)
+    courier.join()
+
+
+def _deliver(office: Office, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            webhooks.deliver(office, stop)
+        except Exception:
+            LOG.exception("the courier stumbled")
         stop.wait(PAUSE_SECONDS)
 
 
@@ -110,7 +127,10 @@ def serve(settings: Settings) -> None:
 
 def _run(office: Office, claimed: jobs.Claimed) -> None:
     try:
-        HANDLERS[claimed.handler](office, claimed.subject)
+        if claimed.handler == TELL:
+            notices.tell(office, claimed.event_id)
+        else:
+            HANDLERS[claimed.handler](office, claimed.subject)
     except Exception as error:
         # Whatever a handler raises is kept with the job and tried again; the next job must not wait for it.
         LOG.exception("job %s %s failed", claimed.id, claimed.handler)

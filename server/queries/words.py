@@ -118,6 +118,70 @@ EVENTS = {
     "score.drift": "手机与服务器得分不一致，以服务器为准",
     "photo.arrived": "收到照片",
     "file.expired": "到期删除文件",
+    "visit.review-overdue": "超过审核时限",
+}
+
+# What a person is told, by the code of the notice; the webhook's messages say the same.
+NOTICES = {
+    "task-given": "新任务：{outlet}，{kind}，{date} 至 {until}。",
+    "task-withdrawn": "任务已撤回：{outlet}，{kind}，{date} 至 {until}。",
+    "task-declined": "任务被谢绝，请另派人：{outlet}，{kind}，{date} 至 {until}。",
+    "visit-returned": "检查被退回修改：{outlet}，{date}。",
+    "visit-voided": "检查已作废：{outlet}，{date}。",
+    "second-review": "等待复审：{outlet}，{kind}，{date}。",
+    "dispute": "两次审核意见不一致，等您裁定：{outlet}，{kind}，{date}。",
+    "review-overdue": "超过审核时限：{outlet}，{kind}，{date}。",
+    "grave-covert": "重大不合格已确认：{outlet}，{kind}，{date}。公布以前网点和分公司都不知道，请尽快公布。",
+    "grave": "重大不合格已确认：{outlet}，{kind}，{date}。",
+    "accepted": "检查通过审核：{outlet}，{kind}，{date}。",
+    "published-grave": "检查结果已公布，有重大不合格：{outlet}，{kind}，{date}。",
+    "published": "检查结果已公布：{outlet}，{kind}，{date}。",
+    "appeal-made": "网点申诉：{outlet}，{item}，答复期限 {until}。",
+    "appeal-again": "网点再次申诉：{outlet}，{item}，答复期限 {until}。",
+    "appeal-escalated": "申诉到期未答复，已转省公司：{outlet}，{item}，答复期限 {until}。",
+    "appeal-upheld": "申诉成立：{outlet}，{item}。",
+    "appeal-rejected": "申诉未成立：{outlet}，{item}。",
+    "action-made": "新的整改：{outlet}，期限 {until}。",
+    "action-answered": "整改已答复，等待验收：{outlet}。",
+    "action-accepted": "整改验收通过：{outlet}。",
+    "action-reopened": "整改退回重做：{outlet}，期限 {until}。",
+    "action-escalated": "整改升级处理：{outlet}，期限 {until}。",
+    "action-overdue": "整改逾期：{outlet}，期限 {until}。",
+    "action-withdrawn": "整改已撤销：{outlet}。",
+    "folder-ready": "要的报告已打包好，共 {count} 份。",
+    "webhook-failed": "消息推送“{name}”没有送达，已停止重试。",
+}
+NO_DAY = "未定"
+WEBHOOK_TEST = "巡厅的测试消息：“{name}”已接通。"
+# The events that a webhook may be told, as its form offers them.
+WEBHOOK_EVENTS = {
+    "visit.accepted": "审核通过（暗访除外）",
+    "visit.published": "公布检查结果",
+    "appeal.made": "提出申诉",
+    "appeal.asked-again": "再次申诉",
+    "appeal.escalated": "申诉到期上转",
+    "appeal.upheld": "申诉成立",
+    "appeal.rejected": "申诉未成立",
+    "action.made": "新的整改",
+    "action.answered": "整改已答复",
+    "action.accepted": "整改验收通过",
+    "action.reopened": "整改退回重做",
+    "action.escalated": "整改升级处理",
+    "action.overdue": "整改逾期",
+    "action.withdrawn": "整改撤销",
+    "folder.ready": "报告打包好",
+}
+WEBHOOK_FORMATS = {"json": "通用 JSON", "wecom": "企业微信群机器人"}
+# Why a message was not taken; anything else is a code of the other side and is shown as it is.
+WEBHOOK_ERRORS = {
+    "timeout": "超时",
+    "refused": "连接被拒绝",
+    "connection broken": "连接中断",
+    "certificate or TLS": "证书不可信",
+    "unknown host": "找不到主机",
+    "inner address": "内网地址不允许",
+    "not https": "不是 HTTPS",
+    "no errcode": "对方没有说明是否收下",
 }
 
 _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])S[0-4](?![A-Za-z0-9])")

@@ -1,0 +1,195 @@
+"""What an event is about, for whoever is to be told of it: the matter, its facts for the sentence, the id for each reader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import ROLES, Permission, Role
+from server.domain.notices import Audience, Matter, Person
+from server.domain.review import is_covert
+from server.domain.visit import SHANGHAI
+from server.queries import scope
+from server.queries.reports import report_id_of
+from server.storage.actions import Action
+from server.storage.appeals import Appeal, AppealTurn
+from server.storage.events import Event
+from server.storage.notices import Webhook
+from server.storage.organisation import Outlet, User
+from server.storage.report_folders import ReportFolder
+from server.storage.visits import Assignment, Review, Visit
+
+Facts = dict[str, str | int | bool | None]
+_PLACED = (Role.AREA_MANAGER, Role.BRANCH_MANAGER, Role.REVIEWER, Role.HQ, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A matter with its facts (codes, names of outlets, dates) and where it is opened.
+
+    `outside_id` is the id for whoever may not know the phone's own: of a published covert visit.
+    """
+
+    matter: Matter
+    facts: Facts
+    subject: str
+    subject_id: str
+    outside_id: str
+
+    def id_for(self, role: Role) -> str:
+        """The id under which somebody of this role opens it."""
+        return self.subject_id if Permission.SEE_COVERT in ROLES[role] else self.outside_id
+
+
+def occasion_of(session: Session, event: Event) -> Occasion | None:
+    """What the event is about, as it stands now; None when it is gone or nobody is told of such things."""
+    make = {
+        "visit": _visit,
+        "assignment": _assignment,
+        "appeal": _appeal,
+        "action": _action,
+        "folder": _folder,
+        "webhook": _webhook,
+    }.get(event.subject)
+    return make(session, UUID(event.subject_id), json.loads(event.facts)) if make else None
+
+
+def people_for(session: Session, occasion: Occasion) -> list[Person]:
+    """The users who might be told: who has a part in it, who belongs to the outlet, and who has a place above it."""
+    named = {UUID(each) for part in occasion.matter.parts.values() for each in part}
+    wanted: list[sa.ColumnElement[bool]] = [col(User.id).in_(named), col(User.role).in_(_PLACED)]
+    if occasion.matter.outlet_id:
+        wanted.append(col(User.outlet_id) == UUID(occasion.matter.outlet_id))
+    found = session.exec(
+        select(User.id, User.role, User.unit_path, User.outlet_id)
+        .where(col(User.disabled_at).is_(None), sa.or_(*wanted))
+        .order_by(col(User.id))
+    )
+    return [
+        Person(str(user_id), Role(role), path, str(outlet_id) if outlet_id else None)
+        for user_id, role, path, outlet_id in found
+    ]
+
+
+def _visit(session: Session, visit_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    row = session.execute(
+        sa.select(Visit, Outlet, col(User.role))
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .join(User, col(User.id) == col(Visit.inspector_id))
+        .where(col(Visit.id) == visit_id)
+    ).first()
+    if row is None:
+        return None
+    visit, outlet, role = row
+    covert = is_covert(visit.kind, Role(role))
+    judged = session.exec(
+        select(Review.reviewer_id).where(Review.visit_id == visit.id, Review.revision == visit.revision)
+    )
+    matter = _at(
+        outlet,
+        covert=covert,
+        published=visit.state in scope.SHOWN,
+        grave=visit.grave,
+        parts={Audience.INSPECTOR: frozenset({str(visit.inspector_id)})},
+        barred=frozenset(map(str, judged)),
+    )
+    outside = visit.id
+    if covert and visit.accepted_revision is not None:
+        outside = report_id_of(visit.id, visit.accepted_revision, "outlet")
+    facts: Facts = {
+        **_of_outlet(outlet),
+        "kind": visit.kind.value,
+        "date": visit.visit_date.isoformat(),
+        "grave": visit.grave,
+    }
+    return Occasion(matter, facts, "visit", str(visit.id), str(outside))
+
+
+def _assignment(session: Session, assignment_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    task = session.get(Assignment, assignment_id)
+    outlet = session.get(Outlet, task.outlet_id) if task else None
+    if task is None or outlet is None:
+        return None
+    user = session.get(User, task.user_id) if task.user_id else None
+    matter = _at(
+        outlet,
+        covert=is_covert(task.kind, Role(user.role) if user else Role.SHOPPER),
+        published=False,
+        parts={Audience.ASSIGNEE: frozenset({str(user.id)} if user else ())},
+    )
+    facts: Facts = {
+        **_of_outlet(outlet),
+        "kind": task.kind.value,
+        "date": task.window_from.isoformat(),
+        "until": task.window_to.isoformat(),
+    }
+    return Occasion(matter, facts, "assignment", str(task.id), str(task.id))
+
+
+def _appeal(session: Session, appeal_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    appeal = session.get(Appeal, appeal_id)
+    about = _visit(session, appeal.visit_id, {}) if appeal else None
+    if appeal is None or about is None:
+        return None
+    askers = session.exec(select(AppealTurn.asked_by).where(AppealTurn.appeal_id == appeal_id))
+    judges = session.exec(select(Review.reviewer_id).where(Review.visit_id == appeal.visit_id))
+    matter = replace(
+        about.matter,
+        parts={Audience.ASKER: frozenset(map(str, askers))},
+        barred=frozenset(map(str, judges)),
+    )
+    facts = {**about.facts, "item": appeal.item_id, "until": _day(appeal.due_at)}
+    return Occasion(matter, facts, "appeal", str(appeal.id), str(appeal.id))
+
+
+def _action(session: Session, action_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    action = session.get(Action, action_id)
+    outlet = session.get(Outlet, action.outlet_id) if action else None
+    if action is None or outlet is None:
+        return None
+    about = _visit(session, action.visit_id, {}) if action.visit_id else None
+    parts = {
+        Audience.ASKER: frozenset({str(action.made_by)} if action.made_by else ()),
+        Audience.ANSWERER: frozenset({str(action.answered_by)} if action.answered_by else ()),
+    }
+    matter = replace(about.matter, parts=parts, barred=frozenset()) if about else _at(outlet, parts=parts)
+    facts: Facts = {
+        **_of_outlet(outlet),
+        "sort": action.sort.value,
+        "item": action.item or "",
+        "until": _day(action.due_at),
+    }
+    return Occasion(matter, facts, "action", str(action.id), str(action.id))
+
+
+def _folder(session: Session, folder_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    folder = session.get(ReportFolder, folder_id)
+    if folder is None:
+        return None
+    matter = Matter(parts={Audience.ASKER: frozenset({str(folder.asked_by)})})
+    return Occasion(matter, {"count": folder.done}, "folder", str(folder.id), str(folder.id))
+
+
+def _webhook(session: Session, webhook_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    webhook = session.get(Webhook, webhook_id)
+    if webhook is None:
+        return None
+    return Occasion(Matter(), {"name": webhook.name}, "webhook", str(webhook.id), str(webhook.id))
+
+
+def _at(outlet: Outlet, **given: Any) -> Matter:
+    return Matter(outlet_id=str(outlet.id), unit_path=outlet.unit_path, **given)
+
+
+def _of_outlet(outlet: Outlet) -> Facts:
+    return {"outlet": outlet.name, "outlet_code": outlet.code}
+
+
+def _day(instant: datetime | None) -> str:
+    return instant.astimezone(SHANGHAI).date().isoformat() if instant else ""
