@@ -23,7 +23,7 @@ from server.config import Settings
 from server.gateways import tls
 from server.storage import migrations
 from server.storage.organisation import User
-from server.usecases import checklists, receipts, rescue, rules
+from server.usecases import checklists, facts, receipts, rescue, rules
 from server.usecases.work import Office
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def migrate(_options: argparse.Namespace, terminal: Terminal) -> int:
         migrations.upgrade(office.database.engine)
         checklists.publish_standards(office)
         rules.publish_rules(office)
+        facts.fill_all(office)
     terminal.say("数据库已是当前版本。")
     return 0
 
@@ -151,6 +152,7 @@ def _prepare(settings: Settings, terminal: Terminal) -> bool:
         # At every start: a new version may have come with the program, and a changed one stops it here.
         checklists.publish_standards(office)
         rules.publish_rules(office)
+        facts.fill_all(office)
         with office.work(write=False) as reading:
             users = reading.session.exec(select(func.count()).select_from(User)).one()
         if not settings.demo:

@@ -47,6 +47,7 @@ from server.queries.rules import rules_on
 from server.storage.events import Event
 from server.storage.visits import Assignment, AssignmentState, Review, Visit
 from server.usecases import publishing
+from server.usecases import facts
 from server.usecases.corrections import unprove
 from server.usecases.work import Work
 
@@ -168,6 +169,7 @@ def accept_by_rule(work: Work, visit_id: UUID) -> bool:
         return False
     visit.accepted_revision, visit.decided_at = visit.revision, work.now
     _move(work, visit, VisitState.ACCEPTED, "visit.accepted", by_rule=True)
+    facts.keep(work, visit)
     _finish_assignment(work, visit)
     return True
 
@@ -187,6 +189,7 @@ def _settle(
     if decision == "accept":
         visit.accepted_revision, visit.returned = visit.revision, None
         _move(work, visit, VisitState.ACCEPTED, "visit.accepted", round=round_)
+        facts.keep(work, visit)
         _finish_assignment(work, visit)
     elif decision == "return":
         until = due or work.now + timedelta(hours=rules.review.return_hours)
@@ -303,7 +306,9 @@ def _check_items(checklist: dict[str, Any], reasons: Sequence[Reason], verdicts:
 
 
 def _checklist(work: Work, visit: Visit) -> dict[str, Any]:
-    return checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
+    return checklists.of_visit(
+        work.connection, visit.checklist_id, visit.checklist_version, visit.kind, visit.assignment_id
+    )
 
 
 def _document(visit: Visit) -> VisitDocument:

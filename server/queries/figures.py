@@ -1,0 +1,179 @@
+"""Figures of a span: the counted visits of units and outlets from their facts, and what the domain makes of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.access import SYSTEM, Viewer
+from server.domain.aggregates import VisitFigure
+from server.domain.indicators import Sum, capped, catalogue, sums, together
+from server.domain.periods import Period
+from server.domain.visit import COUNTED, VisitKind
+from server.queries import checklists, scope
+from server.storage.facts import VisitFacts
+from server.storage.organisation import Unit, UnitKind
+from server.storage.visits import Visit
+
+_COLUMNS = (
+    col(VisitFacts.visit_id),
+    col(VisitFacts.outlet_id),
+    col(VisitFacts.unit_path),
+    col(VisitFacts.tier),
+    col(VisitFacts.kind),
+    col(VisitFacts.part),
+    col(VisitFacts.visit_date),
+    col(VisitFacts.counts_on),
+    col(VisitFacts.checklist_id),
+    col(VisitFacts.checklist_version),
+    col(VisitFacts.earned),
+    col(VisitFacts.full),
+    col(VisitFacts.prohibition_earned),
+    col(VisitFacts.prohibition_full),
+    col(VisitFacts.cap),
+    col(VisitFacts.touchpoints_met),
+    col(VisitFacts.touchpoints),
+    col(VisitFacts.packed),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which visits are asked for: those that count from `first` until before `after`, and where.
+
+    Empty `unit_path` and `tiers` and no `outlet` mean all. Only what `viewer` may see is read: who may not see covert
+    visits gets figures of published ones.
+    """
+
+    first: date
+    after: date
+    kinds: Collection[VisitKind]
+    unit_path: str = ""
+    tiers: Collection[str] = ()
+    outlet: UUID | None = None
+    viewer: Viewer = field(default=SYSTEM)
+
+    @classmethod
+    def of(cls, period: Period, kinds: Collection[VisitKind], **given: object) -> Span:
+        """Return the span of a period."""
+        return cls(period.first, period.after, kinds, **given)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One counted visit as it was read: its figure, where it was then, and its packed samples."""
+
+    figure: VisitFigure
+    unit_path: str
+    tier: str
+    checklist: tuple[str, int]
+    packed: bytes
+
+
+def counted(connection: sa.Connection, span: Span) -> list[Counted]:
+    """The counted visits of a span, each with its latest accepted revision, in no order."""
+    statement = (
+        sa.select(*_COLUMNS)
+        .join(
+            Visit,
+            sa.and_(
+                col(Visit.id) == col(VisitFacts.visit_id),
+                col(Visit.accepted_revision) == col(VisitFacts.revision),
+            ),
+        )
+        .where(
+            col(VisitFacts.kind).in_([kind.value for kind in span.kinds]),
+            col(VisitFacts.counts_on) >= span.first,
+            col(VisitFacts.counts_on) < span.after,
+            col(Visit.state).in_(COUNTED),
+        )
+    )
+    if span.viewer is not SYSTEM:
+        statement = statement.where(scope.visits(span.viewer))
+    if span.unit_path:
+        statement = statement.where(col(VisitFacts.unit_path).startswith(span.unit_path, autoescape=True))
+    if span.tiers:
+        statement = statement.where(col(VisitFacts.tier).in_(list(span.tiers)))
+    if span.outlet is not None:
+        statement = statement.where(col(VisitFacts.outlet_id) == span.outlet)
+    return [_counted(row) for row in connection.execute(statement)]
+
+
+def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:
+    """The figures of the counted visits of a span, in no order."""
+    return [each.figure for each in counted(connection, span)]
+
+
+def summed(connection: sa.Connection, visits: Iterable[Counted]) -> tuple[Sum, ...]:
+    """What visits earned of each indicator, over all checklists and versions, in the order of the newest."""
+    by_checklist: defaultdict[tuple[str, int], list[bytes]] = defaultdict(list)
+    for visit in visits:
+        by_checklist[visit.checklist].append(visit.packed)
+    return together(
+        sums(catalogue(checklists.compiled(connection, *key)), by_checklist[key])
+        for key in sorted(by_checklist, key=lambda key: (key[0], -key[1]))
+    )
+
+
+def units(connection: sa.Connection, kind: UnitKind, within: str = "") -> dict[str, str]:
+    """The names of all units of a kind by their paths, in the order of the paths."""
+    statement = sa.select(col(Unit.path), col(Unit.name)).where(col(Unit.kind) == kind)
+    if within:
+        statement = statement.where(col(Unit.path).startswith(within, autoescape=True))
+    return {row[0]: row[1] for row in connection.execute(statement.order_by(col(Unit.path)))}
+
+
+def by_unit(visits: Iterable[Counted], paths: Collection[str]) -> Mapping[str, Sequence[Counted]]:
+    """Visits by the unit of `paths` in which their outlet lay then; each path has its list, also an empty one."""
+    found: dict[str, list[Counted]] = {path: [] for path in paths}
+    depths = sorted({path.count("/") for path in paths})
+    for visit in visits:
+        steps = visit.unit_path.split("/")
+        for depth in depths:
+            mine = found.get("/".join(steps[:depth]) + "/")
+            if mine is not None:
+                mine.append(visit)
+    return found
+
+
+def _counted(row: Any) -> Counted:
+    (
+        visit,
+        outlet,
+        unit_path,
+        tier,
+        kind,
+        part,
+        visit_date,
+        counts_on,
+        checklist_id,
+        version,
+        earned,
+        full,
+        prohibition_earned,
+        prohibition_full,
+        cap,
+        met,
+        touchpoints,
+        packed,
+    ) = row
+    figure = VisitFigure(
+        str(visit),
+        str(outlet),
+        counts_on,
+        kind,
+        capped(earned, full, cap),
+        capped(prohibition_earned, prohibition_full, None),
+        met,
+        touchpoints,
+        part,
+        late=counts_on != visit_date,
+    )
+    return Counted(figure, unit_path, tier, (checklist_id, version), packed)

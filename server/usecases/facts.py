@@ -1,0 +1,104 @@
+"""Facts: what aggregates need of an accepted visit is kept in the transaction that accepts or corrects it."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from server.domain.exact import hundredths
+from server.domain.indicators import measured, pack
+from server.domain.periods import counts_on
+from server.domain.visit import COUNTED, SHANGHAI, VisitKind
+from server.queries import checklists
+from server.queries.answers import facts_at
+from server.queries.rules import rules_on
+from server.storage.facts import VisitFacts
+from server.storage.organisation import Outlet
+from server.storage.visits import Revision, Visit
+from server.usecases.work import Office, Work
+
+_AT_ONCE = 500
+
+
+def keep(work: Work, visit: Visit) -> None:
+    """Keep the facts of a visit's accepted revision; those of earlier ones stay, for periods that were closed on them.
+
+    Nothing for a recheck, which enters no aggregate (handbook 2.3), and nothing twice. A correction counts on the
+    day on which the visit counted before.
+    """
+    number = visit.accepted_revision
+    if number is None or visit.kind is VisitKind.RECHECK or visit.recheck_of is not None:
+        return
+    kept = work.session.exec(
+        select(VisitFacts).where(VisitFacts.visit_id == visit.id).order_by(col(VisitFacts.revision).desc())
+    ).first()
+    if kept and kept.revision >= number:
+        return
+    revision = work.session.get_one(Revision, (visit.id, number))
+    outlet = work.session.get_one(Outlet, visit.outlet_id)
+    compiled = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
+    found = measured(compiled, json.loads(revision.result))
+    place = facts_at(revision, visit, outlet)
+    accepted_on = (visit.decided_at or work.now).astimezone(SHANGHAI).date()
+    work.session.add(
+        VisitFacts(
+            visit_id=visit.id,
+            revision=number,
+            outlet_id=visit.outlet_id,
+            unit_path=kept.unit_path if kept else outlet.unit_path,
+            tier=place["tier"],
+            class_=place["class"],
+            setting=place["setting"],
+            kind=visit.kind.value,
+            part=visit.part,
+            visit_date=visit.visit_date,
+            counts_on=kept.counts_on if kept else counts_on(visit.visit_date, accepted_on, None),
+            checklist_id=visit.checklist_id,
+            checklist_version=visit.checklist_version,
+            rules_version=rules_on(work.connection, visit.visit_date).version,
+            earned=found.earned,
+            full=found.full,
+            prohibition_earned=found.prohibition_earned,
+            prohibition_full=found.prohibition_full,
+            cap=found.cap,
+            score=None if found.score is None else hundredths(found.score),
+            prohibition_score=None
+            if found.prohibition_score is None
+            else hundredths(found.prohibition_score),
+            touchpoints_met=found.touchpoints_met,
+            touchpoints=found.touchpoints,
+            packed=pack(found.samples),
+        )
+    )
+
+
+def fill(work: Work, limit: int) -> int:
+    """Keep the facts of visits that were accepted before there were facts; returns of how many, at most `limit`."""
+    has = sa.exists().where(
+        col(VisitFacts.visit_id) == col(Visit.id), col(VisitFacts.revision) == col(Visit.accepted_revision)
+    )
+    waiting = work.session.exec(
+        select(Visit)
+        .where(
+            col(Visit.state).in_(COUNTED),
+            col(Visit.accepted_revision).is_not(None),
+            Visit.kind != VisitKind.RECHECK,
+            col(Visit.recheck_of).is_(None),
+            ~has,
+        )
+        .order_by(col(Visit.id))
+        .limit(limit)
+    ).all()
+    for visit in waiting:
+        keep(work, visit)
+    return len(waiting)
+
+
+def fill_all(office: Office) -> None:
+    """Keep all facts that are missing, in small transactions; at each start, where nothing is missing but once."""
+    while True:
+        with office.work() as work:
+            if fill(work, _AT_ONCE) < _AT_ONCE:
+                return
