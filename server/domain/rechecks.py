@@ -1,10 +1,12 @@
-"""What a recheck is of: an accepted visit of the same outlet and checklist that its inspector may know of; else why not."""
+"""What a recheck is of, an accepted visit of the same outlet and checklist that its inspector may know of, and what it asks."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from server.domain.conditions import items_named
 from server.domain.errors import Problem
 
 
@@ -32,3 +34,35 @@ class RecheckSecret(Problem):
     code: ClassVar[str] = "recheck-secret"
     visit: str = ""
     username: str = ""
+
+
+def restricted(checklist: Mapping[str, Any], items: Collection[str] | None) -> Mapping[str, Any]:
+    """The compiled checklist of which a recheck asks these items alone; None asks for all of it.
+
+    What decides whether an asked item is shown, or what it is worth, is asked too: the items that its own `when`, that of
+    its limits and of its section name, and what those depend on. Unknown ids are passed over, empty sections left out.
+    `pwa/src/rules/restrict.ts` is its twin, held by tests/vectors/rechecks.json.
+    """
+    if items is None:
+        return checklist
+    known = {item["id"]: (section, item) for section in checklist["sections"] for item in section["items"]}
+    kept: set[str] = set()
+    waiting = [item for item in items if item in known]
+    while waiting:
+        name = waiting.pop()
+        if name not in kept:
+            kept.add(name)
+            waiting += [each for each in _decided_by(*known[name]) if each in known]
+    sections = []
+    for section in checklist["sections"]:
+        asked = [item for item in section["items"] if item["id"] in kept]
+        if asked:
+            sections.append({**section, "items": asked, "points": sum(item["points"] for item in asked)})
+    leaving = checklist["leaving"] if checklist["leaving"] in kept else None
+    return {**checklist, "leaving": leaving, "sections": sections}
+
+
+def _decided_by(section: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[str]:
+    credit = item["credit"] or {}
+    for condition in (section["when"], item["when"], *(case["when"] for case in credit.get("bands", ()))):
+        yield from items_named(condition)

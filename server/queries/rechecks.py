@@ -48,6 +48,8 @@ def before(session: Session, viewer: Viewer, assignment: Assignment) -> dict[str
         )
     )
     failed = set(result["failed"])
+    if assignment.items:
+        failed &= set(json.loads(assignment.items))
     photos: dict[str, list[str]] = {}
     for file in document.get("files", ()):
         if file["kind"] == "photo" and file["item"] in failed and file["sha256"] in here:

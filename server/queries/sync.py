@@ -107,6 +107,7 @@ def _assignment(session: Session, viewer: Viewer, assignment: Assignment) -> dic
         "state": assignment.state,
         "note": assignment.note,
         "answer": assignment.answer,
+        "items": json.loads(assignment.items) if assignment.items else None,
         "recheck_of": str(assignment.recheck_of) if assignment.recheck_of else None,
         "before": rechecks.before(session, viewer, assignment),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import atan2, cos, radians
@@ -27,7 +28,7 @@ from server.domain.visit import (
     VisitState,
     corrected,
 )
-from server.queries import checklists, reports, scope
+from server.queries import checklists, releases, reports, scope
 from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits
 from server.queries.rules import rules_on
 from server.queries.visit_reviews import (
@@ -112,28 +113,49 @@ class VisitPage:
     may: May
     rules: RuleSet
     voice: list[VoiceNote]
+    withheld: int
 
 
 def visit_page(
-    session: Session, viewer: Viewer, page_id: UUID, now: datetime, language: str, _: Any = str
+    session: Session,
+    viewer: Viewer,
+    page_id: UUID,
+    now: datetime,
+    language: str,
+    _: Any = str,
+    *,
+    preview: bool = False,
 ) -> VisitPage:
-    """The visit with this id; for outlets and branches covert ones go by the id of their report. Raises NotFound."""
+    """The visit with this id; for outlets and branches covert ones go by the id of their report. Raises NotFound.
+
+    `preview` is what the outlet would see of an accepted visit if it were published now.
+    """
     visit, outlet, inspector = _found(session, viewer, page_id)
+    if preview:
+        viewer = _of_outlet(visit, outlet)
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
     known = sees_inspector(viewer, covert=covert, own=own)
     inside = viewer.may(Permission.SEE_COVERT)
-    shown = sees_score(viewer, own=own, published=visit.state in scope.SHOWN, covert=covert)
+    shown = sees_score(viewer, own=own, published=preview or visit.state in scope.SHOWN, covert=covert)
     # Others than the desk see what was accepted, whatever has come in since.
     number = visit.revision if inside or own else visit.accepted_revision
     revision = session.get(Revision, (visit.id, number)) if number else None
     text = revision.document if revision else visit.document
-    checklist = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
+    checklist = checklists.of_visit(
+        session.connection(), visit.checklist_id, visit.checklist_version, visit.kind, visit.assignment_id
+    )
     document = departed(VisitDocument.model_validate_json(text), checklist)
     facts = facts_at(revision, visit, outlet)
     result = scored(checklist, facts, document)
+    shown_when = known or visit.state is VisitState.FINAL
+    started = corrected(document.started_at, document.clock_offset_ms)
+    left = document.left_at
+    withheld = 0
     if not known:
-        document = _without_instants(document, checklist)
+        released = releases.released(session, visit.id)
+        withheld = sum(file.kind in releases.KINDS and file.sha256 not in released for file in document.files)
+        document = _without_instants(document, checklist, released)
     seen = parts(checklist, document, result, language, _)
     if not known:
         seen = _without_instant_items(seen)
@@ -141,11 +163,10 @@ def visit_page(
     reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))
     may = allowed(viewer, visit, reviews, inside=inside, late=late)
-    started = corrected(document.started_at, document.clock_offset_ms)
     claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None
 
     def right(instant: datetime | None) -> datetime | None:
-        return corrected(instant, document.clock_offset_ms) if instant and known else None
+        return corrected(instant, document.clock_offset_ms) if instant and shown_when else None
 
     end = document.left_at or document.finished_at
     return VisitPage(
@@ -169,8 +190,8 @@ def visit_page(
         claimed_by=claimed.name if claimed else None,
         claimed_at=visit.claimed_at if claimed else None,
         started_at=right(document.started_at),
-        left_at=right(document.left_at),
-        finished_at=right(document.finished_at),
+        left_at=right(left),
+        finished_at=right(document.finished_at) if known else None,
         submitted_at=visit.submitted_at if known else None,
         stay_minutes=int((end - document.started_at) / timedelta(minutes=1)) if end and known else None,
         flags=json.loads(visit.flags) if inside else [],
@@ -190,6 +211,7 @@ def visit_page(
         may=may,
         rules=rules,
         voice=voice_notes(session, visit.id, document) if inside else [],
+        withheld=withheld,
     )
 
 
@@ -215,7 +237,17 @@ def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outl
     return visit, outlet, inspector
 
 
-def _without_instants(document: VisitDocument, checklist: dict[str, Any]) -> VisitDocument:
+def _of_outlet(visit: Visit, outlet: Outlet) -> Viewer:
+    """Somebody of the visit's outlet, for the preview. Raises NotFound for a visit that cannot be published."""
+    if visit.state not in COUNTED:
+        raise NotFound()
+    return Viewer(str(UUID(int=0)), "", "", Role.HALL_MANAGER, outlet.unit_path, str(outlet.id))
+
+
+def _without_instants(
+    document: VisitDocument, checklist: dict[str, Any], released: Mapping[str, str]
+) -> VisitDocument:
+    """The document as others may read it; of its photographs the masked ones alone, under their own names."""
     instants = {
         i["id"] for section in checklist["sections"] for i in section["items"] if i["kind"] == "instant"
     }
@@ -224,7 +256,14 @@ def _without_instants(document: VisitDocument, checklist: dict[str, Any]) -> Vis
         for item, answer in document.answers.items()
         if item not in instants
     }
-    return document.model_copy(update={"answers": answers, "files": [], "signatures": [], "position": None})
+    files = [
+        file.model_copy(update={"sha256": released[file.sha256], "taken_at": None, "origin": None})
+        for file in document.files
+        if file.sha256 in released
+    ]
+    return document.model_copy(
+        update={"answers": answers, "files": files, "signatures": [], "position": None}
+    )
 
 
 def _without_instant_items(seen: list[Part]) -> list[Part]:

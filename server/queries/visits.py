@@ -21,7 +21,7 @@ from server.domain.exact import two_decimals
 from server.domain.visit import COVERT, WRITABLE, VisitState
 from server.queries import scope
 from server.storage.organisation import User
-from server.storage.visits import Revision, Visit
+from server.storage.visits import Assignment, Revision, Visit
 
 PAGE = 50
 _PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
@@ -73,7 +73,7 @@ def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
 def own(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
     """The viewer's own visits for the phone: until they are final, given-up and void ones for thirty days.
 
-    Drafts and returned ones come with their document.
+    Drafts and returned ones come with their document; `items` are what a recheck asks, null for the whole list.
     """
     rows = session.execute(
         _selected(viewer).where(
@@ -85,7 +85,19 @@ def own(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]
             ),
         )
     ).all()
-    return [_shown(viewer, row, with_document=row[0].state in WRITABLE) for row in rows]
+    shown = [_shown(viewer, row, with_document=row[0].state in WRITABLE) for row in rows]
+    asked = dict(
+        session.exec(
+            select(Assignment.id, Assignment.items).where(
+                col(Assignment.items).is_not(None),
+                col(Assignment.id).in_([row[0].assignment_id for row in rows if row[0].assignment_id]),
+            )
+        ).all()
+    )
+    for (visit, *_), each in zip(rows, shown, strict=True):
+        items = asked.get(visit.assignment_id)
+        each["items"] = json.loads(items) if items else None
+    return shown
 
 
 def receipt(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from server.domain.review import is_covert
 from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
-from server.queries import words
+from server.queries import checklists, words
 from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
 from server.queries.rules import rules_on
 from server.reports import facts as report
@@ -48,7 +48,9 @@ def gather(
     session = work.session
     document = VisitDocument.model_validate_json(revision.document)
     version = session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
-    checklist: dict[str, Any] = json.loads(version.compiled)
+    checklist = checklists.of_visit(
+        work.connection, visit.checklist_id, visit.checklist_version, visit.kind, visit.assignment_id
+    )
     outlet = session.get_one(Outlet, visit.outlet_id)
     inspector = session.get_one(User, visit.inspector_id)
     facts = facts_at(revision, visit, outlet)

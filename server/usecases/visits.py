@@ -21,6 +21,7 @@ from server.domain.errors import (
     WrongDocument,
 )
 from server.domain.exact import two_decimals
+from server.domain.rechecks import restricted
 from server.domain.review import proved_late
 from server.domain.scoring import Score, score
 from server.domain.signatures import unsigned
@@ -127,7 +128,8 @@ def save(
         _refuse_late(work, checklist, proof, document)
 
     facts = facts_of(document.kind.value, document.part, place.facts())
-    result = score(checklist, facts, document.answers, photos_of(document))
+    asked = restricted(checklist, json.loads(task["items"])) if task and task["items"] else checklist
+    result = score(asked, facts, document.answers, photos_of(document))
     if proof is not None and visit is not None and result.missing:
         raise VisitIncomplete(missing=tuple(_missing(result)), etag=visit["etag"])
     changes = _contents(work, document, text, sha256, result)
@@ -434,7 +436,13 @@ def _missing(result: Score) -> list[dict[str, str]]:
 
 def _score_again(work: Work, visit: Row, document: VisitDocument) -> Score:
     place = outlets.place(work.connection, visit["outlet_id"])
-    checklist = checklists.compiled(work.connection, visit["checklist_id"], visit["checklist_version"])
+    checklist = checklists.of_visit(
+        work.connection,
+        visit["checklist_id"],
+        visit["checklist_version"],
+        visit["kind"],
+        visit["assignment_id"],
+    )
     facts = facts_of(document.kind.value, document.part, place.facts() if place else {})
     return score(checklist, facts, document.answers, photos_of(document))
 

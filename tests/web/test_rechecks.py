@@ -224,3 +224,36 @@ def test_a_recheck_names_an_accepted_visit_of_the_same_outlet_and_checklist(offi
     for given, problem in refused:
         with pytest.raises(problem):
             assigned(office, manager, visit, hall, **given)
+
+
+def test_a_recheck_of_single_items_is_whole_with_them_and_scored_on_them_alone(
+    office: Office, client: Caller
+) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.REVIEWER), hall, kind="announced")
+    shopper = make.user(office, role=Role.SHOPPER)
+    task = assigned(office, shopper, visit, hall)
+    with office.work() as work:
+        work.session.get_one(Assignment, task.id).items = '["A-01"]'
+    phone = client(shopper)
+    assert synced(phone)["items"] == ["A-01"]
+    document = submitted.document(
+        hall,
+        kind="recheck",
+        assignment_id=str(task.id),
+        recheck_of=str(visit.id),
+        answers={"A-01": {"value": "pass"}},
+        files=[],
+    )
+    answer = phone.put(f"/api/v1/visits/{document['id']}", json=document, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.get_json()["state"]) == (200, "submitted"), answer.get_json()
+    with office.work(write=False) as work:
+        revision = work.session.get_one(Revision, (UUID(document["id"]), 1))
+    result = json.loads(revision.result)
+    assert (result["visible"], result["sections"], result["score"]) == (["A-01"], {"A": "100.00"}, "100.00")
+    changes = phone.get("/api/v1/sync").get_json()["changes"]
+    mine = next(change["data"] for change in changes if change["type"] == "visit")
+    assert mine["items"] == ["A-01"]
+    page = client(Role.REVIEWER).get(f"/visits/{document['id']}").get_data(as_text=True)
+    assert "门头干净完好" in page
+    assert "不推诿客户" not in page
