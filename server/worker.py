@@ -11,7 +11,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.config import Settings
-from server.usecases import evidence, expiry, jobs, notices, photos, reports, review, uploads, webhooks
+from server.usecases import (
+    appeal_answers,
+    evidence,
+    expiry,
+    jobs,
+    notices,
+    photos,
+    reports,
+    review,
+    uploads,
+    webhooks,
+)
 from server.usecases.work import Office
 
 LOG = logging.getLogger("xunting.worker")
@@ -25,6 +36,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.voided": ("expire_voice",),
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
+    "visit.corrected": ("issue_again",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
 TELL = "tell"
@@ -56,12 +68,19 @@ def issue_outlet_report(office: Office, visit_id: UUID) -> None:
     reports.issue(office, visit_id, "outlet")
 
 
+def issue_again(office: Office, visit_id: UUID) -> None:
+    """Sign both editions of a corrected visit, as far as they may exist; each supersedes the older one."""
+    reports.issue(office, visit_id, "inner")
+    reports.issue(office, visit_id, "outlet")
+
+
 HANDLERS: dict[str, Handler] = {
     "make_sizes": photos.make_sizes,
     "flag_evidence": flag_evidence,
     "accept_by_rule": accept_by_rule,
     "issue_report": issue_report,
     "issue_outlet_report": issue_outlet_report,
+    "issue_again": issue_again,
     "expire_voice": expiry.expire_voice,
 }
 
@@ -93,6 +112,7 @@ def run(office: Office, stop: threading.Event) -> None:
                 expired = office.clock()
                 uploads.expire(office)
                 expiry.expire_left_voice(office)
+                appeal_answers.go_up(office)
                 notices.find_overdue(office)
                 notices.tidy(office)
         except Exception:

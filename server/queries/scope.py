@@ -8,9 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission, Role, Viewer
+from server.domain.appeals import AppealState
+from server.domain.publishing import PhotoState
 from server.domain.visit import COUNTED, COVERT, VisitState
 from server.storage.actions import Action
+from server.storage.appeals import Appeal
 from server.storage.organisation import Outlet, User
+from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
 from server.storage.visits import Visit, VisitFile
 
@@ -76,6 +80,12 @@ def as_taken(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id))
 
 
+def released(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The released photographs (`PhotoRelease`) of covert visits in sight: of them anybody there gets the masked picture."""
+    here = col(PhotoRelease.visit_id).in_(select(col(Visit.id)).where(visits(viewer)))
+    return sa.and_(col(PhotoRelease.state) == PhotoState.RELEASED, here)
+
+
 def actions(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The corrective actions (`Action`) of the outlets in sight; of a covert visit nobody else has one before publication."""
     if viewer is SYSTEM:
@@ -89,6 +99,18 @@ def actions(viewer: Viewer) -> sa.ColumnElement[bool]:
     return here if viewer.may(Permission.SEE_COVERT) else sa.and_(here, sa.not_(hidden))
 
 
+def appeals(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The appeals (`Appeal`) about visits in sight; the outlet's own ones also while a proof is on its way."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if not viewer.may(Permission.SEE_APPEALS):
+        return sa.false()
+    here = col(Appeal.visit_id).in_(select(col(Visit.id)).where(visits(viewer), _in_scope(viewer)))
+    if viewer.may(Permission.APPEAL):
+        return here
+    return sa.and_(here, col(Appeal.state) != AppealState.RECEIVING)
+
+
 def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The files (`RecordFile`) that the viewer may look at: the own ones and those of records in sight."""
     if viewer is SYSTEM:
@@ -98,7 +120,11 @@ def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:
         col(RecordFile.subject) == "action",
         col(RecordFile.record_id).in_(select(col(Action.id)).where(actions(viewer))),
     )
-    return sa.or_(own, of_actions)
+    of_appeals = sa.and_(
+        col(RecordFile.subject) == "appeal",
+        col(RecordFile.record_id).in_(select(col(Appeal.id)).where(appeals(viewer))),
+    )
+    return sa.or_(own, of_actions, of_appeals)
 
 
 def _in_scope(viewer: Viewer) -> sa.ColumnElement[bool]:

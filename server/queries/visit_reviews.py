@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
-from server.domain.visit import UNDER_REVIEW, VisitState
+from server.domain.visit import COUNTED, UNDER_REVIEW, VisitState
 from server.storage.events import Event
 from server.storage.organisation import User
 from server.storage.visits import Review, Visit
@@ -58,14 +58,20 @@ class May:
 
 
 def reviews_of(session: Session, visit: Visit) -> list[Review]:
-    """The decisions on the visit's newest revision, in their order."""
+    """The decisions on the visit's newest revision, in their order; of a corrected visit those that accepted it."""
+    number = reviewed_revision(session, visit.id) if visit.state in COUNTED else visit.revision
     return list(
         session.exec(
             select(Review)
-            .where(Review.visit_id == visit.id, Review.revision == visit.revision)
+            .where(Review.visit_id == visit.id, Review.revision == number)
             .order_by(col(Review.round))
         )
     )
+
+
+def reviewed_revision(session: Session, visit_id: UUID) -> int | None:
+    """The newest revision that somebody reviewed; a later one is a correction, whose author decided about it."""
+    return session.exec(select(sa.func.max(Review.revision)).where(Review.visit_id == visit_id)).one()
 
 
 def returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
@@ -136,10 +142,15 @@ def history(session: Session, visit: Visit, reviews: list[Review], may: May) -> 
     blind = may.decide and may.round == 2
     first = {review.reviewer_id for review in reviews} if blind else set()
     told = [
-        Told(event.at, event.name, "" if event.actor_id in first else (who or ""), json.loads(event.facts))
+        _told(event, "" if event.actor_id in first else (who or ""), json.loads(event.facts))
         for event, who in rows
     ]
     return [_as_carried(session, each) if "carrier" in each.facts else each for each in told]
+
+
+def _told(event: Event, who: str, facts: dict[str, Any]) -> Told:
+    by_appeal = event.name == "visit.corrected" and facts.get("by") == "appeal"
+    return Told(event.at, "visit.corrected-by-appeal" if by_appeal else event.name, who, facts)
 
 
 def _as_carried(session: Session, told: Told) -> Told:

@@ -71,6 +71,20 @@ DOCUMENTS = {
     "S3": "《自有营业厅服务标准》",
     "S4": "《代理渠道服务质量》",
 }
+APPEAL_STATES = {
+    "receiving": "待补证明",
+    "asked": "待答复",
+    "raised": "转省公司答复",
+    "asked_again": "待终审",
+    "rejected": "维持原判",
+    "upheld": "已改判",
+    "dismissed": "终审维持原判",
+}
+# What may differ between two revisions of a visit, beside its answers.
+TIMES = {"started_at": "到店时间", "left_at": "离店时间", "finished_at": "手机上完成的时间"}
+BESIDE = {"notes": "检查人的话", "actions": "当场约定的整改", "signatures": "签名", "position": "位置"}
+# Why a photograph of another visit stands beside one.
+COMPARED = {"same": "同一张照片", "similar": "相似照片", "before": "复查前"}
 OUTCOMES = {"accept": "通过", "return": "退回", "void": "作废"}
 WHY_SECOND = {"grave": "有重大不合格", "low": "得分偏低", "drawn": "随机抽中", "flagged": "有提示"}
 
@@ -106,6 +120,8 @@ EVENTS = {
     "visit.second-review-asked": "转复审",
     "visit.disputed": "两次审核意见不一致，转省公司裁定",
     "visit.corrected": "逾期未补证的项改为不适用",
+    "visit.corrected-by-appeal": "申诉改判，重新计分",
+    "visit.acknowledged": "网点确认结果",
     "visit.accepted": "审核通过",
     "visit.returned": "退回修改",
     "visit.voided": "作废",

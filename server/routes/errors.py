@@ -10,10 +10,10 @@ from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from server.domain import actions as a
+from server.domain import appeals, rescue
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import rechecks as r
-from server.domain import rescue
 from server.domain import voice as v
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
@@ -101,6 +101,41 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     a.DueWrong: (422, "期限不对", "整改期限要在今天之后、一年之内。"),
     a.RecordFileUnfit: (422, "这种文件不能用", "整改证明要用照片；PDF 只有申诉能用。"),
     a.RecordNotYours: (403, "不能添加文件", "这份记录属于别人，或者已经不收文件了。"),
+    appeals.AppealLate: (
+        409,
+        "申诉期限已过",
+        "申诉期限到 {until} 24:00 为止，已经过了。没有申诉的结果视为认可。",
+    ),
+    appeals.AppealTwice: (409, "这一项已经申诉过", "每一项只能申诉 {limit} 次，请看已有的那件申诉。"),
+    appeals.NothingLost: (
+        422,
+        "这一项没有失分",
+        "{item} 没有失分，改判也不会改变结果；只能申诉失了分的检查项。",
+    ),
+    appeals.NotInForce: (
+        409,
+        "不是现行的结果",
+        "这份结果不是现行有效的：已作废、已被新的结果替代，或者没有发布。请从检查列表重新打开。",
+    ),
+    appeals.AlreadyAcknowledged: (409, "结果已经确认", "网点已经确认了这份检查的结果，不能再申诉。"),
+    appeals.OwnInspection: (409, "不能申诉自己做的检查", "这份检查是您自己做的，不能由您申诉。"),
+    appeals.ProofMissing: (422, "缺少证明", "申诉除了理由，还要附上照片或 PDF 作为证明。"),
+    appeals.AppealStateForbids: (
+        409,
+        "申诉的状态已经变了",
+        "这件申诉现在的状态不允许这样做，可能别人刚刚答复过。请刷新后再看。",
+    ),
+    appeals.AppealEtagOld: (412, "服务器上有更新的版本", "这件申诉在别处改过，请看服务器上的内容后再决定。"),
+    appeals.OwnJudgement: (
+        409,
+        "要由另一个人答复",
+        "审核过或做过这次检查的人、初次答复的人，不能答复这件申诉。",
+    ),
+    appeals.NothingGained: (
+        422,
+        "这样改判没有用处",
+        "这样改后 {item} 的得分没有变好，总分反而变低，或者有检查项没有回答。不成立的请维持原判。",
+    ),
     d.WrongStandard: (422, "内容有误", "有 {count} 处问题，什么都没有保存。"),
     d.DraftExists: (409, "已有草稿", "{author} 正在修改 {standard}，请在那份草稿上继续，或先作废它。"),
     d.DraftChanged: (409, "草稿已被修改", "打开页面以后，{author} 改过这份草稿，请刷新后再试。"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from server.domain.review import unproved
 from server.domain.scoring import Score
-from server.domain.visit import VisitDocument, digest
+from server.domain.visit import Answer, VisitDocument, digest
 from server.queries.answers import facts_at, scored
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
+from server.usecases import facts as figures
 from server.usecases.work import Work
 
 NOT_PROVED = "超过补证时限，没有补证"
@@ -22,32 +24,64 @@ def unprove(work: Work, visit: Visit, checklist: dict[str, Any], items: list[str
     """Keep a new revision in which the proof of these items, which never came, is `na`."""
     before = work.session.get_one(Revision, (visit.id, visit.revision))
     document = unproved(VisitDocument.model_validate_json(visit.document), items, NOT_PROVED)
+    _revise(work, visit, checklist, before, document, by="unproved", items=items)
+
+
+def correct(
+    work: Work, visit: Visit, checklist: dict[str, Any], changes: Mapping[str, Answer], by: str, **facts: Any
+) -> Revision:
+    """Keep a new revision of an accepted visit with these answers, by item; the actor is its author.
+
+    It counts from now on: the visit keeps its state, its score is the new one, and so are the figures that hang on it.
+    `by` says what led to it, `facts` what else its event tells. Evidence is not asked of a correction.
+    """
+    before = work.session.get_one(Revision, (visit.id, visit.accepted_revision or visit.revision))
+    was = VisitDocument.model_validate_json(before.document)
+    document = was.model_copy(update={"answers": {**was.answers, **changes}})
+    made = _revise(work, visit, checklist, before, document, by=by, items=list(changes), **facts)
+    visit.accepted_revision, visit.changed_at = visit.revision, work.now
+    work.session.flush()
+    figures.keep(work, visit)
+    return made
+
+
+def _revise(
+    work: Work,
+    visit: Visit,
+    checklist: dict[str, Any],
+    before: Revision,
+    document: VisitDocument,
+    *,
+    by: str,
+    items: list[str],
+    **facts: Any,
+) -> Revision:
     outlet = work.session.get_one(Outlet, visit.outlet_id)
     result = scored(checklist, facts_at(before, visit, outlet), document)
     text = document.canonical()
     visit.revision += 1
     visit.document, visit.document_sha256, visit.etag = text, digest(text), uuid4().hex
     _keep_score(visit, result)
-    work.session.add(
-        Revision(
-            visit_id=visit.id,
-            number=visit.revision,
-            document=text,
-            sha256=digest(text),
-            result=json.dumps(
-                {**json.loads(before.result), **result.as_json()},
-                ensure_ascii=False,
-                sort_keys=True,
-                separators=(",", ":"),
-            ),
-            author_id=work.actor_id or visit.inspector_id,
-            created_at=work.now,
-            whole_at=work.now,
-            receipt=before.receipt,
-        )
+    made = Revision(
+        visit_id=visit.id,
+        number=visit.revision,
+        document=text,
+        sha256=digest(text),
+        result=json.dumps(
+            {**json.loads(before.result), **result.as_json()},
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        ),
+        author_id=work.actor_id or visit.inspector_id,
+        created_at=work.now,
+        whole_at=work.now,
+        receipt=before.receipt,
     )
+    work.session.add(made)
     work.session.flush()
-    work.record("visit.corrected", "visit", visit.id, revision=visit.revision, items=items)
+    work.record("visit.corrected", "visit", visit.id, revision=visit.revision, items=items, by=by, **facts)
+    return made
 
 
 def _keep_score(visit: Visit, result: Score) -> None:

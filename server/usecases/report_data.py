@@ -18,9 +18,11 @@ from server.domain.review import is_covert
 from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
-from server.queries import checklists, words
+from server.gateways import masking
+from server.queries import checklists, releases, words
 from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
 from server.queries.rules import rules_on
+from server.queries.visit_reviews import reviewed_revision
 from server.reports import facts as report
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
@@ -39,6 +41,39 @@ class Ready:
     data: report.ReportData
     photos: tuple[tuple[str, str], ...]
     """(sha256, kind) of each file that the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Photos:
+    """Which photographs a report shows: all that arrived, or of a covert visit for its outlet the masked ones alone."""
+
+    arrived: dict[str, VisitFile]
+    released: dict[str, str]
+    bare: bool
+
+    def of(self, one: Answered) -> tuple[report.Photo, ...]:
+        """The photographs of an item. Masked ones go by their own names, without instant or origin."""
+        taken = [file for file in one.files if file.kind in releases.KINDS and file.sha256 in self.arrived]
+        if self.bare:
+            return tuple(
+                report.Photo(sha256=self.released[file.sha256], caption=file.caption or "")
+                for file in taken
+                if file.sha256 in self.released
+            )
+        return tuple(
+            report.Photo(
+                sha256=file.sha256,
+                caption=file.caption or "",
+                taken_at=file.taken_at,
+                origin=words.ORIGINS[file.origin] if file.origin else None,
+            )
+            for file in taken
+        )
+
+    def withheld(self, document: VisitDocument) -> int:
+        """How many photographs of the visit the outlet's edition does not show."""
+        taken = {file.sha256 for file in document.files if file.kind in releases.KINDS} & set(self.arrived)
+        return len(taken - set(self.released)) if self.bare else 0
 
 
 def gather(
@@ -63,7 +98,8 @@ def gather(
     arrived = {
         file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
     }
-    sections = tuple(_section(part, result, checklist, arrived, inner=inner, bare=bare) for part in shown)
+    photos = _Photos(arrived, releases.released(session, visit.id) if bare else {}, bare=bare)
+    sections = tuple(_section(part, photos, inner=inner, bare=bare) for part in shown)
     started = corrected(document.started_at, document.clock_offset_ms)
     data = report.ReportData(
         edition=edition,
@@ -105,6 +141,7 @@ def gather(
         verify_url=f"{work.settings.public_url}/verify/{report_id}",
         attachment=revision.document.encode() if inner else _reduced(visit, outlet, sections, result, number),
         supersedes=_older(work, visit, revision, edition),
+        withheld=photos.withheld(document),
     )
     return Ready(data, _files_of(data, arrived))
 
@@ -130,9 +167,7 @@ def flag_sentences(visit: Visit) -> tuple[str, ...]:
 
 def _section(
     part: Part,
-    result: Score,
-    checklist: dict[str, Any],
-    arrived: dict[str, VisitFile],
+    photos: _Photos,
     *,
     inner: bool,
     bare: bool,
@@ -142,11 +177,11 @@ def _section(
         code=part.section["id"],
         title=part.section["title"]["zh"],
         score=part.score,
-        items=tuple(_item(one, arrived, inner=inner) for one in items),
+        items=tuple(_item(one, photos, inner=inner) for one in items),
     )
 
 
-def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> report.Item:
+def _item(one: Answered, photos: _Photos, *, inner: bool) -> report.Item:
     answer = one.answer
     return report.Item(
         ref=one.item["id"],
@@ -161,19 +196,7 @@ def _item(one: Answered, arrived: dict[str, VisitFile], *, inner: bool) -> repor
         prohibition=one.item["prohibition"],
         note=(answer.note or "") if answer else "",
         no_photo=words.no_photo(answer.no_photo) if answer and inner else None,
-        # Photographs reach an outlet only when they are masked and released, which no visit's are yet.
-        photos=tuple(
-            report.Photo(
-                sha256=file.sha256,
-                caption=file.caption or "",
-                taken_at=file.taken_at,
-                origin=words.ORIGINS[file.origin] if file.origin else None,
-            )
-            for file in one.files
-            if file.kind in ("photo", "original") and file.sha256 in arrived
-        )
-        if inner
-        else (),
+        photos=photos.of(one) if inner or photos.bare else (),
     )
 
 
@@ -271,17 +294,22 @@ def _signatures(document: VisitDocument) -> tuple[report.Handwritten, ...]:
 
 
 def _reviewers(work: Work, visit: Visit, revision: Revision) -> tuple[report.Reviewer, ...]:
+    """Who accepted the visit; of a revision that an appeal led to also who decided that, its author."""
+    reviewed = reviewed_revision(work.session, visit.id)
     accepted = work.session.exec(
         select(Review, User)
         .join(User, col(User.id) == col(Review.reviewer_id))
-        .where(Review.visit_id == visit.id, Review.revision == revision.number, Review.decision == "accept")
+        .where(Review.visit_id == visit.id, Review.revision == reviewed, Review.decision == "accept")
         .order_by(col(Review.round))
     ).all()
     roles = {1: "审核", 2: "复审", 3: "裁定"}
-    return tuple(
-        report.Reviewer(role=roles[review.round], name=user.name, at=review.at)
-        for review, user in accepted[-2:]
-    )
+    people = [
+        report.Reviewer(role=roles[review.round], name=user.name, at=review.at) for review, user in accepted
+    ]
+    if revision.number > (reviewed or 1) and revision.author_id != visit.inspector_id:
+        decider = work.session.get_one(User, revision.author_id)
+        people.append(report.Reviewer(role="申诉改判", name=decider.name, at=revision.created_at))
+    return tuple(people[-2:])
 
 
 def _evidence(
@@ -385,4 +413,7 @@ def _above(work: Work, outlet: Outlet) -> list[Unit]:
 def _files_of(data: report.ReportData, arrived: dict[str, VisitFile]) -> tuple[tuple[str, str], ...]:
     names = [photo.sha256 for photo in data.photos if photo.state == "shown"]
     names += [signed.sha256 for signed in data.signatures if signed.sha256]
-    return tuple((name, arrived[name].kind) for name in dict.fromkeys(names))
+    # What did not arrive as a file of the visit was made of one: a masked picture.
+    return tuple(
+        (name, arrived[name].kind if name in arrived else masking.KIND) for name in dict.fromkeys(names)
+    )
