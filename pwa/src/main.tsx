@@ -4,7 +4,7 @@ import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
 import { me, restore, takeUp } from "./data/session";
-import { assignments, pull } from "./data/sync";
+import { actions, assignments, pull } from "./data/sync";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
 import { openSheet } from "./screens/sheet";
@@ -36,7 +36,7 @@ async function begin(): Promise<void> {
     hearCover(now, () => learn(true));
     if (now) untracked(() => learn(false));
   });
-  effect(() => { if ([...assignments.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
+  effect(() => { if ([...assignments.value.values(), ...actions.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   effect(() => {
     if (!me.value || started) return;
     started = true;
@@ -55,7 +55,8 @@ async function begin(): Promise<void> {
 async function firstPlace(): Promise<void> {
   const [photo, cover] = await Promise.all([awaitingPhoto().catch(() => null), coverSet()]);
   const to = (place: string) => go(place, { replace: true });
-  if (photo?.item) to(visits.value.get(photo.visit)?.proof ? `/read/${photo.visit}` : `/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`);
+  if (photo?.place) to(photo.place);
+  else if (photo?.item) to(visits.value.get(photo.visit)?.proof ? `/read/${photo.visit}` : `/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`);
   else if (new URLSearchParams(location.search).get("open") === "outbox") to("/outbox");
   else if (cover.place && !location.hash) to(cover.place);
   await guard(cover, !(photo?.item && cameraFresh(photo.at)));

@@ -13,6 +13,9 @@ export class Stub {
   readonly asked: Asked[] = [];
   readonly tricks: Trick[] = [];
   readonly visits = new Map<string, Kept>();
+  /** Corrective actions as sync tells of them, and the words that each was answered with. */
+  readonly actions = new Map<string, any>();
+  readonly said = new Map<string, string>();
   readonly files = new Map<string, Set<string>>();
   readonly uploads = new Map<string, Unfinished>();
   pages: object[] = [];
@@ -68,6 +71,7 @@ export class Stub {
     if (room === "visits" && more === "discard") return this.discard(id!, response);
     if (room === "visits" && asked.method === "GET" && this.visits.has(id!)) return json(response, 200, this.visits.get(id!)!);
     if (room === "visits" && asked.method === "PUT") return this.put(id!, asked, response);
+    if (room === "actions" && asked.method === "PUT") return this.reply(id!, asked, response);
     if (room === "uploads") return this.tus(id, asked, response);
     return problem(response, 404, "not-found");
   }
@@ -105,6 +109,31 @@ export class Stub {
     });
   }
 
+  /** An action made by hand, or an answer to one: with the last of its files it is answered. */
+  private reply(id: string, asked: Asked, response: ServerResponse): void {
+    const text = asked.body.toString();
+    const body = JSON.parse(text);
+    const kept = this.actions.get(id);
+    if (this.said.get(id) !== text) {
+      if (asked.headers["if-none-match"] === "*" ? kept : asked.headers["if-match"] !== `"${kept?.etag}"`) return kept ? problem(response, 412, "action-etag-old", { current: kept }) : problem(response, 404, "not-found");
+      if (kept && !["open", "reopened"].includes(kept.state)) return problem(response, 409, "action-state-forbids", { state: kept.state });
+      this.said.set(id, text);
+      this.actions.set(id, { ...(kept ?? { id, outlet_id: body.outlet_id, state: "open", what: body.what, answer: null, files: [] }), ...("answer" in body && { answer: body.answer, files: body.files }), etag: `a${++this.made}` });
+    }
+    const now = this.answered(id);
+    json(response, 200, { id, etag: now.etag, state: now.state, files_missing: this.lacking(now.files, id) });
+  }
+
+  private answered(id: string): any {
+    const now = this.actions.get(id);
+    if (now && now.answer !== null && ["open", "reopened"].includes(now.state) && this.lacking(now.files, id).length === 0) Object.assign(now, { state: "answered", etag: `a${++this.made}` });
+    return now;
+  }
+
+  private lacking(files: { sha256: string }[], id: string): string[] {
+    return files.map(({ sha256 }) => sha256).filter((hash) => !this.files.get(id)?.has(hash));
+  }
+
   private discard(id: string, response: ServerResponse): void {
     const kept = this.visits.get(id);
     if (!kept) return problem(response, 404, "not-found");
@@ -121,7 +150,7 @@ export class Stub {
       })) as Record<string, string>;
       if (!this.hears && metadata.kind === "audio") return problem(response, 422, "voice-notes-off");
       const name = `up${++this.made}`;
-      const one = { bytes: Buffer.alloc(0), length: Number(asked.headers["upload-length"]), sha256: metadata.sha256!, visit: metadata.visit_id! };
+      const one = { bytes: Buffer.alloc(0), length: Number(asked.headers["upload-length"]), sha256: metadata.sha256!, visit: metadata.visit_id ?? (metadata.record_kind === "action" ? metadata.record! : "") };
       this.uploads.set(name, one);
       if (!this.append(one, asked)) return problem(response, 460, "checksum-wrong");
       return void response.writeHead(201, has(one.bytes.length, { Location: `/api/v1/uploads/${name}` })).end();
@@ -142,6 +171,7 @@ export class Stub {
     if (one.bytes.length === one.length && createHash("sha256").update(one.bytes).digest("hex") === one.sha256) {
       this.files.set(one.visit, (this.files.get(one.visit) ?? new Set()).add(one.sha256));
       this.whole(one.visit);
+      this.answered(one.visit);
     }
     return true;
   }

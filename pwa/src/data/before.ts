@@ -1,9 +1,9 @@
-/** Photos of the visit that is rechecked: fetched when there is a network, and on this phone while an assignment names them. */
+/** Photos of what failed earlier: fetched when there is a network, and on this phone while an assignment or action names them. */
 import { server } from "./api";
 import { clock, instant } from "./clock";
 import { beforeKey, namedBefore } from "./photos";
 import { db } from "./records";
-import { assignments } from "./sync";
+import { actions, assignments } from "./sync";
 import type { Sha256 } from "./types";
 
 let running: Promise<void> | null = null;
@@ -16,7 +16,7 @@ export function fetchBefore(): Promise<void> {
 async function fetched(): Promise<void> {
   try {
     const store = db();
-    for (const key of new Set(namedBefore(assignments.value.values()))) {
+    for (const key of new Set(namedBefore([...assignments.value.values(), ...actions.value.values()]))) {
       if (await store.tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(key))) continue;
       const abort = new AbortController();
       const callOff = clock.later(60_000, () => abort.abort());

@@ -28,7 +28,7 @@ export function beginning(start: Beginning): VisitRecord {
     notes: { strengths: "", watch: "", improve: "", how: "" }, actions: [], signatures: [], phone_score: null, section_ms: {},
     changed_after_end: [],
   };
-  return around(document, outlet, { etag: null, revision: 0, state: null, receipt: null, saves: 0, arrived: [] }, "draft");
+  return { ...around(document, outlet, { etag: null, revision: 0, state: null, receipt: null, saves: 0, arrived: [] }, "draft"), items: start.assignment?.items };
 }
 
 /** A draft or returned visit of another phone (or of this one, after its store was lost), taken up here. */
@@ -38,7 +38,7 @@ export function adopted(remote: RemoteVisit, document: VisitDocument, outlet: Ou
     arrived: [...new Set(document.files.map((file) => file.sha256))],
   };
   const record = around(filled(document), outlet, known, remote.state);
-  return { ...record, returned: remote.returned };
+  return { ...record, returned: remote.returned, items: remote.items };
 }
 
 /** What is sent: without the answers and files of hidden items, which stay on the phone (02 2.2). Proof adds to what was

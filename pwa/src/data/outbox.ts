@@ -8,15 +8,15 @@ import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, kindOf, patience, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
 import type { Outcome } from "./send";
-import { answered, type Answer } from "./sync";
-import type { OutboxEntry, ShownEntry } from "./types";
+import { answered, replies, type Answer } from "./sync";
+import type { OutboxEntry, Reply, ShownEntry } from "./types";
 
 export { sendingFile } from "./records";
 
 export interface Summary {
   /** Submitted visits that the server does not hold whole yet; photos and bytes still to go. */
   visits: number; photos: number; bytes: number; sending: boolean; refused: number; conflicts: number;
-  /** To assignments: still to go; and refused, which nobody has read yet. */
+  /** To assignments and corrective actions: still to go; and refused, which nobody has read yet. */
   answers: number; unread: number;
   lastSentAt: Date | null;
 }
@@ -46,21 +46,22 @@ export const entries: ReadonlySignal<readonly ShownEntry[]> = computed(() =>
 export const summary: ReadonlySignal<Summary> = computed(() => {
   const open = entries.value.filter((entry) => entry.state !== "sent" || entry.photos.done < entry.photos.all);
   const times = entries.value.flatMap((entry) => (entry.sent_at ? [Date.parse(entry.sent_at)] : []));
+  const proofs = answers("waiting").flatMap((one) => ("files" in one ? one.files.filter(({ sha256 }) => !one.arrived.includes(sha256)) : []));
   return {
     visits: open.filter((entry) => entry.kind !== "draft").length,
-    photos: open.reduce((sum, { photos }) => sum + photos.all - photos.done, 0),
-    bytes: open.reduce((sum, { bytes }) => sum + bytes.all - bytes.done, 0),
+    photos: open.reduce((sum, { photos }) => sum + photos.all - photos.done, proofs.length),
+    bytes: [...proofs, ...open.map(({ bytes }) => ({ bytes: bytes.all - bytes.done }))].reduce((sum, { bytes }) => sum + bytes, 0),
     sending: sending.value,
     refused: open.filter((entry) => entry.state === "refused").length,
     conflicts: open.filter((entry) => entry.state === "conflict").length,
     answers: answers("waiting").length,
-    unread: answers("refused").length,
+    unread: answers("refused").length + answers("conflict").length,
     lastSentAt: times.length ? new Date(Math.max(...times)) : null,
   };
 });
 
-function answers(state: Answer["state"]): Answer[] {
-  return Object.values(answered.value).filter((answer) => answer.state === state);
+function answers(state: Reply["state"]): (Answer | Reply)[] {
+  return [...Object.values(answered.value), ...replies.value.values()].filter((answer) => answer.state === state);
 }
 
 const EAGER: readonly Reason[] = ["tap", "online", "login"];
@@ -101,7 +102,7 @@ function listen(): void {
 /** What a kill left over, and bytes that have been safe at the server for a month. */
 async function tidy(): Promise<void> {
   if (!signedIn()) return;
-  void way();
+  void way().then(({ tidyReplies }) => tidyReplies()).catch(() => undefined);
   await sweep();
   await dropReceived(30);
 }
@@ -161,10 +162,10 @@ async function everything(reason: Reason): Promise<void> {
   if (!byHand && waits(holdUntil)) return;
   await missed();
   const due = (await store.all("outbox")).filter((entry) => isOpen(entry) && (byHand || back || !waits(entry.next_at)));
-  const says = (answer: Answer): boolean => answer.state === "waiting" && (byHand || back || !waits(answer.next_at));
+  const says = (answer: Answer | Reply): boolean => answer.state === "waiting" && (byHand || back || !waits(answer.next_at));
   const said = answers("waiting").some(says);
   if (due.length === 0 && !said) return;
-  const { send, sendAnswers } = await way();
+  const { send, sendAnswers, sendReplies } = await way();
   // Small, and somebody may be waiting for them.
   if (said) await sendAnswers(says);
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
@@ -184,6 +185,10 @@ async function everything(reason: Reason): Promise<void> {
       showEntry({ ...entry, state: "waiting", problem: { code, title, detail, status } });
       throw problem;
     }
+  }
+  if (said && store === db()) {
+    sending.value = true;
+    await sendReplies(says);
   }
 }
 

@@ -3,7 +3,7 @@ import { clock, instant, sha256 } from "./clock";
 import { storageProblem, type Db } from "./db";
 import { PhoneProblem } from "./problem";
 import { db, visits } from "./records";
-import type { Assignment, FileKind, Origin, PhotoRecord, Sha256, VisitDocument, VisitFile, VisitRecord } from "./types";
+import type { Assignment, CorrectiveAction, FileKind, Origin, PhotoRecord, Sha256, VisitDocument, VisitFile, VisitRecord } from "./types";
 
 /** What device/camera.ts hands over. */
 export interface Picture {
@@ -92,18 +92,18 @@ export function withoutFile(record: VisitRecord, { sha256: hash, item }: { sha25
 /** Under which name a photo of an earlier visit lies among the bytes: one that no file of a visit can have, since it is smaller than what its hash names. */
 export const beforeKey = (hash: Sha256): string => `before/${hash}`;
 
-/** All that these assignments name. */
-export function namedBefore(tasks: Iterable<Assignment>): string[] {
-  return [...tasks].flatMap((task) => Object.values(task.before ?? {}).flat().map(beforeKey));
+/** All that these assignments and actions name. */
+export function namedBefore(tasks: Iterable<Pick<Assignment, "before"> | CorrectiveAction>): string[] {
+  return [...tasks].flatMap((task) => Object.values<Sha256[] | { sha256: Sha256 }>(task.before ?? {}).flat().map((one) => beforeKey(typeof one === "string" ? one : one.sha256)));
 }
 
 /** At launch: bytes that no photo names any more (a kill between both writes; a removed photo), a day after. Those of an earlier
- *  visit stay as long as an assignment names them. */
+ *  visit stay as long as an assignment or action names them. */
 export async function sweep(): Promise<number> {
   const store = db();
-  return store.tx(["bytes", "photos", "assignments"], "readwrite", async (tx) => {
+  return store.tx(["bytes", "photos", "assignments", "actions"], "readwrite", async (tx) => {
     const named = new Set(await allHashes(tx.objectStore("photos").index("sha256").openKeyCursor()));
-    for (const key of namedBefore(await tx.objectStore("assignments").getAll())) named.add(key);
+    for (const key of namedBefore([...(await tx.objectStore("assignments").getAll()), ...(await tx.objectStore("actions").getAll())])) named.add(key);
     let gone = 0;
     for (let at = await tx.objectStore("bytes").openCursor(); at; at = await at.continue()) {
       if (named.has(at.value.sha256) || clock.now() - Date.parse(at.value.stored_at) < DAY_MS) continue;

@@ -6,7 +6,7 @@ import { marked } from "./marks";
 import { heldBack } from "./originals";
 import { db, learn, photosOf, sendingFile } from "./records";
 import { heard, REFUSED } from "./sound";
-import { upload } from "./upload";
+import { upload, type Upload } from "./upload";
 import type { Conflict, OutboxEntry, PhotoRecord, Receipt, ServerState, VisitDocument, VisitRecord } from "./types";
 
 /** `saves`: the number of the stored change that was sent. `all`: others cannot be sent now either. */
@@ -139,7 +139,8 @@ async function sendFiles(record: VisitRecord, sent: VisitDocument): Promise<{ co
   return { count, stop: null, refused, held, elsewhere };
 }
 
-async function sendFile(row: PhotoRecord): Promise<ApiProblem | null> {
+/** One file of a visit or, with `record`, of something else, out of what is stored here. */
+export async function sendFile(row: PhotoRecord, record?: Upload["record"]): Promise<ApiProblem | null> {
   const stored = await db().get("bytes", row.sha256);
   if (!stored) return plain("refused", "photo-not-here");
   if ((await sha256(stored.bytes)) !== row.sha256) return plain("refused", "photo-damaged");
@@ -152,7 +153,7 @@ async function sendFile(row: PhotoRecord): Promise<ApiProblem | null> {
     const now = await photos.get(row.key);
     if (now) await photos.put({ ...now, location });
   });
-  const problem = await upload({ ...row, bytes: stored.bytes, located, progress: show }, clock.mono);
+  const problem = await upload({ ...row, record, bytes: stored.bytes, located, progress: show }, clock.mono);
   sendingFile.value = null;
   return problem;
 }

@@ -4,7 +4,7 @@ import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
 import { PhoneProblem } from "./problem";
 import { db, stored, use, visits } from "./records";
-import { answered, forget, load } from "./sync";
+import { answered, forget, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
 
 export const me: Signal<Session | null> = signal(null);
@@ -81,13 +81,13 @@ export async function signIn(username: string, password: string): Promise<{ sess
   return { session, other };
 }
 
-/** How many visits the server does not hold whole, and answers to assignments that it has not heard. */
+/** How many visits the server does not hold whole, and answers to assignments and corrective actions that it has not heard. */
 export function unsent(): number {
   return unsentAnswers() + [...visits.value.values()].filter((visit) => waits(visit, stored.value.get(visit.id))).length;
 }
 
 export function unsentAnswers(): number {
-  return Object.values(answered.value).filter(({ state }) => state === "waiting").length;
+  return Object.values(answered.value).filter(({ state }) => state === "waiting").length + [...replies.value.values()].filter(({ state }) => state !== "sent").length;
 }
 
 /** The visits with something that may still be lost; of what was given up nothing can be. */

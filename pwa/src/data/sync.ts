@@ -6,13 +6,16 @@ import type { Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload, visits } from "./records";
 import { REFUSED, silence } from "./sound";
-import type { AppSettings, Assignment, Checklist, Outlet, ProblemFacts, RemoteVisit, VisitRecord } from "./types";
+import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
 export const outlets: Signal<ReadonlyMap<string, Outlet>> = signal(new Map());
 /** By `id@version`. */
 export const checklists: Signal<ReadonlyMap<string, Checklist>> = signal(new Map());
 export const remoteVisits: Signal<ReadonlyMap<string, RemoteVisit>> = signal(new Map());
+export const actions: Signal<ReadonlyMap<string, CorrectiveAction>> = signal(new Map());
+/** What this phone says to them, by action. */
+export const replies: Signal<ReadonlyMap<string, Reply>> = signal(new Map());
 const DEFAULTS: AppSettings = { photo_px: 1600, photo_bytes: 300_000, min_stay_minutes: {}, checkin_m: 200, app_version: "" };
 export const settings: Signal<AppSettings> = signal(DEFAULTS);
 /** The last word on an assignment, until a pull that began after the server had heard it brings the server's own. */
@@ -32,13 +35,14 @@ export const pulling: Signal<boolean> = signal(false);
 type Change =
   | { type: "assignment"; id: string; data: Assignment } | { type: "outlet"; id: string; data: Outlet }
   | { type: "checklist"; id: string; data: Checklist } | { type: "visit"; id: string; data: RemoteVisit }
+  | { type: "action"; id: string; data: CorrectiveAction }
   | { type: "setting"; id: string; data: Partial<AppSettings> };
 interface Page {
   changes: Change[]; removed: { type: Change["type"]; id: string }[]; cursor: string | null; more?: boolean; reset?: boolean;
 }
 type Write = Tx<Store, "readwrite">;
-const PULLED = ["assignments", "outlets", "checklists", "remote"] as const;
-const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote" } as const;
+const PULLED = ["assignments", "outlets", "checklists", "remote", "actions"] as const;
+const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions" } as const;
 
 let running: Promise<void> | null = null;
 
@@ -54,9 +58,10 @@ export function pull(): Promise<void> {
 /** Shows what is stored; at launch and after another user signed in. */
 export async function load(): Promise<void> {
   // In one transaction: on a slow phone each one more is waited for.
-  const [tasks, places, remote, names, lists, set, at, said] = await db().tx([...PULLED, "meta"], "readonly", (tx) => Promise.all([
+  const [tasks, places, remote, names, lists, set, at, said, asked, replied] = await db().tx([...PULLED, "meta", "replies"], "readonly", (tx) => Promise.all([
     tx.objectStore("assignments").getAll(), tx.objectStore("outlets").getAll(), tx.objectStore("remote").getAll(),
     tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").get(ANSWERS),
+    tx.objectStore("actions").getAll(), tx.objectStore("replies").getAll(),
   ]));
   const answers = answered.value = (said ?? {}) as Answers;
   assignments.value = byId(tasks.map((task) => {
@@ -65,6 +70,8 @@ export async function load(): Promise<void> {
   }));
   outlets.value = byId(places);
   remoteVisits.value = byId(remote);
+  actions.value = byId(asked);
+  replies.value = byId(replied);
   checklists.value = new Map(lists.map((list, index) => [names[index] ?? "", list]));
   settings.value = { ...DEFAULTS, ...(set as Partial<AppSettings> | undefined) };
   lastSync.value = typeof at === "number" ? new Date(at) : null;
@@ -76,6 +83,8 @@ export function forget(): void {
   outlets.value = new Map();
   checklists.value = new Map();
   remoteVisits.value = new Map();
+  actions.value = new Map();
+  replies.value = new Map();
   settings.value = DEFAULTS;
   answered.value = {};
   lastSync.value = null;
@@ -91,7 +100,7 @@ async function pages(): Promise<void> {
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
-    const touched = await store.tx<Store, "readwrite", string[]>(["assignments", "outlets", "checklists", "remote", "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page, before));
+    const touched = await store.tx<Store, "readwrite", string[]>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page, before));
     await load();
     for (const id of touched) await reload(id);
     // A reset that brings no cursor asks to begin again; the same cursor twice would never end.

@@ -37,6 +37,42 @@ export interface Assignment {
   answer?: string;
   /** The visit that is looked at again, and by item that failed in it the names of its photos, as far as this user may see them. */
   recheck_of?: string | null; before?: Record<string, Sha256[]>;
+  /** The items that are asked; null: all of the checklist. */
+  items?: string[] | null;
+}
+/** A corrective action as sync tells of it. */
+export interface CorrectiveAction {
+  id: string; outlet_id: string; item: string | null; item_text: Both | null; sort: "grave" | "premises" | "other" | "coaching" | string; what: string;
+  due_at: Instant; state: "open" | "answered" | "accepted" | "reopened" | "withdrawn" | string; level: number; who: string;
+  /** The failure as it was photographed, as far as this user may see it. */
+  before: { sha256: Sha256 }[];
+  answer: string | null; files: ProofFile[];
+  /** Why it was reopened. */
+  note: string | null; may_answer: boolean; etag: string;
+}
+/** A photo that shows what was put right. */
+export interface ProofFile { sha256: Sha256; bytes: number; type: string; taken_at: Instant | null; origin: Origin; caption?: string | null }
+/** What this phone says to a corrective action: its answer, or the action itself where it was made by hand here. */
+export interface Reply {
+  /** Of the action. */
+  id: string; outlet: { id: string; name: string };
+  /** The action that is answered, as it was read; null for one that is made here. */
+  to: CorrectiveAction | null;
+  made: { item: string | null; what: string; due: Day; who: string } | null;
+  answer: string; files: ProofFile[];
+  /** `draft` is not to be sent yet; `refused` and `conflict` wait for the person. */
+  state: "draft" | "waiting" | "sent" | "refused" | "conflict";
+  /** When it was handed in, which is a part of what is sent. */
+  at: Instant;
+  /** Whether a request with it has left: then it is not changed any more. */
+  tried: boolean;
+  /** The server's version that it answers, and then that which it made. */
+  etag: string | null;
+  /** Files that are at the server for this action. */
+  arrived: Sha256[];
+  /** What the server has instead, until somebody chose. */
+  theirs: CorrectiveAction | null;
+  tries: number; next_at: number; problem: ProblemFacts | null;
 }
 export interface Outlet {
   id: string; code: string; name: string; pinyin: string; tier: Tier; class: "A" | "B" | "C" | string;
@@ -73,6 +109,8 @@ export interface RemoteVisit {
   id: string; outlet_id: string; assignment_id: string | null; kind: Kind; part: string | null;
   checklist: ChecklistName; state: ServerState; revision: number; etag: string; score: string | null;
   returned: Returned | null; document?: VisitDocument | null; receipt: Receipt | null; updated_at: Instant;
+  /** Of a recheck: the items that are asked. */
+  items?: string[] | null;
 }
 
 export interface Share { part: number; whole: number }
@@ -143,6 +181,8 @@ export interface VisitRecord {
   returned: Returned | null; discarded: string | null;
   /** The etags that the server gives what was sent or packed for a colleague with nothing heard of it since, each with its stored change. */
   unheard?: { mark: string; saves: number }[];
+  /** Of a recheck: the items that are asked, also when its assignment is gone; null: all. */
+  items?: string[] | null | undefined;
   /** The document as it was submitted, while later proof is added to `document` or is on its way. */
   proof?: VisitDocument | null;
 }

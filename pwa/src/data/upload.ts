@@ -3,6 +3,8 @@ import { ApiProblem, call, type Answered, type Failed, type Options } from "./ap
 
 export interface Upload {
   bytes: ArrayBuffer; sha256: string; visit: string; item: string | null; kind: string; type: string;
+  /** Of which sort the record is that it belongs to, where that is no visit but is named in `visit` all the same. */
+  record?: "action" | undefined;
   /** Of an upload begun earlier, or null. */
   location: string | null;
   /** Called and awaited as soon as the server named the place, so that a kill does not begin anew. */
@@ -59,7 +61,7 @@ async function sent(method: string, path: string, options: Options & { bytes: Ui
 
 async function create(file: Upload, mono: () => number): Promise<{ location: string; offset: number } | { problem: ApiProblem }> {
   const whole = file.bytes.byteLength <= Math.min(AT_ONCE, carries());
-  const metadata = { sha256: file.sha256, visit_id: file.visit, item_id: file.item ?? "", kind: file.kind, filename: `${file.sha256}.${file.type.split("/")[1] ?? "bin"}`, filetype: file.type };
+  const metadata = { sha256: file.sha256, ...(file.record ? { record: file.visit, record_kind: file.record } : { visit_id: file.visit }), item_id: file.item ?? "", kind: file.kind, filename: `${file.sha256}.${file.type.split("/")[1] ?? "bin"}`, filetype: file.type };
   const headers: Record<string, string> = {
     ...tus(), "Upload-Length": String(file.bytes.byteLength),
     "Upload-Metadata": Object.entries(metadata).filter(([, value]) => value !== "").map(([name, value]) => `${name} ${base64(new TextEncoder().encode(value))}`).join(","),

@@ -1,6 +1,6 @@
 /** The open visit: each change is stored first and shown then. */
 import { computed, signal } from "@preact/signals";
-import { prepare } from "../rules/score";
+import { only, prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { clock, instant, uuid } from "./clock";
 import type { Db, Store, Tx } from "./db";
@@ -21,9 +21,9 @@ export { elapsed, visits };
 export type { OpenVisit, Start } from "./open_visit";
 export type { Picture } from "./photos";
 
-const AWAITING = "awaiting-photo";
-/** For which item a camera is open, and since when by the phone's clock. */
-interface AwaitedPhoto { visit: string; section: string | null; item: string | null; at: number }
+export const AWAITING = "awaiting-photo";
+/** For which item a camera is open, since when by the phone's clock, and `place` where it is no item of a visit. */
+interface AwaitedPhoto { visit: string; section: string | null; item: string | null; at: number; place?: string }
 interface Memory {
   /** Open in this page already: the same one again, or the page would wait for its own lock. */
   open: Map<string, Promise<OpenVisit>>;
@@ -74,7 +74,8 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
   try {
     const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? db().get("checklists", name), beginning ? [] : photosOf(id)]);
     if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
-    return opened(base, checklist, named(base, rows), await holding, closed);
+    // The asked items with all that they need stay with the visit, whatever becomes of its assignment.
+    return opened(base.items ? { ...base, items: (await import("./ways")).needed(checklist, base.items) } : base, checklist, named(base, rows), await holding, closed);
   } catch (problem) {
     void holding.then((held) => held.release());
     throw problem;
@@ -99,8 +100,8 @@ function memory(): Memory {
 type Write = Tx<Store, "readwrite">;
 type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
 
-function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void): OpenVisit {
-  const { id } = start;
+function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void): OpenVisit {
+  const { id } = start, checklist = only(published, start.items);
   const items = new Map<string, Item>();
   for (const section of checklist.sections) for (const one of section.items) items.set(one.id, one);
   const prepared = prepare(checklist);
@@ -121,7 +122,7 @@ function opened(start: VisitRecord, checklist: Checklist, rows: PhotoRecord[], h
       // What was submitted is kept to the letter, or the server would take it for something else when it comes again.
       return next.proof && !found.proof ? { ...next, proof: found.document } : next;
     }, async (tx, next) => {
-      if (next.saves === 1) await tx.objectStore("checklists").put(checklist, `${checklist.id}@${checklist.version}`);
+      if (next.saves === 1) await tx.objectStore("checklists").put(published, `${checklist.id}@${checklist.version}`);
       await also?.(tx, next);
     }, before);
     begun.delete(id);

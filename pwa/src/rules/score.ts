@@ -147,6 +147,17 @@ export function prepare(checklist: Compiled): Prepared {
   };
 }
 
+/** The checklist with these items alone, which name all that they need; the same one where no list is given. */
+export function only(checklist: Compiled, items: readonly string[] | null | undefined): Compiled {
+  return items ? {
+    ...checklist, leaving: items.find((id) => id === checklist.leaving) ?? null,
+    sections: checklist.sections.map((section) => {
+      const kept = section.items.filter(({ id }) => items.includes(id));
+      return { ...section, items: kept, points: kept.reduce((sum, { points }) => sum + points, 0) };
+    }).filter((section) => section.items.length),
+  } : checklist;
+}
+
 /** The score from facts, answers and the number of files per item; the answer of a hidden item is ignored.
  *  A visit that an answer voids asks for nothing more: its `missing` is empty. */
 export function score(

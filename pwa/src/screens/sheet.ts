@@ -7,7 +7,7 @@ import { piecesLeft } from "../data/sound";
 import { openVisit, type OpenVisit } from "../data/visit";
 import { visible } from "../device/lifecycle";
 import { once } from "../device/position";
-import { prepare, type Prepared } from "../rules/score";
+import { only, prepare, type Prepared } from "../rules/score";
 
 /** How far a section, or a whole visit, has come: visible items, answered ones, failed ones, and what is missing by sort. */
 export interface Progress {
@@ -95,7 +95,8 @@ export function sheetOf(visit: OpenVisit): Sheet {
 }
 
 /** The progress of a visit that is not open, from its record and checklist; for the cards of Today. */
-export function progressOf(record: VisitRecord, checklist: Checklist): Progress {
+export function progressOf(record: VisitRecord, published: Checklist): Progress {
+  const checklist = only(published, record.items);
   const { answers } = record.document;
   const result = scored(prepared(checklist), record);
   const shown = new Set(result.visible);
