@@ -18,6 +18,7 @@ from server.usecases import (
     jobs,
     notices,
     photos,
+    releases,
     reports,
     review,
     uploads,
@@ -32,7 +33,7 @@ EXPIRY = timedelta(hours=1)
 JOBS: dict[str, tuple[str, ...]] = {
     "visit.whole": ("flag_evidence",),
     "visit.flagged": ("accept_by_rule",),
-    "visit.accepted": ("issue_report", "expire_voice"),
+    "visit.accepted": ("issue_report", "propose_masks", "expire_voice"),
     "visit.voided": ("expire_voice",),
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
@@ -82,6 +83,7 @@ HANDLERS: dict[str, Handler] = {
     "issue_outlet_report": issue_outlet_report,
     "issue_again": issue_again,
     "expire_voice": expiry.expire_voice,
+    "propose_masks": releases.propose,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from server.domain.masks import Box
+from server.domain.masks import Box, Mask, proposed
 
 LONG_SIDE = 1280
 """Pixels of the long side at which faces are looked for; a larger picture is made smaller."""
@@ -24,12 +24,17 @@ _CELL = 4
 _OUTPUTS = ("537", "538", "539", "540")
 
 
-def faces(picture: bytes) -> list[Box]:
-    """The faces in an upright JPEG, the surest first, in its own pixels. Raises OSError for what is no picture."""
-    import numpy
-
+def proposals(picture: bytes) -> tuple[Mask, ...]:
+    """Masks over the faces in an upright JPEG. Raises OSError for what is no picture."""
     with Image.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
         image = opened.convert("RGB")
+    return proposed(faces(image), *image.size)
+
+
+def faces(image: Image.Image) -> list[Box]:
+    """The faces in an upright RGB picture, the surest first, in its own pixels."""
+    import numpy
+
     width, height = image.size
     shrunk = min(1.0, LONG_SIDE / max(width, height))
     # The model halves a picture five times, so its sides are multiples of 32.

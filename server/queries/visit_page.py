@@ -148,9 +148,6 @@ def visit_page(
     document = departed(VisitDocument.model_validate_json(text), checklist)
     facts = facts_at(revision, visit, outlet)
     result = scored(checklist, facts, document)
-    shown_when = known or visit.state is VisitState.FINAL
-    started = corrected(document.started_at, document.clock_offset_ms)
-    left = document.left_at
     withheld = 0
     if not known:
         released = releases.released(session, visit.id)
@@ -163,10 +160,13 @@ def visit_page(
     reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))
     may = allowed(viewer, visit, reviews, inside=inside, late=late)
+    started = corrected(document.started_at, document.clock_offset_ms)
+    # Of a covert visit its outlet learns the hour when the quarter is closed, and who it was never.
+    timed = known or visit.state is VisitState.FINAL
     claimed = session.get(User, visit.claimed_by) if visit.claimed_by and inside else None
 
     def right(instant: datetime | None) -> datetime | None:
-        return corrected(instant, document.clock_offset_ms) if instant and shown_when else None
+        return corrected(instant, document.clock_offset_ms) if instant and timed else None
 
     end = document.left_at or document.finished_at
     return VisitPage(
@@ -190,7 +190,7 @@ def visit_page(
         claimed_by=claimed.name if claimed else None,
         claimed_at=visit.claimed_at if claimed else None,
         started_at=right(document.started_at),
-        left_at=right(left),
+        left_at=right(document.left_at),
         finished_at=right(document.finished_at) if known else None,
         submitted_at=visit.submitted_at if known else None,
         stay_minutes=int((end - document.started_at) / timedelta(minutes=1)) if end and known else None,

@@ -249,6 +249,8 @@ class ReportData:
     signatures: tuple[Handwritten, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
     supersedes: Superseded | None = None
+    withheld: int = 0
+    """Photographs of the visit that are not released to this reader; they stand in no item."""
 
     def __post_init__(self) -> None:
         if self.edition == "outlet" and self.covert:

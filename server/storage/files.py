@@ -65,6 +65,11 @@ class Files:
         except FileNotFoundError:
             return None
 
+    def delete_named(self, name: str) -> None:
+        """Forget derived bytes; where there are none nothing happens."""
+        with suppress(FileNotFoundError):
+            obstore.delete(self._store, name)
+
     def has(self, digest: str, *, kind: str = "photo") -> bool:
         """Whether the store holds bytes with this SHA-256."""
         try:

@@ -15,10 +15,12 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
 from server.domain.voice import FileExpired
+from server.gateways import masking
 from server.gateways.pictures import BROKEN, dhash
 from server.queries import rechecks, scope
 from server.reports import photos as page
 from server.storage import pictures as index
+from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
 from server.storage.visits import VisitFile
 from server.usecases.work import Office
@@ -63,6 +65,9 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
         ).first() or (
             rechecks.photo(work.session, viewer, sha256) or _of_record(work.session, viewer, sha256)
         )
+        masked = row is None and _is_masked(work.session, viewer, sha256)
+    if masked:
+        return Look(sha256, masking.KIND, "image/jpeg", size or "whole")
     if row is None:
         raise NotFound()
     whole = viewer.may(Permission.SEE_COVERT) or str(row.uploader_id) == viewer.user_id
@@ -73,6 +78,13 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
     if row.type.startswith("image/") and (size or not whole):
         return Look(sha256, row.kind, "image/jpeg", size or "screen")
     return Look(sha256, row.kind, row.type, "whole")
+
+
+def _is_masked(session: Session, viewer: Viewer, sha256: str) -> bool:
+    of_name = select(PhotoRelease.visit_id).where(
+        PhotoRelease.masked_sha256 == sha256, scope.released(viewer)
+    )
+    return session.exec(of_name.limit(1)).first() is not None
 
 
 def _of_record(session: Session, viewer: Viewer, sha256: str) -> RecordFile | None:
