@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from server.domain import voice
 from server.domain.visit import WRITABLE
+from server.queries.appeals import running
 from server.storage.database import hold, hold_file
 from server.storage.visits import Revision, Visit, VisitFile
 from server.usecases.visit_checks import named_files
@@ -20,13 +21,13 @@ from server.usecases.work import Office, Work
 def expire_voice(office: Office, visit_id: UUID) -> int:
     """Delete the voice notes of a visit that nobody reviews any more; returns how many.
 
-    While a review may still come (a returned visit too) nothing is deleted. Doing it again changes nothing:
+    While a review may still come (a returned visit too), or an appeal runs, nothing is deleted. Doing it again changes nothing:
     where the worker died between the bytes and the row, the next try finds the row and marks it.
     """
     with office.work() as work:
         hold(work.connection, visit_id)
         visit = work.session.get(Visit, visit_id)
-        if visit is None or visit.state not in voice.DECIDED:
+        if visit is None or visit.state not in voice.DECIDED or running(work.session, visit_id, work.now):
             return 0
         notes = _notes(work, visit_id)
         _expire(work, notes)
@@ -69,6 +70,8 @@ def _left(work: Work, visit_id: UUID) -> Sequence[VisitFile]:
     notes = _notes(work, visit_id)
     visit = work.session.get(Visit, visit_id)
     named: set[str] = set()
+    if running(work.session, visit_id, work.now):
+        return []
     if visit is not None:
         long_ago = visit.changed_at <= work.now - timedelta(days=voice.LEFT_DAYS)
         if visit.state in voice.DECIDED or (visit.state in WRITABLE and long_ago):

@@ -37,14 +37,14 @@ from server.storage.database import hold, hold_file
 from server.storage.files import HeldUpload
 from server.storage.record_files import RecordFile
 from server.storage.visits import Upload, Visit, VisitFile
-from server.usecases import actions, record_files, visits
+from server.usecases import actions, appeals, record_files, visits
 from server.usecases.visit_checks import named_files
 from server.usecases.work import Office, Work
 
 KINDS = ("photo", "original", "signature", "audio", "proof")
 CHECKSUMS = ("sha1", "sha256")
 VISIT = "visit"
-RECORDS = {"action": actions}
+RECORDS = {"action": actions, "appeal": appeals}
 """The records beside visits that have files: `may_attach` says who may add one, `complete_if_whole` hears of each."""
 _MAY_COME_ANEW = (None, VisitState.DRAFT, VisitState.RECEIVING, VisitState.RETURNED)
 
