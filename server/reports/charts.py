@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from server.reports.pdf import FAMILY
 
-_WIDTH = 712
+WIDTH = 712
 _BAR_LEFT, _BAR_WIDTH = 210, 400
 _ROW, _BAR = 22, 10
 _TITLE_SIZE = 12
@@ -34,14 +34,14 @@ def bars(rows: Sequence[Bar], *, title: str, nothing: str) -> Markup:
     """
     height = _ROW * len(rows) + 22
     drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
         f'height="{height}" font-family="{FAMILY}" font-size="{_TITLE_SIZE}"><title>{escape(title)}</title>'
     ]
     bottom = _ROW * len(rows)
     for mark in (0, 25, 50, 75, 100):
         x = _BAR_LEFT + _BAR_WIDTH * mark // 100
         drawn.append(f'<path d="M{x} 0V{bottom}" stroke="#dfe5e3" stroke-width="0.75"/>')
-        drawn.append(_text(x, bottom + 13, str(mark), size=9, colour="#64726f", anchor="middle"))
+        drawn.append(text(x, bottom + 13, str(mark), size=9, colour="#64726f", anchor="middle"))
     for number, row in enumerate(rows):
         drawn += _row(row, number * _ROW, nothing)
     drawn.append("</svg>")
@@ -56,13 +56,13 @@ def _row(row: Bar, top: int, nothing: str) -> list[str]:
     step = size * 1.25
     for n, line in enumerate(lines):
         y = middle + size * 0.36 + (n - (len(lines) - 1) / 2) * step
-        drawn.append(_text(0, y, line, size=size))
+        drawn.append(text(0, y, line, size=size))
     y = middle - _BAR / 2
     drawn.append(
         f'<rect x="{_BAR_LEFT}" y="{y}" width="{_BAR_WIDTH}" height="{_BAR}" rx="2" fill="#eef2f1"/>'
     )
     if row.score is None:
-        drawn.append(_text(_BAR_LEFT + _BAR_WIDTH + 12, middle + 4, nothing, colour="#64726f"))
+        drawn.append(text(_BAR_LEFT + _BAR_WIDTH + 12, middle + 4, nothing, colour="#64726f"))
         return drawn
     length = float(Decimal(row.score) * _BAR_WIDTH / 100)
     colour = "#b3261e" if row.weak else "#0b6e63"
@@ -72,27 +72,27 @@ def _row(row: Bar, top: int, nothing: str) -> list[str]:
         )
     x = _BAR_LEFT + _BAR_WIDTH + 12
     drawn.append(
-        _text(x, middle + 4.5, row.score, size=13, weight=700, colour=colour if row.weak else "#16211f")
+        text(x, middle + 4.5, row.score, size=13, weight=700, colour=colour if row.weak else "#16211f")
     )
     if row.remark:
-        drawn.append(_text(x + 50, middle + 4, row.remark, size=10, colour=colour))
+        drawn.append(text(x + 50, middle + 4, row.remark, size=10, colour=colour))
     return drawn
 
 
-def fold(text: str, ems: float) -> list[str]:
+def fold(title: str, ems: float) -> list[str]:
     """Break a title into at most two lines of `ems` widths of a Chinese character, at a space where there is one."""
-    if _ems(text) <= ems:
-        return [text]
+    if _ems(title) <= ems:
+        return [title]
     ems *= _TITLE_SIZE / 9.5
-    words = text.split(" ")
+    words = title.split(" ")
     if len(words) > 1:
         first = 1
         while first < len(words) - 1 and _ems(" ".join(words[: first + 1])) <= ems:
             first += 1
         lines = [" ".join(words[:first]), " ".join(words[first:])]
     else:
-        half = next((n for n in range(len(text), 0, -1) if _ems(text[:n]) <= ems), 1)
-        lines = [text[:half], text[half:]]
+        half = next((n for n in range(len(title), 0, -1) if _ems(title[:n]) <= ems), 1)
+        lines = [title[:half], title[half:]]
     return [_cut(line, ems) for line in lines if line]
 
 
@@ -108,17 +108,18 @@ def _ems(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.58 for c in text)
 
 
-def _text(
+def text(
     x: float,
     y: float,
-    text: str,
+    said: str,
     *,
     size: float = _TITLE_SIZE,
     weight: int = 400,
     colour: str = "#16211f",
     anchor: str = "start",
 ) -> str:
+    """One line of text, escaped, with its baseline at `y`."""
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" fill="{colour}" '
-        f'text-anchor="{anchor}">{escape(text)}</text>'
+        f'text-anchor="{anchor}">{escape(said)}</text>'
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.reports.facts import Item, Photo
+from server.reports.period_facts import Finding
 
 GAP_MM = 2.0
 _HEIGHT_MM, _TALLEST_MM = 50.0, 56.0
@@ -17,7 +18,7 @@ _STEP_MM, _FINE_STEP_MM = 2.0, 0.25
 class Picture:
     """A photo to be set: what it belongs to, its number in the list of evidence (0: none), its shape."""
 
-    item: Item
+    item: Item | Finding
     photo: Photo
     number: int
     aspect: float

@@ -19,7 +19,7 @@ ATTACHMENT = "visit.json"
 FIELDS = ("signature-1", "signature-2")
 """Names of the empty signature fields, in signing order; the second exists when a second reviewer confirmed."""
 
-_TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
 _FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 59.53
 _PAGE_MM, _CARD_MM = 178.0, 168.5
 
@@ -47,7 +47,7 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
         picture for item in data.items if item.result != "failed" for picture in pictures.get(item.ref, ())
     ]
     return (
-        _templates()
+        templates()
         .get_template("visit.html")
         .render(
             data=data,
@@ -58,7 +58,7 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
             rows=lambda item: gallery.rows(pictures.get(item.ref, ()), _CARD_MM),
             others=gallery.rows(others, _PAGE_MM),
             chart=_chart(data, translate),
-            qr=_qr(data.verify_url),
+            qr=qr(data.verify_url),
             field_names=[field.name for field in _fields(data)],
             digest=digest,
         )
@@ -68,7 +68,7 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
 @lru_cache(maxsize=1)
 def sheet() -> str:
     """The style sheet of all reports."""
-    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
 
 def digest(sha256: str) -> Markup:
@@ -119,7 +119,8 @@ def _chart(data: ReportData, translate: words.Translate) -> Markup:
     return charts.bars(rows, title=translate("各环节得分"), nothing=translate("无得分")) if rows else Markup()
 
 
-def _qr(url: str) -> Markup:
+def qr(url: str) -> Markup:
+    """The QR code of an address, as a drawing."""
     drawn = segno.make(url, error="m", micro=False).svg_inline(border=0, dark="#16211f", omitsize=True)
     return Markup(drawn.replace(">", "><title>QR</title>", 1))  # noqa: S704 - segno's own drawing
 
@@ -145,9 +146,10 @@ def _fields(data: ReportData) -> tuple[pdf.SignatureField, ...]:
 
 
 @lru_cache(maxsize=1)
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates of all reports."""
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

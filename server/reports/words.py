@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from server.reports.facts import Language
 
-CATALOGUE = Path(__file__).resolve().parent.parent / "locale" / "report.en.po"
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
 _BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
 
 Translate = Callable[[str], str]
@@ -62,5 +62,9 @@ def duration(seconds: int) -> str:
 
 @lru_cache(maxsize=1)
 def _english() -> dict[str, str]:
-    with CATALOGUE.open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy}
+    found: dict[str, str] = {}
+    # Where the console says a thing in other words, a report keeps its own.
+    for catalogue in (*sorted(LOCALE.glob("*.po")), LOCALE / "report.en.po"):
+        with catalogue.open("rb") as file:
+            found |= {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy}
+    return found

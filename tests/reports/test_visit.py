@@ -267,7 +267,7 @@ def test_our_font_draws_every_character_of_our_words_and_checklists() -> None:
         with TTFont(face, lazy=True) as font:
             covered = set(font.getBestCmap())
         drawn = drawn & covered if drawn else covered
-    sources = [words.CATALOGUE, *sorted((sample.ROOT / "checklists").rglob("*.yaml"))]
+    sources = [*words.LOCALE.glob("[rp]e*.po"), *sorted((sample.ROOT / "checklists").rglob("*.yaml"))]
     for source in sources:
         lacking = {c for c in source.read_text(encoding="utf-8") if ord(c) > 32 and ord(c) not in drawn}
         assert not lacking, (source.name, lacking)

@@ -1,0 +1,93 @@
+"""The letter that tells an outlet of a decision about its tier: plain data in, the unsigned PDF out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from server.reports import layout, pdf, words
+from server.reports.facts import Language, Outlet, Reviewer, Standard, Superseded
+
+ATTACHMENT = "decision.json"
+FIELDS = ("signature-1", "signature-2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A fact that the decision stands on, the rule that it meets, and where it is proved."""
+
+    text: str
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A decision about an outlet (handbook 2.9): what, from when, why, and how to object; in words of `language`.
+
+    `signers` are who proposed and who approved; two of them, two signatures. `adverse`: the outlet loses by it.
+    """
+
+    language: Language
+    report_id: str
+    number: str
+    issuer: str
+    issued_at: datetime
+    verify_url: str
+    outlet: Outlet
+    decision: str
+    adverse: bool
+    period: str
+    effective: date
+    grounds: tuple[Ground, ...]
+    objection: str
+    rules: Standard
+    reason: str = ""
+    signers: tuple[Reviewer, ...] = ()
+    supersedes: Superseded | None = None
+
+    @property
+    def draft(self) -> bool:
+        """Letters have no drafts: what is not decided is not written."""
+        return False
+
+
+def render(data: Letter) -> bytes:
+    """Give the unsigned PDF/A-3a with the decision as JSON inside; the same data give the same bytes."""
+    translate = words.translator(data.language)
+    html = layout.filled(
+        "letter.html",
+        data.language,
+        data.verify_url,
+        data=data,
+        head=data,
+        field_names=fields(data),
+        attachment_name=ATTACHMENT,
+    )
+    about = pdf.About(
+        identifier=f"urn:uuid:{data.report_id}",
+        kind="outlet",
+        relation=f"urn:uuid:{data.supersedes.report_id}" if data.supersedes else None,
+        created=data.issued_at,
+        attachment=attachment(data),
+        attachment_name=ATTACHMENT,
+        attachment_words=translate("检查数据"),
+    )
+    return pdf.write(html, layout.sheet(), {}, about, layout.signature_fields(fields(data)))
+
+
+def fields(data: Letter) -> tuple[str, ...]:
+    """The signature fields in signing order."""
+    return FIELDS[: 2 if len(data.signers) > 1 else 1]
+
+
+def attachment(data: Letter) -> bytes:
+    """The decision as data."""
+    return json.dumps(
+        asdict(data),
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=lambda v: v.isoformat(),
+    ).encode()
