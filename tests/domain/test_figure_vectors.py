@@ -1,21 +1,26 @@
 """The vectors of what follows from visits: weak items, ranks, composite, commission, refunds."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from server.domain.commission import Terms, commission
 from server.domain.composite import PARTS, composite
 from server.domain.exact import half_up, two_decimals
 from server.domain.explain import Explanation
 from server.domain.indicators import Indicator, Sum, pack, sums
+from server.domain.periods import Period
 from server.domain.ranks import among_last, ranks
+from server.domain.refunds import Month, refunds
 from server.domain.weak_items import improved, weakest
 from server.domain.weighting import Share, on_line
 from tests.domain.rule_set import RULES
 from tests.vector_files import cases
 
 WEAK, RANKS, COMPOSITE = cases("weak_items"), cases("ranks"), cases("composite")
+COMMISSION, REFUNDS = cases("commission"), cases("refunds")
 
 
 def _sums(case: dict[str, Any], quarter: str) -> tuple[Sum, ...]:
@@ -82,3 +87,48 @@ def test_composite_vectors(number: int) -> None:
 @pytest.mark.parametrize("case", cases("composite", "perception_part"))
 def test_perception_part_vectors(case: dict[str, Any]) -> None:
     assert on_line(Fraction(*case["rate"]), RULES.composite.perception) == Fraction(*case["expect"])
+
+
+@pytest.mark.parametrize("number", range(len(COMMISSION)))
+def test_commission_vectors(number: int) -> None:
+    case = COMMISSION[number]
+    composite_ = None if case["composite"] is None else Fraction(case["composite"])
+    terms = Terms(
+        case["base_fen"],
+        date.fromisoformat(case["start"]),
+        date.fromisoformat(case["month_end"]),
+        composite_,
+        case["veto"],
+        case["staff_weights"],
+    )
+    found = commission(terms, RULES.commission, RULES.version)
+    expected = case["expect"]
+    assert {
+        "years_factor": found.years_factor,
+        "pay_factor": found.pay_factor,
+        "amount_fen": found.amount_fen,
+        "withheld_fen": found.withheld_fen,
+        "staff_fen": found.staff_fen,
+        "staff_split_fen": list(found.staff_split_fen),
+    } == {
+        **expected,
+        "years_factor": Fraction(expected["years_factor"]),
+        "pay_factor": Fraction(expected["pay_factor"]),
+    }
+
+
+@pytest.mark.parametrize("number", range(len(REFUNDS)))
+def test_refund_vectors(number: int) -> None:
+    months = [
+        Month(
+            Period.read(each["month"]),
+            None if each["composite"] is None else Fraction(each["composite"]),
+            each["veto"],
+            each["withheld_fen"],
+        )
+        for each in REFUNDS[number]["months"]
+    ]
+    paid: dict[str, list[str]] = {}
+    for refund in refunds(months, RULES.commission.refund, RULES.version):
+        paid.setdefault(refund.paid_with, []).append(refund.month)
+    assert paid == REFUNDS[number]["expect"]

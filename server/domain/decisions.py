@@ -1,0 +1,240 @@
+"""Proposals about outlets: upgrade, downgrade, warning, probation, exit, entry, class (handbook 2.9, S4 p.23).
+
+The engine proposes and never decides: a person approves, holds or rejects, and nothing here changes an outlet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from server.domain.aggregates import mean
+from server.domain.explain import Explanation, Value, named, note
+from server.domain.ranks import Scores, among_last
+from server.domain.rules_pay import Classes
+from server.domain.rules_stars import Decisions
+
+Kind = Literal["upgrade", "downgrade", "warning", "probation", "exit", "entry"]
+OutletClass = Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True, slots=True)
+class HalfYear:
+    """An agent's half-year: its class, its monthly composites by month (None: not rated), and its vetoes by class."""
+
+    code: str
+    outlet_class: str
+    composites: Mapping[str, Fraction | None]
+    vetoes: Sequence[Literal[1, 2]] = ()
+
+    @property
+    def mean(self) -> Fraction | None:
+        """The mean of the rated months, unrounded."""
+        return mean(value for _, value in sorted(self.composites.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whether the rule's conditions hold, each as a part of the explanation; `to` is the tier it leads to."""
+
+    kind: Kind
+    holds: bool
+    to: str | None
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The composites of all outlets of a company or department in a year or month, this outlet among them."""
+
+    code: str
+    scores: Scores
+
+
+def upgrade(
+    tier: str, half_years: Sequence[HalfYear], entry_check: Fraction | None, rules: Decisions, version: int
+) -> Proposal:
+    """Return the proposal of the next higher tier.
+
+    `half_years` come with the latest last; `entry_check` is the score of the higher tier's checklist (None: none).
+    """
+    ladder, rule = rules.ladder, rules.upgrade
+    to = next((above for below, above in pairwise(ladder) if below == tier), None)
+    last = list(half_years)[-rule.half_years :]
+    conditions = [_condition("higher-tier", to, to is not None)]
+    conditions.append(_condition("half-years", len(last), len(last) >= rule.half_years, rule.half_years))
+    for each in last:
+        own = each.mean
+        holds = own is not None and own >= rule.composite_from
+        conditions.append(
+            _condition(
+                "class",
+                each.outlet_class,
+                each.outlet_class == rule.outlet_class,
+                rule.outlet_class,
+                each.code,
+            )
+        )
+        conditions.append(_condition("mean-composite", own, holds, rule.composite_from, each.code))
+        conditions.append(_condition("no-veto", len(each.vetoes), not each.vetoes, None, each.code))
+    passed = entry_check is not None and entry_check >= rule.entry_check_from
+    conditions.append(_condition("entry-check", entry_check, passed, rule.entry_check_from))
+    return _proposal("upgrade", all, conditions, to, version)
+
+
+def downgrade(tier: str, half_year: HalfYear, rules: Decisions, version: int) -> Proposal:
+    """Return the proposal of the next lower tier: a low half-year or a class-1 veto; none below the lowest."""
+    ladder = rules.ladder
+    to = next((below for below, above in pairwise(ladder) if above == tier), None)
+    own = half_year.mean
+    line = rules.downgrade.composite_below
+    conditions = [
+        _condition("mean-composite", own, own is not None and own < line, line, half_year.code),
+        _condition("class-1-veto", half_year.vetoes.count(1), 1 in half_year.vetoes, None, half_year.code),
+    ]
+    return _proposal("downgrade", any, conditions, to, version, possible=to is not None)
+
+
+def warning(months: Sequence[tuple[str, Fraction | None]], rules: Decisions, version: int) -> Proposal:
+    """Return the proposal of a correction plan: the last months running below the line; an unrated one breaks the run."""
+    rule = rules.warning
+    last = list(months)[-rule.months :]
+    conditions = [_condition("months", len(last), len(last) >= rule.months, rule.months)]
+    conditions += [
+        _condition(
+            "composite", value, value is not None and value < rule.composite_below, rule.composite_below, code
+        )
+        for code, value in last
+    ]
+    return _proposal("warning", all, conditions, None, version)
+
+
+def probation(composite: Fraction | None, grave_fails: int, rules: Decisions, version: int) -> Proposal:
+    """Return the proposal of probation for a month: a grave fail, or a very low composite."""
+    line = rules.warning.probation_below
+    conditions = [
+        _condition("composite", composite, composite is not None and composite < line, line),
+        _condition("grave-fails", grave_fails, grave_fails > 0),
+    ]
+    return _proposal("probation", any, conditions, None, version)
+
+
+def exit_(
+    outlet: str, company_year: Group, department_months: Sequence[Group], rules: Decisions, version: int
+) -> Proposal:
+    """Return the proposal of exit (直接淘汰): among the last of the year, and of too many of its months.
+
+    A month in which the department has no last k does not count.
+    """
+    rule = rules.exit
+    last = among_last(company_year.scores, rule.company_last)
+    in_year = last is not None and outlet in last
+    parts, count = [], 0
+    for month in sorted(department_months, key=lambda group: group.code):
+        mine = among_last(month.scores, rule.department_last)
+        counts = mine is not None and outlet in mine
+        count += counts
+        notes = (note("group-too-small", outlets=_ranked(month.scores)),) if mine is None else ()
+        inputs = named({"composite": month.scores.get(outlet), "outlets": _ranked(month.scores)})
+        parts.append(
+            Explanation(
+                "among-last-of-department",
+                counts,
+                inputs,
+                named({"last": rule.department_last}),
+                notes,
+                subject=f"period:{month.code}",
+            )
+        )
+    conditions = [
+        _condition("among-last-of-company", in_year, in_year, rule.company_last, company_year.code),
+        _condition("months-among-last", count, count > rule.more_than_months, rule.more_than_months),
+    ]
+    found = _proposal("exit", all, conditions, None, version)
+    why = found.explanation
+    return Proposal(
+        "exit",
+        found.holds,
+        None,
+        Explanation(
+            why.figure, why.value, why.inputs, why.thresholds, why.notes, (*why.parts, *parts), rules=version
+        ),
+    )
+
+
+def entry(
+    score: Fraction | None, violated: Sequence[str], rules: Decisions, version: int, *, papers: bool
+) -> Proposal:
+    """Return the proposal of entry (准入): the entry check's score, no violated prohibition, papers and certificates."""
+    line = rules.entry.score_from
+    conditions = [
+        _condition("entry-check", score, score is not None and score >= line, line),
+        _condition("violated-prohibitions", " ".join(violated), not violated),
+        _condition("papers", papers, papers),
+    ]
+    return _proposal("entry", all, conditions, None, version)
+
+
+def outlet_class(
+    tier: str, setting: str, customers: Mapping[str, int], rules: Classes, version: int
+) -> tuple[OutletClass, Explanation]:
+    """Return the class of an outlet by the mean of its monthly distinct customers, by month (handbook 03).
+
+    Thresholds are multiplied by the setting's factor; fewer months than asked: class C.
+    """
+    thresholds, factor = rules.thresholds[tier], rules.setting_factors[setting]
+    line_a, line_b = thresholds.A * factor, thresholds.B * factor
+    own = Fraction(sum(customers.values()), len(customers)) if customers else None
+    few = len(customers) < rules.least_months
+    found: OutletClass = "C"
+    if own is not None and not few:
+        found = "A" if own >= line_a else "B" if own >= line_b else "C"
+    why = Explanation(
+        "outlet-class",
+        found,
+        named({"tier": tier, "setting": setting, "months": len(customers), "mean_customers": own}),
+        named({"A": line_a, "B": line_b, "least_months": rules.least_months}),
+        (note("too-few-months", months=len(customers)),) if few else (),
+        tuple(
+            Explanation("customers", count, subject=f"period:{code}")
+            for code, count in sorted(customers.items())
+        ),
+        rules=version,
+    )
+    return found, why
+
+
+def _ranked(scores: Scores) -> int:
+    return sum(score is not None for score in scores.values())
+
+
+def _condition(name: str, found: Value, holds: bool, asked: Value = None, period: str = "") -> Explanation:
+    limits = named({"asked": asked}) if asked is not None else ()
+    return Explanation(
+        name, holds, named({"found": found}), limits, subject=f"period:{period}" if period else ""
+    )
+
+
+def _proposal(
+    kind: Kind,
+    join: Callable[[Iterable[object]], bool],
+    conditions: Sequence[Explanation],
+    to: str | None,
+    version: int,
+    *,
+    possible: bool = True,
+) -> Proposal:
+    holds = possible and join(bool(each.value) for each in conditions)
+    notes = () if possible else (note("no-lower-tier"),)
+    why = Explanation(
+        f"proposal-{kind}",
+        holds,
+        named({"to": to} if to else {}),
+        notes=notes,
+        parts=tuple(conditions),
+        rules=version,
+    )
+    return Proposal(kind, holds, to, why)

@@ -1,0 +1,155 @@
+"""The figure that stars are given by: an own hall's weighted parts, an agent's mean of rated months (handbook 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.domain.aggregates import HUNDRED, VisitFigure, outlet_mean, total
+from server.domain.composite import OutOf
+from server.domain.exact import half_up
+from server.domain.explain import Explanation, Named, Note, named, note
+from server.domain.rules_ratings import Composite as CompositeRules
+from server.domain.rules_stars import Stars
+from server.domain.weighting import Share, less_each, on_line, weighed
+
+
+@dataclass(frozen=True, slots=True)
+class HallFacts:
+    """What is known of an own hall in a period.
+
+    `replies` are those of its customers (`csat_hall`), the on-time figures cases within their limit of all cases,
+    `complaints` proven ones by month (a month is in it once its import is complete), `patrol` the mean of its days,
+    `fixes` corrective actions closed in time of those due. None: no data.
+    """
+
+    mystery: Sequence[VisitFigure]
+    replies: OutOf | None
+    handling: OutOf | None
+    waiting: OutOf | None
+    complaints: Mapping[str, int]
+    patrol: Fraction | None
+    fixes: OutOf | None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The basis of a period, rounded once to hundredths (None: not rated); stars compare this figure."""
+
+    hundredths: int | None
+    explanation: Explanation
+
+    @property
+    def value(self) -> Fraction | None:
+        """The rounded figure of 0..100."""
+        return None if self.hundredths is None else Fraction(self.hundredths, 100)
+
+
+def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version: int) -> Basis:
+    """Return the basis of an own hall; missing parts are spread.
+
+    As for the composite, less than half of the weight with data is no rating: five points of patrol do not make stars.
+    """
+    weights, least = rules.own_hall, composite.missing.rated_from_weight
+    mean, why = outlet_mean(facts.mystery)
+    shares = (
+        (_share("mystery", None if mean is None else mean / HUNDRED, why), weights.mystery),
+        (_perception(facts.replies, composite), weights.perception),
+        (_on_time(facts.handling, facts.waiting), weights.on_time),
+        (_complaints(facts.complaints, composite), weights.complaints),
+        (
+            _share(
+                "patrol", None if facts.patrol is None else facts.patrol / HUNDRED, None, mean=facts.patrol
+            ),
+            weights.patrol,
+        ),
+        (_of("corrective_actions", facts.fixes, "in_time", "due"), weights.corrective_actions),
+    )
+    sum_ = weighed(shares, least)
+    notes = () if sum_.value is not None else (note("not-rated", weight=sum_.present),)
+    inputs = named({"weight_with_data": sum_.present, "before_rounding": sum_.value})
+    return _basis(
+        "star-basis-hall", sum_.value, inputs, named({"rated_from_weight": least}), notes, sum_.parts, version
+    )
+
+
+def agent(months: Mapping[str, Fraction | None], rules: Stars, version: int) -> Basis:
+    """Return the basis of an agent: the mean of its rated monthly composites, by month (None: not rated).
+
+    Fewer than half of the period's months rated: no rating.
+    """
+    rated = {code: value for code, value in sorted(months.items()) if value is not None}
+    enough = bool(rated) and len(rated) * 100 >= rules.rated_months_percent * len(months)
+    value = total(rated.values()) / len(rated) if enough else None
+    parts = tuple(
+        Explanation(
+            "composite",
+            each,
+            subject=f"period:{code}",
+            notes=() if each is not None else (note("not-rated"),),
+        )
+        for code, each in sorted(months.items())
+    )
+    notes = () if enough else (note("too-few-months-rated", rated=len(rated)),)
+    inputs = named({"months": len(months), "rated": len(rated), "before_rounding": value})
+    limits = named({"rated_months_percent": rules.rated_months_percent})
+    return _basis("star-basis-agent", value, inputs, limits, notes, parts, version)
+
+
+def _basis(
+    figure: str,
+    value: Fraction | None,
+    inputs: Named,
+    limits: Named,
+    notes: tuple[Note, ...],
+    parts: tuple[Explanation, ...],
+    version: int,
+) -> Basis:
+    found = None if value is None else half_up(value * 100)
+    shown = None if found is None else Fraction(found, 100)
+    return Basis(found, Explanation(figure, shown, inputs, limits, notes, parts, rules=version))
+
+
+def _perception(replies: OutOf | None, rules: CompositeRules) -> Share:
+    least = rules.missing.least_replies
+    rate = Fraction(replies.part, replies.whole) if replies and replies.whole else None
+    enough = replies is not None and replies.whole >= least
+    value = on_line(rate, rules.perception) if rate is not None and enough else None
+    inputs = named({"replies": replies.whole if replies else 0, "rate": rate})
+    notes = () if enough else (note("too-few-replies", replies=replies.whole if replies else 0),)
+    return Share(
+        "perception", value, Explanation("perception", value, inputs, named({"least_replies": least}), notes)
+    )
+
+
+def _on_time(handling: OutOf | None, waiting: OutOf | None) -> Share:
+    rates = {
+        name: Fraction(each.part, each.whole)
+        for name, each in (("handling", handling), ("waiting", waiting))
+        if each and each.whole
+    }
+    value = total(rates.values()) / len(rates) if rates else None
+    return _share("on_time", value, None, **rates)
+
+
+def _complaints(by_month: Mapping[str, int], rules: CompositeRules) -> Share:
+    """The mean of the months' parts, so that a longer period asks for no more than each of its months."""
+    parts = [less_each(count, rules.complaints_zero_at) for _, count in sorted(by_month.items())]
+    value = total(parts) / len(parts) if parts else None
+    return _share("complaints", value, None, months=len(parts), proven=sum(by_month.values()))
+
+
+def _of(name: str, each: OutOf | None, part: str, whole: str) -> Share:
+    value = Fraction(each.part, each.whole) if each and each.whole else None
+    counts = {part: each.part, whole: each.whole} if each else {}
+    return _share(name, value, None, **counts)
+
+
+def _share(
+    name: str, value: Fraction | None, why: Explanation | None, **inputs: Fraction | int | None
+) -> Share:
+    notes = () if value is not None else (note("no-data"),)
+    parts = why.parts if why else ()
+    told = why.inputs if why else named(inputs)
+    return Share(name, value, Explanation(name, value, told, notes=notes, parts=parts))

@@ -1,0 +1,213 @@
+"""What would have lifted an outlet by one star: the smallest set of items that it lost points on (handbook 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.domain.exact import FULL_CREDIT
+from server.domain.explain import Explanation, Note, named, note
+from server.domain.indicators import capped
+from server.domain.periods import Period
+from server.domain.rules_stars import Stars
+from server.domain.stars import Standing, gate_tests, rate
+
+Place = tuple[str, str]
+"""A visit and an item in it."""
+Scores = Mapping[str, tuple[Fraction | None, Fraction | None]]
+"""The score and the prohibition score of each visit."""
+Measure = Callable[[frozenset[Place]], tuple[Fraction, ...]]
+
+_ROUNDING = Fraction(1, 25)
+"""More than what rounding composites and basis can add to a figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedItem:
+    """An applicable item of a visit: points in hundredths, credit in thousandths before the effects."""
+
+    item: str
+    points: int
+    credit: int
+    prohibition: str | None = None
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredVisit:
+    """A visit item by item, so that it can be scored anew with some of them met."""
+
+    visit: str
+    items: tuple[CountedItem, ...]
+    all_or_nothing: bool
+    cap: int
+
+    def scores(self, met: frozenset[Place]) -> tuple[Fraction | None, Fraction | None]:
+        """Return the score and the prohibition score with these items met as well (handbook 2.2)."""
+        credits = {
+            each.item: FULL_CREDIT if (self.visit, each.item) in met else each.credit for each in self.items
+        }
+        lost = [each for each in self.items if not credits[each.item]]
+        grave = any(each.critical for each in lost)
+        nulled = {each.prohibition for each in lost if each.critical or self.all_or_nothing} - {None}
+        earned, full = [0, 0], [0, 0]
+        for each in self.items:
+            mine = each.prohibition is not None
+            full[mine] += each.points * FULL_CREDIT
+            if each.prohibition not in nulled:
+                earned[mine] += each.points * credits[each.item]
+        return (
+            capped(sum(earned), sum(full), self.cap if grave else None),
+            capped(earned[True], full[True], None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """The items that would have lifted the outlet to `star`; None: no items alone would have.
+
+    `smallest` says that no smaller set was possible; else the search ended at its limit, and none of the named can be
+    left out.
+    """
+
+    star: int
+    items: tuple[Place, ...] | None
+    smallest: bool
+    explanation: Explanation
+
+
+def lift(
+    visits: Sequence[ScoredVisit],
+    standing_of: Callable[[Scores], Standing],
+    period: Period,
+    rules: Stars,
+    version: int,
+    limit: int = 3000,
+) -> Lift:
+    """Return what would have lifted an outlet by one star.
+
+    `standing_of` computes what is known of the outlet from other scores of its visits; `limit` is how many sets are
+    tried at most.
+    """
+    by_id = sorted(visits, key=lambda visit: visit.visit)
+    missed = [
+        (visit.visit, each.item)
+        for visit in by_id
+        for each in visit.items
+        if each.credit < FULL_CREDIT and each.points
+    ]
+
+    def standing(met: frozenset[Place]) -> Standing:
+        return standing_of({visit.visit: visit.scores(met) for visit in by_id})
+
+    now = rate(standing(frozenset()), period, rules, version)
+    target = (now.star or 0) + 1
+    gate = next((each for each in rules.gates if each.star == target), None)
+    everything = frozenset(missed)
+    best = rate(standing(everything), period, rules, version)
+    if gate is None or best.star is None or best.star < target:
+        code = "highest-star" if gate is None else "not-by-items"
+        return _told(target, None, False, version, note(code))
+    wanted = gate
+    # Who holds the star keeps it by its line; who rises to it passes its gates.
+    names = ("score",) if now.before is not None and target <= now.before else _BY_ITEMS
+
+    def measure(met: frozenset[Place]) -> tuple[Fraction, ...]:
+        # A figure without data passes, whatever is met.
+        tests = gate_tests(standing(met), period, wanted, rules)
+        return tuple(
+            Fraction(test.found if test.found is not None else test.asked)
+            for test in tests
+            if test.name in names
+        )
+
+    needed = tuple(
+        Fraction(test.asked)
+        for test in gate_tests(standing(everything), period, gate, rules)
+        if test.name in names
+    )
+    found, smallest = smallest_set(missed, measure, needed, limit)
+    return _told(target, found, smallest, version, *(() if smallest else (note("smallest-not-proven"),)))
+
+
+_BY_ITEMS = ("score", "quarter", "prohibitions")
+
+
+def smallest_set(
+    items: Sequence[Place], measure: Measure, needed: tuple[Fraction, ...], limit: int
+) -> tuple[tuple[Place, ...], bool]:
+    """Return a smallest set of items whose measures reach what is needed, and whether it is proven to be smallest.
+
+    All items together must reach it. `measure` rises with every item, and no item adds more than it does as the last
+    one: that holds for prohibitions that count whole and for caps, and bounds the search.
+    """
+    everything = frozenset(items)
+    top = measure(everything)
+    last = {
+        item: tuple(a - b for a, b in zip(top, measure(everything - {item}), strict=True)) for item in items
+    }
+    weight = {item: max(sum(last[item], Fraction(0)), Fraction(0)) for item in items}
+    ordered = sorted(items, key=lambda item: (-weight[item], item))
+    kept = everything
+    for item in reversed(ordered):
+        if _reaches(measure(kept - {item}), needed):
+            kept = kept - {item}
+    search = _Search(ordered, last, measure, needed, limit)
+    for size in range(len(kept)):
+        found = search.of_size(size)
+        if search.left < 0:
+            return tuple(sorted(kept)), False
+        if found is not None:
+            return tuple(sorted(found)), True
+    return tuple(sorted(kept)), True
+
+
+class _Search:
+    """Sets of one size, the most promising first, without those that cannot reach what is needed."""
+
+    def __init__(
+        self,
+        ordered: Sequence[Place],
+        last: Mapping[Place, tuple[Fraction, ...]],
+        measure: Measure,
+        needed: tuple[Fraction, ...],
+        limit: int,
+    ) -> None:
+        self._ordered, self._last, self._measure, self._needed = ordered, last, measure, needed
+        self.left = limit
+
+    def of_size(self, size: int) -> frozenset[Place] | None:
+        """Return the first set of this size that reaches what is needed; `left` below 0: the limit ended it."""
+        return next(self._from(0, frozenset(), size), None)
+
+    def _from(self, begin: int, met: frozenset[Place], more: int) -> Iterator[frozenset[Place]]:
+        self.left -= 1
+        if self.left < 0:
+            return
+        values = self._measure(met)
+        if more == 0:
+            if _reaches(values, self._needed):
+                yield met
+            return
+        rest = self._ordered[begin:]
+        for place, needed in enumerate(self._needed):
+            best = sorted((self._last[item][place] for item in rest), reverse=True)[:more]
+            if values[place] + sum(best, Fraction(0)) + _ROUNDING < needed:
+                return
+        for step, item in enumerate(rest[: len(rest) - more + 1]):
+            yield from self._from(begin + step + 1, met | {item}, more - 1)
+
+
+def _reaches(values: tuple[Fraction, ...], needed: tuple[Fraction, ...]) -> bool:
+    return all(value >= asked for value, asked in zip(values, needed, strict=True))
+
+
+def _told(star: int, items: tuple[Place, ...] | None, smallest: bool, version: int, *notes: Note) -> Lift:
+    parts = tuple(
+        Explanation("item", item, named({"visit": visit}), subject=f"visit:{visit}")
+        for visit, item in items or ()
+    )
+    value = None if items is None else len(items)
+    why = Explanation("star-lift", value, named({"star": star}), notes=notes, parts=parts, rules=version)
+    return Lift(star, items, smallest, why)

@@ -1,0 +1,244 @@
+"""The star rating of a period: up by gates, down by score or veto, at risk, yellow card (handbook 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from server.domain.explain import Explanation, Named, Note, named, note
+from server.domain.periods import Period, months_later
+from server.domain.rules_stars import Gate, Stars, VetoEffect
+
+Tested = Literal["score", "quarter", "perception", "prohibitions", "clean_months"]
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A proven veto item of an outlet: its code, its class and its day."""
+
+    code: str
+    veto_class: Literal[1, 2]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an outlet in a period; scores are of 100, `perception` is a rate of 1, None: no data.
+
+    `basis` is the rounded figure of the period, `spells` those of its quarters (own halls) or months (agents) by code.
+    `star` is the one held before (None: never rated). `reached_before` is, for the periods just before this one,
+    the latest first, the highest star whose gates were all passed. `since` is the first day of the outlet.
+    """
+
+    basis: Fraction | None
+    spells: Mapping[str, Fraction | None]
+    agent: bool
+    perception: Fraction | None
+    prohibitions: Fraction | None
+    vetoes: Sequence[Veto]
+    star: int | None
+    reached_before: Sequence[int]
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateTest:
+    """One demand of a star: what was there, what is asked, and whether it is passed; None: no data, which passes."""
+
+    name: Tested
+    found: Fraction | int | None
+    asked: Fraction | int
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The proposed star of a period; 0 is none, None: not rated.
+
+    `reached` is the highest star whose gates are all passed, whatever may be given. `at_risk`: a gate of the star
+    that is kept fails. `yellow`: the quarters (agents: none) under the line of the star held, while the period is not.
+    """
+
+    star: int | None
+    before: int | None
+    reached: int
+    at_risk: bool
+    yellow: tuple[str, ...]
+    explanation: Explanation
+
+
+def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rating:
+    """Return the proposal for a period. Nothing is given here: a draft stands open, and a person publishes it."""
+    gates = {gate.star: gate for gate in rules.gates}
+    tests = {star: gate_tests(standing, period, gate, rules) for star, gate in sorted(gates.items())}
+    reached = highest(tests)
+    notes: list[Note] = []
+    star = _star(standing, period, rules, reached, notes)
+    held = gates.get(star or 0)
+    kept = held is not None and star == standing.star
+    at_risk = kept and any(test.passed is False for test in tests[star or 0])
+    yellow = _yellow(standing, gates)
+    if at_risk:
+        notes.append(note("at-risk", star=star))
+    notes += [note("yellow-card", quarter=code) for code in yellow]
+    why = Explanation(
+        "star",
+        star,
+        named(
+            {
+                "basis": standing.basis,
+                "held": standing.star,
+                "reached": reached,
+                "perception": standing.perception,
+                "prohibition_score": standing.prohibitions,
+            }
+        ),
+        named({"first_at_most": rules.first_at_most, "running": rules.running.periods}),
+        tuple(notes),
+        (
+            *(_explained(level, each) for level, each in tests.items()),
+            *(
+                Explanation("spell", value, named({"period": code}))
+                for code, value in sorted(standing.spells.items())
+            ),
+            *(
+                Explanation("veto", each.veto_class, named({"code": each.code, "day": each.day}))
+                for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code))
+            ),
+        ),
+        f"period:{period.code}",
+        version,
+    )
+    return Rating(star, standing.star, reached, at_risk, yellow, why)
+
+
+def gate_tests(standing: Standing, period: Period, gate: Gate, rules: Stars) -> tuple[GateTest, ...]:
+    """Return every demand of a star with what the outlet has; one without data passes and is marked."""
+    tests = [_at_least("score", standing.basis, gate.score)]
+    if gate.quarter is not None:
+        # Agents may fall short in so many months; then the worst of the rest has to hold.
+        known = sorted(value for value in standing.spells.values() if value is not None)
+        excused = rules.excused_months if standing.agent else 0
+        rest = known[excused:]
+        tests.append(_at_least("quarter", rest[0] if rest else None, gate.quarter))
+    percent = None if standing.perception is None else standing.perception * 100
+    tests.append(_at_least("perception", percent, gate.perception))
+    tests.append(_at_least("prohibitions", standing.prohibitions, gate.prohibitions))
+    dirty = [each for each in standing.vetoes if within(each, gate.clean_months, period)]
+    tests.append(GateTest("clean_months", len(dirty), gate.clean_months, not dirty))
+    return tuple(tests)
+
+
+def highest(tests: Mapping[int, Sequence[GateTest]]) -> int:
+    """Return the highest star all whose gates are passed, with those of every star below it; 0 for none."""
+    reached = 0
+    for star in sorted(tests):
+        if any(test.passed is False for test in tests[star]):
+            break
+        reached = star
+    return reached
+
+
+def within(veto: Veto, months: int, period: Period) -> bool:
+    """Tell whether a veto lies within the last so many months before the period's end."""
+    return veto.day < period.after <= months_later(veto.day, months)
+
+
+def _at_least(name: Tested, found: Fraction | None, asked: Fraction) -> GateTest:
+    return GateTest(name, found, asked, None if found is None else found >= asked)
+
+
+def _star(standing: Standing, period: Period, rules: Stars, reached: int, notes: list[Note]) -> int | None:
+    """The star that follows, with what decided it added to the notes."""
+    fresh = [each for each in standing.vetoes if period.holds(each.day)]
+    held = standing.star or 0
+    if standing.basis is None:
+        notes.append(note("not-rated"))
+        kept = standing.star
+        return _vetoed(held, fresh, rules, notes) if fresh and kept is not None else kept
+    if (
+        standing.star is None
+        and standing.since
+        and period.after < months_later(standing.since, rules.new_months)
+    ):
+        notes.append(note("too-new", since=standing.since, months=rules.new_months))
+        return None
+    if any(within(each, _effect(each, rules).closed_months, period) for each in standing.vetoes):
+        notes.append(note("closed-by-veto"))
+        after = _down(held, standing.basis, rules, notes)
+        return _vetoed(after, fresh, rules, notes)
+    if standing.star is None:
+        first = _with_running(min(reached, rules.first_at_most), standing, rules, notes)
+        notes.append(note("first-rating", star=first))
+        return first
+    lower = _down(held, standing.basis, rules, notes)
+    if lower < held or reached <= held:
+        return lower
+    up = _with_running(held + 1, standing, rules, notes)
+    if up > held:
+        notes.append(note("up", star=up))
+    return up
+
+
+def _down(held: int, basis: Fraction, rules: Stars, notes: list[Note]) -> int:
+    line = next((gate.score for gate in rules.gates if gate.star == held), None)
+    if line is None or basis >= line:
+        return held
+    notes.append(note("down-by-score", line=line))
+    return held - 1
+
+
+def _vetoed(star: int, fresh: Sequence[Veto], rules: Stars, notes: list[Note]) -> int:
+    for each in sorted(fresh, key=lambda one: (one.day, one.code)):
+        off = _effect(each, rules).stars_off
+        notes.append(note("stars-off-by-veto", veto=each.code, stars=off))
+        star = max(0, star - off)
+    return star
+
+
+def _with_running(star: int, standing: Standing, rules: Stars, notes: list[Note]) -> int:
+    """The star, or the one below those that need more periods running than there were."""
+    while star >= rules.running.from_star:
+        before = standing.reached_before[: rules.running.periods - 1]
+        if len(before) == rules.running.periods - 1 and all(reached >= star for reached in before):
+            break
+        notes.append(note("needs-periods-running", star=star, periods=rules.running.periods))
+        star -= 1
+    return star
+
+
+def _effect(veto: Veto, rules: Stars) -> VetoEffect:
+    return rules.vetoes.class_1 if veto.veto_class == 1 else rules.vetoes.class_2
+
+
+def _yellow(standing: Standing, gates: Mapping[int, Gate]) -> tuple[str, ...]:
+    """The quarters of an own hall under the line of its star, in a period that is not."""
+    gate = gates.get(standing.star or 0)
+    if gate is None or standing.agent or standing.basis is None or standing.basis < gate.score:
+        return ()
+    return tuple(
+        code for code, value in sorted(standing.spells.items()) if value is not None and value < gate.score
+    )
+
+
+def _explained(star: int, tests: Sequence[GateTest]) -> Explanation:
+    parts = tuple(
+        Explanation(
+            f"gate-{test.name}",
+            test.passed,
+            _inputs(test),
+            named({"asked": test.asked}),
+            (note("no-data-passes"),) if test.passed is None else (),
+        )
+        for test in tests
+    )
+    return Explanation(
+        "gates", all(test.passed is not False for test in tests), named({"star": star}), parts=parts
+    )
+
+
+def _inputs(test: GateTest) -> Named:
+    return named({"found": test.found})
