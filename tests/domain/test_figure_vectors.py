@@ -16,7 +16,7 @@ from server.domain.ranks import among_last, ranks
 from server.domain.refunds import Month, refunds
 from server.domain.weak_items import improved, weakest
 from server.domain.weighting import Share, on_line
-from tests.domain.rule_set import RULES
+from tests.standards import RULES
 from tests.vector_files import cases
 
 WEAK, RANKS, COMPOSITE = cases("weak_items"), cases("ranks"), cases("composite")
