@@ -1,53 +1,12 @@
-/** The console's small enhancements: the light box, the keyboard of the review page, reasons, dropping a PDF. */
+/** The console's small enhancements: the keyboard of the review page, reasons, dropping a PDF. */
+
+import { lightBox, type LightBox } from "./console_light_box";
 
 const all = <T extends Element>(selector: string, root: ParentNode = document): T[] => [...root.querySelectorAll<T>(selector)];
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 
-function lightBox(): void {
-  const box = document.querySelector<HTMLDialogElement>("#light-box");
-  const links = all<HTMLAnchorElement>("a[data-photo]");
-  const image = box?.querySelector("img");
-  if (!box || !image || links.length === 0) return;
-  const [caption, place, zoom] = [".caption", ".place", "[data-zoom]"].map((selector) => box.querySelector<HTMLElement>(selector)!);
-  let shown = 0;
-  const enlarge = (on: boolean): void => {
-    box.classList.toggle("zoomed", on);
-    zoom!.setAttribute("aria-pressed", String(on));
-  };
-  const show = (number: number): void => {
-    shown = (number + links.length) % links.length;
-    const link = links[shown]!;
-    image.src = link.href;
-    image.alt = caption!.textContent = link.dataset["caption"] ?? "";
-    place!.textContent = `${shown + 1} / ${links.length}`;
-    enlarge(false);
-    // The next one is fetched while this one is looked at.
-    new Image().src = links[(shown + 1) % links.length]!.href;
-  };
-  links.forEach((link, number) =>
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      show(number);
-      box.showModal();
-    }));
-  all<HTMLButtonElement>("[data-go]", box).forEach((button) => button.addEventListener("click", () => show(shown + Number(button.dataset["go"]))));
-  box.querySelector("[data-close]")!.addEventListener("click", () => box.close());
-  zoom!.addEventListener("click", () => enlarge(!box.classList.contains("zoomed")));
-  image.addEventListener("dblclick", () => enlarge(!box.classList.contains("zoomed")));
-  box.addEventListener("click", (event) => event.target === box && box.close());
-  box.addEventListener("close", () => links[shown]?.focus());
-  box.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, j: 1, k: -1 }[event.key];
-    if (step) show(shown + step);
-    else if (event.key === "z") enlarge(!box.classList.contains("zoomed"));
-    else return;
-    event.preventDefault();
-  });
-}
-
-function reviewKeys(): void {
+function reviewKeys(photos: LightBox | undefined): void {
   const form = document.querySelector<HTMLFormElement>("#decision");
   const items = all<HTMLElement>(".item");
   if (items.length === 0) return;
@@ -66,6 +25,19 @@ function reviewKeys(): void {
     details.open = true;
     details.querySelector("textarea")?.focus();
   };
+  const button = (id: string) => (): void => form?.querySelector<HTMLElement>(id)?.focus();
+  const follow = (rel: string) => (): void => document.querySelector<HTMLElement>(`.queue a[rel="${rel}"]`)?.click();
+  const toggle = (id: string) => (): void => document.querySelector<HTMLElement>(id)?.click();
+  const enlarge = (compared: boolean) => (): void => {
+    const item = visible()[here()] ?? visible().find((each) => each.querySelector("a[data-photo]"));
+    if (item) photos?.open(item, compared);
+  };
+  const help = document.querySelector<HTMLDialogElement>("#keys");
+  const KEYS: Record<string, () => void> = {
+    j: () => move(1), k: () => move(-1), n: follow("next"), p: follow("prev"), r: reason, a: button("#accept"), b: button("#return"),
+    z: enlarge(false), c: enlarge(true), o: toggle("#only"), d: toggle("#only-changed"), "?": () => help?.showModal(),
+  };
+  document.querySelector("[data-keys]")?.addEventListener("click", () => help?.showModal());
   // Whoever opens a reason wants to write it: the field takes the next key.
   all<HTMLDetailsElement>("details.say").forEach((details) =>
     details.addEventListener("toggle", () => details.open && details.querySelector("textarea")?.focus()));
@@ -75,7 +47,7 @@ function reviewKeys(): void {
       if (event.key === "Escape") (event.target as HTMLElement).closest<HTMLElement>(".item")?.focus();
       return;
     }
-    const act = { j: () => move(1), k: () => move(-1), r: reason, a: () => form?.querySelector<HTMLElement>("#accept")?.focus() }[event.key];
+    const act = KEYS[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -133,7 +105,6 @@ document.querySelector("[data-back]")?.addEventListener("click", (event) => {
 });
 // On a phone the filters would fill the first screen; those that are in use stay open.
 all<HTMLDetailsElement>("details[data-fold]").forEach((fold) => (fold.open = fold.dataset["fold"] === "keep" || innerWidth > 760));
-lightBox();
-reviewKeys();
+reviewKeys(lightBox());
 reasons();
 drop();

@@ -10,11 +10,13 @@ from wtforms import DateTimeLocalField, HiddenField, IntegerField, SelectField, 
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from server.domain.review import Reason, Verdict
-from server.domain.visit import SHANGHAI
+from server.domain.visit import SHANGHAI, Value
 from server.forms.fields import ConsoleForm
 
 REASON, DIFFERS = "reason-", "differs-"
 """Beginnings of the names of each item's fields: the reason to return it, and `I judge otherwise`."""
+MINE, MINE_WHOLE = "value-", "whole-"
+"""Beginnings of the names of the second reader's own value: as text, and as a whole number."""
 WHOLE = "whole"
 
 
@@ -58,9 +60,16 @@ def reasons_of(sent: MultiDict[str, str]) -> list[Reason]:
 
 
 def verdicts_of(sent: Mapping[str, str]) -> list[Verdict]:
-    """The items that the reader judges otherwise than the visit does."""
-    return [
-        Verdict(item=name.removeprefix(DIFFERS), agree=False)
-        for name in sent
-        if name.startswith(DIFFERS) and sent[name] == "yes"
-    ]
+    """The items that the reader judges otherwise than the visit does, with his own value where he stated one."""
+    values: dict[str, Value | None] = {
+        name.removeprefix(DIFFERS): None for name in sent if name.startswith(DIFFERS) and sent[name] == "yes"
+    }
+    for name, text in sent.items():
+        mine = text.strip()
+        if name.startswith(MINE) and mine:
+            values[name.removeprefix(MINE)] = mine
+        elif name.startswith(MINE_WHOLE) and mine:
+            # What is no whole number is refused where it is known what the item takes.
+            whole = mine.isascii() and mine.lstrip("-").isdigit() and len(mine) < 12
+            values[name.removeprefix(MINE_WHOLE)] = int(mine) if whole else mine
+    return [Verdict(item=item, agree=False, value=value) for item, value in values.items()]

@@ -126,7 +126,7 @@ def _answered(
     return Answered(
         item=item,
         answer=answer,
-        words=_words(item, answer, language, _),
+        words=in_words(item, answer, language, _),
         result=_result(item, answer, result),
         points=item["points"],
         earned=earned,
@@ -151,7 +151,8 @@ def _result(item: Mapping[str, Any], answer: Answer | None, result: Score) -> Re
     return "record" if answer and answer.value is not None else "missing"
 
 
-def _words(item: Mapping[str, Any], answer: Answer | None, language: str, _: Translate) -> str:
+def in_words(item: Mapping[str, Any], answer: Answer | None, language: str, _: Translate = str) -> str:
+    """An answer in words of `language`."""
     if answer is None or answer.value is None:
         return _("待补") if answer and answer.pending else "—"
     value, kind = answer.value, item["kind"]

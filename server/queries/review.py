@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,13 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.exact import two_decimals
 from server.domain.review import is_covert
-from server.domain.visit import UNDER_REVIEW, VisitState
-from server.queries import scope
+from server.queries import review_queue, scope
 from server.queries.reports import report_id_of
-from server.queries.rules import rules_on
+from server.queries.review_queue import WAITING
 from server.storage.organisation import Outlet, Unit, UnitKind, User
-from server.storage.visits import Review, Visit
+from server.storage.visits import Visit
 
 PAGE = 25
-WAITING = (VisitState.SUBMITTED, VisitState.IN_REVIEW, VisitState.SECOND_REVIEW)
 _PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
 
 
@@ -57,6 +55,7 @@ class Row:
     visit_date: date
     submitted_at: datetime | None
     overdue: bool
+    disputed: bool
     score: str | None
     grave: bool
     voided: bool
@@ -77,6 +76,14 @@ class Listing:
     branches: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Which of the waiting visits on the page are past their hours, and which two readers disagree about."""
+
+    overdue: frozenset[UUID]
+    disputed: frozenset[UUID]
+
+
 def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Listing:
     """The visits that the viewer may see and asked for."""
     where = [scope.visits(viewer), *_wanted(viewer, filters)]
@@ -95,60 +102,27 @@ def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -
         .join(User, col(User.id) == col(Visit.inspector_id))
         .outerjoin(claimed, claimed.id == col(Visit.claimed_by))
         .where(*where)
-        .order_by(*_order(viewer, filters))
+        .order_by(*_order(session, viewer, filters, now))
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
     branches = branches_of(session, viewer)
+    inside = viewer.may(Permission.SEE_COVERT)
     names = dict(branches)
-    connection = session.connection()
-    waits = {
-        day: timedelta(hours=rules_on(connection, day).review.within_hours)
-        for day in {visit.visit_date for visit, *_ in found}
-    }
+    waiting = {visit.id for visit, *_ in found if visit.state in WAITING} if inside else set()
+    of_these = select(Visit.id).where(col(Visit.id).in_(waiting))
+    marks = _Marks(
+        overdue=frozenset(session.exec(of_these.where(review_queue.overdue(session, now)))),
+        disputed=frozenset(session.exec(of_these.where(review_queue.disputed()))),
+    )
     return Listing(
-        rows=tuple(_row(viewer, row, names, waits, now) for row in found),
+        rows=tuple(_row(viewer, row, names, marks) for row in found),
         total=total,
         page=page,
         pages=pages,
         counts=_counts(session, viewer),
         branches=branches,
     )
-
-
-def next_in_queue(session: Session, viewer: Viewer, after: UUID | None = None) -> UUID | None:
-    """The visit that this reviewer should look at next: voiding and grave ones first, then the oldest.
-
-    Never the own one, nor one that this person has already judged, nor one that somebody else has open.
-    """
-    judged = sa.exists().where(
-        col(Review.visit_id) == col(Visit.id),
-        col(Review.revision) == col(Visit.revision),
-        col(Review.reviewer_id) == UUID(viewer.user_id),
-    )
-    rounds = (
-        select(sa.func.count())
-        .select_from(Review)
-        .where(col(Review.visit_id) == col(Visit.id), col(Review.revision) == col(Visit.revision))
-        .scalar_subquery()
-    )
-    mine = sa.or_(col(Visit.claimed_by).is_(None), col(Visit.claimed_by) == UUID(viewer.user_id))
-    query = (
-        select(Visit.id)
-        .where(
-            scope.visits(viewer),
-            col(Visit.state).in_(WAITING),
-            col(Visit.inspector_id) != UUID(viewer.user_id),
-            sa.not_(judged),
-            mine,
-        )
-        .order_by(*_queue_order())
-    )
-    if not viewer.may(Permission.DECIDE_DISPUTE):
-        query = query.where(rounds < 2)
-    if after:
-        query = query.where(Visit.id != after)
-    return session.exec(query.limit(1)).first()
 
 
 def branches_of(session: Session, viewer: Viewer) -> tuple[tuple[str, str], ...]:
@@ -204,7 +178,7 @@ def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:
     return wanted
 
 
-def _order(viewer: Viewer, filters: Filters) -> tuple[Any, ...]:
+def _order(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> tuple[Any, ...]:
     columns: dict[str, Any] = {
         "outlet": col(Outlet.name),
         "date": col(Visit.visit_date),
@@ -222,12 +196,8 @@ def _order(viewer: Viewer, filters: Filters) -> tuple[Any, ...]:
             col(Visit.id),
         )
     if filters.state == "waiting" and viewer.may(Permission.SEE_COVERT):
-        return _queue_order()
+        return review_queue.order(session, viewer, now)
     return (col(Visit.visit_date).desc(), col(Outlet.code), col(Visit.id))
-
-
-def _queue_order() -> tuple[Any, ...]:
-    return (col(Visit.voided).desc(), col(Visit.grave).desc(), col(Visit.submitted_at), col(Visit.id))
 
 
 def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
@@ -246,9 +216,7 @@ def _outlet_link(visit: Visit) -> UUID | None:
     return report_id_of(visit.id, visit.accepted_revision, "outlet")
 
 
-def _row(
-    viewer: Viewer, found: Any, branches: dict[str, str], waits: dict[date, timedelta], now: datetime
-) -> Row:
+def _row(viewer: Viewer, found: Any, branches: dict[str, str], marks: _Marks) -> Row:
     visit, outlet, inspector, claimed = found
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
@@ -267,9 +235,8 @@ def _row(
         state=visit.state.value,
         visit_date=visit.visit_date,
         submitted_at=visit.submitted_at if known else None,
-        overdue=inside
-        and visit.state in UNDER_REVIEW
-        and bool(visit.submitted_at and now - visit.submitted_at > waits[visit.visit_date]),
+        overdue=visit.id in marks.overdue,
+        disputed=visit.id in marks.disputed,
         score=two_decimals(visit.score) if scored and visit.score is not None else None,
         grave=visit.grave and scored,
         voided=visit.voided and inside,

@@ -17,7 +17,7 @@ from server.domain.visit import VisitState
 from server.forms.fields import choices
 from server.forms.review import DecisionForm, FilterForm, reasons_of, verdicts_of
 from server.queries import review as desk
-from server.queries import words
+from server.queries import review_queue, visit_compare, words
 from server.queries.visit_page import visit_page
 from server.routes import show
 from server.routes.guard import route, viewer
@@ -88,7 +88,7 @@ def listed(work: Work) -> str:
 def take_next(work: Work) -> Any:
     """Open the next visit that waits for this reviewer."""
     after = request.form.get("after", "")
-    found = desk.next_in_queue(work.session, viewer(), _uuid(after) if after else None)
+    found = review_queue.next_in_queue(work.session, viewer(), work.now, _uuid(after) if after else None)
     if found is None:
         flash(show.say("没有等您审核的检查了。"), "good")
         return redirect(url_for("review.listed", state="waiting"))
@@ -133,7 +133,7 @@ def decide(work: Work, visit_id: UUID) -> Any:
     )
     flash(show.say(DONE[visit.state]), "good")
     work.session.flush()
-    following = desk.next_in_queue(work.session, viewer(), visit_id)
+    following = review_queue.next_in_queue(work.session, viewer(), work.now, visit_id)
     if following is None:
         return redirect(url_for("review.one", visit_id=visit_id))
     return redirect(url_for("review.one", visit_id=following))
@@ -166,16 +166,19 @@ def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
     page = visit_page(work.session, who, visit_id, work.now, g.language, show.say)
     failed = [one for part in page.parts for one in part.items if one.result == "failed"]
     failed.sort(key=lambda one: not one.grave)
-    by_item: dict[str, list[str]] = {}
-    for flag in page.flags:
-        if flag["item"]:
-            by_item.setdefault(flag["item"], []).append(show.flag_text(flag))
+    before, behind = None, None
+    if page.inside and who.may(Permission.REVIEW):
+        before, behind = review_queue.neighbours(work.session, who, work.now, visit_id)
     return render_template(
         "review/visit.html",
         page=page,
         form=form,
         failed=failed,
-        flags_by_item=by_item,
+        flags_by_item=_flags_by_item(page.flags),
+        since=visit_compare.since_return(work.session, page, g.language, show.say) if page.inside else None,
+        beside=visit_compare.beside(work.session, who, page) if page.inside else {},
+        before=before,
+        behind=behind,
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),
         reviews=who.may(Permission.REVIEW),
@@ -183,6 +186,15 @@ def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
         reason_prefix="reason-",
         differs_prefix="differs-",
     )
+
+
+def _flags_by_item(flags: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The flags beside their items; what was changed after the end is told at each item that was."""
+    by_item: dict[str, list[dict[str, Any]]] = {}
+    for flag in flags:
+        for item in [flag["item"]] if flag["item"] else flag["facts"].get("items", ()):
+            by_item.setdefault(item, []).append(flag)
+    return by_item
 
 
 def _filter_form(work: Work) -> FilterForm:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlmodel import col, select
 
 from server.domain.access import Permission
+from server.domain.answers import check_answers
 from server.domain.errors import (
     Fault,
     NotFound,
@@ -38,6 +39,7 @@ from server.domain.rules import RuleSet
 from server.domain.visit import (
     ACCEPTED_BY_RULE,
     UNDER_REVIEW,
+    Answer,
     VisitDocument,
     VisitState,
     may_move,
@@ -46,8 +48,7 @@ from server.queries import checklists, scope
 from server.queries.rules import rules_on
 from server.storage.events import Event
 from server.storage.visits import Assignment, AssignmentState, Review, Visit
-from server.usecases import publishing
-from server.usecases import facts
+from server.usecases import facts, failed_items, publishing
 from server.usecases.corrections import unprove
 from server.usecases.work import Work
 
@@ -171,6 +172,7 @@ def accept_by_rule(work: Work, visit_id: UUID) -> bool:
     _move(work, visit, VisitState.ACCEPTED, "visit.accepted", by_rule=True)
     facts.keep(work, visit)
     _finish_assignment(work, visit)
+    failed_items.from_visit(work, visit)
     return True
 
 
@@ -191,6 +193,7 @@ def _settle(
         _move(work, visit, VisitState.ACCEPTED, "visit.accepted", round=round_)
         facts.keep(work, visit)
         _finish_assignment(work, visit)
+        failed_items.from_visit(work, visit)
     elif decision == "return":
         until = due or work.now + timedelta(hours=rules.review.return_hours)
         visit.returned = _json(
@@ -301,6 +304,13 @@ def _check_items(checklist: dict[str, Any], reasons: Sequence[Reason], verdicts:
     named = [(f"/reasons/{n}/item", reason.item) for n, reason in enumerate(reasons) if reason.item]
     named += [(f"/verdicts/{n}/item", verdict.item) for n, verdict in enumerate(verdicts)]
     faults = tuple(Fault(pointer, "检查表里没有这一项。") for pointer, item in named if item not in known)
+    if not faults:
+        stated = {verdict.item: Answer(value=verdict.value) for verdict in verdicts}
+        places = {verdict.item: f"/verdicts/{n}/value" for n, verdict in enumerate(verdicts)}
+        faults = tuple(
+            Fault(places[found.facts["item"]], found.message_key, dict(found.facts))
+            for found in check_answers(checklist, stated)
+        )
     if faults:
         raise WrongDocument(faults=faults)
 
