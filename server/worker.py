@@ -12,6 +12,7 @@ from uuid import UUID
 
 from server.config import Settings
 from server.usecases import (
+    action_times,
     appeal_answers,
     evidence,
     expiry,
@@ -114,6 +115,7 @@ def run(office: Office, stop: threading.Event) -> None:
                 expired = office.clock()
                 uploads.expire(office)
                 expiry.expire_left_voice(office)
+                action_times.sweep(office)
                 appeal_answers.go_up(office)
                 notices.find_overdue(office)
                 notices.tidy(office)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal
 
-from server.domain.errors import Problem
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from server.domain.errors import Fault, Problem, WrongDocument
 from server.domain.rules_visits import Fixes
+from server.domain.visit import Day, Id, Instant, Name, Sha256, Text, Uuid
 
 
 class ActionState(StrEnum):
@@ -59,7 +63,7 @@ _MOVES: Mapping[ActionState, frozenset[ActionState]] = {
     ActionState.OPEN: frozenset({ActionState.ANSWERED, ActionState.WITHDRAWN}),
     ActionState.REOPENED: frozenset({ActionState.ANSWERED, ActionState.WITHDRAWN}),
     ActionState.ANSWERED: frozenset({ActionState.ACCEPTED, ActionState.REOPENED, ActionState.WITHDRAWN}),
-    ActionState.ACCEPTED: frozenset({ActionState.REOPENED}),
+    ActionState.ACCEPTED: frozenset({ActionState.REOPENED, ActionState.WITHDRAWN}),
     ActionState.WITHDRAWN: frozenset(),
 }
 # The checklists do not say which items are about premises and equipment (fix in 3 days) and which about people, so
@@ -69,6 +73,74 @@ _THINGS = (
     *("门头", "灯箱", "门牌", "授权牌", "站牌", "设备", "受理终端", "橱窗", "陈列", "区域标识", "卫生"),
     "宣传物料",
 )
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Proof(_Part):
+    """A photo that an answer names; its SHA-256 is its name."""
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=1, le=10**9)]
+    type: Literal["image/jpeg", "image/png", "image/webp", "image/heic"]
+    taken_at: Instant | None = None
+    origin: Literal["camera", "album"] | None = None
+    caption: Text | None = None
+
+
+class Reply(_Part):
+    """What an outlet says was put right, in words or by photos, and when it was said."""
+
+    answer: Text = ""
+    files: Annotated[list[Proof], Field(max_length=60)] = []
+    at: Instant | None = None
+
+    def digest(self) -> str:
+        """SHA-256 of what was sent, by which the same answer is known when it comes again."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing."""
+        return not self.answer.strip() and not self.files
+
+
+class MadeByHand(_Part):
+    """What somebody asks an outlet to put right, by when; without an item it is coaching."""
+
+    outlet_id: Uuid
+    item: Id | None = None
+    what: Annotated[str, StringConstraints(max_length=4000, min_length=1)]
+    due: Day | None = None
+    who: Name | None = None
+
+
+class ActionSent(_Part):
+    """What a phone sends of an action: either all that makes one by hand, or an answer to one."""
+
+    outlet_id: Uuid | None = None
+    item: Id | None = None
+    what: Text | None = None
+    due: Day | None = None
+    who: Name | None = None
+    answer: Text | None = None
+    files: Annotated[list[Proof], Field(max_length=60)] | None = None
+    at: Instant | None = None
+
+    def read(self) -> MadeByHand | Reply:
+        """Which of the two it is. Raises WrongDocument where it is both or neither."""
+        given = {name for name in type(self).model_fields if getattr(self, name) is not None}
+        if self.outlet_id is not None and not given & {"answer", "files", "at"}:
+            if not (self.what or "").strip():
+                raise WrongDocument(faults=(Fault("/what", "missing"),))
+            return MadeByHand(
+                outlet_id=self.outlet_id, item=self.item, what=self.what or "", due=self.due, who=self.who
+            )
+        if given & {"outlet_id", "item", "what", "due", "who"} or not given & {"answer", "files"}:
+            raise WrongDocument(faults=(Fault("/answer", "missing"),))
+        return Reply(answer=self.answer or "", files=self.files or [], at=self.at)
 
 
 @dataclass(eq=False)
@@ -152,6 +224,11 @@ def limit(sort: ActionSort, rules: Fixes) -> timedelta:
     if sort is ActionSort.GRAVE:
         return timedelta(hours=rules.grave_hours)
     return timedelta(days=rules.premises_days if sort is ActionSort.PREMISES else rules.other_days)
+
+
+def due_problem(due: date, today: date) -> DueWrong | None:
+    """What is wrong with a date for an action; both are days in Asia/Shanghai."""
+    return None if today <= due <= today + timedelta(days=365) else DueWrong()
 
 
 def risen(level: int) -> int:

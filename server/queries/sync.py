@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import FILLS, Permission, Role, Viewer, sees_score
 from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, COVERT, SHANGHAI
-from server.queries import checklists, rechecks, scope, visits
+from server.queries import actions, checklists, rechecks, scope, visits
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Unit, User
 from server.storage.standards import ChecklistVersion
@@ -45,7 +45,12 @@ def needed(
     things: dict[Key, Thing] = {
         ("setting", "app"): _thing(_settings(session, now, app_version, voice_ground))
     }
+    asked = actions.for_phone(session, viewer, now)
     if not viewer.may(Permission.INSPECT):
+        for outlet in _outlets(session, viewer, {UUID(each["outlet_id"]) for each in asked}):
+            things["outlet", outlet["id"]] = _thing(outlet)
+        for action in asked:
+            things["action", action["id"]] = _thing(action)
         return things
     assignments = session.exec(
         select(Assignment).where(
@@ -61,7 +66,8 @@ def needed(
         )
     ).all()
     mine = visits.own(session, viewer, now)
-    places = {each.outlet_id for each in assignments} | {UUID(each["outlet_id"]) for each in mine}
+    places = {each.outlet_id for each in assignments}
+    places |= {UUID(each["outlet_id"]) for each in (*mine, *asked)}
     names = {(each.checklist_id, each.checklist_version) for each in assignments}
     names |= {(each["checklist"]["id"], each["checklist"]["version"]) for each in mine}
     for (name, version), digest in _checklists(session, viewer, names).items():
@@ -72,6 +78,8 @@ def needed(
         things["assignment", str(assignment.id)] = _thing(_assignment(session, viewer, assignment))
     for visit in mine:
         things["visit", visit["id"]] = _thing(visit)
+    for action in asked:
+        things["action", action["id"]] = _thing(action)
     return things
 
 

@@ -10,11 +10,13 @@ from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from server.domain import actions as a
-from server.domain import appeals, rescue
+from server.domain import appeals, masks, rescue
 from server.domain import draft_errors as d
 from server.domain import errors as e
+from server.domain import publishing as p
 from server.domain import rechecks as r
 from server.domain import voice as v
+from server.domain import webhooks as w
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
 
@@ -74,6 +76,15 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
+    masks.PhotosNotLooked: (
+        409,
+        "还在找人脸",
+        "还有 {count} 张照片没有找过人脸，请过一会儿再全部放行，或者逐张放行。",
+    ),
+    masks.PhotoShown: (409, "网点已经看到", "检查已经发布，不能撤回放行；可以改为不放行。"),
+    masks.PhotoNotMaskable: (409, "照片打不开", "这张照片打不开，没法遮挡，不能放行。"),
+    p.TooManyAtOnce: (422, "一次太多", "一次最多发布 {limit} 次检查。"),
+    p.NothingChosen: (422, "没有选检查", "请先选要发布的检查。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
     rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
     rescue.RescueDamaged: (
@@ -98,7 +109,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     a.OwnAnswer: (409, "要由另一个人验收", "答复这张整改单的人不能自己验收。"),
     a.AnswerEmpty: (422, "答复是空的", "请写一句怎么整改的，或附一张照片。"),
     a.WhyMissing: (422, "请写明理由", "退回或撤销整改单要写明理由。"),
-    a.DueWrong: (422, "期限不对", "整改期限要在今天之后、一年之内。"),
+    a.DueWrong: (422, "期限不对", "整改期限要从今天起、一年之内。"),
     a.RecordFileUnfit: (422, "这种文件不能用", "整改证明要用照片；PDF 只有申诉能用。"),
     a.RecordNotYours: (403, "不能添加文件", "这份记录属于别人，或者已经不收文件了。"),
     appeals.AppealLate: (
@@ -154,6 +165,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.NoteMissing: (422, "请写明修改说明", "新版本要写一句话说明为什么修改。"),
     d.OwnProposal: (409, "要由另一个人确认", "起草或提请发布的人不能自己确认发布。"),
     d.RulesInForce: (409, "规则已经生效", "这一版从 {valid_from} 起生效，不能撤回；请另发新版。"),
+    w.WebhookAddressWrong: (422, "地址不能用", "地址要以 https:// 开头，不能带用户名和密码，也不能指向内网。"),
     d.AlreadyRetired: (409, "已经停用", "这个版本已经停用。"),
 }
 

@@ -56,7 +56,10 @@ class Action(SQLModel, table=True):
 
 
 class ActionStep(SQLModel, table=True):
-    """One thing that happened to an action; none is ever changed. `files` (JSON) are the proofs of an answer."""
+    """One thing that happened to an action; none is ever changed.
+
+    `files` (JSON) are the proofs of an answer, `sent_sha256` is of the answer as it was sent, so that it is known again.
+    """
 
     __tablename__ = "action_step"
     action_id: UUID = Field(primary_key=True, foreign_key="corrective_action.id")
@@ -66,5 +69,6 @@ class ActionStep(SQLModel, table=True):
     at: datetime
     text: str = Field(default="", sa_type=sa.Text)
     files: str = Field(default="[]", sa_type=sa.Text)
+    sent_sha256: str = Field(default="", max_length=64)
     due_at: datetime | None = None
     level: int = 0

@@ -1,18 +1,136 @@
-"""Corrective actions: answered by the outlet, accepted by another person, reopened or withdrawn; each change locks its action."""
+"""Corrective actions: made by hand, answered by the outlet, accepted by another person, reopened or withdrawn; each change locks its action."""
 
 from __future__ import annotations
 
-from uuid import UUID
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID, uuid4
 
-from sqlmodel import select
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.domain.access import Permission
-from server.domain.actions import WAITING, RecordNotYours
-from server.domain.errors import NotFound
-from server.queries import scope
-from server.storage.actions import Action
+from server.domain.actions import (
+    LIVING,
+    WAITING,
+    ActionEtagOld,
+    ActionSort,
+    ActionState,
+    ActionStateForbids,
+    AnswerEmpty,
+    MadeByHand,
+    OwnAnswer,
+    RecordNotYours,
+    Reply,
+    Step,
+    WhyMissing,
+    due_problem,
+    limit,
+    may_move,
+    sort_of,
+)
+from server.domain.errors import EtagMissing, Fault, NotAllowed, NotFound, WrongDocument
+from server.domain.rules_visits import Fixes
+from server.domain.visit import SHANGHAI
+from server.queries import actions as seen
+from server.queries import checklists, scope
+from server.queries.rules import rules_on
+from server.storage.actions import Action, ActionStep
+from server.storage.database import hold
+from server.storage.organisation import Outlet
+from server.storage.standards import ChecklistVersion
+from server.storage.visits import Visit
 from server.usecases import record_files
+from server.usecases.campaigns import end_of
 from server.usecases.work import Work
+
+Decision = Literal["accept", "reopen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of what was sent: how the action stands, and which named photos are still to come."""
+
+    action: Action
+    files_missing: list[str]
+
+
+def make(work: Work, action_id: UUID, made: MadeByHand, *, only_new: bool = True) -> Taken:
+    """Ask an outlet by hand to put something right; asking the same again changes nothing.
+
+    With an item it has the time of that item's sort, without one it is coaching with a date of its own. Raises
+    NotAllowed, EtagMissing, ActionEtagOld (there is another action of this id), WrongDocument, DueWrong.
+    """
+    work.needs(Permission.MAKE_ACTIONS)
+    hold(work.connection, action_id)
+    known = work.session.get(Action, action_id)
+    if known is not None:
+        if known.made_by == work.actor_id and _same(known, made):
+            return Taken(known, [])
+        raise ActionEtagOld(current=_current(work, known))
+    if not only_new:
+        raise EtagMissing()
+    outlet = work.session.exec(
+        select(Outlet).where(Outlet.id == UUID(made.outlet_id), scope.outlets(work.viewer))
+    ).first()
+    if outlet is None:
+        raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
+    record_files.refuse_strangers(work, action_id)
+    if made.due is not None and (problem := due_problem(made.due, today(work))):
+        raise problem
+    place = _place_of(work, outlet, made.item) if made.item else None
+    if made.item and place is None:
+        raise WrongDocument(faults=(Fault("/item", "answer_unknown_item", {"item": made.item}),))
+    sort = place.sort if place else ActionSort.COACHING
+    action = Action(
+        id=action_id,
+        outlet_id=outlet.id,
+        checklist_id=place.checklist_id if place else None,
+        checklist_version=place.version if place else None,
+        item=made.item,
+        sort=sort,
+        what=made.what.strip(),
+        who=(made.who or "").strip(),
+        due_at=end_of(made.due) if made.due else work.now + limit(sort, fixes(work)),
+        state=ActionState.OPEN,
+        made_by=work.actor_id,
+        made_at=work.now,
+        etag=uuid4().hex,
+        changed_at=work.now,
+    )
+    begin(work, action)
+    return Taken(action, [])
+
+
+def answer(work: Work, action_id: UUID, reply: Reply, if_match: Collection[str]) -> Taken:
+    """Take what the outlet says was put right; it counts when every photo that it names is here.
+
+    The same answer again changes nothing and tells how the action stands. Raises NotAllowed, NotFound, EtagMissing,
+    ActionEtagOld (with the server's action), ActionStateForbids, AnswerEmpty; then nothing is stored.
+    """
+    work.needs(Permission.ANSWER_ACTIONS)
+    action = locked(work, action_id)
+    digest = reply.digest()
+    if _heard(work, action, digest):
+        return Taken(action, _missing(work, action))
+    if not if_match:
+        raise EtagMissing()
+    if not {action.etag, "*"}.intersection(if_match):
+        raise ActionEtagOld(current=_current(work, action))
+    if action.state not in WAITING:
+        raise ActionStateForbids(state=action.state)
+    if reply.empty:
+        raise AnswerEmpty()
+    action.pending = json.dumps(
+        {**reply.model_dump(mode="json"), "sha256": digest, "by": work.viewer.user_id}, ensure_ascii=False
+    )
+    work.session.flush()
+    complete_if_whole(work, action_id)
+    return Taken(action, _missing(work, action))
 
 
 def may_attach(work: Work, action_id: UUID) -> None:
@@ -25,15 +143,238 @@ def may_attach(work: Work, action_id: UUID) -> None:
     if action is None:
         record_files.refuse_strangers(work, action_id)
         return
-    seen = work.session.exec(
-        select(Action.id).where(Action.id == action_id, scope.actions(work.viewer))
-    ).first()
-    if seen is None:
-        raise NotFound()
-    if action.state not in WAITING:
+    if seen.find(work.session, work.viewer, action_id).state not in WAITING:
         raise RecordNotYours()
 
 
 def complete_if_whole(work: Work, action_id: UUID) -> bool:
-    """Let an answer count whose last file has come; True when it counts now."""
-    return False
+    """Let an answer count whose last photo has come; True when it counts now."""
+    action = work.session.exec(_locking(Action.id == action_id)).first()
+    if action is None or action.pending is None or action.state not in WAITING or _missing(work, action):
+        return False
+    said = json.loads(action.pending)
+    action.answer, action.files = said["answer"].strip(), json.dumps(said["files"], ensure_ascii=False)
+    action.answered_by, action.answered_at, action.pending = UUID(said["by"]), work.now, None
+    move(work, action, ActionState.ANSWERED)
+    note(work, action, Step.ANSWERED, action.answer, files=action.files, sent_sha256=said["sha256"])
+    return True
+
+
+def decide(
+    work: Work,
+    action_id: UUID,
+    decision: Decision,
+    why: str = "",
+    due: date | None = None,
+    *,
+    etag: str | None = None,
+) -> Action:
+    """Accept an answer, or send it back with a reason and a new date.
+
+    Raises NotAllowed, NotFound, ActionEtagOld (another answer than the one that was looked at), ActionStateForbids,
+    OwnAnswer, WhyMissing, DueWrong.
+    """
+    work.needs(Permission.ACCEPT_ACTIONS)
+    action = locked(work, action_id)
+    if action.state is not ActionState.ANSWERED:
+        raise ActionStateForbids(state=action.state)
+    if etag is not None and etag != action.etag:
+        raise ActionEtagOld(current=_current(work, action))
+    if action.answered_by == work.actor_id:
+        raise OwnAnswer()
+    action.decided_by, action.decided_at, action.note = work.actor_id, work.now, why.strip()
+    if decision == "accept":
+        # What an earlier recheck found was about an earlier answer.
+        action.recheck_id, action.recheck_passed = None, None
+        move(work, action, ActionState.ACCEPTED)
+        note(work, action, Step.ACCEPTED, action.note)
+        return action
+    if not why.strip():
+        raise WhyMissing()
+    if due is not None and (problem := due_problem(due, today(work))):
+        raise problem
+    reopen(work, action, action.note, end_of(due) if due else None)
+    return action
+
+
+def withdraw(work: Work, action_id: UUID, why: str) -> Action:
+    """Take an action back, with a reason: its maker one made by hand, reviewers and head office any.
+
+    Raises NotAllowed, NotFound, ActionStateForbids, WhyMissing.
+    """
+    work.needs(Permission.ACCEPT_ACTIONS)
+    action = locked(work, action_id)
+    if not work.viewer.may(Permission.REVIEW) and (action.visit_id or action.made_by != work.actor_id):
+        raise NotAllowed()
+    if action.state not in LIVING:
+        raise ActionStateForbids(state=action.state)
+    if not why.strip():
+        raise WhyMissing()
+    _withdraw(work, action, why.strip())
+    return action
+
+
+def withdraw_for(work: Work, visit: Visit, item: str | None, why: str) -> int:
+    """Withdraw what a visit asked for that does not hold any more: of one item or (None) of all; returns how many."""
+    of_visit: list[sa.ColumnElement[bool] | bool] = [
+        col(Action.visit_id) == visit.id,
+        Action.state != ActionState.WITHDRAWN,
+    ]
+    if item is not None:
+        of_visit.append(col(Action.item) == item)
+    actions = work.session.exec(_locking(*of_visit).order_by(col(Action.id))).all()
+    for action in actions:
+        _withdraw(work, action, why)
+    return len(actions)
+
+
+def locked(work: Work, action_id: UUID) -> Action:
+    """An action in sight, which nobody else changes until the transaction ends. Raises NotFound."""
+    action = work.session.exec(_locking(Action.id == action_id, scope.actions(work.viewer))).first()
+    if action is None:
+        raise NotFound()
+    return action
+
+
+def begin(work: Work, action: Action) -> None:
+    """Keep a new action and say so."""
+    work.session.add(action)
+    work.session.flush()
+    note(work, action, Step.MADE, action.what)
+    work.record(
+        "action.made",
+        "action",
+        action.id,
+        outlet=str(action.outlet_id),
+        item=action.item,
+        sort=action.sort.value,
+        level=action.level,
+        by_hand=action.made_by is not None,
+    )
+
+
+def reopen(work: Work, action: Action, why: str, due_at: datetime | None = None) -> None:
+    """Send an action back to its outlet, with the reason and a new date: by default the time of its sort from now."""
+    action.note = why
+    action.due_at, action.overdue_at = due_at or work.now + limit(action.sort, fixes(work)), None
+    move(work, action, ActionState.REOPENED)
+    note(work, action, Step.REOPENED, why)
+
+
+def raise_level(work: Work, action: Action, level: int, why: str) -> None:
+    """Make an action the business of a higher level; nothing where it is that already."""
+    if level > action.level:
+        action.level, action.changed_at, action.etag = level, work.now, uuid4().hex
+        note(work, action, Step.ESCALATED)
+        work.record("action.escalated", "action", action.id, level=level, why=why)
+
+
+def move(work: Work, action: Action, to: ActionState) -> None:
+    """Change the state and say so. Raises ActionStateForbids."""
+    if not may_move(action.state, to):
+        raise ActionStateForbids(state=action.state)
+    action.state, action.etag, action.changed_at = to, uuid4().hex, work.now
+    work.record(f"action.{to.value}", "action", action.id, outlet=str(action.outlet_id))
+
+
+def note(
+    work: Work, action: Action, step: Step, text: str = "", *, files: str = "[]", sent_sha256: str = ""
+) -> None:
+    """Add to the history of an action."""
+    work.session.flush()
+    last = work.session.exec(
+        select(sa.func.max(ActionStep.number)).where(ActionStep.action_id == action.id)
+    ).one()
+    work.session.add(
+        ActionStep(
+            action_id=action.id,
+            number=(last or 0) + 1,
+            step=step,
+            actor_id=action.answered_by if step is Step.ANSWERED else work.actor_id,
+            at=work.now,
+            text=text,
+            files=files,
+            sent_sha256=sent_sha256,
+            due_at=action.due_at,
+            level=action.level,
+        )
+    )
+    work.session.flush()
+
+
+def fixes(work: Work) -> Fixes:
+    """The rules of corrective actions that hold now."""
+    return rules_on(work.connection, today(work)).fixes
+
+
+def today(work: Work) -> date:
+    """The day in Asia/Shanghai."""
+    return work.now.astimezone(SHANGHAI).date()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    checklist_id: str
+    version: int
+    sort: ActionSort
+
+
+def _place_of(work: Work, outlet: Outlet, item: str) -> _Placed | None:
+    """Where an item stands that somebody names by hand: the newest checklist in use for the outlet's tier."""
+    rows = work.session.exec(
+        select(ChecklistVersion.id, ChecklistVersion.version)
+        .where(col(ChecklistVersion.retired_at).is_(None))
+        .order_by(col(ChecklistVersion.published_at).desc(), col(ChecklistVersion.version).desc())
+    ).all()
+    for name, version in rows:
+        checklist = checklists.compiled(work.connection, name, version)
+        if outlet.tier in checklist["tiers"]:
+            for section in checklist["sections"]:
+                for each in section["items"]:
+                    if each["id"] == item:
+                        return _Placed(name, version, sort_of(section, each))
+    return None
+
+
+def _locking(*where: sa.ColumnElement[bool] | bool) -> SelectOfScalar[Action]:
+    return select(Action).where(*where).with_for_update().execution_options(populate_existing=True)
+
+
+def _withdraw(work: Work, action: Action, why: str) -> None:
+    action.note, action.pending = why, None
+    move(work, action, ActionState.WITHDRAWN)
+    note(work, action, Step.WITHDRAWN, why)
+
+
+def _heard(work: Work, action: Action, digest: str) -> bool:
+    """Whether this very answer has come before: it waits for photos, or it is part of the history."""
+    if action.pending is not None and json.loads(action.pending)["sha256"] == digest:
+        return True
+    found = work.session.exec(
+        select(ActionStep.number).where(
+            ActionStep.action_id == action.id,
+            ActionStep.step == Step.ANSWERED,
+            ActionStep.sent_sha256 == digest,
+            ActionStep.actor_id == work.actor_id,
+        )
+    ).first()
+    return found is not None
+
+
+def _missing(work: Work, action: Action) -> list[str]:
+    if action.pending is None:
+        return []
+    here = record_files.arrived(work, action.id)
+    return [file["sha256"] for file in json.loads(action.pending)["files"] if file["sha256"] not in here]
+
+
+def _same(action: Action, made: MadeByHand) -> bool:
+    return (str(action.outlet_id), action.item) == (made.outlet_id, made.item) and (
+        action.what == made.what.strip()
+    )
+
+
+def _current(work: Work, action: Action) -> dict[str, object]:
+    if work.session.exec(select(Action.id).where(Action.id == action.id, scope.actions(work.viewer))).first():
+        return seen.shown(work.session, work.viewer, action)
+    return {}

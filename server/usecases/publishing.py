@@ -15,6 +15,7 @@ from server.domain.visit import VisitState
 from server.queries import scope
 from server.storage.publishing import Publication, PublishedVisit
 from server.storage.visits import Visit
+from server.usecases import failed_items
 from server.usecases.work import Work
 
 
@@ -83,4 +84,5 @@ def _keep(work: Work, batch_id: UUID, ready: Sequence[Visit]) -> None:
         visit.state, visit.published_at, visit.changed_at = VisitState.PUBLISHED, work.now, work.now
         work.session.add(PublishedVisit(visit_id=visit.id, publication_id=batch_id))
         work.record("visit.published", "visit", visit.id, revision=visit.revision, batch=str(batch_id))
+        failed_items.from_visit(work, visit, published=True)
     work.record("publication.made", "publication", batch_id, visits=len(ready))

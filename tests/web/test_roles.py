@@ -18,6 +18,7 @@ from tests.make import Caller
 R = Role
 SENDERS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.OUTLET_OWNER, R.REVIEWER, R.BRANCH_MANAGER}
 INSPECTORS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.REVIEWER, R.BRANCH_MANAGER}
+SEE_ACTIONS = set(R) - {R.SHOPPER, R.ADMIN}
 HEAD_OFFICE = {R.REVIEWER, R.HQ, R.ADMIN, R.AUDITOR}
 EVERYBODY = set(Role)
 NOBODY: set[Role] = set()
@@ -49,6 +50,15 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = 
         "/assignments/{other}/answer",
         {"json": {"answer": "taken"}},
         INSPECTORS,
+        404,
+        403,
+    ),
+    ("PUT", "/actions/<uuid:action_id>"): ("/actions/{other}", {"json": {}}, SEE_ACTIONS, 422, 403),
+    ("GET", "/actions/<uuid:action_id>"): ("/actions/{other}", {}, SEE_ACTIONS, 404, 403),
+    ("POST", "/actions/<uuid:action_id>/decide"): (
+        "/actions/{other}/decide",
+        {"json": {"decision": "accept"}},
+        {R.AREA_MANAGER, R.REVIEWER, R.BRANCH_MANAGER, R.HQ},
         404,
         403,
     ),

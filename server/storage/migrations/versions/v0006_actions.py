@@ -97,6 +97,7 @@ def _steps() -> None:
         _instant("at"),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("sent_sha256", sa.String(64), nullable=False),
         _instant("due_at", nullable=True),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,172 @@
+"""What time does to corrective actions: overdue ones go up a level, accepted ones are looked at again."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from server.domain.access import Role
+from server.domain.actions import (
+    RECHECK_DAYS,
+    WAITING,
+    ActionState,
+    Step,
+    risen,
+)
+from server.domain.visit import COUNTED, VisitKind
+from server.storage.actions import Action
+from server.storage.organisation import Outlet, OutletStatus, User
+from server.storage.visits import Assignment, AssignmentState, Visit
+from server.usecases import actions
+from server.usecases.campaigns import end_of
+from server.usecases.work import Office, Work
+
+_AT_ONCE = 500
+
+
+def sweep(office: Office) -> int:
+    """Mark what is overdue and plan the rechecks that are due; returns how many actions changed.
+
+    Run by the worker; repeating it changes nothing.
+    """
+    return mark_overdue(office) + plan_rechecks(office)
+
+
+def mark_overdue(office: Office) -> int:
+    """Say once of each action whose date passed that it is overdue, and make it the business of one level above."""
+    with office.work(write=False) as work:
+        late = work.session.exec(_late(work)).all()
+    marked = 0
+    for action_id in late:
+        with office.work() as work:
+            action = work.session.get(Action, action_id, with_for_update=True, populate_existing=True)
+            if (
+                action is None
+                or action.state not in WAITING
+                or action.overdue_at is not None
+                or action.due_at > work.now
+            ):
+                continue
+            action.overdue_at = work.now
+            actions.note(work, action, Step.OVERDUE)
+            work.record(
+                "action.overdue", "action", action.id, outlet=str(action.outlet_id), level=action.level
+            )
+            actions.raise_level(work, action, risen(action.level), "overdue")
+            marked += 1
+    return marked
+
+
+def plan_rechecks(office: Office) -> int:
+    """Plan a recheck of exactly the items whose fixes were accepted so many days ago (handbook 03, "re-check").
+
+    One for each visit whose items are due; the area manager of the outlet's area is given it, else it is left planned.
+    Returns how many actions are to be looked at again.
+    """
+    with office.work(write=False) as work:
+        due = _due(work)
+    planned = 0
+    for visit_id in due:
+        with office.work() as work:
+            planned += _plan(work, visit_id)
+    return planned
+
+
+def _late(work: Work) -> SelectOfScalar[UUID]:
+    return (
+        select(Action.id)
+        .where(
+            col(Action.state).in_(WAITING), col(Action.due_at) <= work.now, col(Action.overdue_at).is_(None)
+        )
+        .order_by(col(Action.due_at))
+        .limit(_AT_ONCE)
+    )
+
+
+def _waiting_for_recheck(work: Work) -> tuple[sa.ColumnElement[bool], ...]:
+    edge = work.now - timedelta(days=actions.fixes(work).recheck_days)
+    return (
+        col(Action.state) == ActionState.ACCEPTED,
+        col(Action.visit_id).is_not(None),
+        col(Action.item).is_not(None),
+        col(Action.recheck_id).is_(None),
+        col(Action.decided_at) <= edge,
+    )
+
+
+def _due(work: Work) -> Sequence[UUID]:
+    found = work.session.exec(
+        select(Action.visit_id)
+        .join(Visit, col(Visit.id) == col(Action.visit_id))
+        .join(Outlet, col(Outlet.id) == col(Action.outlet_id))
+        .where(
+            *_waiting_for_recheck(work),
+            col(Visit.state).in_(COUNTED),
+            Outlet.status != OutletStatus.EXITED,
+        )
+        .distinct()
+        .limit(_AT_ONCE)
+    ).all()
+    return [each for each in found if each is not None]
+
+
+def _plan(work: Work, visit_id: UUID) -> int:
+    found = work.session.exec(
+        select(Action)
+        .where(Action.visit_id == visit_id, *_waiting_for_recheck(work))
+        .order_by(col(Action.item))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if not found:
+        return 0
+    visit = work.session.get_one(Visit, visit_id)
+    outlet = work.session.get_one(Outlet, visit.outlet_id)
+    who = _area_manager(work, outlet)
+    day = actions.today(work)
+    until = day + timedelta(days=RECHECK_DAYS)
+    task = Assignment(
+        id=uuid4(),
+        outlet_id=outlet.id,
+        user_id=who,
+        kind=VisitKind.RECHECK,
+        checklist_id=visit.checklist_id,
+        checklist_version=visit.checklist_version,
+        window_from=day,
+        window_to=until,
+        due_at=end_of(until),
+        state=AssignmentState.ASSIGNED if who else AssignmentState.PLANNED,
+        recheck_of=visit.id,
+        items=json.dumps(sorted({action.item for action in found if action.item})),
+        changed_at=work.now,
+    )
+    work.session.add(task)
+    work.session.flush()
+    facts = {"user": str(who)} if who else {}
+    work.record("assignment.made", "assignment", task.id, **facts)
+    for action in found:
+        action.recheck_id, action.changed_at, action.etag = task.id, work.now, uuid4().hex
+        actions.note(work, action, Step.RECHECK_PLANNED)
+        work.record("action.recheck-planned", "action", action.id, assignment=str(task.id))
+    return len(found)
+
+
+def _area_manager(work: Work, outlet: Outlet) -> UUID | None:
+    """The area manager of the outlet's area: of several the first by name of login, so that it is always the same one."""
+    rows = work.session.exec(
+        select(User.id, User.unit_path)
+        .where(User.role == Role.AREA_MANAGER, col(User.disabled_at).is_(None), User.unit_path != "")
+        .order_by(User.username)
+    ).all()
+    near: dict[int, list[UUID]] = defaultdict(list)
+    for user_id, path in rows:
+        if outlet.unit_path.startswith(path):
+            near[len(path)].append(user_id)
+    return near[max(near)][0] if near else None

@@ -1,0 +1,176 @@
+"""Corrective actions from visits: one for each failed item when its outlet may know of it, and what a recheck found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlmodel import col, select
+
+from server.domain.access import Role
+from server.domain.actions import (
+    WAITING,
+    ActionSort,
+    ActionState,
+    Step,
+    is_repeat,
+    limit,
+    risen,
+    sort_of,
+)
+from server.domain.review import is_covert
+from server.domain.visit import Action as Agreed
+from server.domain.visit import VisitDocument, VisitKind
+from server.queries import checklists
+from server.storage.actions import Action
+from server.storage.organisation import User
+from server.storage.visits import Revision, Visit
+from server.usecases import actions
+from server.usecases.campaigns import end_of
+from server.usecases.work import Work
+
+STILL_FAILED = "复查仍不合格"
+FAILED_AGAIN = "答复以后的检查中又不合格"
+"""The reasons that the system gives; both are texts of the catalogue."""
+
+
+def from_visit(work: Work, visit: Visit, *, published: bool = False) -> list[Action]:
+    """Make the corrective actions of a visit, at its acceptance, or at its publication where it is covert.
+
+    One for each failed item; where the inspector agreed one on the spot, that one is taken over with its id, what, date
+    and name. Of a covert visit nothing that its phone made is taken over but the words. Called inside the transaction
+    that accepts or publishes; doing it again makes nothing twice.
+    """
+    inspector = work.session.get_one(User, visit.inspector_id)
+    covert = is_covert(visit.kind, Role(inspector.role))
+    if covert != published:
+        return []
+    revision = work.session.get_one(Revision, (visit.id, visit.accepted_revision or visit.revision))
+    result = json.loads(revision.result)
+    document = VisitDocument.model_validate_json(revision.document)
+    looked_at = _look_again(work, visit, result) if visit.kind is VisitKind.RECHECK else set()
+    known = set(work.session.exec(select(Action.item).where(Action.visit_id == visit.id)))
+    checklist = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
+    agreed: dict[str | None, Agreed] = {}
+    for each in document.actions:
+        agreed.setdefault(each.item, each)
+    made = []
+    for section, item in _items(checklist, result["failed"]):
+        name = item["id"]
+        if name in known or name in looked_at:
+            continue
+        note = document.answers[name].note if name in document.answers else None
+        what = (note or "").strip() or item["text"]["zh"]
+        action = _action(work, visit, name, what, sort_of(section, item))
+        if _stands_for(work, visit, action):
+            continue
+        _take_over(work, action, agreed.get(name), covert=covert)
+        made.append(action)
+    if not covert and not known:
+        made += [
+            _take_over(work, _action(work, visit, None, each.what, ActionSort.COACHING), each, covert=False)
+            for each in document.actions
+            if each.item is None or each.item not in result["failed"]
+        ]
+    return made
+
+
+def _items(
+    checklist: Mapping[str, Any], failed: list[str]
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    wanted = set(failed)
+    for section in checklist["sections"]:
+        for item in section["items"]:
+            if item["id"] in wanted:
+                yield section, item
+
+
+def _action(work: Work, visit: Visit, item: str | None, what: str, sort: ActionSort) -> Action:
+    return Action(
+        id=uuid4(),
+        outlet_id=visit.outlet_id,
+        visit_id=visit.id,
+        checklist_id=visit.checklist_id,
+        checklist_version=visit.checklist_version,
+        item=item,
+        sort=sort,
+        what=what,
+        due_at=work.now + limit(sort, actions.fixes(work)),
+        state=ActionState.OPEN,
+        made_at=work.now,
+        etag=uuid4().hex,
+        changed_at=work.now,
+    )
+
+
+def _take_over(work: Work, action: Action, agreed: Agreed | None, *, covert: bool) -> Action:
+    """Begin an action, with what was agreed on the spot."""
+    if agreed and agreed.what.strip():
+        action.what = agreed.what.strip()
+    if agreed and not covert:
+        # An id that a phone made tells when; so does the day, and the name tells who spoke with whom.
+        action.due_at, action.who = end_of(agreed.due), agreed.who or ""
+        if work.session.get(Action, UUID(agreed.id)) is None:
+            action.id = UUID(agreed.id)
+    actions.begin(work, action)
+    return action
+
+
+def _stands_for(work: Work, visit: Visit, action: Action) -> bool:
+    """Whether an earlier action about the same item is still open and stands for this failure too.
+
+    One that was answered is reopened; one whose answer was accepted within the days of the rule set makes the new one a
+    repeat. Both go up a level (handbook 03, "re-check").
+    """
+    rules = actions.fixes(work)
+    earlier = work.session.exec(
+        select(Action)
+        .where(
+            Action.outlet_id == visit.outlet_id,
+            Action.item == action.item,
+            Action.checklist_id == visit.checklist_id,
+            Action.state != ActionState.WITHDRAWN,
+            col(Action.visit_id) != visit.id,
+            col(Action.made_at) >= work.now - timedelta(days=rules.repeated_days),
+        )
+        .order_by(col(Action.made_at).desc(), col(Action.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if earlier is None or not is_repeat(earlier.made_at, work.now, rules):
+        return False
+    if earlier.state in WAITING:
+        return True
+    if earlier.state is ActionState.ANSWERED:
+        actions.raise_level(work, earlier, risen(earlier.level), "repeated")
+        actions.reopen(work, earlier, FAILED_AGAIN)
+        return True
+    action.repeats, action.level = earlier.id, risen(earlier.level)
+    return False
+
+
+def _look_again(work: Work, visit: Visit, result: Mapping[str, Any]) -> set[str]:
+    """Close the loop: what the recheck found of each action that it was planned for; returns their items."""
+    planned = Action.recheck_id == visit.assignment_id
+    asked = work.session.exec(
+        select(Action)
+        .where(planned, Action.state == ActionState.ACCEPTED)
+        .order_by(col(Action.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    looked_at = set()
+    for action in asked if visit.assignment_id else ():
+        if action.item is None or action.item not in result["counted"]:
+            continue
+        looked_at.add(action.item)
+        passed = action.item not in result["failed"]
+        action.recheck_passed, action.changed_at, action.etag = passed, work.now, uuid4().hex
+        actions.note(work, action, Step.RECHECK_PASSED if passed else Step.RECHECK_FAILED)
+        if not passed:
+            actions.raise_level(work, action, risen(action.level), "recheck")
+            actions.reopen(work, action, STILL_FAILED)
+    return looked_at
