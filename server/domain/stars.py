@@ -106,7 +106,7 @@ def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rati
             ),
             *(
                 Explanation("veto", each.veto_class, named({"code": each.code, "day": each.day}))
-                for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code))
+                for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code, one.veto_class))
             ),
         ),
         f"period:{period.code}",
@@ -192,7 +192,7 @@ def _down(held: int, basis: Fraction, rules: Stars, notes: list[Note]) -> int:
 
 
 def _vetoed(star: int, fresh: Sequence[Veto], rules: Stars, notes: list[Note]) -> int:
-    for each in sorted(fresh, key=lambda one: (one.day, one.code)):
+    for each in sorted(fresh, key=lambda one: (one.day, one.code, one.veto_class)):
         off = _effect(each, rules).stars_off
         notes.append(note("stars-off-by-veto", veto=each.code, stars=off))
         star = max(0, star - off)

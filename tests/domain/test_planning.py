@@ -1,0 +1,144 @@
+"""The week plan, coaching, covert against announced, and the six service-operation indicators."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.domain.coaching import effects
+from server.domain.contrast import gaps
+from server.domain.planning import Due, Place, monday_of, week_plan
+from server.domain.service_indicators import CODES, Counted, results
+from tests.standards import RULES
+
+MONDAY = date(2026, 11, 23)
+WEDNESDAY = date(2026, 11, 25)
+LONG_AGO = date(2020, 1, 1)
+
+
+def place(outlet: str = "o", **given: Any) -> Place:
+    return Place(
+        **{
+            "outlet": outlet,
+            "outlet_class": "B",
+            "among_last": False,
+            "visited": (),
+            "since": LONG_AGO,
+            **given,
+        }
+    )
+
+
+def due(today: date = WEDNESDAY, **given: Any) -> Due | None:
+    found = week_plan([place(**given)], today, RULES.week_plan, 1)
+    return found[0] if found else None
+
+
+def asked(**given: Any) -> tuple[str, int] | None:
+    found = due(**given)
+    return None if found is None else (found.why, found.open)
+
+
+def test_the_higher_demand_wins() -> None:
+    lately = (MONDAY - timedelta(days=3),)
+    assert asked(among_last=True, outlet_class="A", visited=lately) == ("last_of_company", 2)
+    assert asked(outlet_class="A", visited=lately) == ("class_a", 1)
+    assert asked(visited=lately) is None
+
+
+@pytest.mark.parametrize(("ago", "is_due"), [(14, True), (13, True), (8, True), (7, False), (1, False)])
+def test_others_are_due_in_the_week_in_which_fourteen_days_have_passed(ago: int, is_due: bool) -> None:
+    """From Monday: whoever was visited so many days before it is due by Sunday, or not."""
+    assert (due(today=MONDAY, visited=(MONDAY - timedelta(days=ago),)) is not None) is is_due
+
+
+def test_overdue_says_since_when() -> None:
+    found = due(visited=(date(2026, 11, 1),))
+    assert found is not None
+    assert (found.overdue_since, found.why) == (date(2026, 11, 15), "others")
+    never = due(since=date(2026, 11, 10))
+    assert never is not None
+    assert never.overdue_since == date(2026, 11, 10)
+    weekly = due(outlet_class="A", visited=(date(2026, 11, 8),))
+    assert weekly is not None
+    assert weekly.overdue_since == MONDAY
+    in_time = due(outlet_class="A", visited=(date(2026, 11, 16),))
+    assert in_time is not None
+    assert in_time.overdue_since is None
+
+
+def test_two_visits_of_a_week_lie_on_different_days_and_apart_from_covert_ones() -> None:
+    found = due(among_last=True, visited=(MONDAY, MONDAY))
+    assert found is not None
+    assert (found.asked, found.made, found.open) == (2, 1, 1)
+    tuesday = due(today=MONDAY, among_last=True, visited=(MONDAY,), covert=(date(2026, 11, 26),))
+    assert tuesday is not None
+    assert tuesday.days == (date(2026, 11, 29),)
+    none = due(today=date(2026, 11, 29), among_last=True)
+    assert none is not None
+    assert none.explanation.codes() == {"no-day-left"}
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+def test_weeks_begin_on_monday(day: date) -> None:
+    assert monday_of(day).weekday() == 0
+    assert 0 <= (day - monday_of(day)).days < 7
+
+
+def test_the_longest_overdue_comes_first_whatever_the_order() -> None:
+    places = [
+        place("a", visited=(date(2026, 11, 10),)),
+        place("b", visited=(date(2026, 11, 1),)),
+        place("c", outlet_class="A", visited=(MONDAY,)),
+    ]
+    for turn in range(6):
+        Random(turn).shuffle(places)
+        assert [each.outlet for each in week_plan(places, WEDNESDAY, RULES.week_plan, 1)] == ["b", "a", "c"]
+
+
+def test_ten_ranks_up_are_an_incentive_and_nine_are_not() -> None:
+    before: dict[str, Fraction | None] = {f"o{n:02d}": Fraction(100 - n) for n in range(14)}
+    up_ten = effects(before, {**before, "o10": Fraction(200)}, RULES.coaching, 1)
+    up_nine = effects(before, {**before, "o09": Fraction(200)}, RULES.coaching, 1)
+    assert [(each.outlet, each.up) for each in up_ten if each.incentive] == [("o10", 10)]
+    assert [each.outlet for each in up_nine if each.incentive] == []
+    assert next(each.up for each in up_nine if each.outlet == "o09") == 9
+    new = next(each for each in effects({}, before, RULES.coaching, 1))
+    assert (new.up, new.incentive, new.explanation.codes()) == (None, False, {"not-ranked-in-both"})
+
+
+def test_the_gap_needs_three_visits_of_each_sort_and_the_most_negative_comes_first() -> None:
+    low, high = [Fraction(1, 2)] * 3, [Fraction(9, 10)] * 3
+    covert = {("o", "P1"): low, ("o", "P2"): high, ("o", "P3"): low[:2], ("p", "P1"): high}
+    open_ = {("o", "P1"): high, ("o", "P2"): high, ("o", "P3"): high, ("q", "P1"): high}
+    found = gaps(covert, open_, RULES.contrast, 1)
+    assert [(each.indicator, each.gap) for each in found] == [("P1", -40), ("P2", 0)]
+
+
+@pytest.mark.parametrize(("part", "met"), [(9500, False), (9501, True)])
+def test_a_target_is_met_above_it_and_not_at_it(part: int, met: bool) -> None:
+    found = results([Counted("csat_hall", "survey", part, 10_000)], RULES.indicators, 1)
+    assert [each.code for each in found] == list(CODES)
+    assert found[0].met is met
+    assert all(
+        (each.met, each.rate, each.explanation.codes()) == (None, None, {"no-data"}) for each in found[1:]
+    )
+
+
+def test_a_log_outranks_visits_and_sources_are_never_mixed() -> None:
+    counted = [
+        Counted("waiting_on_time", "visits", 0, 100, 0),
+        Counted("waiting_on_time", "log", 96, 100, 90),
+        Counted("waiting_on_time", "log", 100, 100, 95),
+    ]
+    found = results(counted, RULES.indicators, 1)[-1]
+    assert (found.source, found.whole, found.rate, found.met) == ("log", 200, Fraction(98, 100), True)
+    assert found.beside == Fraction(185, 200)
+    assert found.explanation.codes() == {"source-outranks"}
+    assert results(counted[::-1], RULES.indicators, 1)[-1] == found
