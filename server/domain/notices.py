@@ -132,7 +132,7 @@ def told(event: str, matter: Matter, people: Iterable[Person], actor: str | None
 def code_of(event: str, matter: Matter) -> str | None:
     """The code of the sentence about an event, whoever reads it; None where the table has none."""
     rules = [rule for rule in TABLE if rule.event == event and _holds(rule, matter)]
-    return rules[-1].code if rules else None
+    return rules[0].code if rules else None
 
 
 def may_know(person: Person, matter: Matter) -> bool:

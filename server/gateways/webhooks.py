@@ -65,19 +65,24 @@ def post(
     connection = _connected(parts.hostname, port, secure=secure, private=private, seconds=seconds)
     wire = connection.sock
     # A timeout of the socket begins anew with each byte; this one ends a connection that drips.
-    end = threading.Timer(seconds, _cut, (wire,))
+    late = threading.Event()
+    end = threading.Timer(seconds, _cut, (wire, late))
     end.daemon = True
     end.start()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("POST", path, sent, {"Content-Type": "application/json; charset=utf-8", **headers})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.read(MOST_ANSWER))
+        response = connection.getresponse()
+        answer = Answer(response.status, response.read(MOST_ANSWER))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotSent(_reason(error)) from error
+        raise NotSent("timeout" if late.is_set() else _reason(error)) from error
     finally:
         end.cancel()
         connection.close()
+    if late.is_set():
+        # The library takes the end of the connection for the end of the head, and a head alone for an answer.
+        raise NotSent("timeout")
+    return answer
 
 
 def _connected(
@@ -155,7 +160,8 @@ def _parts(url: str) -> SplitResult | None:
     return parts if right and not parts.fragment else None
 
 
-def _cut(wire: socket.socket) -> None:
+def _cut(wire: socket.socket, late: threading.Event) -> None:
+    late.set()
     try:
         wire.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -15,7 +15,7 @@ from server.domain.access import ROLES, Permission, Role
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import SHANGHAI
-from server.queries import scope
+from server.queries import appeals, scope
 from server.queries.reports import report_id_of
 from server.storage.actions import Action
 from server.storage.appeals import Appeal, AppealTurn
@@ -138,11 +138,11 @@ def _appeal(session: Session, appeal_id: UUID, _said: dict[str, Any]) -> Occasio
     if appeal is None or about is None:
         return None
     askers = session.exec(select(AppealTurn.asked_by).where(AppealTurn.appeal_id == appeal_id))
-    judges = session.exec(select(Review.reviewer_id).where(Review.visit_id == appeal.visit_id))
+    visit = session.get_one(Visit, appeal.visit_id)
     matter = replace(
         about.matter,
         parts={Audience.ASKER: frozenset(map(str, askers))},
-        barred=frozenset(map(str, judges)),
+        barred=frozenset(appeals.involved(session, visit, appeal)),
     )
     facts = {**about.facts, "item": appeal.item_id, "until": _day(appeal.due_at)}
     return Occasion(matter, facts, "appeal", str(appeal.id), str(appeal.id))

@@ -208,12 +208,14 @@ def first_password() -> Response | None:
 
 @route(pages, "/", public=True, opens_work=False, summary="Where each role begins")
 def home(_office: Office) -> Response:
-    """The console for who reviews or reads, the phone app for who inspects."""
+    """The desk for who works at one; the phone app for shoppers, and on a phone for who inspects beside other work."""
     if not current_user.is_authenticated:
         return redirect(url_for("session.login"))  # type: ignore[return-value]
     who = viewer()
-    at_desk = who.may(Permission.SEE_VISITS) and who.role not in (Role.AREA_MANAGER, Role.HALL_MANAGER)
-    return redirect("/visits" if at_desk else "/app/")  # type: ignore[return-value]
+    on_phone = "Mobi" in request.headers.get("User-Agent", "")
+    in_field = who.role in (Role.AREA_MANAGER, Role.HALL_MANAGER) and on_phone
+    at_desk = who.may(Permission.SEE_VISITS) and not in_field
+    return redirect("/desk" if at_desk else "/app/")  # type: ignore[return-value]
 
 
 def _enter(username: str, password: str) -> None:

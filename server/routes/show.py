@@ -7,13 +7,14 @@ from datetime import date, datetime
 from math import cos, sin
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_login import current_user
 
 from server.domain.access import Viewer
+from server.domain.appeals import last_day
 from server.domain.findings import Finding, sentence
 from server.domain.visit import SHANGHAI
-from server.queries import checklist_words, words
+from server.queries import checklist_words, notices, words
 from server.queries.answers import duration, points_text
 from server.queries.visit_page import Point, Timed
 from server.routes.errors import filled
@@ -63,16 +64,26 @@ def install(app: Flask) -> None:
         words=words,
         standard=checklist_words,
         me=me,
+        unread=unread,
         finding_text=finding_text,
     )
     app.jinja_env.filters.update(
-        instant=instant, day=day, clock=clock, duration=duration, points=points_text, kilobytes=kilobytes
+        instant=instant, limit=limit, day=day, clock=clock, duration=duration, points=points_text, kilobytes=kilobytes
     )
 
 
 def me() -> Viewer | None:
     """Whoever is signed in, for the frame of the page."""
     return current_user.viewer if current_user.is_authenticated else None
+
+
+def unread() -> int:
+    """How many notices whoever is signed in has not read."""
+    who = me()
+    if who is None:
+        return 0
+    with current_app.extensions["office"].work(who, write=False) as work:
+        return notices.unread(work.session, who)
 
 
 def say(sentence: str, **facts: Any) -> str:
@@ -111,6 +122,12 @@ def instant(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def limit(value: datetime) -> str:
+    """When a limit ends: the end of a day as 24:00 of that day."""
+    at = value.astimezone(SHANGHAI)
+    return f"{last_day(value)} 24:00" if (at.hour, at.minute) == (0, 0) else instant(value)
 
 
 def clock(value: datetime | None) -> str:

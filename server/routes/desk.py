@@ -1,0 +1,41 @@
+"""The home desk: what waits for whoever signs in, and for an outlet its results."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from server.domain.access import Permission
+from server.queries import desk
+from server.queries.calendars import calendars_of
+from server.routes.guard import route, viewer
+from server.usecases.work import Work
+
+pages = Blueprint("desk", __name__)
+
+# What waits → where it is done. Each list shows what was counted.
+LISTS = {
+    "reviews": "/visits?state=waiting",
+    "second": "/visits?state=second_review",
+    "disputes": "/visits?state=second_review",
+    "publications": "/publishing",
+    "appeals": "/appeals",
+    "own_appeals": "/appeals",
+    "actions_answer": "/actions",
+    "actions_accept": "/actions",
+    "actions_overdue": "/actions",
+    "webhooks": "/webhooks",
+    "notices": "/notices?show=unread",
+}
+
+
+@route(pages, "/desk", needs=Permission.SEE_VISITS, summary="What waits for me")
+def home(work: Work) -> str:
+    """What waits, by role; each count leads to its list."""
+    who, calendars = viewer(), calendars_of(work.settings)
+    return render_template(
+        "desk/home.html",
+        waiting=desk.waiting(work.session, who, work.now, calendars),
+        results=desk.results(work.session, who, work.now, calendars),
+        outlet=who.may(Permission.APPEAL),
+        lists=LISTS,
+    )
