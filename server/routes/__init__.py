@@ -3,6 +3,7 @@
 from flask import Flask
 
 from server.routes import (
+    agreement,
     api_actions,
     api_appeals,
     api_assignments,
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
         publishing.pages,
         review.api,
         review.pages,
+        agreement.pages,
         reports.api,
         reports.pages,
         checklists.pages,
