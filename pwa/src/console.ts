@@ -1,6 +1,7 @@
 /** The console's small enhancements: the keyboard of the review page, reasons, dropping a PDF. */
 
 import { lightBox, type LightBox } from "./console_light_box";
+import { choosing, masking } from "./console_masks";
 
 const all = <T extends Element>(selector: string, root: ParentNode = document): T[] => [...root.querySelectorAll<T>(selector)];
 const typing = (target: EventTarget | null): boolean =>
@@ -108,3 +109,5 @@ all<HTMLDetailsElement>("details[data-fold]").forEach((fold) => (fold.open = fol
 reviewKeys(lightBox());
 reasons();
 drop();
+choosing();
+masking();

@@ -159,7 +159,7 @@ def visit_page(
     rules = rules_on(session.connection(), visit.visit_date)
     reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))
-    may = allowed(viewer, visit, reviews, inside=inside, late=late)
+    may = allowed(viewer, visit, reviews, inside=inside, late=late, covert=covert)
     started = corrected(document.started_at, document.clock_offset_ms)
     # Of a covert visit its outlet learns the hour when the quarter is closed, and who it was never.
     timed = known or visit.state is VisitState.FINAL

@@ -53,6 +53,7 @@ class May:
     accept: bool = False
     void: bool = False
     publish: bool = False
+    release: bool = False
     round: int = 1
     why_not: str = ""
 
@@ -91,11 +92,14 @@ def returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
     return found
 
 
-def allowed(viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool, late: bool) -> May:
-    """What the viewer may do now; `late` visits are accepted first by hq alone."""
+def allowed(
+    viewer: Viewer, visit: Visit, reviews: list[Review], *, inside: bool, late: bool, covert: bool
+) -> May:
+    """What the viewer may do now; `late` visits are accepted first by hq alone, photos of `covert` ones are masked."""
     publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
     if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
-        return May(publish=publish)
+        release = covert and visit.state in COUNTED and viewer.may(Permission.RELEASE_PHOTOS)
+        return May(publish=publish, release=release)
     round_ = len(reviews) + 1
     if str(visit.inspector_id) == viewer.user_id:
         return May(round=round_, why_not="自己做的检查要由别人审核。")

@@ -15,13 +15,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from server.domain.access import Role, Viewer, redacted
+from server.domain.access import Permission, Role, Viewer, redacted, sees_inspector
 from server.domain.errors import Fault, NotFound, WrongDocument
 from server.domain.exact import two_decimals
 from server.domain.visit import COVERT, WRITABLE, VisitState
 from server.queries import scope
+from server.queries.reports import report_id_of
 from server.storage.organisation import User
-from server.storage.visits import Assignment, Revision, Visit
+from server.storage.visits import Assignment, Report, Revision, Visit
 
 PAGE = 50
 _PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
@@ -38,11 +39,19 @@ class Wish:
 
 
 def one(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:
-    """One visit with its document, as far as the viewer may see it. Raises NotFound."""
+    """One visit with its document, as far as the viewer may see it. Raises NotFound.
+
+    An outlet names a covert visit by the id of its report, as it finds it in the list: the phone's holds its instant.
+    """
     found = session.execute(_selected(viewer).where(Visit.id == visit_id)).first()
+    if found is None and (named := by_outlets_id(session, viewer, visit_id)):
+        found = session.execute(_selected(viewer).where(Visit.id == named)).first()
     if found is None:
         raise NotFound()
-    return _shown(viewer, found, with_document=True)
+    shown = _shown(viewer, found, with_document=True)
+    if shown["id"] != str(visit_id):
+        raise NotFound()
+    return shown
 
 
 def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
@@ -59,15 +68,35 @@ def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
         begin, end = _period(wish.period)
         query = query.where(col(Visit.visit_date) >= begin, col(Visit.visit_date) < end)
     if wish.cursor:
-        day, last = _place(wish.cursor)
+        day, named = _place(wish.cursor)
+        last = by_outlets_id(session, viewer, named, day) or named
         query = query.where(
             sa.or_(col(Visit.visit_date) < day, sa.and_(Visit.visit_date == day, col(Visit.id) < last))
         )
     rows = session.execute(query).all()
     more = len(rows) > PAGE
     rows = rows[:PAGE]
-    cursor = _cursor(rows[-1][0]) if more else None
-    return {"visits": [_shown(viewer, row, with_document=False) for row in rows], "cursor": cursor}
+    shown = [_shown(viewer, row, with_document=False) for row in rows]
+    return {"visits": shown, "cursor": _cursor(shown[-1]) if more else None}
+
+
+def by_outlets_id(session: Session, viewer: Viewer, named: UUID, day: date | None = None) -> UUID | None:
+    """The visit in sight, of that day where one is given, that outlets know by this id: that of their edition's report."""
+    report = session.exec(
+        select(Report.visit_id).where(Report.id == named, Report.edition == "outlet")
+    ).first()
+    if report is not None:
+        return report
+    query = sa.select(col(Visit.id), col(Visit.accepted_revision)).where(
+        scope.visits(viewer), scope.covert(), col(Visit.state).in_(scope.SHOWN)
+    )
+    if day is not None:
+        query = query.where(col(Visit.visit_date) == day)
+    return next((each for each, number in session.execute(query) if _outlets_id(each, number) == named), None)
+
+
+def _outlets_id(visit_id: UUID, revision: int | None) -> UUID:
+    return report_id_of(visit_id, revision or 0, "outlet")
 
 
 def own(session: Session, viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
@@ -156,7 +185,16 @@ def _shown(viewer: Viewer, row: Sequence[Any], *, with_document: bool) -> dict[s
         "updated_at": visit.changed_at.isoformat().replace("+00:00", "Z"),
     }
     covert = visit.kind in COVERT or role is Role.SHOPPER
-    return redacted(shown, viewer, covert=covert, own=mine, published=visit.state in scope.SHOWN)
+    if shown["document"] and not mine and not viewer.may(Permission.SEE_COVERT):
+        shown["document"].pop("recheck_of", None)
+    seen = redacted(shown, viewer, covert=covert, own=mine, published=visit.state in scope.SHOWN)
+    if not sees_inspector(viewer, covert=covert, own=mine):
+        # The phone made its ids from the clock, and the assignment is somebody's.
+        name = str(_outlets_id(visit.id, visit.accepted_revision))
+        seen |= {"id": name, "etag": name, "assignment_id": None}
+        if seen["document"]:
+            seen["document"] |= {"id": name, "assignment_id": None}
+    return seen
 
 
 def _period(text: str) -> tuple[date, date]:
@@ -171,10 +209,8 @@ def _period(text: str) -> tuple[date, date]:
     return first, date(months // 12, months % 12 + 1, 1)
 
 
-def _cursor(visit: Visit) -> str:
-    return (
-        base64.urlsafe_b64encode(f"{visit.visit_date.isoformat()} {visit.id}".encode()).decode().rstrip("=")
-    )
+def _cursor(last: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(f"{last['visit_date']} {last['id']}".encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> tuple[date, UUID]:
