@@ -22,6 +22,7 @@ const HelpScreen = later(() => import("./screens/beside").then((part) => part.He
 const MeScreen = later(() => import("./screens/beside").then((part) => part.MeScreen));
 const PasswordScreen = later(() => import("./screens/beside").then((part) => part.PasswordScreen));
 const OutboxScreen = later(() => import("./screens/beside").then((part) => part.OutboxScreen));
+const ActionScreen = later(() => import("./screens/beside").then((part) => part.ActionScreen));
 const RecordScreen = later(() => import("./screens/beside").then((part) => part.RecordScreen));
 
 /** Whoever has a first password may still put its change off, until the app is started anew. */
@@ -50,6 +51,7 @@ function Now({ name, id, part }: { name: string; id: string; part: string | unde
   if (name === "visit") return <VisitScreen key={id} id={id} section={part} />;
   if (name === "read") return <RecordScreen key={id} id={id} />;
   if (name === "outlet") return <OutletScreen key={id} id={id} />;
+  if (name === "action") return <ActionScreen key={id} id={id} />;
   if (name === "outlets") return <OutletsScreen />;
   if (name === "outbox") return <OutboxScreen />;
   if (name === "password") return <PasswordScreen />;

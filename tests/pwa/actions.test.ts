@@ -206,8 +206,8 @@ test("only what no request has left with is taken back, and what was sent is not
   await handIn(id);
   await takeBack(id);
   assert.equal(here()!.state, "waiting");
-  assert.equal(await code(writeReply(id, "anders")), "visit-closed");
-  assert.equal(await code(addProof(id, await picture("late"), "album")), "visit-closed");
+  assert.equal(await code(writeReply(id, "anders")), "reply-closed");
+  assert.equal(await code(addProof(id, await picture("late"), "album")), "reply-closed");
 });
 
 test("an answer has a word or a photo, and one whose bytes are lost is not handed in", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { find } from "../../pwa/src/ui/find";
 import { distance, gcj02, mapLink } from "../../pwa/src/ui/places";
+import { actionEn, actionZh } from "../../pwa/src/screens/action_words";
 import { answerEn, answerZh } from "../../pwa/src/screens/answer_words";
 import { coverEn, coverZh } from "../../pwa/src/screens/cover_words";
 import { moreEn } from "../../pwa/src/screens/more_en";
@@ -23,17 +24,17 @@ function texts(words: object, path = ""): [string, string][] {
 
 test("no English word leaks into the Chinese texts", () => {
   const allowed = /MB|KB|GB|QQ|Chrome|Edge|Safari|Wi-Fi/g;
-  const leaks = texts({ zh, moreZh, coverZh, voiceZh, answerZh }).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
+  const leaks = texts({ zh, moreZh, coverZh, voiceZh, answerZh, actionZh }).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
   assert.deepEqual(leaks, []);
 });
 
 test("no Chinese character leaks into the English texts, but the name on the home screen", () => {
-  const leaks = texts({ en, moreEn, coverEn, voiceEn, answerEn }).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
+  const leaks = texts({ en, moreEn, coverEn, voiceEn, answerEn, actionEn }).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
   assert.deepEqual(leaks, []);
 });
 
 test("every text is there in both languages, down to the names of states and kinds", () => {
-  for (const [ours, theirs] of [[zh, en], [moreZh, moreEn], [coverZh, coverEn], [voiceZh, voiceEn], [answerZh, answerEn]] as const) assert.deepEqual(texts(ours).map(([path]) => path).sort(), texts(theirs).map(([path]) => path).sort());
+  for (const [ours, theirs] of [[zh, en], [moreZh, moreEn], [coverZh, coverEn], [voiceZh, voiceEn], [answerZh, answerEn], [actionZh, actionEn]] as const) assert.deepEqual(texts(ours).map(([path]) => path).sort(), texts(theirs).map(([path]) => path).sort());
   assert.deepEqual([...texts({ zh, moreZh }), ...texts({ en, moreEn })].filter(([, text]) => text.trim() === ""), []);
 });
 

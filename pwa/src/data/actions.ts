@@ -99,7 +99,7 @@ export async function forget(id: string): Promise<void> {
   show(id, null);
 }
 
-const AFRESH = { tries: 0, next_at: 0, problem: null, theirs: null, tried: false } as const;
+const AFRESH = { tries: 0, next_at: 0, problem: null, theirs: null, tried: false, heard: false } as const;
 
 function blank(id: string, outlet: string): Reply {
   const to = actions.value.get(id) ?? null;
@@ -108,9 +108,9 @@ function blank(id: string, outlet: string): Reply {
   };
 }
 
-/** The reply as it may be changed. Rejects with `visit-closed`: it is on its way, or there. */
+/** The reply as it may be changed. Rejects with `reply-closed`: it is on its way, or there. */
 function open(reply: Reply): Reply {
-  if (reply.state !== "draft") throw new PhoneProblem("visit-closed", { detail: reply.state });
+  if (reply.state !== "draft") throw new PhoneProblem("reply-closed");
   return reply;
 }
 

@@ -72,7 +72,7 @@ async function put(id: string, again = true): Promise<{ missing: string[] } | { 
   const said = await call<Saved>("PUT", `/actions/${id}`, { body, etag: reply.made ? "none" : reply.etag ?? "none" });
   if (said.ok) {
     const missing = said.data.files_missing;
-    await learn(id, (found) => ({ ...found, etag: said.data.etag, arrived: found.files.map(({ sha256 }) => sha256).filter((hash) => !missing.includes(hash)) }));
+    await learn(id, (found) => ({ ...found, heard: true, etag: said.data.etag, arrived: found.files.map(({ sha256 }) => sha256).filter((hash) => !missing.includes(hash)) }));
     return { missing };
   }
   const theirs = said.problem.kind === "conflict" ? (said.problem.facts["current"] as CorrectiveAction) : null;

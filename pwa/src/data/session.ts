@@ -8,6 +8,8 @@ import { answered, forget, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
 
 export const me: Signal<Session | null> = signal(null);
+/** Whether this person makes visits at all. */
+export const inspects = (): boolean => me.value?.permissions.includes("inspect") === true;
 
 /** What belongs to the phone and not to one user: who is signed in, and a log-out that the server has not heard. */
 let phone = new Db("xunting");

@@ -47,7 +47,7 @@ export interface CorrectiveAction {
   /** The failure as it was photographed, as far as this user may see it. */
   before: { sha256: Sha256 }[];
   answer: string | null; files: ProofFile[];
-  /** Why it was reopened. */
+  /** Why it was reopened; empty where it was not. */
   note: string | null; may_answer: boolean; etag: string;
 }
 /** A photo that shows what was put right. */
@@ -66,6 +66,8 @@ export interface Reply {
   at: Instant;
   /** Whether a request with it has left: then it is not changed any more. */
   tried: boolean;
+  /** Whether the server has its words; it counts when the photos are there too. */
+  heard: boolean;
   /** The server's version that it answers, and then that which it made. */
   etag: string | null;
   /** Files that are at the server for this action. */

@@ -1,6 +1,7 @@
 /** What stands beside the way of a visit, in one file that is fetched when the first of it is used: many small ones would share their
  *  words with nobody and weigh a fifth more. */
 export { fetchBefore } from "../data/before";
+export { ActionScreen } from "./action";
 export { Actions } from "./actions";
 export { Answer } from "./answer";
 export { Outcome } from "./answers";
@@ -11,6 +12,7 @@ export { HelpScreen } from "./help";
 export { LoginScreen, LoginSheet } from "./login";
 export { MeScreen } from "./me";
 export { OutboxScreen } from "./outbox";
+export { OpenActions } from "./open_actions";
 export { PasswordScreen } from "./password";
 export { DiscreetHint, Privacy } from "./privacy";
 export { RecordScreen } from "./record";

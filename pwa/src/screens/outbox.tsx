@@ -14,6 +14,7 @@ import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
 import { Answers } from "./answers";
 import { more } from "./more";
+import { Replies } from "./replies";
 import { sendNow, Truth } from "./truth";
 
 export function OutboxScreen() {
@@ -28,6 +29,7 @@ export function OutboxScreen() {
       {open.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
       {open.length + answers > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
       <Answers />
+      <Replies />
       <Originals />
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       <Rescue />

@@ -1,6 +1,6 @@
 /** Outlets: the list with its search, and one outlet with address, way there, what to look at, and the start of a visit. */
 import { useSignal } from "@preact/signals";
-import { me } from "../data/session";
+import { inspects, me } from "../data/session";
 import { assignments, checklists, outlets } from "../data/sync";
 import type { Assignment, Checklist, Kind, Outlet } from "../data/types";
 import { startVisit, visits } from "../data/visit";
@@ -21,6 +21,7 @@ const ROOM_FLOOR = 30_000_000;
 /** Which kinds each role begins without an assignment. */
 const BEGINS: Partial<Record<string, Kind[]>> = { area_manager: ["area_visit"], hall_manager: ["patrol"], reviewer: ["announced"], branch_manager: ["announced", "onboarding"] };
 
+const OpenActions = later(() => import("./beside").then((part) => part.OpenActions));
 const DiscreetHint = later(() => import("./beside").then((part) => part.DiscreetHint));
 
 export function OutletsScreen() {
@@ -60,6 +61,7 @@ export function OutletScreen({ id }: { id: string }) {
         </div>
       </section>
       {outlet.weak && outlet.weak.length > 0 && <section class="block"><h2>{w.weakItems}</h2><ul class="said">{outlet.weak.map((one, at) => <li key={at}>{read(one.text) || weakName(one.item)}</li>)}</ul></section>}
+      <OpenActions outlet={id} />
       {outlet.last && outlet.last.length > 0 && (
         <section class="block"><h2>{w.lastResults}</h2><ul class="results">{outlet.last.map((one, at) => <li key={at}><span>{nearDate(businessDate(one.at.length > 10 ? one.at : `${one.at}T04:00:00Z`), businessDate(Date.now()))} · {w.kinds[one.kind]}</span><b>{one.score ?? w.noScore}</b></li>)}</ul></section>
       )}
@@ -67,7 +69,7 @@ export function OutletScreen({ id }: { id: string }) {
       {due.map((one) => <Due key={one.id} assignment={one} />)}
       {free.map((one) => <StartButton key={one.kind + one.checklist.id} label={w.startKind(w.kinds[one.kind]!) + one.called} kind={one.kind} plain={due.length + begun.length > 0} start={(part) => startVisit({ outletId: id, kind: one.kind, checklist: { id: one.checklist.id, version: one.checklist.version }, part })} askPart={one.kind === "patrol"} />)}
       {due.some((one) => one.kind === "mystery") && <DiscreetHint />}
-      {!begun.length && !due.length && !free.length && <p class="under pad">{w.noChecklist}</p>}
+      {!begun.length && !due.length && !free.length && inspects() && <p class="under pad">{w.noChecklist}</p>}
     </Screen>
   );
 }

@@ -4,10 +4,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { run } from "../data/outbox";
 import { provable } from "../data/proof";
-import { assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
+import { inspects } from "../data/session";
+import { actions, assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
 import type { Assignment, ChecklistName, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
-import { complain, Screen } from "../ui/app";
+import { complain, later, Screen } from "../ui/app";
 import { recall, remember } from "../ui/kept";
 import { Bar } from "../ui/controls";
 import { Icon } from "../ui/icons";
@@ -17,6 +18,8 @@ import { byDistance, CardLink, distanceTo, here, kindOf, OutletLine, outletWords
 import { Hints } from "./hints";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
+
+const OpenActions = later(() => import("./beside").then((part) => part.OpenActions));
 
 const OPEN_STATES = ["planned", "assigned", "taken"];
 /** How far a pull must go, in pixels, to refresh. */
@@ -72,8 +75,9 @@ export function TodayScreen() {
             {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
-            {first && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
-            {!first && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
+            {(actions.value.size > 0 || !inspects()) && <OpenActions />}
+            {first && inspects() && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
+            {!first && inspects() && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
             <Hints />
             <p class="updated">
