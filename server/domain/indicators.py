@@ -58,9 +58,9 @@ class Sum:
 class Measured:
     """What aggregates need of a scored visit.
 
-    `earned` and `full` are over all applicable items after the prohibitions' effects, `prohibition_*` over the
-    prohibitions' items alone; `cap` is the most that the score may be, in points (None: nothing caps it);
-    `samples` are before the effects, in the catalogue's order.
+    `earned` and `full` are over all applicable items after the prohibitions' effects and the cap, `prohibition_*` over
+    the prohibitions' items alone and without the cap; `cap` is the most that the score may be, in points (None: no
+    grave fail); `samples` are before the effects, in the catalogue's order.
     """
 
     earned: int
@@ -75,15 +75,15 @@ class Measured:
     @property
     def score(self) -> Fraction | None:
         """The visit's score, unrounded (handbook 2.2)."""
-        return capped(self.earned, self.full, self.cap)
+        return capped(self.earned, self.full)
 
     @property
     def prohibition_score(self) -> Fraction | None:
         """The prohibition score, unrounded; the cap is not for it."""
-        return capped(self.prohibition_earned, self.prohibition_full, None)
+        return capped(self.prohibition_earned, self.prohibition_full)
 
 
-def capped(earned: int, full: int, cap: int | None) -> Fraction | None:
+def capped(earned: int, full: int, cap: int | None = None) -> Fraction | None:
     """Return 100 * earned / full, at most `cap`; None where nothing was applicable."""
     if not full:
         return None
@@ -127,10 +127,10 @@ def measured(compiled: Mapping[str, Any], result: Mapping[str, Any]) -> Measured
             if name not in counted:
                 continue
             place = places[item["prohibition"] or f"{TOUCHPOINTS}{section['id']}"]
-            gained = item["points"] * (credits[name] or 0)
-            earned[place] += gained
+            mine = item["points"] * (credits[name] or 0)
+            earned[place] += mine
             full[place] += item["points"] * FULL_CREDIT
-            after[bool(item["prohibition"])] += 0 if name in zeroed else gained
+            after[bool(item["prohibition"])] += 0 if name in zeroed else mine
     touchpoints = [
         item["id"]
         for section in compiled["sections"]
@@ -138,14 +138,19 @@ def measured(compiled: Mapping[str, Any], result: Mapping[str, Any]) -> Measured
         if item["id"] in counted and not item["prohibition"]
     ]
     prohibited = sum(
-        whole for name, whole in zip(places, full, strict=True) if not name.startswith(TOUCHPOINTS)
+        each for name, each in zip(places, full, strict=True) if not name.startswith(TOUCHPOINTS)
     )
+    cap = compiled["critical_cap"] if result["grave"] else None
+    gained, whole = after[True] + after[False], sum(full)
+    if cap is not None:
+        # `full` is whole thousands, so that the cap in points times thousandths is an integer too.
+        gained = min(gained, cap * whole // 100)
     return Measured(
-        earned=after[True] + after[False],
-        full=sum(full),
+        earned=gained,
+        full=whole,
         prohibition_earned=after[True],
         prohibition_full=prohibited,
-        cap=compiled["critical_cap"] if result["grave"] else None,
+        cap=cap,
         touchpoints_met=sum(name in met for name in touchpoints),
         touchpoints=len(touchpoints),
         samples=tuple(zip(earned, full, strict=True)),

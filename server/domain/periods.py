@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from server.domain.rule_parts import Period as PeriodKind
 
@@ -70,12 +71,18 @@ class Period:
 
     def back(self, number: int = 1) -> Period:
         """Return the period of the same kind so many periods earlier; a negative number goes forward."""
-        return Period.of(self.kind, months_later(self.first, -number * _MONTHS[self.kind]))
+        return _back(self, number)
 
     def split(self, kind: PeriodKind) -> tuple[Period, ...]:
         """Return the shorter periods that this one consists of, in order."""
         count = _MONTHS[self.kind] // _MONTHS[kind]
         return tuple(Period.of(kind, months_later(self.first, turn * _MONTHS[kind])) for turn in range(count))
+
+
+@lru_cache(maxsize=1024)
+def _back(period: Period, number: int) -> Period:
+    """Asked for the same few months by every outlet of a province."""
+    return Period.of(period.kind, months_later(period.first, -number * _MONTHS[period.kind]))
 
 
 def months_later(day: date, months: int) -> date:

@@ -59,7 +59,7 @@ class ScoredVisit:
                 earned[mine] += each.points * credits[each.item]
         return (
             capped(sum(earned), sum(full), self.cap if grave else None),
-            capped(earned[True], full[True], None),
+            capped(earned[True], full[True]),
         )
 
 

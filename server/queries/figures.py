@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from fractions import Fraction
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,6 +22,9 @@ from server.queries import checklists, scope
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Unit, UnitKind
 from server.storage.visits import Visit
+
+_Any = TypeVar("_Any")
+_Packed = tuple[tuple[str, int], bytes]
 
 _COLUMNS = (
     col(VisitFacts.visit_id),
@@ -37,7 +41,6 @@ _COLUMNS = (
     col(VisitFacts.full),
     col(VisitFacts.prohibition_earned),
     col(VisitFacts.prohibition_full),
-    col(VisitFacts.cap),
     col(VisitFacts.touchpoints_met),
     col(VisitFacts.touchpoints),
     col(VisitFacts.packed),
@@ -79,8 +82,91 @@ class Counted:
 
 def counted(connection: sa.Connection, span: Span) -> list[Counted]:
     """The counted visits of a span, each with its latest accepted revision, in no order."""
+    return [_counted(row) for row in connection.execute(_of(span, sa.select(*_COLUMNS)))]
+
+
+def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:
+    """The figures of the counted visits of a span, in no order."""
+    return [each.figure for each in counted(connection, span)]
+
+
+def outlet_means(connection: sa.Connection, span: Span) -> dict[str, tuple[Fraction, int]]:
+    """The mean visit score of each outlet with counted visits in a span, exactly, and of how many; by outlet id.
+
+    The database adds: for a ranking of a province, where nobody asks for each visit.
+    """
+    outlet, full = col(VisitFacts.outlet_id), col(VisitFacts.full)
+    columns = (outlet, full, sa.func.sum(col(VisitFacts.earned)), sa.func.count())
+    statement = _of(span, sa.select(*columns)).where(full > 0).group_by(outlet, full)
+    found: dict[UUID, list[tuple[int, int, int]]] = {}
+    for place, whole, earned, visits in connection.execute(statement):
+        found.setdefault(place, []).append((int(earned), whole, visits))
+    means = {}
+    for place, rows in found.items():
+        number = sum(visits for *_, visits in rows)
+        sum_ = sum((Fraction(100 * earned, whole) for earned, whole, _ in rows), Fraction(0))
+        means[str(place)] = (sum_ / number, number)
+    return means
+
+
+def summed(connection: sa.Connection, visits: Iterable[Counted]) -> tuple[Sum, ...]:
+    """What visits earned of each indicator, over all checklists and versions, in the order of the newest."""
+    return _summed(connection, ((visit.checklist, visit.packed) for visit in visits))
+
+
+def _summed(connection: sa.Connection, visits: Iterable[_Packed]) -> tuple[Sum, ...]:
+    by_checklist: defaultdict[tuple[str, int], list[bytes]] = defaultdict(list)
+    for checklist, packed in visits:
+        by_checklist[checklist].append(packed)
+    return together(
+        sums(catalogue(checklists.compiled(connection, *key)), by_checklist[key])
+        for key in sorted(by_checklist, key=lambda key: (key[0], -key[1]))
+    )
+
+
+def unit_sums(connection: sa.Connection, span: Span, paths: Collection[str]) -> dict[str, tuple[Sum, ...]]:
+    """What the visits of each unit earned of each indicator, by path: for heat maps and rankings, where nobody asks
+    for each visit."""
+    columns = (
+        col(VisitFacts.unit_path),
+        col(VisitFacts.checklist_id),
+        col(VisitFacts.checklist_version),
+        col(VisitFacts.packed),
+    )
+    rows = connection.execute(_of(span, sa.select(*columns)))
+    listed = ((row[0], ((row[1], row[2]), row[3])) for row in rows)
+    return {path: _summed(connection, mine) for path, mine in _by_unit(listed, paths).items()}
+
+
+def units(connection: sa.Connection, kind: UnitKind, within: str = "") -> dict[str, str]:
+    """The names of all units of a kind by their paths, in the order of the paths."""
+    statement = sa.select(col(Unit.path), col(Unit.name)).where(col(Unit.kind) == kind)
+    if within:
+        statement = statement.where(col(Unit.path).startswith(within, autoescape=True))
+    return {row[0]: row[1] for row in connection.execute(statement.order_by(col(Unit.path)))}
+
+
+def by_unit(visits: Iterable[Counted], paths: Collection[str]) -> Mapping[str, Sequence[Counted]]:
+    """Visits by the unit of `paths` in which their outlet lay then; each path has its list, also an empty one."""
+    return _by_unit(((visit.unit_path, visit) for visit in visits), paths)
+
+
+def _by_unit(placed: Iterable[tuple[str, _Any]], paths: Collection[str]) -> dict[str, list[_Any]]:
+    found: dict[str, list[_Any]] = {path: [] for path in paths}
+    depths = sorted({path.count("/") for path in paths})
+    for where, one in placed:
+        steps = where.split("/")
+        for depth in depths:
+            mine = found.get("/".join(steps[:depth]) + "/")
+            if mine is not None:
+                mine.append(one)
+    return found
+
+
+def _of(span: Span, select: Any) -> Any:
+    """The question, kept to the counted visits of a span: of each its latest accepted revision."""
     statement = (
-        sa.select(*_COLUMNS)
+        select.select_from(VisitFacts)
         .join(
             Visit,
             sa.and_(
@@ -103,44 +189,7 @@ def counted(connection: sa.Connection, span: Span) -> list[Counted]:
         statement = statement.where(col(VisitFacts.tier).in_(list(span.tiers)))
     if span.outlet is not None:
         statement = statement.where(col(VisitFacts.outlet_id) == span.outlet)
-    return [_counted(row) for row in connection.execute(statement)]
-
-
-def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:
-    """The figures of the counted visits of a span, in no order."""
-    return [each.figure for each in counted(connection, span)]
-
-
-def summed(connection: sa.Connection, visits: Iterable[Counted]) -> tuple[Sum, ...]:
-    """What visits earned of each indicator, over all checklists and versions, in the order of the newest."""
-    by_checklist: defaultdict[tuple[str, int], list[bytes]] = defaultdict(list)
-    for visit in visits:
-        by_checklist[visit.checklist].append(visit.packed)
-    return together(
-        sums(catalogue(checklists.compiled(connection, *key)), by_checklist[key])
-        for key in sorted(by_checklist, key=lambda key: (key[0], -key[1]))
-    )
-
-
-def units(connection: sa.Connection, kind: UnitKind, within: str = "") -> dict[str, str]:
-    """The names of all units of a kind by their paths, in the order of the paths."""
-    statement = sa.select(col(Unit.path), col(Unit.name)).where(col(Unit.kind) == kind)
-    if within:
-        statement = statement.where(col(Unit.path).startswith(within, autoescape=True))
-    return {row[0]: row[1] for row in connection.execute(statement.order_by(col(Unit.path)))}
-
-
-def by_unit(visits: Iterable[Counted], paths: Collection[str]) -> Mapping[str, Sequence[Counted]]:
-    """Visits by the unit of `paths` in which their outlet lay then; each path has its list, also an empty one."""
-    found: dict[str, list[Counted]] = {path: [] for path in paths}
-    depths = sorted({path.count("/") for path in paths})
-    for visit in visits:
-        steps = visit.unit_path.split("/")
-        for depth in depths:
-            mine = found.get("/".join(steps[:depth]) + "/")
-            if mine is not None:
-                mine.append(visit)
-    return found
+    return statement
 
 
 def _counted(row: Any) -> Counted:
@@ -159,7 +208,6 @@ def _counted(row: Any) -> Counted:
         full,
         prohibition_earned,
         prohibition_full,
-        cap,
         met,
         touchpoints,
         packed,
@@ -169,8 +217,8 @@ def _counted(row: Any) -> Counted:
         str(outlet),
         counts_on,
         kind,
-        capped(earned, full, cap),
-        capped(prohibition_earned, prohibition_full, None),
+        capped(earned, full),
+        capped(prohibition_earned, prohibition_full),
         met,
         touchpoints,
         part,

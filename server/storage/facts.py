@@ -10,9 +10,9 @@ from sqlmodel import Field, SQLModel
 class VisitFacts(SQLModel, table=True):
     """One accepted revision of a visit that is no recheck; it counts while the visit has it as its accepted one.
 
-    `unit_path`, `tier`, `class_`, `setting` are those of then. `earned`, `full` and the prohibitions' are points times
-    thousandths after the prohibitions' effects, `cap` the most that the score may be in points; `score` and
-    `prohibition_score` are hundredths as shown. `packed` holds earned and full of each indicator, before the effects,
+    `unit_path`, `tier`, `class_`, `setting` are those of then. `earned` and `full` are points times thousandths after the
+    prohibitions' effects and the cap, so that sums of them are exact; the prohibitions' own are without the cap. `cap` is
+    that cap in points where a grave fail set it; `score` and `prohibition_score` are hundredths as shown. `packed` holds earned and full of each indicator, before the effects,
     in the order of the checklist's catalogue (`domain/indicators.pack`). `counts_on` is the day on which the visit
     counts, `rules_version` the rule set of its day.
     """
