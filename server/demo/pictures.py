@@ -10,10 +10,14 @@ from random import Random
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from server.config import ROOT
+from server.demo.figures import person
 
 SIZE = (640, 480)
 _FONT = ROOT / "pwa/node_modules/@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf"
 _BLUE, _WHITE, _INK = (23, 83, 160), (250, 250, 247), (40, 44, 52)
+
+_STAFFED, _CLERK, _BEHIND = 0.5, 165, 232
+"""How often somebody stands behind the counter, how high, and where the counter begins at the highest."""
 
 Colour = tuple[int, int, int]
 
@@ -23,6 +27,9 @@ def picture(subject: str, name: str, at: datetime, seed: str) -> bytes:
     chance = Random(seed)
     image = Image.new("RGB", SIZE, _tone(chance, 70, 200))
     SUBJECTS[subject](ImageDraw.Draw(image), chance, name, at)
+    if subject == "counter" and chance.random() < _STAFFED:
+        clerk = person(chance, _CLERK)
+        image.paste(clerk, (chance.randrange(60, 480), _BEHIND - _CLERK), clerk)
     # No two photographs are taken in the same light, nor from the same place.
     light = Image.new("L", (11, 8))
     light.putdata([chance.randrange(256) for _ in range(88)])

@@ -410,10 +410,14 @@ def test_the_list_is_what_the_role_may_see(begun: Round, client: Callable[..., C
     with office.work() as work:
         visit = work.session.exec(select(Visit)).one()
         visit.state, visit.published_at = "published", work.now
-    told = area.get(f"/api/v1/visits/{document['id']}").get_json()
+    # Others know a covert visit by the id of its report; the phone's own tells when it was begun.
+    (name,) = seen(area)
+    assert name != document["id"]
+    assert area.get(f"/api/v1/visits/{document['id']}").status_code == 404
+    told = area.get(f"/api/v1/visits/{name}").get_json()
     assert told["inspector"] is None
     assert told["document"]["files"] == []
-    assert begun.shopper.user.name not in area.get(f"/api/v1/visits/{document['id']}").get_data(as_text=True)
+    assert begun.shopper.user.name not in area.get(f"/api/v1/visits/{name}").get_data(as_text=True)
     assert told["score"] == "100.00"
     assert begun.shopper.get(f"/api/v1/visits/{document['id']}").get_json()["score"] is None
     assert reviewer.get(f"/api/v1/visits/{document['id']}").get_json()["inspector"]["name"]
