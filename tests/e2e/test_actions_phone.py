@@ -122,7 +122,12 @@ def test_an_outlet_answers_without_a_network_and_learns_why_it_has_to_do_it_agai
     owner.restart(offline=True)
     owner.open(f"#/action/{action}")
     expect(owner.at("reply")).to_have_value(DONE)
-    expect(owner.at("proof-shot")).to_have_count(2)
+    owner.holds(
+        "[...document.querySelectorAll('[data-testid=proof-shot] img')].filter((img) => img.naturalWidth > 0).length === 2"
+    )
+    owner.at("proof-shot").first.tap()
+    owner.holds("document.querySelector('dialog img.large')?.naturalWidth > 1000")
+    owner.page.keyboard.press("Escape")
     used_by_everybody(owner, screens, "answer")
     owner.tap("hand-in")
     expect(owner.at("reply-ladder")).to_have_attribute("data-state", "waiting")

@@ -36,7 +36,7 @@ export function Proofs({ id, before, files, editable, children }: { id: string; 
         <div class="shots">
           {files.map((one, at) => (
             <button type="button" class="shot" key={one.sha256} data-testid="proof-shot" aria-label={one.caption || a.photo(at + 1, files.length)} onClick={() => (shown.value = { side: "after", at })}>
-              <Picture blob={thumbOf(rows.get(one.sha256))} of={one.sha256} alt="" thumb />
+              {rows && <Picture blob={thumbOf(rows.get(one.sha256))} of={one.sha256} alt="" thumb />}
             </button>
           ))}
           {children}
@@ -80,17 +80,17 @@ function Pair({ id, earlier, hashes, at, file, editable, onClose }: { id: string
 
 /** From this phone, else from the server; without either a word in its place. */
 function Picture({ blob, of, alt, thumb, large }: { blob: Blob | null | undefined; of: Sha256; alt: string; thumb?: boolean; large?: boolean }) {
-  const lost = useSignal(false);
+  const lost = useSignal("");
   const url = useObjectUrl(blob ?? null, of) ?? `${server.base}/photos/${of}?size=${thumb ? "thumb" : "screen"}`;
-  if (lost.value) return large ? <div class="large blank">{own.value.photoGone}</div> : null;
-  return <img src={url} alt={alt} class={large ? "large" : ""} onError={() => (lost.value = true)} />;
+  if (lost.value === url) return large ? <div class="large blank">{own.value.photoGone}</div> : null;
+  return <img src={url} alt={alt} class={large ? "large" : ""} onError={() => (lost.value = url)} />;
 }
 
 const thumbOf = (row: PhotoRecord | undefined): Blob | null => (row?.thumb ? new Blob([row.thumb], { type: "image/jpeg" }) : null);
 
-/** The rows of the photos that were taken here. */
-function useRows(id: string, files: readonly ProofFile[]): ReadonlyMap<Sha256, PhotoRecord> {
-  const rows = useSignal<ReadonlyMap<Sha256, PhotoRecord>>(new Map());
+/** The rows of the photos that were taken here; null until the disk has answered. */
+function useRows(id: string, files: readonly ProofFile[]): ReadonlyMap<Sha256, PhotoRecord> | null {
+  const rows = useSignal<ReadonlyMap<Sha256, PhotoRecord> | null>(null);
   useEffect(() => {
     let gone = false;
     photosOf(id).then((found) => { if (!gone) rows.value = new Map(found.map((row) => [row.sha256, row])); }, complain);
