@@ -4,6 +4,7 @@ from flask import Flask
 
 from server.routes import (
     agreement,
+    actions,
     api_actions,
     api_appeals,
     api_assignments,
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
         api_sync.api,
         api_assignments.api,
         api_actions.api,
+        actions.pages,
         api_appeals.api,
         appeals.pages,
         api_uploads.api,

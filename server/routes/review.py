@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from pydantic import BaseModel
@@ -14,10 +14,13 @@ from server.domain.errors import Fault, NotFound, WrongDocument
 from server.domain.exact import two_decimals
 from server.domain.review import Decision
 from server.domain.visit import VisitState
+from server.forms.appeals import PROOFS
 from server.forms.fields import choices
 from server.forms.review import DecisionForm, FilterForm, reasons_of, verdicts_of
 from server.queries import review as desk
 from server.queries import review_queue, visit_compare, words
+from server.queries.appeal_page import outlet_says
+from server.queries.calendars import calendars_of
 from server.queries.visit_page import visit_page
 from server.routes import show
 from server.routes.guard import route, viewer
@@ -182,6 +185,9 @@ def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),
         reviews=who.may(Permission.REVIEW),
+        says=outlet_says(work.session, who, page, work.now, calendars_of(work.settings)),
+        proofs=PROOFS,
+        new_id=uuid4,
         photos=sum(len(one.files) for part in page.parts for one in part.items),
         reason_prefix="reason-",
         differs_prefix="differs-",

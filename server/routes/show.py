@@ -68,7 +68,13 @@ def install(app: Flask) -> None:
         finding_text=finding_text,
     )
     app.jinja_env.filters.update(
-        instant=instant, limit=limit, day=day, clock=clock, duration=duration, points=points_text, kilobytes=kilobytes
+        instant=instant,
+        limit=limit,
+        day=day,
+        clock=clock,
+        duration=duration,
+        points=points_text,
+        kilobytes=kilobytes,
     )
 
 

@@ -198,11 +198,15 @@ def test_what_is_void_or_not_published_is_no_result_to_appeal(
         save(office, owner, waiting.id)
 
 
-def test_a_page_of_an_earlier_revision_is_not_appealed(office: Office, owner: Viewer, visit: Visit) -> None:
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_page_of_an_earlier_revision_is_not_appealed(
+    office: Office, owner: Viewer, visit: Visit, *, signed: bool
+) -> None:
     old = report_id_of(visit.id, 1, "outlet")
-    with office.work() as work:
-        signed = {"number": "XT-2026-000001", "sha256": "0" * 64, "bytes": 1, "signed_at": work.now}
-        work.session.add(Report(id=old, visit_id=visit.id, revision=1, edition="outlet", **signed))
+    if signed:
+        with office.work() as work:
+            given = {"number": "XT-2026-000001", "sha256": "0" * 64, "bytes": 1, "signed_at": work.now}
+            work.session.add(Report(id=old, visit_id=visit.id, revision=1, edition="outlet", **given))
     first = appealed.made(office, owner, visit)
     appealed.answered(office, submitted.reviewer(office), first, uphold=True)
     with pytest.raises(NotInForce) as refused:

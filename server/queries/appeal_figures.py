@@ -1,0 +1,125 @@
+"""How often which item is overturned by appeals, and whose first judgements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Viewer
+from server.domain.appeals import AppealState, items_of
+from server.domain.exact import thousandths
+from server.domain.visit import SHANGHAI
+from server.queries import checklists, scope
+from server.storage.appeals import Appeal
+from server.storage.organisation import User
+from server.storage.visits import Review, Visit
+
+_REJECTED = frozenset({AppealState.REJECTED, AppealState.DISMISSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Overturned:
+    """Of what was appealed: how often, how it ended, and the share that was upheld of what is decided, as `33.3`."""
+
+    appealed: int
+    upheld: int
+    rejected: int
+    share: str | None
+
+    @property
+    def open(self) -> int:
+        """How many are not decided yet."""
+        return self.appealed - self.upheld - self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFigures:
+    """One item of a checklist, in the newest version in which it was appealed."""
+
+    checklist: dict[str, str]
+    item: str
+    text: dict[str, str]
+    figures: Overturned
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerFigures:
+    """Whoever accepted first what was appealed; None for what was accepted by rule."""
+
+    name: str | None
+    visits: int
+    figures: Overturned
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the appeals that were made in a period: in all, by item and by first reviewer, the most overturned first."""
+
+    total: Overturned
+    items: tuple[ItemFigures, ...]
+    reviewers: tuple[ReviewerFigures, ...]
+
+
+def figures(session: Session, viewer: Viewer, period: tuple[date, date] | None) -> Figures:
+    """The figures of the appeals in sight that were made from the first day to before the second (Asia/Shanghai)."""
+    where = [scope.appeals(viewer), col(Appeal.state) != AppealState.RECEIVING]
+    if period:
+        first, after = (datetime.combine(day, time(), SHANGHAI) for day in period)
+        where += [col(Appeal.made_at) >= first, col(Appeal.made_at) < after]
+    rows = session.execute(
+        sa.select(Appeal, Visit).join(Visit, col(Visit.id) == col(Appeal.visit_id)).where(*where)
+    ).all()
+    by_item: dict[tuple[str, str], list[tuple[Appeal, Visit]]] = {}
+    by_reviewer: dict[UUID | None, list[tuple[Appeal, Visit]]] = {}
+    first_of = _first_reviewers(session, {visit.id for _, visit in rows})
+    for appeal, visit in rows:
+        by_item.setdefault((visit.checklist_id, appeal.item_id), []).append((appeal, visit))
+        by_reviewer.setdefault(first_of.get(visit.id), []).append((appeal, visit))
+    names = dict(session.exec(select(User.id, User.name).where(col(User.id).in_(by_reviewer))).all())
+    items = [_item(session, item, found) for (_, item), found in by_item.items()]
+    reviewers = [
+        ReviewerFigures(
+            names.get(who) if who else None, len({visit.id for _, visit in found}), _overturned(found)
+        )
+        for who, found in by_reviewer.items()
+    ]
+    return Figures(
+        total=_overturned([(appeal, visit) for appeal, visit in rows]),
+        items=tuple(sorted(items, key=lambda each: (*_most(each.figures), each.item))),
+        reviewers=tuple(sorted(reviewers, key=lambda each: (*_most(each.figures), each.name or ""))),
+    )
+
+
+def _first_reviewers(session: Session, visit_ids: set[UUID]) -> dict[UUID, UUID]:
+    """By visit, who accepted it in the first round of the last revision that was reviewed."""
+    rows = session.exec(
+        select(Review)
+        .where(col(Review.visit_id).in_(visit_ids), Review.round == 1, Review.decision == "accept")
+        .order_by(col(Review.revision))
+    )
+    return {review.visit_id: review.reviewer_id for review in rows}
+
+
+def _item(session: Session, item: str, found: list[tuple[Appeal, Visit]]) -> ItemFigures:
+    newest = max((visit for _, visit in found), key=lambda visit: visit.checklist_version)
+    checklist = checklists.compiled(session.connection(), newest.checklist_id, newest.checklist_version)
+    return ItemFigures(checklist["title"], item, items_of(checklist)[item]["text"], _overturned(found))
+
+
+def _overturned(found: list[tuple[Appeal, Visit]]) -> Overturned:
+    states: Counter[Any] = Counter(appeal.state for appeal, _ in found)
+    upheld = states[AppealState.UPHELD]
+    rejected = sum(states[state] for state in _REJECTED)
+    decided = upheld + rejected
+    share = thousandths(upheld, decided) if decided else None
+    return Overturned(len(found), upheld, rejected, None if share is None else f"{share // 10}.{share % 10}")
+
+
+def _most(figures: Overturned) -> tuple[int, int]:
+    return (-figures.upheld, -figures.appealed)
