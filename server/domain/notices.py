@@ -45,7 +45,7 @@ _OF_ROLE: dict[Audience, frozenset[Role]] = {
 class Rule:
     """One row of the table: at this event this audience gets this sentence.
 
-    `grave` and `covert`: only when the matter is so, or is not; None: in any case.
+    `grave`, `covert` and `top`: only when the matter is so, or is not; None: in any case.
     """
 
     event: str
@@ -53,6 +53,7 @@ class Rule:
     code: str
     grave: bool | None = None
     covert: bool | None = None
+    top: bool | None = None
 
 
 # Of the rows of one event the first that fits a person is the only one for that person.
@@ -81,8 +82,10 @@ TABLE: tuple[Rule, ...] = (
     Rule("action.answered", (A.ASKER, A.AREA, A.BRANCH), "action-answered"),
     Rule("action.accepted", (A.ANSWERER, A.OUTLET), "action-accepted"),
     Rule("action.reopened", (A.ANSWERER, A.OUTLET, A.AREA), "action-reopened"),
-    Rule("action.escalated", (A.BRANCH, A.HEAD_OFFICE), "action-escalated"),
-    Rule("action.overdue", (A.ANSWERER, A.OUTLET, A.AREA, A.BRANCH, A.HEAD_OFFICE), "action-overdue"),
+    Rule("action.escalated", (A.BRANCH, A.HEAD_OFFICE), "action-escalated", top=True),
+    Rule("action.escalated", (A.BRANCH,), "action-escalated"),
+    # Head office finds what is overdue counted on its desk; a notice for each would bury all others.
+    Rule("action.overdue", (A.ANSWERER, A.OUTLET, A.AREA, A.BRANCH), "action-overdue"),
     Rule("action.withdrawn", (A.ANSWERER, A.OUTLET), "action-withdrawn"),
     Rule("folder.ready", (A.ASKER,), "folder-ready"),
     Rule("webhook.failed", (A.ADMIN,), "webhook-failed"),
@@ -104,7 +107,7 @@ class Person:
 class Matter:
     """What an event is about: where, whether covert, published and grave, and who has which part in it.
 
-    `barred`: who must not answer, because he judged before; a message that asks him to would be wrong.
+    `top`: it has become the province's business. `barred`: who must not answer, because he judged before; a message that asks him to would be wrong.
     """
 
     outlet_id: str | None = None
@@ -112,6 +115,7 @@ class Matter:
     covert: bool = False
     published: bool = True
     grave: bool = False
+    top: bool = False
     parts: Mapping[Audience, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
 
@@ -152,7 +156,8 @@ def may_know(person: Person, matter: Matter) -> bool:
 
 
 def _holds(rule: Rule, matter: Matter) -> bool:
-    return rule.grave in (None, matter.grave) and rule.covert in (None, matter.covert)
+    wanted = ((rule.grave, matter.grave), (rule.covert, matter.covert), (rule.top, matter.top))
+    return all(asked in (None, is_so) for asked, is_so in wanted)
 
 
 def _reached(rule: Rule, person: Person, matter: Matter) -> bool:

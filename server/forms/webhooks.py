@@ -14,12 +14,12 @@ class WebhookForm(ConsoleForm):
 
     name = StringField(validators=[DataRequired(), Length(max=80)])
     url = StringField(validators=[DataRequired(), Length(max=500)])
-    format = SelectField(choices=[(form.value, form.value) for form in Format])
-    events = SelectMultipleField(choices=[(event, event) for event in EVENTS], validators=[DataRequired()])
+    format = SelectField(choices=[form.value for form in Format])
+    events = SelectMultipleField(choices=list(EVENTS), validators=[DataRequired()])
 
 
 class WebhookEventsForm(ConsoleForm):
     """What a webhook is told from now on, and whether it is told anything."""
 
     active = BooleanField()
-    events = SelectMultipleField(choices=[(event, event) for event in EVENTS])
+    events = SelectMultipleField(choices=list(EVENTS))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import ROLES, Permission, Role
+from server.domain.actions import LEVELS
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import SHANGHAI
@@ -158,7 +159,9 @@ def _action(session: Session, action_id: UUID, _said: dict[str, Any]) -> Occasio
         Audience.ASKER: frozenset({str(action.made_by)} if action.made_by else ()),
         Audience.ANSWERER: frozenset({str(action.answered_by)} if action.answered_by else ()),
     }
-    matter = replace(about.matter, parts=parts, barred=frozenset()) if about else _at(outlet, parts=parts)
+    matter = replace(
+        about.matter if about else _at(outlet), parts=parts, barred=frozenset(), top=_is_top(action)
+    )
     facts: Facts = {
         **_of_outlet(outlet),
         "sort": action.sort.value,
@@ -181,6 +184,10 @@ def _webhook(session: Session, webhook_id: UUID, _said: dict[str, Any]) -> Occas
     if webhook is None:
         return None
     return Occasion(Matter(), {"name": webhook.name}, "webhook", str(webhook.id), str(webhook.id))
+
+
+def _is_top(action: Action) -> bool:
+    return action.level >= len(LEVELS) - 1
 
 
 def _at(outlet: Outlet, **given: Any) -> Matter:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import FILLS, Permission, Role, Viewer, sees_score
 from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, COVERT, SHANGHAI
-from server.queries import actions, checklists, rechecks, scope, visits
+from server.queries import actions, checklists, notices, rechecks, scope, visits
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Unit, User
 from server.storage.standards import ChecklistVersion
@@ -45,6 +45,7 @@ def needed(
     things: dict[Key, Thing] = {
         ("setting", "app"): _thing(_settings(session, now, app_version, voice_ground))
     }
+    things |= {("notice", each["id"]): _thing(each) for each in notices.for_phone(session, viewer)}
     asked = actions.for_phone(session, viewer, now)
     if not viewer.may(Permission.INSPECT):
         for outlet in _outlets(session, viewer, {UUID(each["outlet_id"]) for each in asked}):
