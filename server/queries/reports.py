@@ -149,7 +149,13 @@ def current(session: Session, viewer: Viewer, visit_id: UUID) -> Report:
     visit_in_sight(session, viewer, visit_id)
     found = session.execute(
         _joined(sa.select(Report))
-        .where(Report.visit_id == visit_id, col(Report.superseded_by).is_(None), *_in_sight(viewer))
+        .where(
+            Report.visit_id == visit_id,
+            # Until the worker has signed a corrected revision, the older one's is no current report.
+            col(Report.revision) == col(Visit.accepted_revision),
+            col(Report.superseded_by).is_(None),
+            *_in_sight(viewer),
+        )
         # "inner" stands before "outlet": whoever may see both gets the whole one.
         .order_by(col(Report.edition))
         .limit(1)

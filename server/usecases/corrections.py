@@ -13,9 +13,12 @@ from server.domain.visit import Answer, VisitDocument, digest
 from server.queries.answers import facts_at, scored
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
+from server.usecases import actions
 from server.usecases import facts as figures
 from server.usecases.work import Work
 
+NOT_FAILED = "检查结果已更正，这一项不再算不合格"
+"""Why an action is withdrawn whose item is corrected."""
 NOT_PROVED = "超过补证时限，没有补证"
 """The reason of an `na` that the system sets (handbook 01, Later proof)."""
 
@@ -32,7 +35,8 @@ def correct(
 ) -> Revision:
     """Keep a new revision of an accepted visit with these answers, by item; the actor is its author.
 
-    It counts from now on: the visit keeps its state, its score is the new one, and so are the figures that hang on it.
+    It counts from now on: the visit keeps its state, its score is the new one, and so are the figures that hang on it;
+    the corrective action of an item that does not fail any more is withdrawn.
     `by` says what led to it, `facts` what else its event tells. Evidence is not asked of a correction.
     """
     before = work.session.get_one(Revision, (visit.id, visit.accepted_revision or visit.revision))
@@ -42,6 +46,9 @@ def correct(
     visit.accepted_revision, visit.changed_at = visit.revision, work.now
     work.session.flush()
     figures.keep(work, visit)
+    for item in changes:
+        if item not in json.loads(made.result)["failed"]:
+            actions.withdraw_for(work, visit, item, NOT_FAILED)
     return made
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
+from server import worker
 from server.domain.access import Role, Viewer
 from server.domain.appeals import (
     AppealState,
@@ -19,14 +20,16 @@ from server.domain.appeals import (
     NotInForce,
     OwnJudgement,
 )
-from server.domain.errors import NotAllowed, NotFound, Problem, ReasonMissing, WrongDocument
+from server.domain.errors import NotAllowed, NotFound, Problem, ReasonMissing, ReportNotReady, WrongDocument
 from server.domain.visit import VisitDocument, VisitState
 from server.queries import appeals as seen
+from server.queries.reports import current
+from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.events import Event
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, User
-from server.storage.visits import Revision, Visit, VisitFile
+from server.storage.visits import Report, Revision, Visit, VisitFile
 from server.usecases import appeal_answers, expiry, review
 from server.usecases.work import Office
 from tests import appealed, make, sounds, submitted
@@ -104,6 +107,36 @@ def test_an_upheld_appeal_corrects_the_score_in_a_new_revision_of_the_decider(st
     told = json.loads(event.facts)
     assert (told["by"], told["items"], told["appeal"]) == ("appeal", ["A-01"], str(appeal.id))
     assert story.names() == ["photo.arrived", "appeal.made", "appeal.upheld"]
+
+
+def test_both_editions_are_signed_again_and_the_older_are_handed_out_as_current_no_more(
+    office: Office,
+) -> None:
+    story = Story(office)
+    worker.run_once(office)
+    story.answer(story.other, uphold=True)
+    with office.work(story.hq, write=False) as work, pytest.raises(ReportNotReady):
+        current(work.session, story.hq, story.visit.id)
+    worker.run_once(office)
+    with office.work(story.hq, write=False) as work:
+        reports = list(work.session.exec(select(Report).where(Report.visit_id == story.visit.id)))
+        by_name = {(report.edition, report.revision): report for report in reports}
+        for edition in ("inner", "outlet"):
+            assert by_name[edition, 1].superseded_by == by_name[edition, 2].id
+            assert by_name[edition, 2].superseded_by is None
+        assert current(work.session, story.owner, story.visit.id).id == by_name["outlet", 2].id
+
+
+@pytest.mark.parametrize("uphold", [True, False])
+def test_the_action_of_a_corrected_item_is_withdrawn_and_those_of_others_stay(
+    office: Office, *, uphold: bool
+) -> None:
+    story = Story(office, answers={**appealed.LOST, "B-02": {"value": "fail"}})
+    story.answer(story.other, uphold=uphold)
+    with office.work(write=False) as work:
+        found = work.session.exec(select(Action).where(Action.visit_id == story.visit.id))
+        states = {action.item: action.state.value for action in found}
+    assert states == {"A-01": "withdrawn" if uphold else "open", "B-02": "open"}
 
 
 def test_a_rejected_appeal_changes_nothing_of_the_visit(story: Story) -> None:
