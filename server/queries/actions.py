@@ -176,6 +176,21 @@ def before(session: Session, viewer: Viewer, action: Action) -> list[str]:
     return [name for name in named if name in here]
 
 
+def photo_before(session: Session, viewer: Viewer, sha256: str) -> VisitFile | None:
+    """The photo of that name, if it shows the failure behind an action in sight, as it was taken."""
+    if not viewer.may(Permission.SEE_ACTIONS):
+        return None
+    rows = session.exec(
+        select(Action, VisitFile)
+        .join(VisitFile, col(VisitFile.visit_id) == col(Action.visit_id))
+        .where(VisitFile.sha256 == sha256, scope.actions(viewer))
+    ).all()
+    for action, file in rows:
+        if sha256 in before(session, viewer, action):
+            return file
+    return None
+
+
 def action_page(session: Session, viewer: Viewer, action_id: UUID, now: datetime) -> ActionPage:
     """One action with what failed, its answer beside it, its history, and what the viewer may do. Raises NotFound."""
     action = find(session, viewer, action_id)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
+from server.domain.access import Viewer
+from server.domain.errors import UnknownPlace
+from server.queries import scope
 from server.storage.organisation import Outlet
 
 _PLACE = sa.select(
@@ -34,3 +37,11 @@ def place(connection: sa.Connection, outlet_id: UUID) -> Place | None:
     """The standing of an outlet, or None where there is none."""
     row = connection.execute(_PLACE, {"sought": outlet_id}).first()
     return Place(row[0], row[1].value, row[2], row[3].value, row[4]) if row else None
+
+
+def by_code(session: Session, viewer: Viewer, code: str) -> UUID:
+    """The id of the outlet in sight that has this code. Raises UnknownPlace."""
+    found = session.exec(select(Outlet.id).where(Outlet.code == code.strip(), scope.outlets(viewer))).first()
+    if found is None:
+        raise UnknownPlace(place=code.strip())
+    return found

@@ -88,6 +88,30 @@ COMPARED = {"same": "同一张照片", "similar": "相似照片", "before": "复
 OUTCOMES = {"accept": "通过", "return": "退回", "void": "作废"}
 WHY_SECOND = {"grave": "有重大不合格", "low": "得分偏低", "drawn": "随机抽中", "flagged": "有提示"}
 
+ACTION_STATES = {
+    "open": "待整改",
+    "answered": "待验收",
+    "accepted": "已验收",
+    "reopened": "已退回",
+    "withdrawn": "已撤销",
+}
+ACTION_SORTS = {"grave": "重大不合格", "premises": "场地设备", "other": "服务规范", "coaching": "经营指导"}
+ACTION_LEVELS = {"area": "片区", "county": "县公司", "branch": "市分公司", "province": "省公司"}
+ACTION_STEPS = {
+    "made": "下发整改",
+    "answered": "网点答复",
+    "accepted": "验收通过",
+    "reopened": "退回重做",
+    "withdrawn": "撤销",
+    "overdue": "逾期未答复",
+    "escalated": "升一级督办",
+    "recheck-planned": "安排复查",
+    "recheck-passed": "复查合格",
+    "recheck-failed": "复查不合格",
+}
+# What the system writes as the reason of sending an action back.
+ACTION_REASONS = {"recheck": "复查仍不合格", "repeated": "答复以后的检查中又不合格"}
+
 # A flag's short name for lists, and its sentence with its facts.
 FLAGS: dict[str, tuple[str, str]] = {
     "off_site": ("不在现场", "{at}时离网点 {distance_m} 米（定位误差 {accuracy_m} 米，允许 {limit_m} 米）。"),

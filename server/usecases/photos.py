@@ -17,7 +17,7 @@ from server.domain.errors import NotFound
 from server.domain.voice import FileExpired
 from server.gateways import masking
 from server.gateways.pictures import BROKEN, dhash
-from server.queries import rechecks, scope
+from server.queries import actions, rechecks, scope
 from server.reports import photos as page
 from server.storage import pictures as index
 from server.storage.publishing import PhotoRelease
@@ -63,7 +63,9 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
             )
             .limit(1)
         ).first() or (
-            rechecks.photo(work.session, viewer, sha256) or _of_record(work.session, viewer, sha256)
+            rechecks.photo(work.session, viewer, sha256)
+            or actions.photo_before(work.session, viewer, sha256)
+            or _of_record(work.session, viewer, sha256)
         )
         masked = row is None and _is_masked(work.session, viewer, sha256)
     if masked:
