@@ -51,6 +51,40 @@ def accepted(first: Desk, second: Desk, visit: str) -> None:
     expect(second.page.locator(".said.good")).to_contain_text("已通过")
 
 
+def looked_at_again(reviewer: Desk, visit: str, screens: Screens) -> None:
+    """What changed since the return is all that the page shows at first; the rest by keys, without a mouse."""
+    page = reviewer.page
+    page.goto(f"/visits/{visit}")
+    expect(page.locator("#i-A-01 .change")).to_contain_text("门头一半不亮，已补拍。")
+    expect(page.locator("#i-A-01 .change")).to_contain_text("新增 1 张")
+    expect(page.locator("#i-A-01")).to_contain_text(REASON)
+    expect(page.locator(".item:visible")).to_have_count(1)
+    screens(page, "changes")
+    page.keyboard.press("d")
+    assert page.locator(".item:visible").count() > 1
+    page.keyboard.press("d")
+    page.keyboard.press("j")
+    expect(page.locator("#i-A-01")).to_be_focused()
+    page.keyboard.press("c")
+    panes = page.locator("#light-box .pane:visible img")
+    expect(panes).to_have_count(2)
+    assert panes.nth(0).get_attribute("src") != panes.nth(1).get_attribute("src")
+    for key in ("+", "ArrowRight", "t"):
+        page.keyboard.press(key)
+    expect(page.locator("#light-box .scale")).to_have_text("150%")
+    expect(panes.nth(0)).to_have_css("transform", re.compile("matrix"))
+    assert "rotate(90deg)" in str(panes.nth(0).get_attribute("style"))
+    screens(page, "compared")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(page.locator("#return")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator("#accept")).to_be_focused()
+
+
 def report_of(office: Office, visit: str, editions: int = 1) -> None:
     """Wait until the worker has signed."""
 
@@ -118,6 +152,7 @@ def test_a_returned_visit_is_corrected_accepted_and_printed(
     assert len(found.document["files"]) == 2
     assert found.happened("visit.returned") == 1
 
+    looked_at_again(reviewer, visit, screens)
     accepted(reviewer, desk(people.user("reviewer2")), visit)
     page.reload()
     screens(page, "accepted")
