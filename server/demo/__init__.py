@@ -24,6 +24,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     # Only the first start draws and fills a province; every later one need not load what that takes.
     from server.demo.history import past, recent, today_in_shanxi
     from server.demo.organisation import organisation
+    from server.demo.webhooks import webhook
     from server.usecases import checklists, rules
 
     checklists.publish_standards(office)
@@ -41,6 +42,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         checklists.retire(work, "power-hall", 1, "本省没有供电营业厅")
         past(work, made, today, say, every)
         recent(work, made, now, today)
+        webhook(work, made)
 
 
 def keep_password(office: Office) -> None:

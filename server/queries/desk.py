@@ -19,10 +19,11 @@ from server.domain.exact import two_decimals
 from server.domain.publishing import publish_by
 from server.domain.visit import SHANGHAI, VisitState
 from server.queries import notices, scope, webhooks
+from server.queries.appeal_desk import waits_for
 from server.queries.appeals import page_id
 from server.queries.rules import rules_on
 from server.storage.actions import Action
-from server.storage.appeals import Acknowledgement, Appeal, AppealTurn
+from server.storage.appeals import Acknowledgement, Appeal
 from server.storage.visits import Review, Visit
 
 RESULTS = 10
@@ -185,22 +186,8 @@ def _publications(session: Session, viewer: Viewer, now: datetime, calendars: Ca
 
 
 def _appeals(session: Session, viewer: Viewer, now: datetime) -> Waiting:
-    """Appeals that this person may answer: not of visits that he made or judged, nor the own answer again."""
-    last = viewer.may(P.ANSWER_FINALLY)
-    states = asking.WAITING if last else {AppealState.ASKED}
-    me = UUID(viewer.user_id)
-    involved = sa.or_(
-        col(Appeal.visit_id).in_(select(Review.visit_id).where(Review.reviewer_id == me)),
-        col(Appeal.visit_id).in_(select(Visit.id).where(Visit.inspector_id == me)),
-        col(Appeal.id).in_(select(AppealTurn.appeal_id).where(AppealTurn.answered_by == me)),
-    )
-    return _counted(
-        session,
-        "appeals",
-        col(Appeal.due_at),
-        [scope.appeals(viewer), col(Appeal.state).in_(states), sa.not_(involved)],
-        now,
-    )
+    """Appeals that this person may answer, as their list has them."""
+    return _counted(session, "appeals", col(Appeal.due_at), [waits_for(viewer)], now)
 
 
 def _own_appeals(session: Session, viewer: Viewer) -> Waiting:
