@@ -92,7 +92,7 @@ function Asked({ action, reply }: { action: CorrectiveAction | undefined; reply:
   const made = reply?.made;
   if (!action && !made) return null;
   const due = action ? limit(action.due_at, Date.now()) : nearDate(made!.due, businessDate(Date.now()));
-  const line = [a.due(w.until(due)), a.who((action ?? made)!.who), action && a.sorts[action.sort], action && a.levels[action.level]];
+  const line = [a.due(w.until(due)), (action ?? made)!.who && a.who((action ?? made)!.who), action && a.sorts[action.sort], action && a.levels[action.level]];
   const what = (action ?? made)!.what;
   return (
     <section class="block asked" data-testid="asked">

@@ -17,7 +17,7 @@ export const actionZh = {
   left: "本机没有发送的回复", leftHint: "这份整改单现在不用回复。写下的内容留在本机，不会发送。",
   conflictLead: "您的回复和服务器上的不同。选定前两份都不会丢。", useMine: "用我的回复", keepTheirs: "保留服务器的", mine: "本机", theirs: "服务器", noWords: "没有文字",
   make: "开整改单", makeLead: "网点会在手机上看到，整改后回复照片。", what: "要求", responsible: "负责人", until: "期限", wrong: "请填写要求、负责人和今天以后的期限。", made: "整改单已存，有网络时自动发送。", makeNow: "开单",
-  listed: "整改回复", madeHere: "新开的整改单", gone: "这份整改单不在本机，可能已结束。", openIt: "打开整改单", check: "到控制台核实",
+  listed: "整改回复", outboxHint: "提交的整改会先存在本机，再从这里发出。", madeHere: "新开的整改单", gone: "这份整改单不在本机，可能已结束。", openIt: "打开整改单", check: "到控制台核实",
 };
 
 export const actionEn: typeof actionZh = {
@@ -35,7 +35,7 @@ export const actionEn: typeof actionZh = {
   left: "An answer that was not sent", leftHint: "This action needs no answer now. What you wrote stays on this phone and is not sent.",
   conflictLead: "Your answer differs from the server's. Neither is lost until you choose.", useMine: "Use my answer", keepTheirs: "Keep the server's", mine: "This phone", theirs: "Server", noWords: "No text",
   make: "Ask for a correction", makeLead: "The outlet sees it on the phone and answers with photos.", what: "What is asked", responsible: "Responsible", until: "Due", wrong: "Please say what is asked, who is responsible and a day after today.", made: "Stored; it is sent when there is a network.", makeNow: "Ask for it",
-  listed: "Answers to corrective actions", madeHere: "New corrective action", gone: "This action is not on this phone; it may be over.", openIt: "Open the action", check: "Check it at the console",
+  listed: "Answers to corrective actions", outboxHint: "What you submit is stored on this phone first, then sent from here.", madeHere: "New corrective action", gone: "This action is not on this phone; it may be over.", openIt: "Open the action", check: "Check it at the console",
 };
 
 export const action = computed(() => (language.value === "en" ? actionEn : actionZh));

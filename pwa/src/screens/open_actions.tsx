@@ -12,8 +12,8 @@ import { brief, read, words } from "../ui/text";
 import { action as actionWords } from "./action_words";
 import { CardLink } from "./cards";
 
-/** So many stand in a list at first. */
-const FIRST = 20;
+/** So many stand in a list at first: few where visits have to be seen below. */
+const FIRST = 20, FEW = 5;
 const DAY_MS = 86_400_000;
 /** The usual time for what is neither grave nor a matter of premises (handbook 03, "fix task"). */
 const USUAL_DAYS = 7;
@@ -25,20 +25,21 @@ export function OpenActions({ outlet }: { outlet?: string }) {
   const open = mine.filter(isOpen);
   const answered = mine.filter(({ state }) => state === "answered");
   const alone = !outlet && !permissions.includes("inspect");
+  const first = outlet || alone ? FIRST : FEW;
   return (
     <>
-      <Listed name="to-answer" title={a.toAnswer} all={open} one={outlet !== undefined} />
-      <Listed name="answered" title={permissions.includes("accept_actions") ? a.toCheck : a.answeredList} all={answered} one={outlet !== undefined} />
+      <Listed name="to-answer" title={a.toAnswer} all={open} first={first} one={outlet !== undefined} />
+      <Listed name="answered" title={permissions.includes("accept_actions") ? a.toCheck : a.answeredList} all={answered} first={first} one={outlet !== undefined} />
       {alone && mine.length === 0 && <div class="empty"><Icon name="check" />{lastSync.value ? <><p><b>{a.nothing}</b></p><p>{a.nothingHint}</p></> : <p>{pulling.value ? a.fetching : a.notFetched}</p>}</div>}
       {outlet && permissions.includes("make_actions") && <Make outlet={outlet} />}
     </>
   );
 }
 
-function Listed({ name, title, all, one }: { name: string; title: string; all: readonly CorrectiveAction[]; one: boolean }) {
+function Listed({ name, title, all, first, one }: { name: string; title: string; all: readonly CorrectiveAction[]; first: number; one: boolean }) {
   const whole = useSignal(false);
   if (all.length === 0) return null;
-  const shown = whole.value ? all : all.slice(0, FIRST);
+  const shown = whole.value ? all : all.slice(0, first);
   return (
     <section data-testid={name}>
       <h2 class="over">{title}</h2>

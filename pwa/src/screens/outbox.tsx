@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
 import { entries, retry, summary } from "../data/outbox";
-import { me, unsentVisits } from "../data/session";
+import { inspects, me, unsentVisits } from "../data/session";
 import { checklists } from "../data/sync";
 import type { ShownEntry } from "../data/types";
 import { visits } from "../data/visit";
@@ -12,6 +12,7 @@ import { Bar, Toggle } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
+import { action } from "./action_words";
 import { Answers } from "./answers";
 import { more } from "./more";
 import { Replies } from "./replies";
@@ -26,7 +27,7 @@ export function OutboxScreen() {
   const { answers, unread } = summary.value;
   return (
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
-      {open.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{w.outboxEmptyHint}</p></div>}
+      {open.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{inspects() ? w.outboxEmptyHint : action.value.outboxHint}</p></div>}
       {open.length + answers > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
       <Answers />
       <Replies />

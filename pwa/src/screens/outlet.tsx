@@ -32,7 +32,7 @@ export function OutletsScreen() {
     <Screen name="outlets" title={w.outletsTitle} tabs bar={<Search />}>
       <p class="updated" role="status">{searched.value ? (found.length ? w.found(found.length) : w.foundNone) : ""}</p>
       {found.slice(0, 100).map((outlet) => <OutletLine key={outlet.id} outlet={outlet} />)}
-      {outlets.value.size === 0 && <div class="empty"><p>{w.firstPullFailed}</p></div>}
+      {outlets.value.size === 0 && (inspects() ? <div class="empty"><p>{w.firstPullFailed}</p></div> : <OpenActions />)}
     </Screen>
   );
 }

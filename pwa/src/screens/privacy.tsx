@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { keepDiscreet } from "../data/cover_set";
 import { AFTER, appLock, loadLock, removeLock, setAfter } from "../data/lock";
+import { inspects } from "../data/session";
 import { keepTold, told } from "../data/told";
 import { applyLook, complain, Dialog, say } from "../ui/app";
 import { Choices, LineField, Toggle } from "../ui/controls";
@@ -21,7 +22,8 @@ async function setDiscreet(on: boolean): Promise<void> {
 }
 
 export function Privacy() {
-  return <><Discreet /><Lock /></>;
+  // Whoever makes no visits has nothing to hide in a hall.
+  return <>{(inspects() || discreet.value) && <Discreet />}<Lock /></>;
 }
 
 function Discreet() {

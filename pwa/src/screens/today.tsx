@@ -49,6 +49,7 @@ export function TodayScreen() {
   const near = useSignal(recall("day-order") === "near");
   const turn = () => { near.value = !near.value; remember("day-order", near.value ? "near" : "due"); };
   const order = here.value && due.length > 1 && <button type="button" class="quiet" data-testid="day-order" onClick={turn}>{near.value ? w.orderDue : w.orderNear}</button>;
+  const toMend = [...actions.value.values()].some(({ state }) => /open/.test(state));
   const first = lastSync.value === null && due.length === 0 && local.length === 0;
   const refreshing = useSignal(false);
   const refresh = async () => {
@@ -77,7 +78,7 @@ export function TodayScreen() {
             {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
             {(actions.value.size > 0 || !inspects()) && <OpenActions />}
             {first && inspects() && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
-            {!first && inspects() && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
+            {!first && inspects() && !toMend && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
             <Hints />
             <p class="updated">
