@@ -95,19 +95,19 @@ def go_up(office: Office) -> int:
     with office.work(write=False) as work:
         due = sa.or_(col(Appeal.next_at).is_(None), col(Appeal.next_at) <= work.now)
         late = work.session.exec(
-            select(Appeal.id, Appeal.visit_id)
-            .where(col(Appeal.state).in_(WAITING), due)
-            .order_by(col(Appeal.made_at))
+            select(Appeal.id).where(col(Appeal.state).in_(WAITING), due).order_by(col(Appeal.made_at))
         ).all()
     raised = 0
-    for appeal_id, visit_id in late:
+    for appeal_id in late:
         with office.work() as work:
-            visit = _visit(work, visit_id)
-            raised += _rise(work, visit, locked(work, appeal_id))
+            raised += rise(work, appeal_id)
     return raised
 
 
-def _rise(work: Work, visit: Visit, appeal: Appeal) -> bool:
+def rise(work: Work, appeal_id: UUID) -> bool:
+    """Raise an appeal whose limit has passed by now, or tell of it again; whether there was anything to do."""
+    visit = _visit(work, work.session.get_one(Appeal, appeal_id).visit_id)
+    appeal = locked(work, appeal_id)
     if appeal.state not in WAITING or visit.state not in scope.SHOWN:
         return False
     if appeal.due_at is None or appeal.next_at is None:

@@ -23,7 +23,7 @@ from server.domain.appeals import (
 from server.domain.errors import NotAllowed, NotFound, Problem, ReasonMissing, ReportNotReady, WrongDocument
 from server.domain.visit import VisitDocument, VisitState
 from server.queries import appeals as seen
-from server.queries.reports import current
+from server.queries.reports import current, report_id_of
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.events import Event
@@ -113,7 +113,20 @@ def test_both_editions_are_signed_again_and_the_older_are_handed_out_as_current_
     office: Office,
 ) -> None:
     story = Story(office)
-    worker.run_once(office)
+    with office.work() as work:
+        for number, edition in enumerate(("inner", "outlet")):
+            work.session.add(
+                Report(
+                    id=report_id_of(story.visit.id, 1, edition),
+                    visit_id=story.visit.id,
+                    revision=1,
+                    edition=edition,
+                    number=f"XT-2026-00000{number}",
+                    sha256="0" * 64,
+                    bytes=1,
+                    signed_at=work.now,
+                )
+            )
     story.answer(story.other, uphold=True)
     with office.work(story.hq, write=False) as work, pytest.raises(ReportNotReady):
         current(work.session, story.hq, story.visit.id)
