@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -16,14 +15,14 @@ from server.domain.aggregates import by_outlet, mean
 from server.domain.indicators import unpack
 from server.domain.periods import Period
 from server.domain.review import Reason
-from server.domain.visit import VisitKind, VisitState
+from server.domain.visit import Answer, VisitKind, VisitState
 from server.queries.figures import Span, by_unit, counted, figures, outlet_means, summed, unit_sums
 from server.queries.outlet_months import outlet_months
 from server.queries.unit_quarters import unit_quarters
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, Tier, User
-from server.storage.visits import Revision, Visit
-from server.usecases import facts, review
+from server.storage.visits import Visit
+from server.usecases import corrections, facts, review
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -93,26 +92,11 @@ def test_a_corrected_visit_counts_with_its_newest_accepted_revision_on_the_day_o
 ) -> None:
     visit = accepted(both, shopper, make.outlet(both), answers=FAILED)
     assert [each.score for each in mystery(both)] == [Fraction(70)]
+    compiled = submitted.checklist(both)
     with both.work() as work:
-        first = work.session.get_one(Revision, (visit.id, 1))
-        result = {**json.loads(first.result), "met": ["A-01", "A-02", "B-01", "B-02"], "failed": []}
-        result["credits"] = {**result["credits"], "A-01": 1000}
-        work.session.add(
-            Revision(
-                visit_id=visit.id,
-                number=2,
-                document=first.document,
-                sha256=first.sha256,
-                result=json.dumps(result),
-                author_id=shopper.id,
-                created_at=work.now,
-            )
-        )
-        corrected = work.session.get_one(Visit, visit.id)
-        corrected.revision = corrected.accepted_revision = 2
-        work.session.flush()
-        facts.keep(work, corrected)
-        facts.keep(work, corrected)
+        found = work.session.get_one(Visit, visit.id)
+        corrections.correct(work, found, compiled, {"A-01": Answer(value="pass")}, "appeal")
+        facts.keep(work, found)
     assert [row.revision for row in kept(both)] == [1, 2]
     assert [(each.score, each.day) for each in mystery(both)] == [(Fraction(100), date(2026, 11, 21))]
 
