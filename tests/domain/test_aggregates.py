@@ -7,7 +7,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.aggregates import VisitFigure, mean, mean_of, patrol_day, patrol_mean, total
@@ -61,6 +61,7 @@ def test_a_visit_counts_on_its_day_and_one_that_comes_after_the_close_on_that_of
     assert counts_on(visit, accepted, date(2026, 10, 1)) == accepted
 
 
+@settings(max_examples=50)
 @given(FIGURES, st.randoms(use_true_random=False))
 def test_the_order_of_visits_changes_no_figure_and_no_explanation(
     rows: list[tuple[str, date, Fraction]], chance: Random
@@ -75,6 +76,7 @@ def test_the_order_of_visits_changes_no_figure_and_no_explanation(
     assert patrol_mean(visits, RULES.aggregates.patrol_day) == patrol
 
 
+@settings(max_examples=50)
 @given(FIGURES)
 def test_splitting_a_period_changes_no_sum(rows: list[tuple[str, date, Fraction]]) -> None:
     visits = [figure(number, *row) for number, row in enumerate(rows)]
