@@ -57,7 +57,7 @@ function Now({ name, id, part }: { name: string; id: string; part: string | unde
   if (name === "password") return <PasswordScreen />;
   if (me.value?.must_change && !putOff.value && connected.value && network.value === "online") return <PasswordScreen onLater={() => (putOff.value = true)} />;
   if (name === "me") return <MeScreen />;
-  if (/^(doctor|install|next|rescue|shared)$/.test(name)) return <HelpScreen key={name} name={name} />;
+  if (/^(doctor|install|next|notices|rescue|shared)$/.test(name)) return <HelpScreen key={name} name={name} />;
   return <TodayScreen />;
 }
 

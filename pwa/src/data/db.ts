@@ -4,7 +4,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransactio
 import { PhoneProblem } from "./problem";
 import { recall, remember } from "./small";
 import type {
-  Assignment, BytesRecord, Checklist, CorrectiveAction, Note, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord,
+  Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord,
 } from "./types";
 
 export interface Stores extends DBSchema {
@@ -21,6 +21,7 @@ export interface Stores extends DBSchema {
   notes: { key: string; value: Note };
   actions: { key: string; value: CorrectiveAction };
   replies: { key: string; value: Reply };
+  notices: { key: string; value: Notice };
 }
 export type Store = StoreNames<Stores>;
 export type Mode = "readonly" | "readwrite";
@@ -44,7 +45,7 @@ const STEPS: readonly Upgrade[] = [
   },
   (db) => void db.createObjectStore("notes", { keyPath: "id" }),
   async (db, tx) => {
-    for (const name of ["actions", "replies"] as const) db.createObjectStore(name, { keyPath: "id" });
+    for (const name of ["actions", "replies", "notices"] as const) db.createObjectStore(name, { keyPath: "id" });
     // An app that did not know of actions has let them pass: a cursor that the server does not know makes it tell everything anew.
     const meta = tx.objectStore("meta");
     if (await meta.getKey("cursor")) await meta.put("anew", "cursor");

@@ -41,8 +41,8 @@ interface Page {
   changes: Change[]; removed: { type: Change["type"]; id: string }[]; cursor: string | null; more?: boolean; reset?: boolean;
 }
 type Write = Tx<Store, "readwrite">;
-const PULLED = ["assignments", "outlets", "checklists", "remote", "actions"] as const;
-const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions" } as const;
+const PULLED = ["assignments", "outlets", "checklists", "remote", "actions", "notices"] as const;
+const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions", notice: "notices" } as const;
 
 let running: Promise<void> | null = null;
 

@@ -40,6 +40,8 @@ export interface Assignment {
   /** The items that are asked; null: all of the checklist. */
   items?: string[] | null;
 }
+/** What the user is told, and has not read. */
+export interface Notice { id: string; code: string; text: Both; subject: string; subject_id: string; at: Instant; read: boolean }
 /** A corrective action as sync tells of it. */
 export interface CorrectiveAction {
   id: string; outlet_id: string; item: string | null; item_text: Both | null; sort: "grave" | "premises" | "other" | "coaching" | string; what: string;

@@ -2,10 +2,11 @@
 import { DoctorScreen } from "./doctor";
 import { InstallScreen } from "./install";
 import { NextScreen } from "./next";
+import { NoticesScreen } from "./notices";
 import { RescueScreen } from "./rescue";
 import { SharedScreen } from "./shared";
 
-const SCREENS = { doctor: DoctorScreen, install: InstallScreen, next: NextScreen, rescue: RescueScreen, shared: SharedScreen };
+const SCREENS = { doctor: DoctorScreen, install: InstallScreen, next: NextScreen, notices: NoticesScreen, rescue: RescueScreen, shared: SharedScreen };
 
 export function HelpScreen({ name }: { name: string }) {
   const There = SCREENS[name as keyof typeof SCREENS];

@@ -9,6 +9,7 @@ import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/a
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { more } from "./more";
+import { noticeWords } from "./notices";
 import { Privacy } from "./privacy";
 import { nearInstant, size } from "../ui/moments";
 import { language, setLanguage, words } from "../ui/text";
@@ -34,6 +35,7 @@ export function MeScreen() {
       <Storage />
       <Install />
       <section class="block"><h2>{w.version}</h2><p class="meta">{__APP_VERSION__} · {updateWaiting.value ? w.newVersion : m.upToDate}</p><p class="meta">{m.lastSync} {lastSync.value ? nearInstant(lastSync.value.toISOString(), Date.now()) : m.never}</p></section>
+      <button type="button" class="outline wide" data-testid="notices" onClick={() => go("/notices")}>{noticeWords.value.title}</button>
       <button type="button" class="outline wide" data-testid="doctor" onClick={() => go("/doctor")}>{m.check}</button>
       <button type="button" class="outline wide" data-testid="password" onClick={() => go("/password")}>{w.passwordTitle}</button>
       <LogOut />
