@@ -155,13 +155,10 @@ def small(data: bytes, pixels: int) -> bytes:
 
     Raises OSError for a cut or foreign file.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        opened: Image.Image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        # The decoder is asked for a size that both sides must reach, so the fitted one is asked for.
-        scale = min(1.0, 2 * pixels / max(opened.size))
-        opened.draft("RGB", (max(1, int(opened.width * scale)), max(1, int(opened.height * scale))))
-        opened.load()
+    try:
+        opened = _opened(data, pixels)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise OSError("more pixels than any photograph has") from error
     # Shrinking comes before turning: a small picture turns faster.
     opened.thumbnail((pixels, pixels), Image.Resampling.LANCZOS)
     upright = _on_white(ImageOps.exif_transpose(opened))
@@ -169,6 +166,17 @@ def small(data: bytes, pixels: int) -> bytes:
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=80)
     return out.getvalue()
+
+
+def _opened(data: bytes, pixels: int) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        opened: Image.Image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        # The decoder is asked for a size that both sides must reach, so the fitted one is asked for.
+        scale = min(1.0, 2 * pixels / max(opened.size))
+        opened.draft("RGB", (max(1, int(opened.width * scale)), max(1, int(opened.height * scale))))
+        opened.load()
+    return opened
 
 
 def _shown(data: bytes, pixels: int) -> bytes:
