@@ -31,7 +31,7 @@ _HOUR = timedelta(hours=1)
 
 
 def said(work: Work, made: Organisation, now: datetime, today: date) -> None:
-    """Acknowledgements and appeals of the last quarter and of the last days, through the real use cases."""
+    """Acknowledgements and appeals of earlier quarters and of the last days, through the real use cases."""
     halls = made.of_tier(Tier.OWN_HALL)
     franchise = next(outlet for outlet in made.outlets if outlet.id == made.user("owner1").outlet_id)
     others = made.users[4:SHOPPERS]
@@ -50,18 +50,18 @@ def said(work: Work, made: Organisation, now: datetime, today: date) -> None:
             Visit.state == VisitState.PUBLISHED,
             col(Visit.published_at) < now - timedelta(days=30),
         )
-        .order_by(col(Visit.visit_date).desc())
-    ).first()
+        .order_by(col(Visit.visit_date))
+    ).all()
 
     if past:
-        _appealed_before(work, made, past)
+        _appealed_before(work, made, max(past, key=lambda visit: len(_lost(work, visit))))
     _waiting(work, made, fresh)
     _raised(work, made, silent, now)
     work.viewer, work.now = SYSTEM, now
 
 
 def _appealed_before(work: Work, made: Organisation, visit: Visit) -> None:
-    """Of a visit of the last quarter one appeal was upheld, another rejected twice; then the hall agreed."""
+    """Of a visit of an earlier quarter one appeal was upheld, another rejected twice; then the hall agreed."""
     hall, reviewer, province = made.user("hall1"), made.user("reviewer3"), made.user("hq1")
     items = _lost(work, visit)
     if items:

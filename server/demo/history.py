@@ -9,10 +9,12 @@ from random import Random
 from server.demo.ids import SEED
 from server.demo.inspecting import Plan, assigned, at, inspect, returned, reviewed
 from server.demo.organisation import SHOPPERS, Organisation
+from server.demo.publishing import publish_batch, release_photos
 from server.domain.access import SYSTEM, Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.storage import events
 from server.storage.organisation import Outlet, OutletStatus, Tier, User
+from server.storage.visits import Visit
 from server.usecases.work import Work
 
 Say = Callable[[str], None]
@@ -29,10 +31,16 @@ def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> N
     # The seed of all draws is fixed here, so that each demonstration draws the same second reviews.
     work.record("draw.seeded", "draw", "review", seed=SEED)
     plans = sorted(_plans(made, today), key=lambda plan: plan.begun)[::every]
+    week: list[Visit] = []
     for number, plan in enumerate(plans, 1):
-        reviewed(work, made, inspect(work, plan))
+        if week and plan.begun.isocalendar()[:2] != week[0].started_at.isocalendar()[:2]:
+            publish_batch(work, made, week)
+            week = []
+        week.append(reviewed(work, made, inspect(work, plan), published=False))
         if number % 100 == 0 or number == len(plans):
             say(f"检查 visits {number}/{len(plans)}")
+    if week:
+        publish_batch(work, made, week)
     work.session.flush()
     events.seal(work.session, PAST_JOBS, work.now, limit=1_000_000)
 
@@ -43,9 +51,33 @@ def recent(work: Work, made: Organisation, now: datetime, today: date) -> None:
     halls, agents = made.of_tier(Tier.OWN_HALL), made.of_tier(Tier.ORDINARY)
     franchises, exclusives = made.of_tier(Tier.FRANCHISE), made.of_tier(Tier.EXCLUSIVE)
     day = _days_before(today)
-    for number in range(4):
-        plan = _mystery(others[number], halls[4 + number], at(day(6), 9 + number, 20), 0.0, photos=5)
-        reviewed(work, made, inspect(work, plan), hours=10)
+    last = [
+        reviewed(
+            work,
+            made,
+            inspect(work, _mystery(others[n], halls[4 + n], at(day(6), 9 + n, 20), 0.0, photos=5)),
+            hours=10,
+            published=False,
+        )
+        for n in range(4)
+    ]
+    for visit in last[:3]:
+        release_photos(work, made, visit)
+    publish_batch(work, made, last)
+    # Accepted and not published yet: one for longer than the limit, the others since yesterday.
+    for who, outlet, ago in (
+        (others[13], halls[8], 8),
+        (others[5], agents[7], 3),
+        (others[11], halls[10], 3),
+        (others[12], franchises[11], 2),
+    ):
+        reviewed(
+            work,
+            made,
+            inspect(work, _mystery(who, outlet, at(day(ago), 14, 35), 0.03, photos=4)),
+            hours=9,
+            published=False,
+        )
     for number, (who, outlet, ago, bonus) in enumerate(
         (
             (shopper2, halls[2], 1, 0.0),

@@ -137,8 +137,10 @@ def inspect(work: Work, plan: Plan) -> Visit:
     return work.session.get_one(Visit, UUID(document.id))
 
 
-def reviewed(work: Work, made: Organisation, visit: Visit, hours: int = 20) -> None:
-    """Have it accepted, by a second person too where the rules ask for one, and published."""
+def reviewed(
+    work: Work, made: Organisation, visit: Visit, hours: int = 20, *, published: bool = True
+) -> Visit:
+    """Have it accepted, by a second person too where the rules ask for one, and published by itself unless told not to."""
     first, second = made.user("reviewer1"), made.user("reviewer2")
     if visit.kind in (VisitKind.PATROL, VisitKind.AREA_VISIT):
         work.viewer, work.now = SYSTEM, work.now + timedelta(minutes=5)
@@ -147,8 +149,10 @@ def reviewed(work: Work, made: Organisation, visit: Visit, hours: int = 20) -> N
         if visit.state is not VisitState.ACCEPTED:
             work.viewer, work.now = people.viewer_of(reviewer), work.now + timedelta(hours=hours)
             review.decide(work, visit.id, visit.revision, "accept")
-    work.viewer, work.now = people.viewer_of(made.user("hq1")), work.now + timedelta(hours=hours)
-    review.publish(work, visit.id)
+    if published:
+        work.viewer, work.now = people.viewer_of(made.user("hq1")), work.now + timedelta(hours=hours)
+        review.publish(work, visit.id)
+    return visit
 
 
 def returned(work: Work, made: Organisation, visit: Visit, at: datetime) -> None:
@@ -186,7 +190,7 @@ def _document(
     for each in found.missing:
         if each.what == "photo" and len(files) < plan.photos:
             at = plan.begun + timedelta(minutes=2 + 4 * len(files), seconds=chance.randrange(60))
-            subject = _subject(items[each.item]["text"]["zh"], len(files))
+            subject = subject_of(items[each.item]["text"]["zh"], len(files))
             data = picture(subject, outlet.name, at.astimezone(SHANGHAI), f"{plan.key}:{each.item}")
             photographs.append((data, each.item))
             files.append(
@@ -302,7 +306,8 @@ def _arrive(work: Work, visit_id: UUID, data: bytes, item: str) -> None:
     work.record("photo.arrived", "visit", visit_id, sha256=sha256(data).hexdigest(), bytes=len(data))
 
 
-def _subject(text: str, number: int) -> str:
+def subject_of(text: str, number: int) -> str:
+    """What the nth photograph of a visit shows, by the words of its item."""
     return next(
         (name for name, signs in _SUBJECTS if any(sign in text for sign in signs)), _SUBJECTS[number % 4][0]
     )

@@ -84,24 +84,34 @@ def choose(office: Office, viewer: Viewer, visit_id: UUID, choices: Sequence[Cho
     PhotoNotMaskable, PhotoShown.
     """
     with office.work(viewer, write=False) as work:
-        there = photos_of(work.session, _visit(work, visit_id))
-    unknown = [choice for choice in choices if choice.sha256 not in there]
-    if unknown:
+        made = pictures(work, visit_id, choices)
+    with office.work(viewer) as work:
+        keep(work, visit_id, choices, made)
+
+
+def pictures(work: Work, visit_id: UUID, choices: Sequence[Choice]) -> dict[str, bytes]:
+    """The masked picture of each photograph that is to be released. Raises as `choose` does."""
+    there = photos_of(work.session, _visit(work, visit_id))
+    if any(choice.sha256 not in there for choice in choices):
         raise NotFound()
     made = {}
     for choice in choices:
         if choice.act == RELEASE:
             try:
-                data = office.files.get(choice.sha256, kind=there[choice.sha256])
+                data = work.files.get(choice.sha256, kind=there[choice.sha256])
                 made[choice.sha256] = masking.masked(data, choice.shapes)
             except PhotoUnreadable as error:
                 raise PhotoNotMaskable() from error
-    with office.work(viewer) as work:
-        hold(work.connection, visit_id)
-        visit = _visit(work, visit_id)
-        rows = _rows(work, visit_id)
-        for choice in choices:
-            _apply(work, visit, rows.get(choice.sha256), choice, made)
+    return made
+
+
+def keep(work: Work, visit_id: UUID, choices: Sequence[Choice], made: Mapping[str, bytes]) -> None:
+    """Write down what was chosen, with the masked pictures that were made for it."""
+    hold(work.connection, visit_id)
+    visit = _visit(work, visit_id)
+    rows = _rows(work, visit_id)
+    for choice in choices:
+        _apply(work, visit, rows.get(choice.sha256), choice, made)
 
 
 def release_all(
