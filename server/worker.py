@@ -20,6 +20,7 @@ from server.usecases import (
     notices,
     photos,
     releases,
+    report_folders,
     reports,
     review,
     uploads,
@@ -109,6 +110,7 @@ def run(office: Office, stop: threading.Event) -> None:
     courier = threading.Thread(target=_deliver, args=(office, stop), name="courier")
     courier.start()
     while not stop.is_set():
+        busy = False
         try:
             run_once(office, stop)
             if expired is None or office.clock() - expired >= EXPIRY:
@@ -119,10 +121,14 @@ def run(office: Office, stop: threading.Event) -> None:
                 appeal_answers.go_up(office)
                 notices.find_overdue(office)
                 notices.tidy(office)
+                report_folders.expire(office)
+            # One piece of a folder at a time: other jobs go on between its reports.
+            busy = report_folders.step(office)
         except Exception:
             # A database that is away for a moment must not end the worker; the log says what happened.
             LOG.exception("the worker stumbled")
-        stop.wait(PAUSE_SECONDS)
+        if not busy:
+            stop.wait(PAUSE_SECONDS)
     courier.join()
 
 

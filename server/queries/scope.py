@@ -13,10 +13,10 @@ from server.domain.publishing import PhotoState
 from server.domain.visit import COUNTED, COVERT, VisitState
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
-from server.storage.organisation import Outlet, User
+from server.storage.organisation import Outlet, Unit, User
 from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
-from server.storage.visits import Visit, VisitFile
+from server.storage.visits import Report, Visit, VisitFile
 
 SHOWN = (VisitState.PUBLISHED, VisitState.FINAL)
 
@@ -57,6 +57,30 @@ def outlets(viewer: Viewer) -> sa.ColumnElement[bool]:
         # Who has no place in the organisation sees no part of it; an empty beginning would match every path.
         return sees_all(viewer)
     return col(Outlet.unit_path).startswith(viewer.unit_path, autoescape=True)
+
+
+def units(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The units that lie wholly in the viewer's part of the organisation: not those above it."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if viewer.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER) or not viewer.unit_path:
+        return sees_all(viewer)
+    return col(Unit.path).startswith(viewer.unit_path, autoescape=True)
+
+
+def period_reports(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The signed reports of periods and the decision letters (`Report`) about outlets and units in sight.
+
+    Their inner edition is for those who see covert visits.
+    """
+    if viewer is not SYSTEM and not viewer.may(Permission.SEE_PERIODS):
+        return sa.false()
+    about = sa.or_(
+        col(Report.subject).in_(select(col(Outlet.id)).where(outlets(viewer))),
+        col(Report.subject).in_(select(col(Unit.id)).where(units(viewer))),
+    )
+    edition = sa.or_(sees_all(viewer), col(Report.edition) == "outlet")
+    return sa.and_(col(Report.visit_id).is_(None), about, edition)
 
 
 def sees_all(viewer: Viewer) -> sa.ColumnElement[bool]:

@@ -45,6 +45,12 @@ ROLES = {
     "admin": "系统管理员",
     "auditor": "审计",
 }
+REPORT_KINDS = {
+    "outlet_month": "网点月报",
+    "branch_quarter": "分公司季报",
+    "province_quarter": "全省季报",
+    "decision_letter": "升降级决定书",
+}
 EDITIONS = {"inner": "内部版", "outlet": "网点版"}
 HALF_DAYS = {"morning": "上午", "afternoon": "下午"}
 ORIGINS = {"camera": "现场拍摄", "album": "相册选取"}
@@ -160,6 +166,10 @@ EVENTS = {
     "photo.withheld": "不放行照片",
     "photo.taken-back": "撤回照片的放行",
     "report.signed": "签发报告",
+    "report.superseded": "报告被替代",
+    "folder.asked": "要求打包报告",
+    "folder.failed": "报告没有打包成",
+    "folder.expired": "打包的报告到期删除",
     "score.drift": "手机与服务器得分不一致，以服务器为准",
     "photo.arrived": "收到照片",
     "file.expired": "到期删除文件",

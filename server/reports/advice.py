@@ -33,7 +33,7 @@ def summary(data: Quarter) -> tuple[str, ...]:
         last = min(scored, key=lambda mean: Decimal(mean.score or 0))
         if best.score != last.score:
             said.append(
-                _("得分最高的环节是{best}（{high}），最低的是{last}（{low}）。").format(
+                _("得分率最高的指标是{best}（{high}%），最低的是{last}（{low}%）。").format(
                     best=best.title, high=best.score, last=last.title, low=last.score
                 )
             )

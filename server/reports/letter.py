@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from server.reports import layout, pdf, words
@@ -91,3 +91,9 @@ def attachment(data: Letter) -> bytes:
         separators=(",", ":"),
         default=lambda v: v.isoformat(),
     ).encode()
+
+
+def content(data: Letter) -> bytes:
+    """What the letter says, without its number, instant and predecessor."""
+    bare = replace(data, report_id="", number="", verify_url="", issued_at=datetime.min, supersedes=None)  # noqa: DTZ901
+    return attachment(bare)

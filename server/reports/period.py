@@ -108,7 +108,7 @@ def _bars(means: tuple[Mean, ...], translate: words.Translate) -> Markup:
     for mean in means:
         weak = mean.score is not None and len(scores) > 1 and Decimal(mean.score) == lowest < 100
         rows.append(charts.Bar(mean.title, mean.score, remark=translate("最低") if weak else "", weak=weak))
-    return charts.bars(rows, title=translate("各环节得分"), nothing=translate("无得分"))
+    return charts.bars(rows, title=translate("各指标得分率"), nothing=translate("无得分"))
 
 
 def _photos(data: PeriodData) -> tuple[Photo, ...]:

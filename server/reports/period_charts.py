@@ -26,7 +26,7 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
     if not known:
         return Markup()
     lowest = min(min(known) // 10 * 10, Decimal(90))
-    left, right, top, bottom = 40, WIDTH - 150, 14, 148
+    left, right, top, bottom = 40, WIDTH - 150, 22, 156
     labels = [point.label for point in drawn[0].points]
     step = (right - left) / max(1, len(labels) - 1)
 
@@ -61,7 +61,7 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
                 y += 4
             taken.append(y)
             for n, part in enumerate(fold(line.name, 13)):
-                out.append(text(points[-1][0] + 30, y + 4 + n * 12, part, size=10, colour=colour))
+                out.append(text(right + 30, y + 4 + n * 12, part, size=10, colour=colour))
     return _closed(out)
 
 

@@ -349,7 +349,7 @@ def content(data: PeriodData) -> bytes:
         verify_url="",
         draft=False,
         supersedes=None,
-        issued_at=datetime.min,
+        issued_at=datetime.min,  # noqa: DTZ901
     )
     return _json(asdict(replace(data, head=bare)))
 

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from server.routes import (
-    agreement,
     actions,
+    agreement,
     api_actions,
     api_appeals,
     api_assignments,
@@ -20,7 +20,9 @@ from server.routes import (
     language,
     notices,
     openapi,
+    periods,
     publishing,
+    report_folders,
     reports,
     rescue,
     review,
@@ -63,6 +65,8 @@ def register(app: Flask) -> None:
         agreement.pages,
         reports.api,
         reports.pages,
+        report_folders.pages,
+        periods.pages,
         checklists.pages,
         checklist_drafts.pages,
         rules.pages,

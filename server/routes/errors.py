@@ -13,6 +13,7 @@ from server.domain import actions as a
 from server.domain import appeals, masks, rescue
 from server.domain import draft_errors as d
 from server.domain import errors as e
+from server.domain import period_reports as pr
 from server.domain import publishing as p
 from server.domain import rechecks as r
 from server.domain import voice as v
@@ -166,6 +167,12 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.OwnProposal: (409, "要由另一个人确认", "起草或提请发布的人不能自己确认发布。"),
     d.RulesInForce: (409, "规则已经生效", "这一版从 {valid_from} 起生效，不能撤回；请另发新版。"),
     w.WebhookAddressWrong: (422, "地址不能用", "地址要以 https:// 开头，不能带用户名和密码，也不能指向内网。"),
+    pr.PeriodWrong: (422, "周期不对", "周期要写成月（2026-11）或季度（2026-Q4），与报告的类型一致。"),
+    pr.PeriodRuns: (409, "期间还没有结束", "{period} 还没有结束，现在只能看草稿，结束以后才能签发。"),
+    pr.FolderEmpty: (422, "没有可打包的报告", "没有符合条件、可以签发报告的检查，请换个条件。"),
+    pr.FolderTooLarge: (422, "报告太多", "符合条件的有 {count} 份，一次最多 {most} 份，请缩小范围。"),
+    pr.FolderNotReady: (409, "还没有打包好", "这些报告还在打包，请稍后再来。"),
+    pr.FolderExpired: (410, "压缩包已到期删除", "压缩包已到期删除，需要时请重新打包。"),
     d.AlreadyRetired: (409, "已经停用", "这个版本已经停用。"),
 }
 

@@ -36,7 +36,7 @@ REPORT_ID = {
 class Standing(BaseModel):
     """All that anybody may learn of a report."""
 
-    standing: Literal["genuine", "changed", "superseded", "void", "unknown"]
+    standing: Literal["genuine", "changed", "superseded", "outdated", "void", "unknown"]
     number: str | None
     signed_at: str | None
     newer: str | None

@@ -18,6 +18,9 @@ from obstore.store import LocalStore, S3Store
 
 from server.domain.errors import StorageFull, UploadBusy
 
+_PIECE = 5 << 20
+"""Bytes of a large file that are in memory at once; S3 takes no smaller parts."""
+
 
 class Files:
     """The object store: bytes under names made from their SHA-256, never changed once written."""
@@ -53,6 +56,15 @@ class Files:
     def put_named(self, name: str, data: bytes) -> None:
         """Keep derived bytes (a thumbnail) under a name of our own; they can be made again."""
         obstore.put(self._store, name, data)
+
+    def put_file(self, name: str, path: Path) -> None:
+        """Keep a file's content under a name of our own, piece by piece, so that its size costs no memory."""
+        obstore.put(self._store, name, path, chunk_size=_PIECE, max_concurrency=2)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """What `put_file` kept, piece by piece. Raises FileNotFoundError."""
+        found = obstore.get(self._store, name)
+        return (bytes(piece) for piece in found.stream(min_chunk_size=_PIECE))
 
     def get(self, digest: str, *, kind: str = "photo") -> bytes:
         """The bytes with this SHA-256. Raises FileNotFoundError."""

@@ -1,7 +1,6 @@
-"""Reports: issue and sign a visit's report in either edition, supersede the older one, verify.
+"""Reports: issue and sign a visit's report in either edition, supersede the older one, verify any report.
 
-The floor that prints and signs is loaded when it is first needed: it costs seconds and a hundred megabytes,
-and a web process that takes visits seldom needs it.
+The floor that prints and signs is loaded when it is first needed (`report_signing`).
 """
 
 from __future__ import annotations
@@ -9,29 +8,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from server.config import Settings
-from server.domain.visit import COUNTED, SHANGHAI, VisitState
+from server.domain.visit import COUNTED, VisitState
+from server.queries.period_reports import outdated
 from server.queries.reports import report_id_of
 from server.reports.facts import Edition
 from server.storage.visits import Report, Revision, Visit
 from server.usecases.photos import for_page
 from server.usecases.report_data import Ready, gather
+from server.usecases.report_signing import authority, fonts, next_number
+from server.usecases.report_signing import signed as signed_by_us
 from server.usecases.work import Office, Work
 
-if TYPE_CHECKING:
-    from server.reports.authority import Authority
-    from server.reports.pdf import Fonts
-
-FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
 KIND = "report"
-Standing = Literal["genuine", "changed", "superseded", "void", "unknown"]
+Standing = Literal["genuine", "changed", "superseded", "outdated", "void", "unknown"]
 NUMBER = re.compile(r"XT-[0-9]{4}-[0-9]{6,}")
 _TRIES = 5
 
@@ -40,7 +35,8 @@ _TRIES = 5
 class Verified:
     """What anybody may learn of a report: whether it is ours and unchanged, its number, and what replaced it.
 
-    `void`: it was ours, and its visit was voided since; it counts nowhere.
+    `void`: it was ours, and its visit was voided since; it counts nowhere. `outdated`: a period's report whose
+    visits changed since, and that nobody has made again yet.
     """
 
     standing: Standing
@@ -101,13 +97,6 @@ def verify_id(office: Office, report_id: str) -> Verified:
     return _by_id(office, report_id) or Verified("unknown")
 
 
-def authority(settings: Settings, now: datetime) -> Authority:
-    """The key that signs: the organisation's own, or in the demonstration a made-up one."""
-    from server.reports.authority import demonstration
-
-    return _configured(settings) or demonstration(settings.data / "authority", now=now)
-
-
 def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | None:
     visit = work.session.get(Visit, visit_id)
     if visit is None or visit.accepted_revision is None or visit.state not in COUNTED:
@@ -119,34 +108,21 @@ def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | N
     if there:
         return there
     revision = work.session.get_one(Revision, (visit_id, visit.accepted_revision))
-    return gather(work, visit, revision, edition, report_id, _next_number(work.session, work.now))
+    return gather(work, visit, revision, edition, report_id, next_number(work.session, work.now))
 
 
 def _signed(office: Office, ready: Ready) -> bytes:
-    from server.reports import sign
     from server.reports import visit as page
 
     settings, data = office.settings, ready.data
-    fonts = _fonts(settings)
+    fonts(settings)
     files = {}
     for name, kind in ready.photos:
         files[name] = (
             office.files.get(name, kind=kind) if kind == "signature" else for_page(office, name, kind)
         )
-    pdf_bytes = page.render(data, files)
-    key = authority(settings, data.issued_at)
-    stamper = sign.timestamper(settings.timestamp_url) if settings.timestamp_url else None
-    for field in page.FIELDS[: 2 if len(data.reviewers) > 1 else 1]:
-        pdf_bytes = sign.sign(
-            pdf_bytes,
-            key,
-            field=field,
-            at=data.issued_at,
-            fonts=fonts,
-            language=data.language,
-            timestamper=stamper,
-        )
-    return pdf_bytes
+    fields = page.FIELDS[: 2 if len(data.reviewers) > 1 else 1]
+    return signed_by_us(settings, page.render(data, files), fields, data.issued_at, data.language)
 
 
 def _keep(
@@ -160,6 +136,7 @@ def _keep(
         return None
     made = Report(
         id=report_id,
+        subject=work.session.get_one(Visit, visit_id).outlet_id,
         visit_id=visit_id,
         revision=revision,
         edition=edition,
@@ -192,15 +169,6 @@ def _keep(
     return made
 
 
-def _next_number(session: Session, now: datetime) -> str:
-    """The next number of the year, as people read it: XT-2026-000001."""
-    prefix = f"XT-{now.astimezone(SHANGHAI).year}-"
-    last = session.exec(
-        select(Report.number).where(col(Report.number).startswith(prefix)).order_by(col(Report.number).desc())
-    ).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
-
-
 def _by_id(office: Office, report_id: str) -> Verified | None:
     printed = report_id.strip().upper()
     try:
@@ -213,25 +181,14 @@ def _by_id(office: Office, report_id: str) -> Verified | None:
 
 
 def _standing(work: Work, report: Report) -> Verified:
-    if work.session.get_one(Visit, report.visit_id).state is VisitState.VOID:
+    of_visit = work.session.get_one(Visit, report.visit_id) if report.visit_id else None
+    if of_visit and of_visit.state is VisitState.VOID:
         return Verified("void", number=report.number, signed_at=report.signed_at)
+    if report.superseded_by is None and outdated(work.session, report):
+        return Verified("outdated", number=report.number, signed_at=report.signed_at)
     if report.superseded_by is None:
         return Verified("genuine", number=report.number, signed_at=report.signed_at)
     newest = report
     while newest.superseded_by is not None:
         newest = work.session.get_one(Report, newest.superseded_by)
     return Verified("superseded", report.number, report.signed_at, newest.number, newest.signed_at)
-
-
-@lru_cache(maxsize=4)
-def _fonts(settings: Settings) -> Fonts:
-    from server.reports import pdf
-
-    return pdf.prepare_fonts(settings.root / FONTS, settings.data / "fonts")
-
-
-@lru_cache(maxsize=4)
-def _configured(settings: Settings) -> Authority | None:
-    from server.reports.authority import from_pkcs12
-
-    return from_pkcs12(settings.pkcs12, settings.pkcs12_password) if settings.pkcs12 else None

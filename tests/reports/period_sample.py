@@ -259,7 +259,7 @@ def quarter(
             "kinds": (Count(name="暗访" if zh else "Mystery visit", n=56, mean="90.11"), Count(name="片区经理走访" if zh else "Area visit", n=31, mean="86.40")),
             "late_visits": 2,
             "league": league,
-            "trend": (Line(name="本单位" if zh else "this unit", points=tuple(Point(label=l, value=v) for l, v in zip(labels, (None, "88.61", "90.12", "93.42"), strict=True))), Line(name="全省" if zh else "province", points=tuple(Point(label=l, value=v) for l, v in zip(labels, ("86.00", "87.20", "89.90", "91.07"), strict=True)))),
+            "trend": (Line(name="本单位" if zh else "this unit", points=tuple(Point(label=name, value=v) for name, v in zip(labels, (None, "88.61", "90.12", "93.42"), strict=True))), Line(name="全省" if zh else "province", points=tuple(Point(label=name, value=v) for name, v in zip(labels, ("86.00", "87.20", "89.90", "91.07"), strict=True)))),
             "sections": tuple(Mean(title=pair[0 if zh else 1], score=str(Decimal("97.10") - n * 3), n=33) for n, pair in enumerate(_SECTIONS)),
             "heat": heat,
             "spread": spread,

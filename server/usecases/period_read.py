@@ -1,0 +1,159 @@
+"""What a period report is made from, read once: the counted visits with their outlets, the rules, the words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.domain.access import Viewer
+from server.domain.bands import Band
+from server.domain.exact import hundredths, two_decimals
+from server.domain.period_reports import Kind
+from server.domain.periods import Period
+from server.domain.rule_parts import plain_figure
+from server.domain.rules import RuleSet
+from server.queries import period_reports, words
+from server.queries.figures import Counted
+from server.queries.period_reports import Subject
+from server.queries.rules import rules_on
+from server.reports.facts import Edition, Language, Level
+from server.reports.period_facts import Basis, Count
+from server.reports.words import Translate, translator
+from server.storage.organisation import Outlet
+from server.storage.visits import Report, Revision, Visit
+from server.usecases.work import Work
+
+LEVELS: dict[str, str] = {"excellent": "优秀", "meets": "达标", "below": "未达标"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which report: of what, over which period, for whom, in which language."""
+
+    kind: Kind
+    subject_id: UUID
+    period: Period
+    edition: Edition
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A counted visit with its row, its outlet and the accepted revision's answers hash."""
+
+    counted: Counted
+    visit: Visit
+    outlet: Outlet
+    answers_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Everything that the parts of a report are drawn from."""
+
+    wanted: Wanted
+    where: Subject
+    viewer: Viewer
+    rules: RuleSet
+    taken: tuple[Taken, ...]
+    say: Translate
+
+    @property
+    def inner(self) -> bool:
+        """Whether this is the edition for head office."""
+        return self.wanted.edition == "inner"
+
+
+def read(work: Work, wanted: Wanted) -> Read:
+    """Read what the report counts. Raises NotFound for an unknown subject."""
+    where = period_reports.subject(work.session, work.viewer, wanted.kind, wanted.subject_id)
+    found = period_reports.visits_of(work.connection, wanted.kind, where, wanted.period, wanted.edition)
+    by_id = {each.figure.visit: each for each in found}
+    rows = work.session.exec(
+        select(Visit, Outlet, Revision.sha256)
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .join(
+            Revision,
+            (col(Revision.visit_id) == col(Visit.id))
+            & (col(Revision.number) == col(Visit.accepted_revision)),
+        )
+        .where(col(Visit.id).in_([UUID(each) for each in by_id]))
+        .order_by(col(Visit.visit_date), col(Outlet.code), col(Visit.id))
+    ).all()
+    return Read(
+        wanted,
+        where,
+        period_reports.reader(wanted.kind, where, wanted.edition),
+        rules_on(work.connection, wanted.period.first),
+        tuple(Taken(by_id[str(visit.id)], visit, outlet, sha256) for visit, outlet, sha256 in rows),
+        translator(wanted.language),
+    )
+
+
+def score(value: Fraction | None) -> str | None:
+    """A figure of a hundred as text with two decimals, rounded once."""
+    return None if value is None else two_decimals(hundredths(value))
+
+
+def percent(value: Fraction | None) -> str | None:
+    """A share of one as percent with two decimals."""
+    return None if value is None else two_decimals(hundredths(value * 100))
+
+
+def level_words(read: Read, level: Level | None) -> tuple[Level, str]:
+    """A level with its word."""
+    return (level, read.say(LEVELS[level])) if level in LEVELS else ("none", read.say("无得分"))
+
+
+def between(band: Band, say: Translate) -> str:
+    """The range of a band in words: above 85 to 90."""
+    parts = []
+    for bound, sentence in (
+        (band.at_least, "不低于 {n}"),
+        (band.above, "高于 {n}"),
+        (band.below, "低于 {n}"),
+        (band.up_to, "至 {n}"),
+    ):
+        if bound is not None:
+            parts.append(say(sentence).format(n=plain_figure(bound)))
+    return say("、").join(parts)
+
+
+def basis(work: Work, read: Read) -> tuple[Basis, ...]:
+    """Every counted visit with its hash and the number of its current report in this edition."""
+    numbers: dict[UUID | None, str] = {}
+    ids = [each.visit.id for each in read.taken]
+    for visit_id, number in work.session.exec(
+        select(Report.visit_id, Report.number).where(
+            col(Report.visit_id).in_(ids),
+            Report.edition == read.wanted.edition,
+            col(Report.superseded_by).is_(None),
+        )
+    ):
+        numbers[visit_id] = number
+    return tuple(
+        Basis(
+            outlet=f"{each.outlet.code} {each.outlet.name}",
+            day=each.visit.visit_date,
+            kind=read.say(words.KINDS[each.visit.kind.value]),
+            revision=each.visit.accepted_revision or 0,
+            answers_sha256=each.answers_sha256,
+            report=numbers.get(each.visit.id),
+        )
+        for each in read.taken
+    )
+
+
+def by_kind(read: Read) -> tuple[Count, ...]:
+    """How many visits of each kind, and their mean score."""
+    found = []
+    for kind in period_reports.COUNTS:
+        mine = [each.counted.figure for each in read.taken if each.visit.kind is kind]
+        scores = [each.score for each in mine if each.score is not None]
+        if mine:
+            mean = sum(scores, Fraction(0)) / len(scores) if scores else None
+            found.append(Count(name=read.say(words.KINDS[kind.value]), n=len(mine), mean=score(mean)))
+    return tuple(found)

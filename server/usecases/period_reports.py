@@ -1,0 +1,153 @@
+"""Reports of periods: look at a draft, sign one, replace the older one whose visits changed."""
+
+from __future__ import annotations
+
+import json
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import col, select
+
+from server.domain.access import Permission, Viewer
+from server.domain.errors import NotAllowed
+from server.domain.period_reports import over
+from server.domain.visit import SHANGHAI
+from server.reports.words import translator
+from server.storage.visits import Report
+from server.usecases.period_read import Wanted
+from server.usecases.period_report_data import ReadyPeriod, gather
+from server.usecases.photos import for_page
+from server.usecases.report_signing import fonts, next_number, signed
+from server.usecases.work import Office, Work
+
+KIND = "report"
+_TRIES = 5
+
+
+def draft(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> bytes:
+    """The PDF as it would be, unsigned and marked as a draft on every page. Raises NotAllowed, NotFound."""
+    with office.work(viewer, write=False) as work:
+        _allowed(work, wanted)
+        ready = gather(
+            work,
+            wanted,
+            report_id=str(_report_id(wanted, 0)),
+            number=translator(wanted.language)("草稿"),
+            remarks=remarks,
+            draft=True,
+        )
+    return _printed(office, ready)
+
+
+def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> Report:
+    """Make, sign and keep the report of a period that is over; a newer one replaces the older and names it.
+
+    Doing it again gives the report that is there, as long as it would say the same. Raises NotAllowed, NotFound,
+    PeriodRuns. The database is not held while the pages are laid out.
+    """
+    for _ in range(_TRIES):
+        with office.work(viewer, write=False) as work:
+            _allowed(work, wanted)
+            over(wanted.period, work.now.astimezone(SHANGHAI).date())
+            older = _newest(work, wanted)
+            turn = older.revision + 1 if older else 1
+            report_id = _report_id(wanted, turn)
+            ready = gather(
+                work,
+                wanted,
+                report_id=str(report_id),
+                number=next_number(work.session, work.now),
+                remarks=remarks,
+                supersedes=older,
+            )
+        if older is not None and older.facts_sha256 == ready.fingerprint:
+            return older
+        made = signed(
+            office.settings,
+            _printed(office, ready),
+            ("signature-1",),
+            ready.data.head.issued_at,
+            wanted.language,
+        )
+        with office.work(viewer) as work:
+            kept = _keep(work, wanted, report_id, turn, ready, made)
+        if kept is not None:
+            return kept
+    raise RuntimeError("other people took the report's number five times running")
+
+
+def _allowed(work: Work, wanted: Wanted) -> None:
+    work.needs(Permission.REPORT_PERIODS)
+    if wanted.edition == "inner" and not work.viewer.may(Permission.SEE_COVERT):
+        raise NotAllowed()
+
+
+def _printed(office: Office, ready: ReadyPeriod) -> bytes:
+    from server.reports import period as page
+
+    fonts(office.settings)
+    files = {name: for_page(office, name, kind) for name, kind in ready.photos}
+    return page.render(ready.data, files)
+
+
+def _newest(work: Work, wanted: Wanted) -> Report | None:
+    return work.session.exec(
+        select(Report)
+        .where(
+            Report.kind == wanted.kind,
+            Report.subject == wanted.subject_id,
+            Report.period == wanted.period.code,
+            Report.edition == wanted.edition,
+            Report.language == wanted.language,
+        )
+        .order_by(col(Report.revision).desc())
+        .limit(1)
+    ).first()
+
+
+def _report_id(wanted: Wanted, turn: int) -> UUID:
+    """The same for the same turn, so that two people who press at once make one report and not two."""
+    name = (wanted.kind, wanted.subject_id, wanted.period.code, wanted.edition, wanted.language, turn)
+    return uuid5(NAMESPACE_URL, "xunting:report:" + ":".join(map(str, name)))
+
+
+def _keep(
+    work: Work, wanted: Wanted, report_id: UUID, turn: int, ready: ReadyPeriod, made: bytes
+) -> Report | None:
+    """Keep the signed report; None when its number or its turn was taken meanwhile."""
+    taken = select(Report.id).where(
+        (col(Report.number) == ready.data.head.number) | (col(Report.id) == report_id)
+    )
+    if work.session.exec(taken).first():
+        return None
+    older = _newest(work, wanted)
+    report = Report(
+        id=report_id,
+        kind=wanted.kind,
+        subject=wanted.subject_id,
+        period=wanted.period.code,
+        language=wanted.language,
+        revision=turn,
+        edition=wanted.edition,
+        number=ready.data.head.number,
+        sha256=work.files.put(made, kind=KIND),
+        bytes=len(made),
+        signed_at=work.now,
+        facts_sha256=ready.fingerprint,
+        basis=json.dumps(ready.basis, sort_keys=True, separators=(",", ":")),
+    )
+    work.session.add(report)
+    work.session.flush()
+    if older is not None:
+        older.superseded_by = report_id
+        work.record("report.superseded", "report", older.id, by=str(report_id))
+    work.record(
+        "report.signed",
+        "report",
+        report_id,
+        kind=report.kind,
+        about=str(wanted.subject_id),
+        period=report.period,
+        edition=report.edition,
+        sha256=report.sha256,
+    )
+    return report
