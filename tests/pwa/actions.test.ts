@@ -110,6 +110,13 @@ test("an action that went up a level meanwhile is answered all the same", async 
   assert.deepEqual([here()!.state, stub.actions.get(id).state, stub.count("PUT", /actions/)], ["sent", "answered", 2]);
 });
 
+test("what is handed in answers the action as it stands on the screen by then", async () => {
+  await answered();
+  await tells({ what: "擦净门头和灯箱", etag: "a-newer" });
+  await handIn(id);
+  assert.deepEqual([here()!.state, stub.count("PUT", /actions/)], ["sent", 1]);
+});
+
 test("what somebody else answered meanwhile is kept beside one's own until the person chooses", async () => {
   for (const side of ["mine", "theirs"] as const) {
     for (const part of [stub.actions, stub.said]) part.clear();
@@ -233,6 +240,17 @@ test("an action made by hand is told once, and comes back with the next pull", a
   assert.deepEqual(put.map(({ headers }) => headers["if-none-match"]), ["*", "*"]);
   assert.deepEqual(JSON.parse(put[1]!.body.toString()), { outlet_id: OUTLET.id, item: null, what: "补齐宣传单页", due: "2026-11-28", who: "店长" });
   assert.deepEqual([replies.value.get(made)!.state, stub.actions.size, unsent()], ["sent", 2, 0]);
+  await tells({ may_answer: true, etag: stub.actions.get(made).etag }, made);
+  assert.deepEqual([replyTo(actions.value.get(made), replies.value.get(made)), writable(actions.value.get(made), null)], [null, true]);
+  await writeReply(made, "已补齐");
+  await handIn(made);
+  assert.equal(stub.actions.get(made).state, "answered");
+});
+
+test("an action of this id that somebody else made is refused, not taken for one's own", async () => {
+  stub.next("PUT", /actions/, (response) => problem(response, 412, "action-etag-old", { current: ACTION }));
+  const made = await makeAction(OUTLET.id, { what: "补齐宣传单页", due: "2026-11-28", who: "店长" });
+  assert.deepEqual([replies.value.get(made)!.state, replies.value.get(made)!.theirs, summary.value.unread], ["refused", null, 1]);
 });
 
 test("an answer that is not sent keeps from logging out, waits for its own user, and is no part of what visits are packed with", async () => {
@@ -281,7 +299,12 @@ test("a phone that is killed under the camera comes back to the action, once", a
   await killed();
   const found = await awaitingPhoto();
   assert.deepEqual([found?.place, found?.item, found!.at > 0], [`/action/${id}`, id, true]);
+  await awaitProof("another", null);
+  assert.equal((await awaitingPhoto())?.at, 0);
   await addProof(id, await picture("one"), "camera");
+  assert.equal(await awaitingPhoto(), null);
+  await awaitProof(id, `/action/${id}`);
+  await awaitProof(id, null);
   assert.equal(await awaitingPhoto(), null);
 });
 

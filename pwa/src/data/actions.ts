@@ -14,9 +14,10 @@ const OPEN = ["open", "reopened"];
 /** Whether somebody has still to answer it. */
 export const isOpen = ({ state }: CorrectiveAction): boolean => OPEN.includes(state);
 
-/** What this phone says to an action now; an answer that was sent is over when the action is reopened after it. */
+/** What this phone says to an action now. What was sent is over when an action that was made here is there, and when one that was
+ *  answered here is reopened after it. */
 export function replyTo(action: CorrectiveAction | undefined, found: Reply | undefined): Reply | null {
-  const over = found?.state === "sent" && action?.state === "reopened" && ![found.etag, found.to?.etag].includes(action.etag);
+  const over = found?.state === "sent" && action && (found.made !== null || (action.state === "reopened" && ![found.etag, found.to?.etag].includes(action.etag)));
   return found && !over ? found : null;
 }
 
@@ -47,11 +48,13 @@ export function removeProof(id: string, hash: Sha256): Promise<void> {
 export const captionProof = (id: string, hash: Sha256, caption: string): Promise<void> =>
   change(id, (reply) => ({ ...open(reply), files: reply.files.map((one) => (one.sha256 === hash ? { ...one, caption: caption.trim() || null } : one)) }));
 
-/** Durable mark before the camera opens, so that a phone that is killed under it comes back here; taken away by the photo. */
+/** Durable mark before the camera opens, so that a phone that is killed under it comes back here; taken away by the photo, and with
+ *  null when the person is back. */
 export async function awaitProof(id: string, place: string | null): Promise<void> {
   await db().tx(["meta"], "readwrite", async (tx) => {
-    if (place === null) await tx.objectStore("meta").delete(AWAITING);
-    else await tx.objectStore("meta").put({ visit: id, section: null, item: id, at: clock.now(), place }, AWAITING);
+    const found = (await tx.objectStore("meta").get(AWAITING)) as { visit: string } | undefined;
+    if (place === null && found?.visit === id) await tx.objectStore("meta").delete(AWAITING);
+    if (place !== null) await tx.objectStore("meta").put({ visit: id, section: null, item: id, at: clock.now(), place }, AWAITING);
   });
 }
 

@@ -4,7 +4,7 @@ import { clock } from "./clock";
 import { pause } from "./outbox";
 import { db, photosOf } from "./records";
 import { sendFile } from "./send";
-import { load, pull } from "./sync";
+import { actions, load, pull, replies } from "./sync";
 import type { CorrectiveAction, Reply } from "./types";
 
 interface Saved { id: string; etag: string; state: string; files_missing: string[] }
@@ -23,7 +23,6 @@ export async function sendReplies(due: (reply: Reply) => boolean): Promise<void>
     if (store !== db()) return;
     const next = await learn(reply.id, (found) => (found.state === "waiting" ? after(found, problem) : found));
     heard ||= next !== null && next.state !== "waiting";
-    await load();
     if (problem?.kind === "network") return;
   }
   if (heard) await pull().catch(() => undefined);
@@ -31,6 +30,7 @@ export async function sendReplies(due: (reply: Reply) => boolean): Promise<void>
 
 /** At launch: what was sent to actions that nobody tells of any more, with its photos. */
 export async function tidyReplies(): Promise<void> {
+  if (![...replies.value.values()].some(({ id, state }) => state === "sent" && !actions.value.has(id))) return;
   await db().tx(["replies", "actions", "photos"], "readwrite", async (tx) => {
     const told = new Set(await tx.objectStore("actions").getAllKeys());
     for (const { id, state } of await tx.objectStore("replies").getAll()) {
@@ -75,7 +75,7 @@ async function put(id: string, again = true): Promise<{ missing: string[] } | { 
     await learn(id, (found) => ({ ...found, heard: true, etag: said.data.etag, arrived: found.files.map(({ sha256 }) => sha256).filter((hash) => !missing.includes(hash)) }));
     return { missing };
   }
-  const theirs = said.problem.kind === "conflict" ? (said.problem.facts["current"] as CorrectiveAction) : null;
+  const theirs = said.problem.kind === "conflict" && !reply.made ? (said.problem.facts["current"] as CorrectiveAction) : null;
   if (!theirs) return { problem: said.problem };
   const same = again && reply.to !== null && (["state", "what", "note", "answer", "files"] as const).every((name) => JSON.stringify(reply.to![name]) === JSON.stringify(theirs[name]));
   await learn(id, (found) => (same ? { ...found, etag: theirs.etag, to: theirs } : { ...found, theirs }));
@@ -87,20 +87,23 @@ function after(reply: Reply, problem: ApiProblem | null): Reply {
   if (!problem) return { ...reply, state: "sent", problem: null, tries: 0 };
   const { kind, code, retryAfterMs } = problem;
   if (kind === "login") return reply;
-  if (kind === "conflict") return { ...reply, state: "conflict", problem: problem.asData() };
+  if (kind === "conflict" && !reply.made) return { ...reply, state: "conflict", problem: problem.asData() };
   // A request that came with an old proof was not looked at.
-  if (kind === "refused" && code !== "foreign-request") return { ...reply, state: "refused", problem: problem.asData() };
+  if (["conflict", "refused"].includes(kind) && code !== "foreign-request") return { ...reply, state: "refused", problem: problem.asData() };
   const tries = reply.tries + 1;
   return { ...reply, tries, next_at: clock.now() + (retryAfterMs ?? pause(tries)), problem: problem.asData() };
 }
 
-/** null where the person has thrown it away meanwhile. */
+/** Stored, then shown; null where the person has thrown it away meanwhile. */
 async function learn(id: string, change: (reply: Reply) => Reply): Promise<Reply | null> {
-  return db().tx(["replies"], "readwrite", async (tx) => {
+  const store = db();
+  const next = await store.tx(["replies"], "readwrite", async (tx) => {
     const found = await tx.objectStore("replies").get(id);
     if (!found) return null;
     const reply = change(found);
     await tx.objectStore("replies").put(reply);
     return reply;
   });
+  if (next && store === db()) replies.value = new Map(replies.value).set(id, next);
+  return next;
 }

@@ -1,6 +1,7 @@
 /** One corrective action: what is asked, how it looked, and the answer with photos of how it looks now, as far as each has come. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { addProof, awaitProof, choose, forget, handIn, isOpen, replyTo, takeBack, tryAgain, writable, writeReply } from "../data/actions";
 import { network } from "../data/api";
 import { me } from "../data/session";
@@ -24,6 +25,7 @@ export function ActionScreen({ id }: { id: string }) {
   const busy = useSignal(0);
   const storing = useSignal(false);
   const may = writable(action, reply);
+  useEffect(() => void awaitProof(id, null).catch(complain), []);
   const name = outlets.value.get(action?.outlet_id ?? "")?.name ?? reply?.outlet.name ?? "";
   const submit = async () => {
     if (!reply?.answer.trim() && !reply?.files.length) { say(a.empty, { bad: true }); return; }
@@ -78,7 +80,7 @@ export function ActionScreen({ id }: { id: string }) {
         </Proofs>
       )}
       <p class="under" role="status">{busy.value > 0 && w.photoBusy(busy.value)}</p>
-      {may && <section class="block"><h2>{a.answer}</h2><TextField label={a.answer} hideLabel placeholder={a.hint} rows={4} value={reply?.answer ?? ""} testId="reply" onSet={(text) => writeReply(id, text.slice(0, 2000))} /></section>}
+      {may && <section class="block"><h2>{a.answer}</h2><TextField label={a.answer} hideLabel placeholder={a.hint} rows={4} value={reply?.answer ?? ""} testId="reply" onSet={(text) => writeReply(id, text.slice(0, 4000))} /></section>}
       {!may && mine?.state !== "draft" && (mine?.answer || action?.answer) && <section class="block"><h2>{a.answer}</h2><p class="said-words">{mine?.answer || action?.answer}</p></section>}
       {reply && reply.state !== "draft" || action && !may && !isOpen(action) ? <section class="block"><Ladder action={action} reply={reply?.state === "draft" ? null : reply} /></section> : null}
       {action && !may && reply?.state === "draft" && <Left id={id} reply={reply} />}
