@@ -124,9 +124,12 @@ def test_words_come_back_in_json_as_they_were_sent_and_are_no_page(
     office: Office, client: Client, hall: Outlet, shopper: User
 ) -> None:
     submitted.checklist(office)
+    task = make.assignment(office, shopper, hall, checklist_id="small-hall")
     caller = client(shopper)
-    draft = submitted.document(hall, intent="draft", answers={"A-01": {"note": NASTY}})
-    assert phone.put(caller, draft).status_code == 200
+    answers = {"A-01": {"note": NASTY}}
+    draft = submitted.document(hall, intent="draft", assignment_id=str(task.id), answers=answers)
+    told = phone.put(caller, draft)
+    assert told.status_code == 200, told.get_data(as_text=True)
     answer = caller.get(f"/api/v1/visits/{draft['id']}")
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
