@@ -16,7 +16,7 @@ from server.domain.actions import ActionState, MadeByHand, Proof, Reply, Step
 from server.domain.visit import SHANGHAI
 from server.storage.actions import Action, ActionStep
 from server.storage.organisation import Outlet, User
-from server.usecases import actions, people, record_files
+from server.usecases import actions, hand_made, people, record_files
 from server.usecases.work import Work
 
 LATELY = timedelta(days=60)
@@ -131,7 +131,7 @@ def _by_hand(work: Work, made: Organisation, now: datetime) -> None:
         work.viewer, work.now = people.viewer_of(manager) if own else branch, at
         due = at.astimezone(SHANGHAI).date() + timedelta(days=days)
         hand = MadeByHand(outlet_id=str(place.id), what=what, due=due)
-        action = actions.make(work, named("action", key), hand).action
+        action = hand_made.make(work, named("action", key), hand).action
         if key == "wrong":
             actions.withdraw(work, action.id, "海报上月已经换过，记录有误。")
         elif key == "prices":

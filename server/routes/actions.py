@@ -22,7 +22,7 @@ from server.queries.actions import action_page
 from server.queries.review import branches_of
 from server.routes import errors, show
 from server.routes.guard import route, viewer
-from server.usecases import actions, record_files
+from server.usecases import actions, hand_made, record_files
 from server.usecases.work import Office, Work
 
 pages = Blueprint("actions", __name__)
@@ -96,7 +96,7 @@ def make(office: Office) -> Any:
             asked = MadeByHand(
                 outlet_id=str(place), what=form.what.data or "", due=form.due.data, who=form.who.data or None
             )
-            made = actions.make(work, _uuid(form.id.data or ""), asked).action
+            made = hand_made.make(work, _uuid(form.id.data or ""), asked).action
     except Problem as problem:
         return _again(
             problem, "actions/new.html", form=form, today=office.clock().astimezone(SHANGHAI).date()

@@ -13,7 +13,7 @@ from server.domain.actions import ActionSent, ActionSort, ActionState, MadeByHan
 from server.domain.visit import Day
 from server.queries import actions as seen
 from server.routes.guard import route
-from server.usecases import actions
+from server.usecases import actions, hand_made
 from server.usecases.work import Work
 
 api = Blueprint("api_actions", __name__, url_prefix="/api/v1")
@@ -99,7 +99,7 @@ def save(work: Work, action_id: UUID, body: ActionSent) -> SavedAction:
     """Make or answer; the same again changes nothing and says how the action stands."""
     given = body.read()
     if isinstance(given, MadeByHand):
-        taken = actions.make(work, action_id, given, only_new="*" in _etags("If-None-Match"))
+        taken = hand_made.make(work, action_id, given, only_new="*" in _etags("If-None-Match"))
     else:
         taken = actions.answer(work, action_id, given, _etags("If-Match"))
     work.session.flush()

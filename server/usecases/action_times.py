@@ -97,6 +97,7 @@ def _waiting_for_recheck(work: Work) -> tuple[sa.ColumnElement[bool], ...]:
         col(Action.visit_id).is_not(None),
         col(Action.item).is_not(None),
         col(Action.recheck_id).is_(None),
+        col(Action.recheck_passed).is_(None),
         col(Action.decided_at) <= edge,
     )
 

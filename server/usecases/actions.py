@@ -1,4 +1,4 @@
-"""Corrective actions: made by hand, answered by the outlet, accepted by another person, reopened or withdrawn; each change locks its action."""
+"""Corrective actions: answered by the outlet, accepted by another person, reopened or withdrawn; each change locks its action."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ from server.domain.actions import (
     LIVING,
     WAITING,
     ActionEtagOld,
-    ActionSort,
     ActionState,
     ActionStateForbids,
     AnswerEmpty,
-    MadeByHand,
     OwnAnswer,
     RecordNotYours,
     Reply,
@@ -31,18 +29,14 @@ from server.domain.actions import (
     due_problem,
     limit,
     may_move,
-    sort_of,
 )
-from server.domain.errors import EtagMissing, Fault, NotAllowed, NotFound, WrongDocument
+from server.domain.errors import EtagMissing, NotAllowed, NotFound
 from server.domain.rules_visits import Fixes
 from server.domain.visit import SHANGHAI
 from server.queries import actions as seen
-from server.queries import checklists, scope
+from server.queries import scope
 from server.queries.rules import rules_on
 from server.storage.actions import Action, ActionStep
-from server.storage.database import hold
-from server.storage.organisation import Outlet
-from server.storage.standards import ChecklistVersion
 from server.storage.visits import Visit
 from server.usecases import record_files
 from server.usecases.campaigns import end_of
@@ -59,53 +53,6 @@ class Taken:
     files_missing: list[str]
 
 
-def make(work: Work, action_id: UUID, made: MadeByHand, *, only_new: bool = True) -> Taken:
-    """Ask an outlet by hand to put something right; asking the same again changes nothing.
-
-    With an item it has the time of that item's sort, without one it is coaching with a date of its own. Raises
-    NotAllowed, EtagMissing, ActionEtagOld (there is another action of this id), WrongDocument, DueWrong.
-    """
-    work.needs(Permission.MAKE_ACTIONS)
-    hold(work.connection, action_id)
-    known = work.session.get(Action, action_id)
-    if known is not None:
-        if known.made_by == work.actor_id and _same(known, made):
-            return Taken(known, [])
-        raise ActionEtagOld(current=_current(work, known))
-    if not only_new:
-        raise EtagMissing()
-    outlet = work.session.exec(
-        select(Outlet).where(Outlet.id == UUID(made.outlet_id), scope.outlets(work.viewer))
-    ).first()
-    if outlet is None:
-        raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
-    record_files.refuse_strangers(work, action_id)
-    if made.due is not None and (problem := due_problem(made.due, today(work))):
-        raise problem
-    place = _place_of(work, outlet, made.item) if made.item else None
-    if made.item and place is None:
-        raise WrongDocument(faults=(Fault("/item", "answer_unknown_item", {"item": made.item}),))
-    sort = place.sort if place else ActionSort.COACHING
-    action = Action(
-        id=action_id,
-        outlet_id=outlet.id,
-        checklist_id=place.checklist_id if place else None,
-        checklist_version=place.version if place else None,
-        item=made.item,
-        sort=sort,
-        what=made.what.strip(),
-        who=(made.who or "").strip(),
-        due_at=end_of(made.due) if made.due else work.now + limit(sort, fixes(work)),
-        state=ActionState.OPEN,
-        made_by=work.actor_id,
-        made_at=work.now,
-        etag=uuid4().hex,
-        changed_at=work.now,
-    )
-    begin(work, action)
-    return Taken(action, [])
-
-
 def answer(work: Work, action_id: UUID, reply: Reply, if_match: Collection[str]) -> Taken:
     """Take what the outlet says was put right; it counts when every photo that it names is here.
 
@@ -120,7 +67,7 @@ def answer(work: Work, action_id: UUID, reply: Reply, if_match: Collection[str])
     if not if_match:
         raise EtagMissing()
     if not {action.etag, "*"}.intersection(if_match):
-        raise ActionEtagOld(current=_current(work, action))
+        raise ActionEtagOld(current=current(work, action))
     if action.state not in WAITING:
         raise ActionStateForbids(state=action.state)
     if reply.empty:
@@ -179,7 +126,7 @@ def decide(
     if action.state is not ActionState.ANSWERED:
         raise ActionStateForbids(state=action.state)
     if etag is not None and etag != action.etag:
-        raise ActionEtagOld(current=_current(work, action))
+        raise ActionEtagOld(current=current(work, action))
     if action.answered_by == work.actor_id:
         raise OwnAnswer()
     action.decided_by, action.decided_at, action.note = work.actor_id, work.now, why.strip()
@@ -239,8 +186,9 @@ def locked(work: Work, action_id: UUID) -> Action:
 def begin(work: Work, action: Action) -> None:
     """Keep a new action and say so."""
     work.session.add(action)
+    # The step names the action, and the mapper knows no order between them.
     work.session.flush()
-    note(work, action, Step.MADE, action.what)
+    work.session.add(_step(work, action, 1, Step.MADE, action.what))
     work.record(
         "action.made",
         "action",
@@ -285,21 +233,23 @@ def note(
     last = work.session.exec(
         select(sa.func.max(ActionStep.number)).where(ActionStep.action_id == action.id)
     ).one()
-    work.session.add(
-        ActionStep(
-            action_id=action.id,
-            number=(last or 0) + 1,
-            step=step,
-            actor_id=action.answered_by if step is Step.ANSWERED else work.actor_id,
-            at=work.now,
-            text=text,
-            files=files,
-            sent_sha256=sent_sha256,
-            due_at=action.due_at,
-            level=action.level,
-        )
-    )
+    added = _step(work, action, (last or 0) + 1, step, text)
+    added.files, added.sent_sha256 = files, sent_sha256
+    work.session.add(added)
     work.session.flush()
+
+
+def _step(work: Work, action: Action, number: int, step: Step, text: str) -> ActionStep:
+    return ActionStep(
+        action_id=action.id,
+        number=number,
+        step=step,
+        actor_id=action.answered_by if step is Step.ANSWERED else work.actor_id,
+        at=work.now,
+        text=text,
+        due_at=action.due_at,
+        level=action.level,
+    )
 
 
 def fixes(work: Work) -> Fixes:
@@ -310,30 +260,6 @@ def fixes(work: Work) -> Fixes:
 def today(work: Work) -> date:
     """The day in Asia/Shanghai."""
     return work.now.astimezone(SHANGHAI).date()
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    checklist_id: str
-    version: int
-    sort: ActionSort
-
-
-def _place_of(work: Work, outlet: Outlet, item: str) -> _Placed | None:
-    """Where an item stands that somebody names by hand: the newest checklist in use for the outlet's tier."""
-    rows = work.session.exec(
-        select(ChecklistVersion.id, ChecklistVersion.version)
-        .where(col(ChecklistVersion.retired_at).is_(None))
-        .order_by(col(ChecklistVersion.published_at).desc(), col(ChecklistVersion.version).desc())
-    ).all()
-    for name, version in rows:
-        checklist = checklists.compiled(work.connection, name, version)
-        if outlet.tier in checklist["tiers"]:
-            for section in checklist["sections"]:
-                for each in section["items"]:
-                    if each["id"] == item:
-                        return _Placed(name, version, sort_of(section, each))
-    return None
 
 
 def _locking(*where: sa.ColumnElement[bool] | bool) -> SelectOfScalar[Action]:
@@ -368,13 +294,8 @@ def _missing(work: Work, action: Action) -> list[str]:
     return [file["sha256"] for file in json.loads(action.pending)["files"] if file["sha256"] not in here]
 
 
-def _same(action: Action, made: MadeByHand) -> bool:
-    return (str(action.outlet_id), action.item) == (made.outlet_id, made.item) and (
-        action.what == made.what.strip()
-    )
-
-
-def _current(work: Work, action: Action) -> dict[str, object]:
+def current(work: Work, action: Action) -> dict[str, object]:
+    """The action as the server has it, for whoever knew an older one; nothing of one out of sight."""
     if work.session.exec(select(Action.id).where(Action.id == action.id, scope.actions(work.viewer))).first():
         return seen.shown(work.session, work.viewer, action)
     return {}

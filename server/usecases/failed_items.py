@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.access import Role
@@ -22,6 +23,7 @@ from server.domain.actions import (
     sort_of,
 )
 from server.domain.review import is_covert
+from server.domain.rules_visits import Fixes
 from server.domain.visit import Action as Agreed
 from server.domain.visit import VisitDocument, VisitKind
 from server.queries import checklists
@@ -53,6 +55,8 @@ def from_visit(work: Work, visit: Visit, *, published: bool = False) -> list[Act
     document = VisitDocument.model_validate_json(revision.document)
     looked_at = _look_again(work, visit, result) if visit.kind is VisitKind.RECHECK else set()
     known = set(work.session.exec(select(Action.item).where(Action.visit_id == visit.id)))
+    rules = actions.fixes(work)
+    earlier = _earlier(work, visit, rules) if result["failed"] else {}
     checklist = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
     agreed: dict[str | None, Agreed] = {}
     for each in document.actions:
@@ -64,14 +68,16 @@ def from_visit(work: Work, visit: Visit, *, published: bool = False) -> list[Act
             continue
         note = document.answers[name].note if name in document.answers else None
         what = (note or "").strip() or item["text"]["zh"]
-        action = _action(work, visit, name, what, sort_of(section, item))
-        if _stands_for(work, visit, action):
+        action = _action(work, visit, name, what, sort_of(section, item), rules)
+        if name in earlier and _stands_for(work, earlier[name], action):
             continue
         _take_over(work, action, agreed.get(name), covert=covert)
         made.append(action)
     if not covert and not known:
         made += [
-            _take_over(work, _action(work, visit, None, each.what, ActionSort.COACHING), each, covert=False)
+            _take_over(
+                work, _action(work, visit, None, each.what, ActionSort.COACHING, rules), each, covert=False
+            )
             for each in document.actions
             if each.item is None or each.item not in result["failed"]
         ]
@@ -88,7 +94,7 @@ def _items(
                 yield section, item
 
 
-def _action(work: Work, visit: Visit, item: str | None, what: str, sort: ActionSort) -> Action:
+def _action(work: Work, visit: Visit, item: str | None, what: str, sort: ActionSort, rules: Fixes) -> Action:
     return Action(
         id=uuid4(),
         outlet_id=visit.outlet_id,
@@ -98,7 +104,7 @@ def _action(work: Work, visit: Visit, item: str | None, what: str, sort: ActionS
         item=item,
         sort=sort,
         what=what,
-        due_at=work.now + limit(sort, actions.fixes(work)),
+        due_at=work.now + limit(sort, rules),
         state=ActionState.OPEN,
         made_at=work.now,
         etag=uuid4().hex,
@@ -119,29 +125,33 @@ def _take_over(work: Work, action: Action, agreed: Agreed | None, *, covert: boo
     return action
 
 
-def _stands_for(work: Work, visit: Visit, action: Action) -> bool:
-    """Whether an earlier action about the same item is still open and stands for this failure too.
+def _earlier(work: Work, visit: Visit, rules: Fixes) -> dict[str | None, Action]:
+    """The newest action about each item of the list at this outlet, within the days in which a fail is a repeat."""
+    found = work.session.exec(
+        select(Action)
+        .where(
+            Action.outlet_id == visit.outlet_id,
+            col(Action.item).is_not(None),
+            Action.checklist_id == visit.checklist_id,
+            Action.state != ActionState.WITHDRAWN,
+            sa.or_(col(Action.visit_id).is_(None), col(Action.visit_id) != visit.id),
+            col(Action.made_at) >= work.now - timedelta(days=rules.repeated_days),
+            col(Action.made_at) <= work.now,
+        )
+        # In one order for all who lock several of them.
+        .order_by(col(Action.made_at), col(Action.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return {action.item: action for action in found if is_repeat(action.made_at, work.now, rules)}
+
+
+def _stands_for(work: Work, earlier: Action, action: Action) -> bool:
+    """Whether the earlier action about the same item is still open and stands for this failure too.
 
     One that was answered is reopened; one whose answer was accepted within the days of the rule set makes the new one a
     repeat. Both go up a level (handbook 03, "re-check").
     """
-    rules = actions.fixes(work)
-    earlier = work.session.exec(
-        select(Action)
-        .where(
-            Action.outlet_id == visit.outlet_id,
-            Action.item == action.item,
-            Action.checklist_id == visit.checklist_id,
-            Action.state != ActionState.WITHDRAWN,
-            col(Action.visit_id) != visit.id,
-            col(Action.made_at) >= work.now - timedelta(days=rules.repeated_days),
-        )
-        .order_by(col(Action.made_at).desc(), col(Action.id))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if earlier is None or not is_repeat(earlier.made_at, work.now, rules):
-        return False
     if earlier.state in WAITING:
         return True
     if earlier.state is ActionState.ANSWERED:

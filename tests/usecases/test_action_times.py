@@ -11,13 +11,13 @@ import pytest
 from sqlmodel import col, select
 
 from server.domain.access import Role, Viewer
-from server.domain.actions import ActionState, ActionStateForbids, Reply
+from server.domain.actions import ActionState, ActionStateForbids, MadeByHand, Reply
 from server.domain.visit import VisitKind
 from server.storage.actions import Action
 from server.storage.events import Event
 from server.storage.organisation import Outlet
 from server.storage.visits import Assignment, AssignmentState, Visit
-from server.usecases import action_times, actions, review
+from server.usecases import action_times, actions, hand_made, review
 from server.usecases.work import Office
 from tests import actions as made
 from tests import make, submitted
@@ -176,8 +176,8 @@ def test_two_people_who_decide_at_the_same_time_do_not_both_decide(both: Office)
     owner, action_id = owner_of(both, hall), uuid4()
     area = submitted.viewer(make.user(both, role=Role.AREA_MANAGER, unit_path=hall.unit_path))
     with both.work(area) as work:
-        asked = actions.MadeByHand(outlet_id=str(hall.id), what="门头")
-        actions.make(work, action_id, asked)
+        asked = MadeByHand(outlet_id=str(hall.id), what="门头")
+        hand_made.make(work, action_id, asked)
     with both.work(owner) as work:
         actions.answer(work, action_id, Reply(answer="好了"), {"*"})
     reviewers = [submitted.reviewer(both) for _ in range(4)]
@@ -207,9 +207,7 @@ def test_an_answer_and_a_withdrawal_at_the_same_time_leave_one_of_them_and_a_his
     area = submitted.viewer(make.user(both, role=Role.AREA_MANAGER, unit_path=hall.unit_path))
     owner, action_id = owner_of(both, hall), uuid4()
     with both.work(area) as work:
-        etag = actions.make(
-            work, action_id, actions.MadeByHand(outlet_id=str(hall.id), what="门头")
-        ).action.etag
+        etag = hand_made.make(work, action_id, MadeByHand(outlet_id=str(hall.id), what="门头")).action.etag
     start, failed = threading.Barrier(2), []
 
     def withdraw() -> None:

@@ -31,7 +31,7 @@ from server.storage.actions import Action, ActionStep
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
-from server.usecases import actions, record_files
+from server.usecases import actions, hand_made, record_files
 from server.usecases.campaigns import end_of
 from server.usecases.work import Office
 from tests import actions as made
@@ -234,10 +234,10 @@ def test_an_action_by_hand_is_made_once_for_an_outlet_in_sight(
     asked = MadeByHand(outlet_id=str(hall.id), what="门前台阶修好", due=date(2026, 12, 1), who="王")
     for _ in range(2):
         with office.work(area) as work:
-            action = actions.make(work, name, asked).action
+            action = hand_made.make(work, name, asked).action
     assert (action.sort, action.due_at) == (ActionSort.COACHING, end_of(date(2026, 12, 1)))
     with office.work(area) as work:
-        item = actions.make(
+        item = hand_made.make(
             work, uuid4(), MadeByHand(outlet_id=str(hall.id), item="A-01", what="门头")
         ).action
     assert (item.sort, item.checklist_id) == (ActionSort.PREMISES, "small-hall")
@@ -251,9 +251,9 @@ def test_an_action_by_hand_is_made_once_for_an_outlet_in_sight(
     ):
         asked = MadeByHand(**{"outlet_id": str(hall.id), "what": "x", **given})
         with pytest.raises(problem), office.work(area) as work:
-            actions.make(work, uuid4(), asked)
+            hand_made.make(work, uuid4(), asked)
     with pytest.raises(ActionEtagOld), office.work(area) as work:
-        actions.make(work, name, MadeByHand(outlet_id=str(hall.id), what="别的事"))
+        hand_made.make(work, name, MadeByHand(outlet_id=str(hall.id), what="别的事"))
 
 
 def test_withdrawing_needs_a_reason_and_whoever_answers_too_late_keeps_what_he_wrote(
