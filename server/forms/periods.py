@@ -5,11 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, Regexp
 
 from server.domain.period_reports import PERIODIC, Kind, period_of
 from server.forms.fields import ConsoleForm
-from server.queries import words
 from server.usecases.period_read import Wanted
 
 _PERIOD = r"[0-9]{4}-(Q[1-4]|0[1-9]|1[0-2])"
@@ -27,14 +26,12 @@ class PeriodFilterForm(ConsoleForm):
 class PeriodForm(ConsoleForm):
     """A report to be made: of what, over which month or quarter, for whom, in which language, with own words."""
 
-    kind = SelectField(
-        choices=[(kind.value, words.REPORT_KINDS[kind]) for kind in PERIODIC], validators=[InputRequired()]
-    )
+    kind = StringField(validators=[InputRequired(), AnyOf([kind.value for kind in PERIODIC])])
     subject = StringField(validators=[InputRequired(), Length(max=60)])
     """The id of a unit, or the code of an outlet."""
     period = StringField(validators=[InputRequired(), Regexp(_PERIOD)])
-    edition = SelectField(choices=[("outlet", ""), ("inner", "")], default="outlet")
-    language = SelectField(choices=[("zh", "中文"), ("en", "English")], default="zh")
+    edition = StringField(validators=[Optional(), AnyOf(("outlet", "inner"))])
+    language = StringField(validators=[Optional(), AnyOf(("zh", "en"))])
     remarks = TextAreaField(validators=[Optional(), Length(max=2000)])
 
     def wanted(self, subject_id: UUID) -> Wanted:
