@@ -13,9 +13,11 @@ from server.demo.inspecting import subject_of
 from server.demo.organisation import Organisation
 from server.demo.pictures import picture
 from server.domain.actions import ActionState, MadeByHand, Proof, Reply, Step
-from server.domain.visit import SHANGHAI
+from server.domain.visit import SHANGHAI, VisitDocument
+from server.queries import actions as seen
 from server.storage.actions import Action, ActionStep
 from server.storage.organisation import Outlet, User
+from server.storage.visits import Visit
 from server.usecases import actions, hand_made, people, record_files
 from server.usecases.work import Work
 
@@ -99,7 +101,7 @@ def _carry_on(
         # Nobody has answered it yet; some of these are late.
         return
     begun = action.made_at
-    photos = [_shot(action, outlet, begun + timedelta(hours=5))] if way != 3 else []
+    photos = [_shot(work, action, outlet, begun + timedelta(hours=5))] if way != 3 else []
     work.viewer, work.now = people.viewer_of(answerer), begun + timedelta(hours=6)
     _answer(work, action, _DONE[number % len(_DONE)], photos)
     reviewer = people.viewer_of(made.user("reviewer1"))
@@ -136,7 +138,7 @@ def _by_hand(work: Work, made: Organisation, now: datetime) -> None:
             actions.withdraw(work, action.id, "海报上月已经换过，记录有误。")
         elif key == "prices":
             work.viewer, work.now = people.viewer_of(user), at + timedelta(hours=20)
-            _answer(work, action, "新版已贴，旧版收回库房。", [_shot(action, place, work.now)])
+            _answer(work, action, "新版已贴，旧版收回库房。", [_shot(work, action, place, work.now)])
 
 
 def _answer(work: Work, action: Action, text: str, photos: Sequence[bytes]) -> None:
@@ -155,7 +157,17 @@ def _answer(work: Work, action: Action, text: str, photos: Sequence[bytes]) -> N
     actions.answer(work, action.id, Reply(answer=text, files=files, at=work.now), {action.etag})
 
 
-def _shot(action: Action, outlet: Outlet, at: datetime) -> bytes:
+def _shot(work: Work, action: Action, outlet: Outlet, at: datetime) -> bytes:
     return picture(
-        subject_of(action.what, 0), outlet.name, at.astimezone(SHANGHAI), f"fixed:{action.what}:{outlet.code}"
+        _subject(work, action), outlet.name, at.astimezone(SHANGHAI), f"fixed:{action.what}:{outlet.code}"
     )
+
+
+def _subject(work: Work, action: Action) -> str:
+    """What was photographed when it failed is photographed again."""
+    item = seen.item_of(work.session, action)
+    number = 0
+    if item and action.visit_id:
+        document = VisitDocument.model_validate_json(work.session.get_one(Visit, action.visit_id).document)
+        number = next((n for n, file in enumerate(document.files) if file.item == action.item), 0)
+    return subject_of(item["text"]["zh"] if item else action.what, number)
