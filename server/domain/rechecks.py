@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from server.domain.conditions import items_named
+from server.domain.conditions import Condition, comparisons, items_named
 from server.domain.errors import Problem
 
 
@@ -41,6 +41,7 @@ def restricted(checklist: Mapping[str, Any], items: Collection[str] | None) -> M
 
     What decides whether an asked item is shown, or what it is worth, is asked too: the items that its own `when`, that of
     its limits and of its section name, and what those depend on. Unknown ids are passed over, empty sections left out.
+    A recheck is of another kind and of no part of the day: conditions on those are gone, or it would hide what it asks.
     `pwa/src/rules/restrict.ts` is its twin, held by tests/vectors/rechecks.json.
     """
     if items is None:
@@ -57,9 +58,16 @@ def restricted(checklist: Mapping[str, Any], items: Collection[str] | None) -> M
     for section in checklist["sections"]:
         asked = [item for item in section["items"] if item["id"] in kept]
         if asked:
-            sections.append({**section, "items": asked, "points": sum(item["points"] for item in asked)})
+            points = sum(item["points"] for item in asked)
+            asked = [{**item, "when": _still(item["when"])} for item in asked]
+            sections.append({**section, "when": _still(section["when"]), "items": asked, "points": points})
     leaving = checklist["leaving"] if checklist["leaving"] in kept else None
     return {**checklist, "leaving": leaving, "sections": sections}
+
+
+def _still(condition: Condition | None) -> Condition | None:
+    """The condition, or None where it depends on the kind of the visit or its part of the day."""
+    return None if {each.get("fact") for each in comparisons(condition)} & {"kind", "part"} else condition
 
 
 def _decided_by(section: Mapping[str, Any], item: Mapping[str, Any]) -> Iterator[str]:

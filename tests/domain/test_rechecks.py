@@ -21,6 +21,12 @@ def test_a_recheck_asks_the_items_and_what_decides_them(case: dict[str, Any]) ->
         for section in left["sections"]
     ]
     assert {"leaving": left["leaving"], "sections": kept} == case["kept"]
+    before = {
+        each["id"]: each["when"] for section in CHECKLIST["sections"] for each in (section, *section["items"])
+    }
+    now = {each["id"]: each["when"] for section in left["sections"] for each in (section, *section["items"])}
+    assert [name for name, when in now.items() if when != before[name]] == case["asked"]
+    assert not any(now[name] for name in case["asked"])
 
 
 def test_without_a_list_the_checklist_is_the_same() -> None:

@@ -6,6 +6,7 @@ import { run } from "../../pwa/src/data/outbox";
 import { assignments, pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { db, visits } from "../../pwa/src/data/records";
+import type { Checklist } from "../../pwa/src/data/types";
 import { restricted } from "../../pwa/src/rules/restrict";
 import { progressOf } from "../../pwa/src/screens/sheet";
 import { ASSIGNMENT, CHECKLIST, OUTLET, item, killed, readyPhone } from "./make";
@@ -13,10 +14,14 @@ import { Stub } from "./stub_server";
 
 const vectors = JSON.parse(readFileSync("../tests/vectors/rechecks.json", "utf8"));
 
-for (const { about, items, kept } of vectors.cases) {
+const whens = ({ sections }: Checklist) => new Map(sections.flatMap((section) => [section, ...section.items]).map(({ id, when }) => [id, when]));
+
+for (const { about, items, kept, asked } of vectors.cases) {
   test(`of the checklist is left: ${about}`, () => {
     const left = restricted(vectors.checklist, items);
     assert.deepEqual({ leaving: left.leaving, sections: left.sections.map(({ id, points, items: some }) => [id, points, some.map((one) => one.id)]) }, kept);
+    const before = whens(vectors.checklist);
+    assert.deepEqual([...whens(left)].filter(([id, when]) => when === null && before.get(id)).map(([id]) => id), asked);
   });
 }
 

@@ -147,13 +147,16 @@ export function prepare(checklist: Compiled): Prepared {
   };
 }
 
-/** The checklist with these items alone, which name all that they need; the same one where no list is given. */
+const still = <T extends { when: Condition | null }>(one: T): T => (/"fact":"(kind|part)"/.test(JSON.stringify(one.when)) ? { ...one, when: null } : one);
+
+/** The checklist with these items alone, which name all that they need; the same one where no list is given. What depends on the
+ *  kind of the visit or its part of the day is asked all the same: a recheck is of another. */
 export function only(checklist: Compiled, items: readonly string[] | null | undefined): Compiled {
   return items ? {
     ...checklist, leaving: items.find((id) => id === checklist.leaving) ?? null,
     sections: checklist.sections.map((section) => {
-      const kept = section.items.filter(({ id }) => items.includes(id));
-      return { ...section, items: kept, points: kept.reduce((sum, { points }) => sum + points, 0) };
+      const kept = section.items.filter(({ id }) => items.includes(id)).map(still);
+      return { ...still(section), items: kept, points: kept.reduce((sum, { points }) => sum + points, 0) };
     }).filter((section) => section.items.length),
   } : checklist;
 }
