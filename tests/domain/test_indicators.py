@@ -101,7 +101,10 @@ def test_random_visits_measure_to_the_score_that_scoring_gives() -> None:
             again = _visit(compiled, result.as_json()).scores(frozenset())
             assert again == (found.score, found.prohibition_score)
             # Before the effects nothing is taken away.
-            assert sum(sample[0] for sample in found.samples) >= found.earned
+            credits, points = result.credits, {item["id"]: item["points"] for item in items}
+            assert sum(sample[0] for sample in found.samples) == sum(
+                points[name] * (credits[name] or 0) for name in result.counted
+            )
             assert sum(sample[1] for sample in found.samples) == found.full
             seen |= {bool(result.zeroed), "capped" if found.cap is not None else "free", result.score is None}
     assert seen >= {True, False, "capped", "free"}

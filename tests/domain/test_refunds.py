@@ -16,7 +16,8 @@ from tests.standards import RULES
 
 R = RULES.commission.refund
 FIRST = Period.read("2025-01")
-COMPOSITES = st.one_of(st.none(), st.sampled_from([Fraction(text) for text in ("89.99", "90", "95", "50")]))
+# Mostly good months, so that there are runs.
+COMPOSITES = st.sampled_from([None, Fraction("89.99"), *[Fraction(text) for text in ("90", "91", "95") * 3]])
 MONTHS = st.lists(
     st.tuples(COMPOSITES, st.booleans(), st.sampled_from([0, 0, 5000, 7001]), st.integers(-9000, 9000)),
     max_size=16,
@@ -91,6 +92,14 @@ def test_the_worked_case_of_the_handbook() -> None:
             [(Fraction("55"), False, 198_000, 0), *((Fraction(each), False, 0, 0) for each in after)]
         )
         assert sum(each.fen for each in refunds(months, R, 1)) == paid
+
+
+def test_a_month_with_a_veto_is_never_refunded_and_a_veto_in_the_run_breaks_nothing() -> None:
+    good = (Fraction(95), False, 0, 0)
+    vetoed = (Fraction(95), True, 0, 0)
+    assert refunds(series([(Fraction(95), True, 5000, 0), good, good, good]), R, 1) == ()
+    assert still_open(series([(Fraction(95), True, 5000, 0), good]), FIRST.back(-1), R) == ()
+    assert len(refunds(series([(Fraction(55), False, 5000, 0), good, vetoed, good]), R, 1)) == 1
 
 
 @given(st.integers(0, 10**7), st.lists(st.integers(0, 50), max_size=8))
