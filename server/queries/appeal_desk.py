@@ -113,9 +113,18 @@ def waits_for(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 def next_for(session: Session, viewer: Viewer) -> UUID | None:
     """The appeal that this person should answer next: the one whose limit ends first."""
-    return session.exec(
-        select(Appeal.id).where(waits_for(viewer)).order_by(*_order(Filters(state="mine"))).limit(1)
-    ).first()
+    return neighbours(session, viewer, None)[1]
+
+
+def neighbours(session: Session, viewer: Viewer, appeal_id: UUID | None) -> tuple[UUID | None, UUID | None]:
+    """The appeals before and behind this one among those that wait for the viewer; of another, None and the first."""
+    queue = session.exec(
+        select(Appeal.id).where(waits_for(viewer)).order_by(*_order(Filters(state="mine")))
+    ).all()
+    if appeal_id not in queue:
+        return None, queue[0] if queue else None
+    at = queue.index(appeal_id)
+    return queue[at - 1] if at else None, queue[at + 1] if at + 1 < len(queue) else None
 
 
 def _joined(query: sa.Select[Any]) -> sa.Select[Any]:

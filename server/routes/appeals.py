@@ -92,8 +92,14 @@ def figures(work: Work) -> str:
 @route(pages, "/appeals/<uuid:appeal_id>", needs=Permission.SEE_APPEALS, summary="One appeal")
 def one(work: Work, appeal_id: UUID) -> str:
     """Standard, answer and photographs beside ground and proof; and the answer, for whoever may give it."""
-    page = appeal_page(work.session, viewer(), appeal_id, work.now, g.language, show.say)
-    return render_template("appeals/appeal.html", page=page, seen=page.appeal, proofs=PROOFS)
+    who = viewer()
+    page = appeal_page(work.session, who, appeal_id, work.now, g.language, show.say)
+    before, behind = None, None
+    if who.may(Permission.ANSWER_APPEALS):
+        before, behind = desk.neighbours(work.session, who, appeal_id)
+    return render_template(
+        "appeals/appeal.html", page=page, seen=page.appeal, proofs=PROOFS, before=before, behind=behind
+    )
 
 
 @route(
