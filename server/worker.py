@@ -89,6 +89,10 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+OF_EVENTS: dict[str, Callable[[Office, int], object]] = {TELL: notices.tell}
+"""Handlers that ask what happened, and not only to which record."""
+
+
 def run_once(office: Office, stop: threading.Event | None = None) -> int:
     """Seal and work off everything that is due now, also what follows from it; returns how many jobs were run."""
     ran = 0
@@ -157,8 +161,8 @@ def serve(settings: Settings) -> None:
 
 def _run(office: Office, claimed: jobs.Claimed) -> None:
     try:
-        if claimed.handler == TELL:
-            notices.tell(office, claimed.event_id)
+        if claimed.handler in OF_EVENTS:
+            OF_EVENTS[claimed.handler](office, claimed.event_id)
         else:
             HANDLERS[claimed.handler](office, claimed.subject)
     except Exception as error:

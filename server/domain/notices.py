@@ -45,7 +45,7 @@ _OF_ROLE: dict[Audience, frozenset[Role]] = {
 class Rule:
     """One row of the table: at this event this audience gets this sentence.
 
-    `grave`, `covert` and `top`: only when the matter is so, or is not; None: in any case.
+    `grave`, `covert`, `top` and `routine`: only when the matter is so, or is not; None: in any case.
     """
 
     event: str
@@ -54,6 +54,7 @@ class Rule:
     grave: bool | None = None
     covert: bool | None = None
     top: bool | None = None
+    routine: bool | None = None
 
 
 # Of the rows of one event the first that fits a person is the only one for that person.
@@ -72,7 +73,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("visit.accepted", (A.HEAD_OFFICE,), "grave-covert", grave=True, covert=True),
     Rule("visit.accepted", (A.HEAD_OFFICE, A.BRANCH, A.AREA, A.OUTLET), "grave", grave=True),
     Rule("visit.published", (A.OUTLET, A.AREA, A.BRANCH), "published-grave", grave=True),
-    Rule("visit.published", (A.OUTLET, A.AREA, A.BRANCH), "published"),
+    # A hall's own rounds of each day are no news to anybody.
+    Rule("visit.published", (A.OUTLET, A.AREA, A.BRANCH), "published", routine=False),
     Rule("appeal.made", (A.DESK, A.HEAD_OFFICE), "appeal-made"),
     Rule("appeal.asked-again", (A.HEAD_OFFICE,), "appeal-again"),
     Rule("appeal.escalated", (A.HEAD_OFFICE,), "appeal-escalated"),
@@ -107,7 +109,7 @@ class Person:
 class Matter:
     """What an event is about: where, whether covert, published and grave, and who has which part in it.
 
-    `top`: it has become the province's business. `barred`: who must not answer, because he judged before; a message that asks him to would be wrong.
+    `routine`: one of the rounds that a hall makes of itself. `top`: it has become the province's business. `barred`: who must not answer, because he judged before; a message that asks him to would be wrong.
     """
 
     outlet_id: str | None = None
@@ -116,6 +118,7 @@ class Matter:
     published: bool = True
     grave: bool = False
     top: bool = False
+    routine: bool = False
     parts: Mapping[Audience, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
 
@@ -156,7 +159,12 @@ def may_know(person: Person, matter: Matter) -> bool:
 
 
 def _holds(rule: Rule, matter: Matter) -> bool:
-    wanted = ((rule.grave, matter.grave), (rule.covert, matter.covert), (rule.top, matter.top))
+    wanted = (
+        (rule.grave, matter.grave),
+        (rule.covert, matter.covert),
+        (rule.top, matter.top),
+        (rule.routine, matter.routine),
+    )
     return all(asked in (None, is_so) for asked, is_so in wanted)
 
 

@@ -15,7 +15,7 @@ from server.domain.access import ROLES, Permission, Role
 from server.domain.actions import LEVELS
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
-from server.domain.visit import SHANGHAI
+from server.domain.visit import SHANGHAI, VisitKind
 from server.queries import appeals, scope
 from server.queries.reports import report_id_of
 from server.storage.actions import Action
@@ -97,6 +97,7 @@ def _visit(session: Session, visit_id: UUID, _said: dict[str, Any]) -> Occasion 
         covert=covert,
         published=visit.state in scope.SHOWN,
         grave=visit.grave,
+        routine=visit.kind is VisitKind.PATROL,
         parts={Audience.INSPECTOR: frozenset({str(visit.inspector_id)})},
         barred=frozenset(map(str, judged)),
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain.access import Permission, Viewer
-from server.domain.errors import NotFound
+from server.domain.errors import Fault, NotFound, WrongDocument
 from server.queries import notices as shown
 from server.routes.guard import route, viewer
 from server.usecases import notices
@@ -67,8 +67,12 @@ class Marked(BaseModel):
     summary="What this user was told",
 )
 def pull(work: Work) -> NoticePage:
-    """A page of notices; a cursor that is none begins at the newest."""
-    found, cursor = shown.after(work.session, viewer(), _uuid(request.args.get("cursor", "")))
+    """A page of notices; the cursor of one that is gone begins at the newest."""
+    given = request.args.get("cursor")
+    last = _uuid(given) if given is not None else None
+    if given is not None and last is None:
+        raise WrongDocument(faults=(Fault("/cursor", "string_pattern_mismatch"),))
+    found, cursor = shown.after(work.session, viewer(), last)
     return NoticePage(
         notices=[Notice.model_validate(each) for each in found],
         unread=shown.unread(work.session, viewer()),

@@ -43,6 +43,8 @@ LEASE = timedelta(seconds=60)
 """So long a message that is being sent is nobody else's; a worker that dies meanwhile leaves it to the next."""
 TEST = "test"
 _PAGES = {"visit": "/visits/", "appeal": "/appeals/", "action": "/actions/"}
+# What people are not told of, and a system may ask for.
+_OTHERWISE = {"visit.accepted": "accepted", "visit.published": "published"}
 # What nobody outside needs: a link in a message is enough to look.
 _PLAIN = ("outlet", "outlet_code", "kind", "date", "grave", "sort", "item", "until", "count")
 
@@ -258,7 +260,7 @@ def _note(office: Office, delivery_id: UUID, attempts: int, error: str | None) -
 
 
 def _message(work: Work, event: Event, occasion: Occasion) -> Message:
-    code = code_of(event.name, occasion.matter) or "accepted"
+    code = code_of(event.name, occasion.matter) or _OTHERWISE[event.name]
     covert = occasion.matter.covert
     subject_id = occasion.outside_id if covert else occasion.subject_id
     page = _PAGES.get(occasion.subject)

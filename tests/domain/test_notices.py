@@ -54,6 +54,8 @@ NEAR = {"area", "hall", "owner", "branch"}
         ("visit.accepted", {**SECRET, "grave": True}, {"hq"}, "grave-covert"),
         ("visit.published", SHOWN, NEAR, "published"),
         ("visit.published", {**SHOWN, "grave": True}, NEAR, "published-grave"),
+        ("visit.published", {"routine": True}, set(), None),
+        ("visit.published", {"routine": True, "grave": True}, NEAR, "published-grave"),
         ("assignment.made", {**SECRET, "parts": {A.ASSIGNEE: {"shopper"}}}, {"shopper"}, "task-given"),
         ("assignment.declined", {**SECRET, "parts": {A.ASSIGNEE: {"shopper"}}}, {"hq"}, "task-declined"),
         ("appeal.made", {**SHOWN, "barred": {"reviewer"}}, {"second", "hq"}, "appeal-made"),

@@ -204,7 +204,7 @@ def test_the_worker_stops_when_told_to(office: Office, monkeypatch: pytest.Monke
 
 def test_every_handler_that_an_event_names_exists() -> None:
     named = {name for jobs in (worker.JOBS, PAST_JOBS) for names in jobs.values() for name in names}
-    assert named == set(worker.HANDLERS)
+    assert named == {*worker.HANDLERS, *worker.OF_EVENTS}
 
 
 def test_a_visit_goes_from_whole_to_signed_by_the_worker_alone(

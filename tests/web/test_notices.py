@@ -104,7 +104,8 @@ def test_programs_get_them_in_pages_and_mark_them(
     assert caller.post("/api/v1/notices/read", json={"ids": ids[:2]}).get_json() == {"marked": 0}
     assert caller.post("/api/v1/notices/read", json={}).get_json() == {"marked": 25}
     assert caller.post("/api/v1/notices/read", json={"ids": ["x"]}).status_code == 422
-    assert caller.get("/api/v1/notices?cursor=x").status_code == 200
+    assert caller.get("/api/v1/notices?cursor=x").status_code == 422
+    assert len(caller.get(f"/api/v1/notices?cursor={uuid4()}").get_json()["notices"]) == 25
 
 
 def test_the_phones_sync_brings_the_unread_ones_and_takes_them_away(
