@@ -1,0 +1,117 @@
+"""What figures need besides visits, of many outlets and months at once: counts by month, staff, veto events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.access import Viewer
+from server.domain.composite import OutOf
+from server.domain.service_indicators import Counted
+from server.queries import scope
+from server.storage.inputs import MonthCount, StaffMonth, VetoEvent
+from server.storage.organisation import Outlet
+
+Counts = Mapping[str, Mapping[str, Counted]]
+"""By code, then by month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A member of an outlet's staff in a month, with the weight of the share in its commission."""
+
+    number: str
+    name: str
+    certified: bool
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vetoed:
+    """A veto event that stands: its code V1 to V10 and its day."""
+
+    code: str
+    day: date
+
+
+def counts(
+    connection: sa.Connection, viewer: Viewer, months: Collection[str], codes: Collection[str] = ()
+) -> dict[UUID, Counts]:
+    """All counts of the outlets that the viewer may see in these months (2026-11), by outlet; all codes where none is named."""
+    wanted = [scope.outlets(viewer), col(MonthCount.month).in_(months)]
+    if codes:
+        wanted.append(col(MonthCount.code).in_(codes))
+    rows = connection.execute(
+        sa.select(
+            col(MonthCount.outlet_id),
+            col(MonthCount.month),
+            col(MonthCount.code),
+            col(MonthCount.part),
+            col(MonthCount.whole),
+            col(MonthCount.strict),
+        )
+        .join(Outlet, col(Outlet.id) == col(MonthCount.outlet_id))
+        .where(*wanted)
+    )
+    found: dict[UUID, dict[str, dict[str, Counted]]] = defaultdict(lambda: defaultdict(dict))
+    for outlet, month, code, part, whole, strict in rows:
+        source = "survey" if code.startswith("csat_") else "log"
+        found[outlet][code][month] = Counted(code, source, part, part if whole is None else whole, strict)  # type: ignore[arg-type]
+    return dict(found)  # type: ignore[arg-type]
+
+
+def parts(counted: Counts, code: str) -> dict[str, int]:
+    """The plain counts of one code by month, such as proven complaints or errors."""
+    return {month: one.part for month, one in counted.get(code, {}).items()}
+
+
+def shares(counted: Counts, code: str) -> dict[str, OutOf]:
+    """The counts of one code as parts of wholes by month, such as satisfied of valid replies."""
+    return {month: OutOf(one.part, one.whole) for month, one in counted.get(code, {}).items()}
+
+
+def staff(connection: sa.Connection, viewer: Viewer, month: str) -> dict[UUID, tuple[Named, ...]]:
+    """Who worked at each outlet in a month, in the order of their numbers."""
+    rows = connection.execute(
+        sa.select(
+            col(StaffMonth.outlet_id),
+            col(StaffMonth.number),
+            col(StaffMonth.name),
+            col(StaffMonth.certified),
+            col(StaffMonth.weight),
+        )
+        .join(Outlet, col(Outlet.id) == col(StaffMonth.outlet_id))
+        .where(scope.outlets(viewer), col(StaffMonth.month) == month)
+        .order_by(col(StaffMonth.outlet_id), col(StaffMonth.number))
+    )
+    found: dict[UUID, list[Named]] = defaultdict(list)
+    for outlet, *one in rows:
+        found[outlet].append(Named(*one))
+    return {outlet: tuple(each) for outlet, each in found.items()}
+
+
+def vetoes(
+    connection: sa.Connection, viewer: Viewer, first: date, after: date
+) -> dict[UUID, tuple[Vetoed, ...]]:
+    """The veto events that stand, from `first` until before `after`, by outlet in the order of their days."""
+    rows = connection.execute(
+        sa.select(col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day))
+        .join(Outlet, col(Outlet.id) == col(VetoEvent.outlet_id))
+        .where(
+            scope.outlets(viewer),
+            col(VetoEvent.withdrawn_at).is_(None),
+            col(VetoEvent.day) >= first,
+            col(VetoEvent.day) < after,
+        )
+        .order_by(col(VetoEvent.day), col(VetoEvent.code), col(VetoEvent.id))
+    )
+    found: dict[UUID, list[Vetoed]] = defaultdict(list)
+    for outlet, *one in rows:
+        found[outlet].append(Vetoed(*one))
+    return {outlet: tuple(each) for outlet, each in found.items()}
