@@ -46,8 +46,9 @@ class Pane {
   draw(): void {
     // A photo that lies on its side has to fit by its other side.
     const { clientWidth: wide, clientHeight: high } = this.stage;
-    const { offsetWidth, offsetHeight } = this.image;
-    const fit = this.turned % 180 && offsetWidth && offsetHeight ? Math.min(wide / offsetHeight, high / offsetWidth) : 1;
+    const ratio = this.image.naturalWidth / this.image.naturalHeight || 1;
+    const width = Math.min(wide, high * ratio);
+    const fit = this.turned % 180 ? Math.min((wide * ratio) / width, high / width) : 1;
     this.image.style.transform = `translate(${look.x}px, ${look.y}px) rotate(${this.turned}deg) scale(${look.scale * fit})`;
   }
 }
