@@ -43,11 +43,13 @@ def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighe
         value = earned * whole / present
     parts = []
     for share, weight in shares:
-        taken = weight * whole / present if share.value is not None and present else Fraction(0)
+        there = share.value is not None and value is not None
+        taken = weight * whole / present if there else Fraction(0)
         inputs: Named = (*named({"weight": weight, "weight_taken": taken}), *share.explanation.inputs)
         notes = share.explanation.notes
         if share.value is None:
-            notes = (*notes, note("spread", weight=weight))
+            # Without a figure nothing is spread: too little is known.
+            notes = (*notes, note("missing" if value is None else "spread", weight=weight))
         parts.append(
             Explanation(
                 share.name,

@@ -62,10 +62,12 @@ def test_a_composite_lies_between_its_parts_and_its_bonus_within_0_and_100(
     if found.value is not None:
         top = min(Fraction(100), max(present) * 100 + min(bonus, 3))
         assert min(present) * 100 - Fraction(1, 100) <= found.value <= top + Fraction(1, 100)
-    # The weights taken add up to 100 again, and what is missing says so.
+    # The weights taken add up to 100 again, and what is missing says so, and what was done about it.
     taken = [dict(part.inputs)["weight_taken"] for part in found.explanation.parts]
-    assert not present or sum(taken, Fraction(0)) == 100
-    assert ("spread" in found.explanation.codes()) == (len(present) < 6)
+    assert sum(taken, Fraction(0)) == (0 if found.value is None else 100)
+    assert found.explanation.codes() & {"spread", "missing"} == (
+        set() if len(present) == 6 else {"missing" if found.value is None else "spread"}
+    )
 
 
 def test_perception_with_too_few_replies_takes_three_months_together_else_is_spread() -> None:

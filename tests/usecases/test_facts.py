@@ -199,7 +199,7 @@ def test_the_composite_of_today_spreads_what_is_not_imported_and_says_so(both: O
     rated = months[agent.id].composite
     assert rated is not None
     assert rated.hundredths is None
-    assert {"not-rated", "spread", "import-missing", "too-few-replies"} <= rated.explanation.codes()
+    assert {"not-rated", "missing", "import-missing", "too-few-replies"} <= rated.explanation.codes()
     (mystery_part,) = [part for part in rated.explanation.parts if part.figure == "mystery"]
     assert mystery_part.value == Fraction(7, 10)
     assert one[agent.id].mystery is None
