@@ -175,7 +175,7 @@ def visit_page(
         place=_place(session, outlet),
         kind=visit.kind.value,
         part=visit.part,
-        state=visit.state.value,
+        state=VisitState.PUBLISHED.value if preview else visit.state.value,
         revision=visit.revision,
         visit_date=visit.visit_date,
         half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",

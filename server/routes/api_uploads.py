@@ -224,7 +224,11 @@ def photo(office: Office, sha256: str) -> Response:
     response.set_etag(f"{sha256}-{found.size}")
     # What is deleted after the review must not live on in a browser.
     sound = found.kind == "audio"
-    response.headers["Cache-Control"] = "no-store" if sound else "private, max-age=31536000, immutable"
+    kept = "private, max-age=31536000, immutable"
+    if found.kind == photos.MASKED:
+        # It can be withheld any time, and a browser that asks each time learns that.
+        kept = "private, no-cache"
+    response.headers["Cache-Control"] = "no-store" if sound else kept
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     inline = sound or found.type.startswith("image/")
     response.headers["Content-Disposition"] = "inline" if inline else "attachment"

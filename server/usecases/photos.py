@@ -28,6 +28,7 @@ from server.usecases.work import Office
 SIZES = {"thumb": 320, "screen": 1280}
 """Pixels of the long side."""
 PAGE = "page"
+MASKED = masking.KIND
 _CRACK = ((12, 1), (9, 5), (12, 7), (8, 10), (10, 14))
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
@@ -69,7 +70,7 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
         )
         masked = row is None and _is_masked(work.session, viewer, sha256)
     if masked:
-        return Look(sha256, masking.KIND, "image/jpeg", size or "whole")
+        return Look(sha256, MASKED, "image/jpeg", size or "whole")
     if row is None:
         raise NotFound()
     whole = viewer.may(Permission.SEE_COVERT) or str(row.uploader_id) == viewer.user_id

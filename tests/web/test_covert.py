@@ -1,15 +1,29 @@
-"""What the API tells outlets and branches of a covert visit that was published."""
+"""What outlets and branches learn of a covert visit that was published: by page, API, report, photo or header."""
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 
 import pytest
+from PIL import Image
+from sqlmodel import select
 
+from server import worker
 from server.domain.access import Role
+from server.domain.masks import Mask
 from server.domain.visit import VisitState
+from server.queries import visits
+from server.queries.releases import released
+from server.storage.organisation import Outlet, User
+from server.storage.visits import Report, Visit
+from server.usecases import publishing, releases, reports
+from server.usecases.releases import Choice
 from server.usecases.work import Office
-from tests import make, submitted
+from tests import make, pdf_words, photographs, submitted
 
 
 @pytest.mark.parametrize(
@@ -23,7 +37,12 @@ def test_the_api_tells_no_minute_of_a_published_covert_visit(
     shopper = make.user(office, role=Role.SHOPPER)
     visit = submitted.visit(office, shopper, hall, answers=seen, state=VisitState.PUBLISHED)
     viewer = make.user(office, role=role, outlet_id=hall.id, unit_path="sx/")
-    answer = client(viewer).get(f"/api/v1/visits/{visit.id}")
+    caller = client(viewer)
+    (listed,) = caller.get("/api/v1/visits").get_json()["visits"]
+    # The id that the phone made holds the millisecond in which the visit was begun.
+    assert listed["id"] != str(visit.id)
+    assert caller.get(f"/api/v1/visits/{visit.id}").status_code == 404
+    answer = caller.get(f"/api/v1/visits/{listed['id']}")
     answers = answer.get_json()["document"]["answers"]
     assert {name: value for name, value in answers["A-01"].items() if value} == {
         "value": "pass",
@@ -32,3 +51,198 @@ def test_the_api_tells_no_minute_of_a_published_covert_visit(
     assert answers["A-02"]["value"] == 412
     assert "B-05" not in answers
     assert "T01:" not in answer.get_data(as_text=True)
+
+
+OUTSIDE = [Role.AREA_MANAGER, Role.HALL_MANAGER, Role.OUTLET_OWNER, Role.BRANCH_MANAGER]
+SECRET = "欧阳神秘八八"
+MASK = (Mask(kind="face", x=100, y=100, w=300, h=300),)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A covert visit that went the whole way, with one photo released, one withheld and one that nobody looked at."""
+
+    visit: Visit
+    hall: Outlet
+    shopper: User
+    originals: tuple[str, ...]
+    masked: str
+    secrets: tuple[str, ...]
+    """What would lead to the shopper, in every way in which it is written."""
+
+
+@pytest.fixture
+def published(office: Office) -> Published:
+    hall = make.outlet(office)
+    shopper = make.user(office, role=Role.SHOPPER, name=SECRET, username="shopper-secret-88")
+    pictures = [photographs.photograph(3), make.picture(41), make.picture(42)]
+    seen = {**submitted.GOOD, "A-01": {"value": "fail", "note": "门头缺字", "at": "2026-11-21T01:12:00Z"}}
+    visit = submitted.visit(
+        office, shopper, hall, photos=pictures, answers=seen, device="HUAWEI Enjoy 60", app="0.1.7"
+    )
+    reviewer, hq = submitted.reviewer(office), submitted.reviewer(office, Role.HQ)
+    with office.work() as work:
+        row = work.session.get_one(Visit, visit.id)
+        row.state, row.accepted_revision, row.decided_at = VisitState.ACCEPTED, 1, work.now
+    one, two, three = (sha256(each).hexdigest() for each in pictures)
+    releases.choose(
+        office, reviewer, visit.id, [Choice(one, MASK, releases.RELEASE), Choice(two, (), releases.WITHHOLD)]
+    )
+    with office.work(hq) as work:
+        publishing.publish(work, [visit.id])
+    worker.run_once(office)
+    with office.work(write=False) as work:
+        masked = released(work.session, visit.id)[one]
+    return Published(
+        visit,
+        hall,
+        shopper,
+        (one, two, three),
+        masked,
+        (
+            SECRET,
+            "shopper-secret-88",
+            str(shopper.id),
+            str(visit.id),
+            visit.id.hex,
+            "HUAWEI",
+            "0.1.7",
+            "01:11",
+            "09:11",
+            "01:40",
+            "09:40",
+            "01:12",
+            "09:12",
+            "37.8601",
+            photographs.MODEL,
+            one,
+            two,
+            three,
+        ),
+    )
+
+
+def outsider(office: Office, published: Published, role: Role) -> User:
+    return make.user(office, role=role, outlet_id=published.hall.id, unit_path="sx/")
+
+
+def page_of(caller: make.Caller) -> str:
+    link = re.search(r'href="(/visits/[0-9a-f-]{36})"', caller.get("/visits").get_data(as_text=True))
+    assert link
+    return link[1]
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_no_way_into_a_published_covert_visit_leads_to_its_shopper(
+    office: Office, client: Callable[..., make.Caller], published: Published, role: Role
+) -> None:
+    caller = client(outsider(office, published, role))
+    page = page_of(caller)
+    listed = caller.get("/api/v1/visits").get_json()["visits"]
+    (name,) = [each["id"] for each in listed]
+    report = caller.get(f"/reports/{name}.pdf")
+    ways = [
+        "/visits",
+        page,
+        "/api/v1/visits",
+        f"/api/v1/visits/{name}",
+        "/api/v1/sync",
+        "/reports",
+        "/desk",
+        "/notices",
+    ]
+    answers = [caller.get(way) for way in ways if way]
+    assert [answer.status_code for answer in answers[:6]] == [200] * 6
+    assert report.status_code == 200
+    for answer in [*answers, report]:
+        told = answer.get_data(as_text=answer.mimetype != "application/pdf")
+        text = told if isinstance(told, str) else pdf_words.words(told)
+        headers = "\n".join(f"{key}: {value}" for key, value in answer.headers)
+        found = [secret for secret in published.secrets if secret in text or secret in headers]
+        assert not found, answer.request.path
+        assert "Last-Modified" not in answer.headers
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_outsiders_get_the_masked_photo_alone(
+    office: Office, client: Callable[..., make.Caller], published: Published, role: Role
+) -> None:
+    caller = client(outsider(office, published, role))
+    page = caller.get(page_of(caller)).get_data(as_text=True)
+    assert set(re.findall(r"/api/v1/photos/([0-9a-f]{64})", page)) == {published.masked}
+    assert "另有 2 张没有开放" in page
+    for original in published.originals:
+        for size in ("", "?size=thumb", "?size=screen"):
+            assert caller.get(f"/api/v1/photos/{original}{size}").status_code == 404
+    for size in ("", "?size=thumb", "?size=screen"):
+        answer = caller.get(f"/api/v1/photos/{published.masked}{size}")
+        assert answer.status_code == 200
+        data = answer.get_data()
+        assert not any(word in data for word in (photographs.MODEL.encode(), b"Exif", b"GPS", b"XUNTING"))
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+        left, top, right, bottom = (
+            side * size // 1000 for side, size in zip((150, 150, 350, 350), picture.size * 2, strict=True)
+        )
+        assert max(high - low for low, high in picture.crop((left, top, right, bottom)).getextrema()) <= 3
+        assert "immutable" not in answer.headers["Cache-Control"]
+    assert client(Role.SHOPPER).get(f"/api/v1/photos/{published.masked}").status_code == 404
+
+
+def test_nobody_outside_gets_a_masked_photo_before_publication_or_after_it_was_withheld(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    hall, picture = make.outlet(office), make.picture(43)
+    visit = submitted.visit(office, make.user(office, role=Role.SHOPPER), hall, photos=[picture])
+    reviewer, name = submitted.reviewer(office), sha256(picture).hexdigest()
+    with office.work() as work:
+        row = work.session.get_one(Visit, visit.id)
+        row.state, row.accepted_revision = VisitState.ACCEPTED, 1
+    releases.choose(office, reviewer, visit.id, [Choice(name, MASK, releases.RELEASE)])
+    with office.work(write=False) as work:
+        path = f"/api/v1/photos/{released(work.session, visit.id)[name]}"
+    manager = client(make.user(office, role=Role.HALL_MANAGER, outlet_id=hall.id, unit_path="sx/"))
+    assert manager.get(path).status_code == 404
+    assert client(Role.REVIEWER).get(path).status_code == 200
+    with office.work(submitted.reviewer(office, Role.HQ)) as work:
+        publishing.publish(work, [visit.id])
+    assert manager.get(path).status_code == 200
+    releases.choose(office, reviewer, visit.id, [Choice(name, MASK, releases.WITHHOLD)])
+    assert manager.get(path).status_code == 404
+
+
+def test_the_outlets_report_prints_released_photos_and_says_how_many_are_not(
+    office: Office, published: Published
+) -> None:
+    with office.work(write=False) as work:
+        row = work.session.exec(
+            select(Report).where(Report.visit_id == published.visit.id, Report.edition == "outlet")
+        ).one()
+        data = reports.content(work, row)
+    assert "另有 2 张照片未向本版读者开放" in pdf_words.words(data).replace("\n", "")
+
+
+def test_when_the_quarter_is_closed_the_hour_is_told_and_never_who_it_was(
+    office: Office, client: Callable[..., make.Caller], published: Published
+) -> None:
+    caller = client(outsider(office, published, Role.HALL_MANAGER))
+    page = page_of(caller)
+    assert "上午" in caller.get(page).get_data(as_text=True)
+    with office.work() as work:
+        work.session.get_one(Visit, published.visit.id).state = VisitState.FINAL
+    told = caller.get(page).get_data(as_text=True)
+    assert "09:10" in told
+    assert not [secret for secret in (SECRET, str(published.visit.id), "HUAWEI", "37.8601") if secret in told]
+
+
+def test_the_api_gives_the_list_of_a_branch_on_where_its_page_ended_by_names_that_tell_nothing(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    hall, shopper = make.outlet(office), make.user(office, role=Role.SHOPPER)
+    for _ in range(visits.PAGE + 2):
+        submitted.visit(office, shopper, hall, state=VisitState.PUBLISHED)
+    caller = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/"))
+    first = caller.get("/api/v1/visits").get_json()
+    second = caller.get(f"/api/v1/visits?cursor={first['cursor']}").get_json()
+    names = [each["id"] for each in first["visits"] + second["visits"]]
+    assert len(set(names)) == visits.PAGE + 2
+    assert second["cursor"] is None
