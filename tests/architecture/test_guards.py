@@ -23,7 +23,12 @@ from server.usecases.work import Office, Work
 
 # Views that Flask's own error handling or the static pages of the phone need no guard for: none so far.
 UNGUARDED: frozenset[str] = frozenset()
-SILENT = {"server.usecases.sync.pull": "what a phone was told is no change of anything it was told about"}
+SILENT = {
+    "server.usecases.sync.pull": "what a phone was told is no change of anything it was told about",
+    "server.usecases.facts.keep": "facts follow from an acceptance or a correction, which record themselves",
+    "server.usecases.facts.fill": "the facts of acceptances that were recorded long ago",
+    "server.usecases.facts.fill_all": "the facts of acceptances that were recorded long ago",
+}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SENTENCES = ("say", "text", "complain", "Refused", "CellFault", "fault", "command", "_", "gettext", "Fault")
 
