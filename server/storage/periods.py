@@ -1,0 +1,93 @@
+"""Tables of periods: where each stands, what it was computed from, and its figures, each with its explanation."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from server.storage.database import one_of
+
+
+class PeriodState(StrEnum):
+    """The life of a period: drafted, open to objections, published, closed."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class PeriodRow(SQLModel, table=True):
+    """A month, quarter or half-year by its code (2026-11, 2026-Q4, 2026-H2).
+
+    `round` counts how often it was computed for good: it rises when a closed period is opened again, and figures of
+    earlier rounds stay. `digest` is the SHA-256 over all its figures in their order. Who asks to open it again and who
+    agrees are two people.
+    """
+
+    __tablename__ = "period"
+    code: str = Field(primary_key=True, max_length=7)
+    kind: str = Field(max_length=12)
+    state: PeriodState = Field(sa_type=one_of(PeriodState))  # type: ignore[call-overload]
+    round: int = 1
+    rules_version: int
+    digest: str = Field(default="", max_length=64)
+    drafted_at: datetime
+    open_until: datetime | None = None
+    published_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+    reopen_asked_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+    reopen_why: str = Field(default="", max_length=1000)
+    changed_at: datetime
+
+
+class PeriodOutlet(SQLModel, table=True):
+    """An outlet as it was when a round of a period was computed: later decisions never change earlier periods."""
+
+    __tablename__ = "period_outlet"
+    period: str = Field(primary_key=True, max_length=7)
+    round: int = Field(primary_key=True)
+    outlet_id: UUID = Field(primary_key=True, foreign_key="outlet.id")
+    unit_path: str = Field(max_length=200)
+    tier: str = Field(max_length=24)
+    class_: str = Field(sa_column=sa.Column("class", sa.String(1), nullable=False))
+    setting: str = Field(max_length=24)
+    since: date | None = None
+    star: int | None = None
+
+
+class PeriodVisit(SQLModel, table=True):
+    """Which revision of which visit a round of a period was computed from."""
+
+    __tablename__ = "period_visit"
+    period: str = Field(primary_key=True, max_length=7)
+    round: int = Field(primary_key=True)
+    visit_id: UUID = Field(primary_key=True, foreign_key="visit.id")
+    revision: int
+
+
+class Figure(SQLModel, table=True):
+    """One figure of a round: `subject` is an outlet's id or a unit's path, `code` which figure it is.
+
+    `value` is exact, as explanations write it; `hundredths` is the same as a number, where it is one, for sorting.
+    `explanation` is the canonical JSON of its tree, packed by zlib.
+    """
+
+    __tablename__ = "figure"
+    period: str = Field(primary_key=True, max_length=7)
+    round: int = Field(primary_key=True)
+    subject: str = Field(primary_key=True, max_length=200)
+    code: str = Field(primary_key=True, max_length=40)
+    value: str | None = Field(default=None, max_length=80)
+    hundredths: int | None = Field(default=None, sa_type=sa.BigInteger)
+    rank: int | None = None
+    of: int | None = None
+    explanation: bytes = Field(sa_type=sa.LargeBinary)
+
+    __table_args__ = (
+        sa.Index("ix_figure_subject_code", "subject", "code"),
+        sa.Index("ix_figure_period_code", "period", "round", "code", "rank"),
+    )
