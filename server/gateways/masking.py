@@ -37,6 +37,9 @@ def masked(data: bytes, masks: Sequence[Mask]) -> bytes:
         with _TURN, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+                # A large JPEG is decoded at half its size or less: each pixel then comes from a square of its own.
+                scale = min(1.0, LONG_SIDE / max(opened.size))
+                opened.draft("RGB", (int(opened.width * scale), int(opened.height * scale)))
                 upright = ImageOps.exif_transpose(opened)
             plain = Image.new("RGB", upright.size, "white")
             clear = (
