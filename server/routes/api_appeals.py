@@ -180,9 +180,9 @@ def listed(work: Work) -> AppealPage:
     """A page of appeals."""
     state, number = request.args.get("state", ""), request.args.get("page", "1")
     faults = []
-    if state and state not in ("mine", "overdue", *desk.TABS):
+    if "state" in request.args and state not in ("mine", "overdue", *desk.TABS):
         faults.append(Fault("/state", "enum", {"expected": "、".join(("mine", "overdue", *desk.TABS))}))
-    if not (number.isascii() and number.isdigit() and 0 < len(number) < 7):
+    if not (number.isascii() and number.isdigit() and len(number) < 7 and int(number)):
         faults.append(Fault("/page", "int_type"))
     if faults:
         raise WrongDocument(faults=tuple(faults))
