@@ -53,6 +53,7 @@ def unit_quarters(
     """The quarter of every unit of a kind, by path. A quarter is computed with the rule set of its first day.
 
     The weak item of the quarter before and its target stand with that quarter's own rules. Only branches lose points.
+    Ranks, and so targets, are among what `viewer` sees: hand in one who sees the whole province.
     """
     before = quarter.back()
     now_rules = rules or rules_on(connection, quarter.first)
