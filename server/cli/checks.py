@@ -21,6 +21,7 @@ from server.usecases.work import Work
 
 STANDINGS = {
     "genuine": "报告真实，没有改动：{number}。",
+    "outdated": "真实，但已过时：报告 {number} 所依据的检查后来有变动，新的报告还没有签发。",
     "superseded": "报告真实，但已有新版：{number} 被 {newer} 取代。",
     "void": "报告已作废：{number}，对应的检查被作废。",
     "changed": "报告被改动过：{number}。",

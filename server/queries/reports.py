@@ -81,7 +81,7 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
             visit_date=visit.visit_date,
             score=two_decimals(visit.score) if visit.score is not None else None,
             signed_at=report.signed_at,
-            superseded=report.superseded_by is not None,
+            superseded=report.superseded_by is not None or report.revision != visit.accepted_revision,
             bytes=report.bytes,
         )
         for report, visit, outlet in found

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from server.reports import words
-from server.reports.period_facts import Finding, OutletMonth, Quarter, WeakLine
+from server.reports.period_facts import OutletMonth
+from server.reports.period_parts import Finding
+from server.reports.quarter_facts import Quarter, WeakLine
 
 _NAMED = 3
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.reports.facts import Item, Photo
-from server.reports.period_facts import Finding
+from server.reports.period_parts import Finding
 
 GAP_MM = 2.0
 _HEIGHT_MM, _TALLEST_MM = 50.0, 56.0

@@ -9,7 +9,9 @@ from markupsafe import Markup
 
 from server.reports import advice, charts, gallery, layout, pdf, period_charts, photos, words
 from server.reports.facts import Photo
-from server.reports.period_facts import Finding, Mean, OutletMonth, PeriodData, Quarter, attachment
+from server.reports.period_facts import OutletMonth, PeriodData, attachment
+from server.reports.period_parts import Finding, Mean
+from server.reports.quarter_facts import Quarter
 from server.reports.visit import MissingPhoto
 
 FIELD = "signature-1"

@@ -9,7 +9,8 @@ from markupsafe import Markup, escape
 
 from server.reports.charts import WIDTH, fold, text
 from server.reports.pdf import FAMILY
-from server.reports.period_facts import Count, Heat, Line
+from server.reports.period_parts import Count, Line
+from server.reports.quarter_facts import Heat
 
 _INK, _SOFT, _LINE, _ACCENT, _WARN, _FAIL = "#16211f", "#64726f", "#dfe5e3", "#0b6e63", "#835500", "#b3261e"
 _HEAT_LEFT, _HEAT_ROW, _HEAD = 214, 19, 30

@@ -22,6 +22,7 @@ from server.queries.figures import Span, figures, summed
 from server.queries.outlet_months import outlet_months
 from server.queries.period_reports import COUNTS
 from server.reports import period_facts as facts
+from server.reports import period_parts as parts
 from server.reports.facts import Level, Outlet
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
@@ -44,7 +45,7 @@ _STATES = {
 }
 
 
-def outlet_month(work: Work, read: Read, head: facts.Head) -> tuple[facts.OutletMonth, Pictures]:
+def outlet_month(work: Work, read: Read, head: parts.Head) -> tuple[facts.OutletMonth, Pictures]:
     """Everything that the month's report shows, and the files of its photographs."""
     shown, pictures = findings(work, read, most=None)
     failed = failures(work, read)
@@ -60,7 +61,7 @@ def outlet_month(work: Work, read: Read, head: facts.Head) -> tuple[facts.Outlet
         ),
         kinds=period_read.by_kind(read),
         sections=tuple(
-            facts.Mean(
+            parts.Mean(
                 title=each.indicator.zh if read.wanted.language == "zh" else each.indicator.en,
                 score=percent(each.ratio),
                 n=each.visits,
@@ -102,14 +103,14 @@ def _visit(work: Work, read: Read, each: Taken, failed: int, number: str | None)
     )
 
 
-def _trend(work: Work, read: Read) -> tuple[facts.Line, ...]:
+def _trend(work: Work, read: Read) -> tuple[parts.Line, ...]:
     points = []
     for back in range(TREND - 1, -1, -1):
         month = read.wanted.period.back(back)
         span = Span.of(month, COUNTS, outlet=read.where.id, viewer=read.viewer)
         value = mean(each.score for each in figures(work.connection, span))
-        points.append(facts.Point(label=month.code, value=score(value)))
-    return (facts.Line(name=read.say("检查均分"), points=tuple(points)),)
+        points.append(parts.Point(label=month.code, value=score(value)))
+    return (parts.Line(name=read.say("检查均分"), points=tuple(points)),)
 
 
 def _actions(work: Work, read: Read) -> tuple[facts.ActionLine, ...]:
@@ -143,7 +144,7 @@ def _actions(work: Work, read: Read) -> tuple[facts.ActionLine, ...]:
     return tuple(found)
 
 
-def _appeals(work: Work, read: Read) -> tuple[facts.AppealLine, ...]:
+def _appeals(work: Work, read: Read) -> tuple[parts.AppealLine, ...]:
     ids = [each.visit.id for each in read.taken]
     rows = work.session.exec(
         select(Appeal, Visit)

@@ -15,7 +15,7 @@ from server.domain.review import is_covert
 from server.domain.visit import VisitDocument
 from server.queries import checklists, releases, words
 from server.reports.facts import Photo
-from server.reports.period_facts import Finding
+from server.reports.period_parts import Finding
 from server.storage.organisation import User
 from server.storage.visits import Revision, VisitFile
 from server.usecases.period_read import Read, Taken

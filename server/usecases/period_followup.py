@@ -13,7 +13,8 @@ from server.domain.exact import two_decimals
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 from server.queries import checklists, scope
-from server.reports import period_facts as facts
+from server.reports import period_parts as parts
+from server.reports import quarter_facts as quarters
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.organisation import Outlet
@@ -32,7 +33,7 @@ def within(period: Period) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), after.astimezone(UTC)
 
 
-def actions(work: Work, read: Read) -> facts.Actions:
+def actions(work: Work, read: Read) -> quarters.Actions:
     """The actions that fell due in the period and by now: answered in time, answered late, or still waited for."""
     first, after = within(read.wanted.period)
     rows = work.session.exec(
@@ -51,7 +52,7 @@ def actions(work: Work, read: Read) -> facts.Actions:
         row.state not in WAITING and row.answered_at is not None and row.answered_at <= row.due_at
         for row in rows
     )
-    return facts.Actions(
+    return quarters.Actions(
         due=len(rows),
         in_time=in_time,
         late=len(rows) - open_ - in_time,
@@ -60,7 +61,7 @@ def actions(work: Work, read: Read) -> facts.Actions:
     )
 
 
-def appeals(work: Work, read: Read) -> tuple[facts.AppealLine, ...]:
+def appeals(work: Work, read: Read) -> tuple[parts.AppealLine, ...]:
     """The appeals that were answered in the period, in the order of their answers."""
     first, after = within(read.wanted.period)
     rows = work.session.exec(
@@ -79,7 +80,7 @@ def appeals(work: Work, read: Read) -> tuple[facts.AppealLine, ...]:
     return tuple(appeal_line(work, read, *row) for row in rows)
 
 
-def appeal_line(work: Work, read: Read, appeal: Appeal, visit: Visit, outlet: Outlet) -> facts.AppealLine:
+def appeal_line(work: Work, read: Read, appeal: Appeal, visit: Visit, outlet: Outlet) -> parts.AppealLine:
     """An appeal with its item in words, and the scores where it changed one."""
     upheld = appeal.state is AppealState.UPHELD
     items = {
@@ -90,7 +91,7 @@ def appeal_line(work: Work, read: Read, appeal: Appeal, visit: Visit, outlet: Ou
         for item in section["items"]
     }
     outcome = "成立" if upheld else "答复中" if appeal.state not in _ANSWERED else "不成立"
-    return facts.AppealLine(
+    return parts.AppealLine(
         day=(appeal.made_at if appeal.state not in _ANSWERED else appeal.changed_at)
         .astimezone(SHANGHAI)
         .date(),

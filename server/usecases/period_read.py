@@ -20,7 +20,7 @@ from server.queries.figures import Counted
 from server.queries.period_reports import Subject
 from server.queries.rules import rules_on
 from server.reports.facts import Edition, Language, Level
-from server.reports.period_facts import Basis, Count
+from server.reports.period_parts import Basis, Count
 from server.reports.words import Translate, translator
 from server.storage.organisation import Outlet
 from server.storage.visits import Report, Revision, Visit

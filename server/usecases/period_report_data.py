@@ -13,6 +13,7 @@ from server.domain.periods import Period
 from server.domain.rules import fingerprint
 from server.queries.period_reports import basis_of
 from server.reports import period_facts as facts
+from server.reports import period_parts as parts
 from server.reports.facts import Language, Standard, Superseded
 from server.storage.organisation import Unit, UnitKind
 from server.storage.visits import Report
@@ -58,7 +59,7 @@ def gather(
 ) -> ReadyPeriod:
     """Read what the report of this period shows. Nothing is written. Raises NotFound for a subject out of sight."""
     found = read(work, wanted)
-    head = facts.Head(
+    head = parts.Head(
         edition=wanted.edition,
         language=wanted.language,
         report_id=report_id,

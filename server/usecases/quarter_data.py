@@ -16,7 +16,8 @@ from server.domain.weak_items import target_percent, to_reach
 from server.domain.window import Window, window
 from server.queries.figures import Counted, Span, by_unit, counted, summed
 from server.queries.unit_quarters import UnitQuarter, unit_quarters
-from server.reports import period_facts as facts
+from server.reports import period_parts as parts
+from server.reports import quarter_facts as quarters
 from server.storage.organisation import Tier, Unit, UnitKind
 from server.usecases import period_followup, period_read, quarter_samples
 from server.usecases.period_findings import Pictures, findings
@@ -33,12 +34,12 @@ _OUTCOMES: Mapping[str, Literal["met", "missed", "few"]] = {
 }
 
 
-def quarter(work: Work, read: Read, head: facts.Head) -> tuple[facts.Quarter, Pictures]:
+def quarter(work: Work, read: Read, head: parts.Head) -> tuple[quarters.Quarter, Pictures]:
     """Everything that the quarter's report shows, and the files of its photographs."""
     period, say = read.wanted.period, read.say
     branches = unit_quarters(work.connection, period, viewer=read.viewer)
     before = unit_quarters(work.connection, period.back(), viewer=read.viewer)
-    scope_: facts.Scope = UNITS[read.wanted.kind]
+    scope_: quarters.Scope = UNITS[read.wanted.kind]
     own = branches.get(read.where.path)
     trend = _trend(work, read, scope_)
     shown, pictures = findings(work, read)
@@ -50,12 +51,12 @@ def quarter(work: Work, read: Read, head: facts.Head) -> tuple[facts.Quarter, Pi
     level, text = level_words(read, ours.level)
     rules = read.rules
     answered = period_followup.appeals(work, read)
-    data = facts.Quarter(
+    data = quarters.Quarter(
         head=head,
         scope=scope_,
         unit=read.where.name,
         above=_above(work, read.where.path),
-        window=facts.Window(
+        window=quarters.Window(
             score=score(ours.score),
             level=level,
             text=text,
@@ -71,11 +72,11 @@ def quarter(work: Work, read: Read, head: facts.Head) -> tuple[facts.Quarter, Pi
         ),
         min_samples=rules.weak_item.min_samples,
         levels=tuple(
-            facts.Term(range=period_read.between(band, say), name=say(period_read.LEVELS[band.level]))
+            quarters.Term(range=period_read.between(band, say), name=say(period_read.LEVELS[band.level]))
             for band in rules.window.levels
         ),
         targets=tuple(
-            facts.Term(
+            quarters.Term(
                 range=say("第 {n} 名").format(n=period_read.between(band, say)),
                 name=str(plain_figure(band.percent)),
             )
@@ -116,13 +117,13 @@ def _ranked(branches: Mapping[str, UnitQuarter]) -> list[UnitQuarter]:
 
 def _league(
     read: Read, branches: Mapping[str, UnitQuarter], before: Mapping[str, UnitQuarter]
-) -> tuple[facts.LeagueRow, ...]:
+) -> tuple[quarters.LeagueRow, ...]:
     rows = []
     for each in _ranked(branches):
         level, text = level_words(read, each.window.level)
         was = before.get(each.unit_path)
         rows.append(
-            facts.LeagueRow(
+            quarters.LeagueRow(
                 rank=each.rank,
                 unit=each.name,
                 visits=each.window.visits,
@@ -138,11 +139,11 @@ def _league(
     return tuple(rows)
 
 
-def _trend(work: Work, read: Read, scope_: facts.Scope) -> tuple[facts.Line, ...]:
+def _trend(work: Work, read: Read, scope_: quarters.Scope) -> tuple[parts.Line, ...]:
     """The unit's window score, and for a branch the province's beside it, all by the rules of the report's quarter."""
     root = read.where.path.split("/")[0] + "/"
     paths = list(dict.fromkeys((read.where.path, root)))
-    points: dict[str, list[facts.Point]] = {path: [] for path in paths}
+    points: dict[str, list[parts.Point]] = {path: [] for path in paths}
     for back in range(TREND - 1, -1, -1):
         period = read.wanted.period.back(back)
         span = Span.of(
@@ -151,14 +152,14 @@ def _trend(work: Work, read: Read, scope_: facts.Scope) -> tuple[facts.Line, ...
         visits = counted(work.connection, span)
         for path, mine in by_unit(visits, paths).items():
             value = score(_window(read, period, mine).score)
-            points[path].append(facts.Point(label=period.code, value=value))
+            points[path].append(parts.Point(label=period.code, value=value))
     names = {root: read.say("全省"), read.where.path: read.where.name}
-    return tuple(facts.Line(name=names[path], points=tuple(points[path])) for path in paths)
+    return tuple(parts.Line(name=names[path], points=tuple(points[path])) for path in paths)
 
 
-def _bars(read: Read, sums: tuple[Sum, ...]) -> tuple[facts.Mean, ...]:
+def _bars(read: Read, sums: tuple[Sum, ...]) -> tuple[parts.Mean, ...]:
     return tuple(
-        facts.Mean(title=_name(read, each), score=percent(each.ratio), n=each.visits) for each in sums
+        parts.Mean(title=_name(read, each), score=percent(each.ratio), n=each.visits) for each in sums
     )
 
 
@@ -167,8 +168,8 @@ def _name(read: Read, each: Sum) -> str:
 
 
 def _heat(
-    work: Work, read: Read, scope_: facts.Scope, branches: Mapping[str, UnitQuarter]
-) -> facts.Heat | None:
+    work: Work, read: Read, scope_: quarters.Scope, branches: Mapping[str, UnitQuarter]
+) -> quarters.Heat | None:
     """Indicators against branches; for a branch against its counties."""
     if scope_ == "province":
         columns = list(branches.values())
@@ -189,21 +190,23 @@ def _heat(
             found = next((sum_ for sum_ in each.sums if sum_.indicator.id == name), None)
             weak = each.weakest.item is not None and each.weakest.item.indicator.id == name
             cells.append(
-                facts.Cell(
+                quarters.Cell(
                     value=percent(found.ratio) if found else None, n=found.visits if found else 0, weak=weak
                 )
             )
-        rows.append(facts.HeatRow(code=name.removeprefix("T-"), title=_name(read, one), cells=tuple(cells)))
-    return facts.Heat(
+        rows.append(
+            quarters.HeatRow(code=name.removeprefix("T-"), title=_name(read, one), cells=tuple(cells))
+        )
+    return quarters.Heat(
         columns=tuple(each.name.removesuffix("分公司").removesuffix("公司") for each in columns),
         rows=tuple(rows),
     )
 
 
-def _spread(halls: Sequence[Counted]) -> tuple[facts.Count, ...]:
+def _spread(halls: Sequence[Counted]) -> tuple[parts.Count, ...]:
     scores = [each.figure.score for each in halls if each.figure.score is not None]
     return tuple(
-        facts.Count(
+        parts.Count(
             name=f"{low}–{high}" if low else f"<{high}",
             n=sum(low <= value < high or value == high == 100 for value in scores),
         )
@@ -211,7 +214,7 @@ def _spread(halls: Sequence[Counted]) -> tuple[facts.Count, ...]:
     )
 
 
-def _weak(read: Read, units: list[UnitQuarter]) -> tuple[facts.WeakLine, ...]:
+def _weak(read: Read, units: list[UnitQuarter]) -> tuple[quarters.WeakLine, ...]:
     found = []
     for each in units:
         if not each.window.visits:
@@ -220,7 +223,7 @@ def _weak(read: Read, units: list[UnitQuarter]) -> tuple[facts.WeakLine, ...]:
         why = {"too_few": "样本太少，没有弱项", "all_full": "各项全部满分，没有弱项", None: ""}
         rank = each.visit_rank or 1
         found.append(
-            facts.WeakLine(
+            quarters.WeakLine(
                 unit=each.name,
                 indicator=_indicator(read, item.indicator.zh, item.indicator.en) if item else None,
                 why_none=read.say(why[each.weakest.nothing]) if each.weakest.nothing else "",

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from server.domain.rules_visits import TierVisits
 from server.domain.visit import VisitKind, VisitState
 from server.queries import checklists, words
-from server.reports import period_facts as facts
+from server.reports import quarter_facts as quarters
 from server.reports.facts import Standard
 from server.storage.organisation import Outlet, OutletStatus
 from server.storage.standards import ChecklistVersion
@@ -29,7 +29,7 @@ _OCCASIONS = {"busy": "忙时", "idle": "闲时", "weekend": "周末"}
 _PER = {"month": "每月", "quarter": "每季度", "half_year": "每半年", "year": "每年"}
 
 
-def checklists_used(work: Work, read: Read) -> tuple[facts.Used, ...]:
+def checklists_used(work: Work, read: Read) -> tuple[quarters.Used, ...]:
     """Each checklist version with how many of the visits were made with it."""
     used = Counter((each.visit.checklist_id, each.visit.checklist_version) for each in read.taken)
     found = []
@@ -37,11 +37,11 @@ def checklists_used(work: Work, read: Read) -> tuple[facts.Used, ...]:
         version = work.session.get_one(ChecklistVersion, key)
         title = checklists.compiled(work.connection, *key)["title"][read.wanted.language]
         standard = Standard(title=title, version=version.version, sha256=version.sha256)
-        found.append(facts.Used(checklist=standard, visits=n))
+        found.append(quarters.Used(checklist=standard, visits=n))
     return tuple(found)
 
 
-def sampling(work: Work, read: Read) -> tuple[facts.Sampling, ...]:
+def sampling(work: Work, read: Read) -> tuple[quarters.Sampling, ...]:
     """Tier by tier: how many outlets, how many of them were visited as the rule asks (its own kind of visit alone)."""
     outlets = work.session.exec(
         select(Outlet).where(
@@ -65,7 +65,7 @@ def sampling(work: Work, read: Read) -> tuple[facts.Sampling, ...]:
             reached = percent(Fraction(enough, len(mine)))
         if mine:
             found.append(
-                facts.Sampling(
+                quarters.Sampling(
                     tier=read.say(words.TIERS[tier]),
                     rule=_rule(read, rule),
                     outlets=len(mine),

@@ -6,11 +6,9 @@ on where it stood. The zip grows in a file of the data folder and goes to the ob
 
 from __future__ import annotations
 
-import csv
-import io
+import gc
 import json
 import logging
-import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,31 +22,25 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.domain.access import Permission
-from server.domain.exact import two_decimals
 from server.domain.period_reports import (
     FOLDER_DAYS,
     MOST_IN_FOLDER,
     FolderEmpty,
     FolderTooLarge,
 )
-from server.domain.visit import COUNTED, VisitState
-from server.queries import report_folders, words
+from server.queries import report_folders
 from server.queries.report_folders import Filter
 from server.reports.facts import Edition
-from server.storage.organisation import Outlet
 from server.storage.report_folders import FolderItem, FolderState, ReportFolder
-from server.storage.visits import Report, Visit
 from server.usecases import reports
+from server.usecases.folder_packing import INDEX, entry, index, names_in, rows_of
 from server.usecases.work import Office, Work
 
 LOG = logging.getLogger("xunting.folders")
 LEASE = timedelta(minutes=2)
 TRIES = 5
 PACKED_AT_ONCE = 20
-INDEX = "index.csv"
 _WORKING = (FolderState.SIGNING, FolderState.ZIPPING)
-_UNSAFE = re.compile(r"[^A-Za-z0-9-]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +168,8 @@ def _sign(office: Office, held: _Step) -> None:
         item = work.session.exec(_unsigned(held.folder_id).limit(1)).first()
         found = (item.position, item.visit_id) if item else None
     report = reports.issue(office, found[1], held.edition) if found else None
+    # Laid-out pages hang together in circles; hundreds of them must not wait for the collector's next idea.
+    gc.collect()
     with office.work() as work:
         folder = _mine(work, held)
         if folder is None:
@@ -209,17 +203,17 @@ def _pack(office: Office, held: _Step) -> None:
     """
     path = _path(office, held.folder_id)
     with office.work(write=False) as work:
-        rows = _rows(work, held.folder_id)
+        rows = rows_of(work, held.folder_id)
         stale = [row.item.position for row in rows if not row.current]
     if stale:
         _again(office, held, stale)
         return
-    packed = _packed(path)
+    packed = names_in(path)
     left = [row for row in rows if row.name not in packed]
     with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
         for row in left[:PACKED_AT_ONCE]:
             data = office.files.get(row.report.sha256, kind=reports.KIND)
-            archive.writestr(_entry(row.name, row.report), data)
+            archive.writestr(entry(row.name, row.report), data)
     if len(left) > PACKED_AT_ONCE:
         with office.work() as work:
             folder = _mine(work, held)
@@ -228,7 +222,7 @@ def _pack(office: Office, held: _Step) -> None:
         return
     if INDEX not in packed:
         with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(INDEX, _index(rows))
+            archive.writestr(INDEX, index(rows))
     office.files.put_file(name_of(held.folder_id), path)
     size = path.stat().st_size
     with office.work() as work:
@@ -252,93 +246,6 @@ def _again(office: Office, held: _Step, stale: list[int]) -> None:
         for position in stale:
             work.session.get_one(FolderItem, (held.folder_id, position)).report_id = None
         folder.state, folder.done = FolderState.SIGNING, folder.total - len(stale)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One report of the folder with what its line in the index says."""
-
-    item: FolderItem
-    report: Report
-    visit: Visit
-    outlet: Outlet
-
-    @property
-    def current(self) -> bool:
-        """Whether the report may still be handed out as the visit's."""
-        return (
-            self.report.superseded_by is None
-            and self.report.revision == self.visit.accepted_revision
-            and self.visit.state in COUNTED
-            and (self.report.edition == "inner" or self.visit.state is not VisitState.ACCEPTED)
-        )
-
-    @property
-    def name(self) -> str:
-        """Its name in the zip: numbers, dates and codes alone, so that every system can write it."""
-        parts = (
-            self.report.number,
-            self.outlet.code,
-            self.visit.visit_date.isoformat(),
-            self.report.edition,
-        )
-        return "_".join(_UNSAFE.sub("-", part)[:40] for part in parts) + ".pdf"
-
-
-def _rows(work: Work, folder_id: UUID) -> list[_Row]:
-    found = work.session.exec(
-        select(FolderItem, Report, Visit, Outlet)
-        .join(Report, col(Report.id) == col(FolderItem.report_id))
-        .join(Visit, col(Visit.id) == col(FolderItem.visit_id))
-        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
-        .where(FolderItem.folder_id == folder_id)
-        .order_by(col(FolderItem.position))
-    ).all()
-    return [_Row(*row) for row in found]
-
-
-def _packed(path: Path) -> set[str]:
-    """The names that are in the zip so far; one that a kill left half written is begun anew."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return set(archive.namelist())
-    except FileNotFoundError:
-        return set()
-    except zipfile.BadZipFile:
-        path.unlink()
-        return set()
-
-
-def _entry(name: str, report: Report) -> zipfile.ZipInfo:
-    moment = report.signed_at
-    entry = zipfile.ZipInfo(
-        name, (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-    )
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def _index(rows: list[_Row]) -> str:
-    """The list of the folder as CSV that a spreadsheet opens; no cell of it can begin a formula."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    table = csv.writer(out)
-    table.writerow(("编号", "网点编码", "网点", "检查日期", "类型", "版本", "得分", "文件", "SHA-256"))
-    for row in rows:
-        cells = (
-            row.report.number,
-            row.outlet.code,
-            row.outlet.name,
-            row.visit.visit_date.isoformat(),
-            words.KINDS[row.visit.kind.value],
-            words.EDITIONS[row.report.edition],
-            two_decimals(row.visit.score) if row.visit.score is not None else "",
-            row.name,
-            row.report.sha256,
-        )
-        table.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return out.getvalue()
 
 
 def _failed(office: Office, held: _Step, error: str) -> None:

@@ -35,8 +35,8 @@ _TRIES = 5
 class Verified:
     """What anybody may learn of a report: whether it is ours and unchanged, its number, and what replaced it.
 
-    `void`: it was ours, and its visit was voided since; it counts nowhere. `outdated`: a period's report whose
-    visits changed since, and that nobody has made again yet.
+    `void`: it was ours, and its visit was voided since; it counts nowhere. `outdated`: the visit, or one that a
+    period's report counts, changed since, and the new report is not signed yet.
     """
 
     standing: Standing
@@ -184,7 +184,8 @@ def _standing(work: Work, report: Report) -> Verified:
     of_visit = work.session.get_one(Visit, report.visit_id) if report.visit_id else None
     if of_visit and of_visit.state is VisitState.VOID:
         return Verified("void", number=report.number, signed_at=report.signed_at)
-    if report.superseded_by is None and outdated(work.session, report):
+    behind = of_visit is not None and of_visit.accepted_revision != report.revision
+    if report.superseded_by is None and (behind or outdated(work.session, report)):
         return Verified("outdated", number=report.number, signed_at=report.signed_at)
     if report.superseded_by is None:
         return Verified("genuine", number=report.number, signed_at=report.signed_at)

@@ -8,25 +8,14 @@ from typing import Any
 
 from server.reports.facts import Edition, Language, Outlet, Photo, Reviewer, Standard
 from server.reports.letter import Ground, Letter
-from server.reports.period_facts import (
-    ActionLine,
+from server.reports.period_facts import ActionLine, Composite, CompositePart, MonthVisit, OutletMonth
+from server.reports.period_parts import AppealLine, Basis, Count, Finding, Head, Line, Mean, Point
+from server.reports.quarter_facts import (
     Actions,
-    AppealLine,
-    Basis,
     Cell,
-    Composite,
-    CompositePart,
-    Count,
-    Finding,
-    Head,
     Heat,
     HeatRow,
     LeagueRow,
-    Line,
-    Mean,
-    MonthVisit,
-    OutletMonth,
-    Point,
     Quarter,
     Sampling,
     Term,

@@ -13,7 +13,9 @@ from server.reports import advice, letter, period, period_charts, sign
 from server.reports.authority import Authority
 from server.reports.facts import Photo
 from server.reports.pdf import Fonts
-from server.reports.period_facts import Count, Line, Point, WeakLine, content
+from server.reports.period_facts import content
+from server.reports.period_parts import Count, Line, Point
+from server.reports.quarter_facts import WeakLine
 from tests.reports import period_sample, sample
 from tests.reports.conftest import run, text
 
