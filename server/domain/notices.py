@@ -90,6 +90,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("action.overdue", (A.ANSWERER, A.OUTLET, A.AREA, A.BRANCH), "action-overdue"),
     Rule("action.withdrawn", (A.ANSWERER, A.OUTLET), "action-withdrawn"),
     Rule("folder.ready", (A.ASKER,), "folder-ready"),
+    Rule("folder.failed", (A.ASKER,), "folder-failed"),
     Rule("webhook.failed", (A.ADMIN,), "webhook-failed"),
 )
 EVENTS = frozenset(rule.event for rule in TABLE)

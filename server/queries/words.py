@@ -204,6 +204,7 @@ NOTICES = {
     "action-overdue": "整改逾期：{outlet}，期限 {until}。",
     "action-withdrawn": "整改已撤销：{outlet}。",
     "folder-ready": "要的报告已打包好，共 {count} 份。",
+    "folder-failed": "要的报告没有打包成，请重新打包。",
     "webhook-failed": "消息推送“{name}”没有送达，已停止重试。",
 }
 NO_DAY = "未定"

@@ -27,6 +27,7 @@ SILENT = {
     "server.usecases.sync.pull": "what a phone was told is no change of anything it was told about",
     "server.usecases.notices.tell": "notices follow from events, which are recorded themselves",
     "server.usecases.webhooks.queue": "messages follow from events, which are recorded themselves",
+    "server.usecases.actions.note": "a line of the history of an action, whose use case records the event",
     "server.usecases.facts.keep": "facts follow from an acceptance or a correction, which record themselves",
     "server.usecases.facts.fill": "the facts of acceptances that were recorded long ago",
     "server.usecases.facts.fill_all": "the facts of acceptances that were recorded long ago",

@@ -67,6 +67,7 @@ NEAR = {"area", "hall", "owner", "branch"}
         ("action.escalated", {**SHOWN, "top": True}, {"branch", "hq"}, "action-escalated"),
         ("action.answered", {**SHOWN, "parts": {A.ASKER: {"reviewer"}}}, {"reviewer", "area", "branch"}, "action-answered"),
         ("folder.ready", {"parts": {A.ASKER: {"hq"}}}, {"hq"}, "folder-ready"),
+        ("folder.failed", {"parts": {A.ASKER: {"hq"}}}, {"hq"}, "folder-failed"),
         ("webhook.failed", {}, {"admin"}, "webhook-failed"),
     ],
 )  # fmt: skip
