@@ -17,8 +17,8 @@ from server.domain.visit import VisitState
 from server.forms.appeals import PROOFS
 from server.forms.fields import choices
 from server.forms.review import DecisionForm, FilterForm, reasons_of, verdicts_of
+from server.queries import action_desk, review_queue, visit_compare, words
 from server.queries import review as desk
-from server.queries import review_queue, visit_compare, words
 from server.queries.appeal_page import outlet_says
 from server.queries.calendars import calendars_of
 from server.queries.visit_page import visit_page
@@ -184,6 +184,7 @@ def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
         behind=behind,
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),
+        actions=action_desk.of_visit(work.session, who, UUID(page.document.id), work.now),
         reviews=who.may(Permission.REVIEW),
         says=outlet_says(work.session, who, page, work.now, calendars_of(work.settings)),
         proofs=PROOFS,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from server.domain.access import Role
+from server.domain.actions import ActionState
 from server.domain.bands import band_of
 from server.domain.evidence import departed, distance_m
 from server.domain.exact import decimal
@@ -24,6 +25,7 @@ from server.queries.answers import Answered, Part, facts_at, parts, points_text,
 from server.queries.rules import rules_on
 from server.queries.visit_reviews import reviewed_revision
 from server.reports import facts as report
+from server.storage.actions import Action
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Report, Review, Revision, Visit, VisitFile
@@ -127,10 +129,7 @@ def gather(
         timers=_timers(shown, facts, document, result),
         flags=flag_sentences(visit) if inner else (),
         notes=_notes(document),
-        actions=tuple(
-            report.Action(item=action.item or "", what=action.what, due=action.due, who=action.who or "")
-            for action in document.actions
-        ),
+        actions=_actions(work, visit, document, bare=bare),
         instants=None if bare else _instants(departed(document, checklist), visit),
         inspector=None if bare else inspector.name,
         device=None if bare or not inner else document.device,
@@ -278,6 +277,36 @@ def _place(document: VisitDocument, outlet: Outlet) -> report.Place:
             reason=None if known else "网点没有登记坐标",
         )
     return report.Place(reason=words.NO_POSITION[start.missing if isinstance(start, NoFix) else "none"])
+
+
+def _actions(
+    work: Work, visit: Visit, document: VisitDocument, *, bare: bool
+) -> tuple[report.Action, ...]:
+    """What is to be put right, as it was asked of the outlet; before that, what was agreed on the spot."""
+    asked = work.session.exec(
+        select(Action)
+        .where(Action.visit_id == visit.id, Action.state != ActionState.WITHDRAWN)
+        .order_by(col(Action.due_at), col(Action.item), col(Action.what))
+    ).all()
+    if asked:
+        # A day ends at 24:00, which is the next one's beginning.
+        last = timedelta(microseconds=1)
+        return tuple(
+            report.Action(
+                item=each.item or "",
+                what=each.what,
+                due=(each.due_at - last).astimezone(SHANGHAI).date(),
+                who=each.who,
+            )
+            for each in asked
+        )
+    # Whom the inspector of a covert visit spoke with would tell who he was.
+    return tuple(
+        report.Action(
+            item=each.item or "", what=each.what, due=each.due, who="" if bare else (each.who or "")
+        )
+        for each in document.actions
+    )
 
 
 def _signatures(document: VisitDocument) -> tuple[report.Handwritten, ...]:

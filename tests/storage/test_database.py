@@ -31,7 +31,7 @@ from server.storage.database import Database
 from server.storage.events import Event
 from server.storage.organisation import LoginAttempt
 from server.storage.standards import ChecklistVersion, RuleSet
-from server.storage.visits import Assignment, AssignmentState, Report, Revision, Visit, VisitFile
+from server.storage.visits import Assignment, AssignmentState, Report, Revision, Upload, Visit, VisitFile
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -85,7 +85,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
             task = opened.session.exec(select(Assignment)).one()
             assert (task.id, task.note, task.changed_at) == (task_id, "上午去", _THEN)
-            assert (task.recheck_of, task.answered_at, task.answer) == (None, None, "")
+            assert (task.recheck_of, task.answered_at, task.answer, task.items) == (None, None, "", None)
+            assert opened.session.exec(select(Upload.subject)).one() == "visit"
             file = opened.session.exec(select(VisitFile)).one()
             assert (file.visit_id, file.sha256, file.arrived_at) == (visit_id, "a" * 64, _THEN)
             assert file.expired_at is None
@@ -120,6 +121,18 @@ def _rows_of_v0002(office: Office) -> tuple[UUID, UUID]:
             "state": AssignmentState.TAKEN,
             "note": "上午去",
             "changed_at": _THEN,
+        },
+        "upload": {
+            "id": uuid4(),
+            "user_id": user.id,
+            "visit_id": visit,
+            "sha256": "b" * 64,
+            "kind": "photo",
+            "type": "",
+            "length": 3,
+            "received": 1,
+            "created_at": _THEN,
+            "expires_at": _THEN,
         },
         "visit_file": {
             "visit_id": visit,

@@ -307,3 +307,12 @@ def test_the_pages_are_complete_in_english(
         for known in sorted(data, key=len, reverse=True):
             text = text.replace(known, "")
         assert re.findall(r"[\u4e00-\u9fff]{2,}", text) == [], path
+
+
+def test_the_page_of_a_visit_says_how_each_failed_item_stands(
+    office: Office, client: Client, owner: Caller, action: Action
+) -> None:
+    put(owner, action.id, {"answer": "好了"}, action.etag)
+    text = client(Role.REVIEWER).get(f"/visits/{action.visit_id}").get_data(as_text=True)
+    assert f'href="/actions/{action.id}"' in text
+    assert "整改：待验收" in text
