@@ -21,7 +21,7 @@ from server.demo.organisation import Organisation
 from server.demo.pictures import picture
 from server.domain.access import SYSTEM
 from server.domain.errors import VisitIncomplete
-from server.domain.review import Reason
+from server.domain.review import Reason, Verdict
 from server.domain.scoring import Answer, score
 from server.domain.signatures import SIGNED
 from server.domain.visit import COVERT, SHANGHAI, VisitDocument, VisitKind, VisitState, facts_of
@@ -148,11 +148,24 @@ def reviewed(
     for reviewer in (first, second):
         if visit.state is not VisitState.ACCEPTED:
             work.viewer, work.now = people.viewer_of(reviewer), work.now + timedelta(hours=hours)
-            review.decide(work, visit.id, visit.revision, "accept")
+            otherwise = _otherwise(visit) if reviewer is second else []
+            review.decide(work, visit.id, visit.revision, "accept", verdicts=otherwise)
+    if visit.state is VisitState.SECOND_REVIEW:
+        work.viewer, work.now = people.viewer_of(made.user("hq1")), work.now + timedelta(hours=2)
+        review.decide(work, visit.id, visit.revision, "accept", note="看过两位的意见和照片，按初审认定。")
     if published:
         work.viewer, work.now = people.viewer_of(made.user("hq1")), work.now + timedelta(hours=hours)
         review.publish(work, visit.id)
     return visit
+
+
+def _otherwise(visit: Visit) -> list[Verdict]:
+    """Now and then the second reader judges an item otherwise; then head office decides."""
+    if visit.id.int % 9:
+        return []
+    answers = json.loads(visit.document)["answers"]
+    right = [item for item, answer in sorted(answers.items()) if answer.get("value") == "pass"]
+    return [Verdict(item=right[visit.id.int % len(right)], agree=False, value="fail")] if right else []
 
 
 def returned(work: Work, made: Organisation, visit: Visit, at: datetime) -> None:
