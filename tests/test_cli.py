@@ -23,7 +23,7 @@ from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User
 from server.storage.visits import Assignment, Report, VisitFile
-from server.usecases import checklists
+from server.usecases import checklists, people, record_files
 from server.usecases.work import Office
 from tests import authority, make, submitted
 
@@ -238,6 +238,16 @@ def test_the_doctor_looks_for_each_file_under_its_own_kind(xunting: Run, office:
         False,
         True,
     ]
+
+
+def test_the_doctor_misses_the_proof_of_a_corrective_action(xunting: Run, office: Office) -> None:
+    user, data = make.user(office, role=Role.OUTLET_OWNER), make.picture(1)
+    with office.work(people.viewer_of(user)) as work:
+        record_files.keep(work, "action", uuid4(), data)
+    assert xunting("doctor")[0] == 0
+    office.files.delete(sha256(data).hexdigest(), kind="photo")
+    code, printed, _ = xunting("doctor")
+    assert (code, sha256(data).hexdigest() in printed) == (1, True)
 
 
 def test_a_stranger_is_no_report_of_ours(xunting: Run, tmp_path: Path) -> None:

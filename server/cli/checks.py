@@ -15,6 +15,7 @@ from server.domain import voice
 from server.domain.receipts import Judged, Receipt, heard, read
 from server.storage import events
 from server.storage.events import Event, Job, JobState
+from server.storage.record_files import RecordFile
 from server.storage.visits import Report, Visit, VisitFile
 from server.usecases import receipts
 from server.usecases.work import Work
@@ -156,6 +157,9 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
                 "检查 {visit} 已有定论，录音 {sha256} 还没有删除；一小时后仍这样，请看后台进程是否在运行。"
             )
             found.append(terminal.text(sentence, visit=visit, sha256=digest))
+        for file in _lost_proofs(work):
+            sentence = "整改或申诉 {record} 的文件 {sha256} 不在文件库里。"
+            found.append(terminal.text(sentence, record=file.record_id, sha256=file.sha256))
         for each in broken:
             facts = {"number": each.number, "visit": each.visit, "key": each.key, "count": each.count}
             found.append(terminal.text(BROKEN[each.what], **facts))
@@ -223,6 +227,17 @@ def _files(work: Work, promised: set[tuple[str, str]]) -> _Files:
         waiting=sorted((str(visit), digest) for visit, digest in decided),
         expired=len(expired),
     )
+
+
+def _lost_proofs(work: Work) -> list[RecordFile]:
+    """The files of corrective actions and appeals that the store does not hold, though their time has not come."""
+    files = work.session.exec(
+        select(RecordFile)
+        .where(col(RecordFile.expired_at).is_(None))
+        .order_by(col(RecordFile.record_id), col(RecordFile.sha256))
+    ).all()
+    held = {kind: set(work.files.names(kind=kind)) for kind in {file.kind for file in files}}
+    return [file for file in files if file.sha256 not in held[file.kind]]
 
 
 def _events(work: Work) -> tuple[int, int]:
