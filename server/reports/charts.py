@@ -13,8 +13,10 @@ from server.reports.pdf import FAMILY
 
 WIDTH = 712
 _BAR_LEFT, _BAR_WIDTH = 210, 400
-_ROW, _BAR = 22, 10
+_ROW, _TALL_ROW, _BAR = 22, 27, 10
+"""Rows of titles on one line, rows where a title takes two, and the bar in them."""
 _TITLE_SIZE = 12
+_TITLE_EMS = (_BAR_LEFT - 14) / _TITLE_SIZE
 
 
 @dataclass(frozen=True)
@@ -32,26 +34,28 @@ def bars(rows: Sequence[Bar], *, title: str, nothing: str) -> Markup:
 
     The fonts are named on the `<svg>` itself: text in an inline picture does not take the page's.
     """
-    height = _ROW * len(rows) + 22
+    folded = any(len(fold(row.title, _TITLE_EMS)) > 1 for row in rows)
+    step = _TALL_ROW if folded and len(rows) > 12 else _ROW
+    height = step * len(rows) + 22
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
         f'height="{height}" font-family="{FAMILY}" font-size="{_TITLE_SIZE}"><title>{escape(title)}</title>'
     ]
-    bottom = _ROW * len(rows)
+    bottom = step * len(rows)
     for mark in (0, 25, 50, 75, 100):
         x = _BAR_LEFT + _BAR_WIDTH * mark // 100
         drawn.append(f'<path d="M{x} 0V{bottom}" stroke="#dfe5e3" stroke-width="0.75"/>')
         drawn.append(text(x, bottom + 13, str(mark), size=9, colour="#64726f", anchor="middle"))
     for number, row in enumerate(rows):
-        drawn += _row(row, number * _ROW, nothing)
+        drawn += _row(row, number * step, step, nothing)
     drawn.append("</svg>")
     return Markup("".join(drawn))  # noqa: S704 - every text in it went through escape()
 
 
-def _row(row: Bar, top: int, nothing: str) -> list[str]:
-    middle = top + _ROW / 2
+def _row(row: Bar, top: int, tall: int, nothing: str) -> list[str]:
+    middle = top + tall / 2
     drawn = []
-    lines = fold(row.title, (_BAR_LEFT - 14) / _TITLE_SIZE)
+    lines = fold(row.title, _TITLE_EMS)
     size = _TITLE_SIZE if len(lines) == 1 else 9.5
     step = size * 1.25
     for n, line in enumerate(lines):
