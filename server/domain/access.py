@@ -57,6 +57,8 @@ class Permission(StrEnum):
     REPORT_PERIODS = "report_periods"
     SEE_AGREEMENT = "see_agreement"
     SET_WEBHOOKS = "set_webhooks"
+    SEE_FIGURES = "see_figures"
+    CLOSE_PERIODS = "close_periods"
 
 
 P = Permission
@@ -78,6 +80,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ACCEPT_ACTIONS,
             P.SEE_APPEALS,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
         }
     ),
     Role.HALL_MANAGER: frozenset(
@@ -94,6 +97,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.APPEAL,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
         }
     ),
     Role.OUTLET_OWNER: frozenset(
@@ -107,6 +111,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.APPEAL,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -129,6 +134,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ANSWER_APPEALS,
             P.RELEASE_PHOTOS,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
         }
     ),
     Role.BRANCH_MANAGER: frozenset(
@@ -147,6 +153,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ACCEPT_ACTIONS,
             P.SEE_APPEALS,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
             P.REPORT_PERIODS,
         }
     ),
@@ -171,7 +178,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ANSWER_FINALLY,
             P.RELEASE_PHOTOS,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
             P.REPORT_PERIODS,
+            P.CLOSE_PERIODS,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
@@ -186,6 +195,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ADMINISTER,
             P.SEE_STANDARDS,
             P.SET_WEBHOOKS,
+            P.SEE_FIGURES,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
         }
@@ -201,6 +211,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_ACTIONS,
             P.SEE_APPEALS,
             P.SEE_PERIODS,
+            P.SEE_FIGURES,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
         }

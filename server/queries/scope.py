@@ -14,6 +14,7 @@ from server.domain.visit import COUNTED, COVERT, VisitState
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.organisation import Outlet, Unit, User
+from server.storage.periods import Figure, OutletText, PeriodRow, PeriodState
 from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
 from server.storage.visits import Report, Visit, VisitFile
@@ -81,6 +82,30 @@ def period_reports(viewer: Viewer) -> sa.ColumnElement[bool]:
     )
     edition = sa.or_(sees_all(viewer), col(Report.edition) == "outlet")
     return sa.and_(col(Report.visit_id).is_(None), about, edition)
+
+
+def periods(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The periods (`PeriodRow`) whose figures the viewer may see.
+
+    Head office sees drafts. Branches and areas see a period from the day on which it stands open, when all its visits
+    are published; outlets see what is published.
+    """
+    if viewer is SYSTEM or (viewer.may(Permission.SEE_FIGURES) and viewer.may(Permission.SEE_COVERT)):
+        return sa.true()
+    if not viewer.may(Permission.SEE_FIGURES):
+        return sa.false()
+    if viewer.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER):
+        return col(PeriodRow.state).in_((PeriodState.PUBLISHED, PeriodState.CLOSED))
+    return col(PeriodRow.state) != PeriodState.DRAFT
+
+
+def figures(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The figures (`Figure`) of outlets and units in sight; of which periods, `periods` says."""
+    if viewer is SYSTEM or (viewer.may(Permission.SEE_COVERT) and not viewer.unit_path):
+        return sa.true()
+    about = col(Figure.subject)
+    here = about.in_(select(OutletText(col(Outlet.id))).where(outlets(viewer)))
+    return sa.or_(here, about.in_(select(col(Unit.path)).where(units(viewer))))
 
 
 def sees_all(viewer: Viewer) -> sa.ColumnElement[bool]:

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlmodel import Field, SQLModel
 
 from server.storage.database import one_of
@@ -91,3 +93,22 @@ class Figure(SQLModel, table=True):
         sa.Index("ix_figure_subject_code", "subject", "code"),
         sa.Index("ix_figure_period_code", "period", "round", "code", "rank"),
     )
+
+
+class OutletText(sa.sql.functions.FunctionElement[str]):
+    """An outlet's id as figures write their subject, whatever a database stores it as."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(OutletText)
+def _as_stored(element: OutletText, compiler: Any, **given: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **given)} AS VARCHAR)"
+
+
+@compiles(OutletText, "sqlite")
+def _with_dashes(element: OutletText, compiler: Any, **given: Any) -> str:
+    hexadecimal = compiler.process(element.clauses, **given)
+    places = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    return " || '-' || ".join(f"substr({hexadecimal}, {first}, {many})" for first, many in places)

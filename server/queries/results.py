@@ -1,0 +1,159 @@
+"""Results: the stored figures of a period, of its latest round or an earlier one, as far as the viewer may see them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.access import Viewer
+from server.domain.errors import NotFound
+from server.queries import scope
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
+
+STANDING = (PeriodState.PUBLISHED, PeriodState.CLOSED)
+"""The states in which a period's figures are given out; whoever builds on them takes those."""
+_AT_ONCE = 500
+_COLUMNS = (
+    col(Figure.subject),
+    col(Figure.code),
+    col(Figure.value),
+    col(Figure.hundredths),
+    col(Figure.rank),
+    col(Figure.of),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One figure: whose (an outlet's id or a unit's path), which, exactly as text, in hundredths, its rank of how many."""
+
+    subject: str
+    code: str
+    value: str | None
+    hundredths: int | None
+    rank: int | None
+    of: int | None
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The figure as a number; None where it has none or is a word."""
+        if self.value is None or self.hundredths is None:
+            return None
+        return Fraction(self.value)
+
+
+def period(connection: sa.Connection, viewer: Viewer, code: str) -> PeriodRow | None:
+    """Where a period stands; None when it was never drafted, or is not yet for the viewer."""
+    found = periods(connection, viewer, [code])
+    return found[0] if found else None
+
+
+def periods(connection: sa.Connection, viewer: Viewer, codes: Collection[str] = ()) -> list[PeriodRow]:
+    """The periods that the viewer may see, the latest first; all of them where no code is named."""
+    statement = sa.select(PeriodRow.__table__).where(scope.periods(viewer))  # type: ignore[attr-defined]
+    if codes:
+        statement = statement.where(col(PeriodRow.code).in_(list(codes)))
+    rows = connection.execute(statement).mappings()
+    found = [PeriodRow(**{**row, "state": PeriodState(row["state"])}) for row in rows]
+    return sorted(found, key=lambda row: (row.code[:4], row.kind, row.code), reverse=True)
+
+
+def results(
+    connection: sa.Connection,
+    viewer: Viewer,
+    code: str,
+    codes: Collection[str] = (),
+    subjects: Collection[str] = (),
+    *,
+    round_: int | None = None,
+    states: Collection[PeriodState] = (),
+) -> list[Result]:
+    """The figures of a period in its latest round, or in the one that is named; empty when it is not for the viewer.
+
+    Only the named codes and subjects where there are any; `states` keeps to periods in these (`STANDING`).
+    """
+    row = period(connection, viewer, code)
+    if row is None or (states and row.state not in states):
+        return []
+    statement = sa.select(*_COLUMNS).where(
+        col(Figure.period) == code, col(Figure.round) == (round_ or row.round), scope.figures(viewer)
+    )
+    if codes:
+        statement = statement.where(col(Figure.code).in_(list(codes)))
+    if not subjects:
+        return [Result(*found) for found in connection.execute(statement)]
+    wanted, found = list(dict.fromkeys(subjects)), []
+    for begin in range(0, len(wanted), _AT_ONCE):
+        some = statement.where(col(Figure.subject).in_(wanted[begin : begin + _AT_ONCE]))
+        found += [Result(*each) for each in connection.execute(some)]
+    return found
+
+
+def by_subject(
+    connection: sa.Connection, viewer: Viewer, code: str, figure: str, **given: Any
+) -> dict[str, Result]:
+    """One figure of a period by subject; further arguments as in `results`."""
+    return {each.subject: each for each in results(connection, viewer, code, [figure], **given)}
+
+
+def over(
+    connection: sa.Connection, viewer: Viewer, codes: Collection[str], figure: str, **given: Any
+) -> dict[str, Mapping[str, Result]]:
+    """One figure over several periods: by period, then by subject; a period without figures has an empty entry."""
+    return {code: by_subject(connection, viewer, code, figure, **given) for code in codes}
+
+
+def explanation(
+    connection: sa.Connection, viewer: Viewer, code: str, subject: str, figure: str, round_: int | None = None
+) -> dict[str, Any]:
+    """A figure's explanation as JSON values, as it was stored. Raises NotFound, also for what is not in sight.
+
+    It names visits by their ids: `queries/explained.py` has it for those who may not know them.
+    """
+    row = period(connection, viewer, code)
+    packed = None
+    if row is not None:
+        packed = connection.execute(
+            sa.select(col(Figure.explanation)).where(
+                col(Figure.period) == code,
+                col(Figure.round) == (round_ or row.round),
+                col(Figure.subject) == subject,
+                col(Figure.code) == figure,
+                scope.figures(viewer),
+            )
+        ).scalar()
+    if packed is None:
+        raise NotFound()
+    return unpacked(packed)
+
+
+def unpacked(packed: bytes) -> dict[str, Any]:
+    """The explanation that was packed."""
+    found: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return found
+
+
+def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[PeriodOutlet]:
+    """The outlets as a round of a period has them, in the order of their ids. For the engine: nobody's scope."""
+    table = PeriodOutlet.__table__  # type: ignore[attr-defined]
+    rows = connection.execute(
+        sa.select(table).where(table.c.period == code, table.c.round == round_).order_by(table.c.outlet_id)
+    )
+    found = []
+    for row in rows.mappings():
+        given = dict(row)
+        found.append(PeriodOutlet(**given | {"class_": given.pop("class")}))
+    return found
+
+
+def closed(connection: sa.Connection, code: str) -> bool:
+    """Whether a period is closed: nothing that it was computed from may change any more."""
+    state = connection.execute(sa.select(col(PeriodRow.state)).where(col(PeriodRow.code) == code)).scalar()
+    return state == PeriodState.CLOSED
