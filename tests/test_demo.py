@@ -21,6 +21,7 @@ from server.demo.places import BRANCHES
 from server.domain.access import Role
 from server.domain.errors import WrongPassword
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
+from server.storage.appeals import Appeal
 from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit, VisitFile
@@ -192,8 +193,17 @@ def test_no_shopper_comes_back_within_180_days(session: Session) -> None:
             assert before is None or task.window_from - before >= timedelta(days=180)
 
 
+def test_there_is_an_appeal_in_each_state_in_which_somebody_waits_or_has_decided(session: Session) -> None:
+    states = set(session.exec(select(Appeal.state)))
+    assert states >= {"asked", "asked_again", "rejected", "upheld", "dismissed"}
+    corrected = session.exec(select(Appeal).where(Appeal.state == "upheld")).first()
+    assert corrected
+    assert session.get_one(Visit, corrected.visit_id).score == corrected.score_after
+
+
 def test_what_is_kept_are_documents_as_a_phone_would_send_them(session: Session) -> None:
-    for revision in session.exec(select(Revision)):
+    sent = select(Revision).join(Visit).where(Revision.author_id == Visit.inspector_id)
+    for revision in session.exec(sent):
         document = VisitDocument.model_validate_json(revision.document)
         assert document.intent == "submit"
         assert document.phone_score == json.loads(revision.result)["score"]

@@ -41,7 +41,8 @@ def correct(
     """
     before = work.session.get_one(Revision, (visit.id, visit.accepted_revision or visit.revision))
     was = VisitDocument.model_validate_json(before.document)
-    document = was.model_copy(update={"answers": {**was.answers, **changes}})
+    # No phone has computed what it comes to now.
+    document = was.model_copy(update={"answers": {**was.answers, **changes}, "phone_score": None})
     made = _revise(work, visit, checklist, before, document, by=by, items=list(changes), **facts)
     visit.accepted_revision, visit.changed_at = visit.revision, work.now
     work.session.flush()
