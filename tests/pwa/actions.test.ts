@@ -282,6 +282,18 @@ test("the photos of the failure are fetched, kept while an action names them, an
   assert.deepEqual([replies.value.size, await photosOf(id), await sweep()], [0, [], 1]);
 });
 
+test("of very many actions the photos of those due first are fetched, and of any other when it is looked at", async () => {
+  const named = (n: number) => String(n).padStart(64, "0");
+  stub.tricks.push(...Array.from({ length: 40 }, () => ({ when: ({ path }: { path: string }) => path.startsWith("/photos"), act: ((response) => void response.writeHead(200, { "Content-Type": "image/jpeg" }).end("old")) as Trick["act"] })));
+  stub.pages = [page([...Array(40).keys()].map((n) => ({ type: "action", id: `many${n}`, version: 1, data: { ...ACTION, id: `many${n}`, before: [{ sha256: named(n) }], due_at: `2026-12-${String(40 - n).padStart(2, "0")}T00:00:00Z` } })), [{ type: "action", id }])];
+  await pull();
+  await fetchBefore();
+  const here = async (n: number) => (await db().get("bytes", beforeKey(named(n)))) !== undefined;
+  assert.deepEqual([stub.count("GET", /^\/photos/), await here(39), await here(0)], [30, true, false]);
+  await fetchBefore([named(0)]);
+  assert.deepEqual([stub.count("GET", /^\/photos/), await here(0)], [31, true]);
+});
+
 /** What the launch tidies up. */
 async function forgetAll(): Promise<void> {
   const { tidyReplies } = await import("../../pwa/src/data/ways");

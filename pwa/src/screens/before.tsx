@@ -46,7 +46,7 @@ export function useBefore(hashes: readonly string[]): readonly Blob[] | null {
     };
     read().then(async (have) => {
       if (have === hashes.length || !online) return;
-      await fetchBefore();
+      await fetchBefore(hashes);
       await read();
     }).catch(() => { if (!gone) photos.value ??= []; });
     return () => { gone = true; };
