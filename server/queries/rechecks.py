@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.visit import COUNTED, VisitKind
 from server.queries import scope
+from server.queries.reports import report_id_of
 from server.storage.visits import Assignment, AssignmentState, Revision, Visit, VisitFile
 
 OPEN = (AssignmentState.ASSIGNED, AssignmentState.TAKEN)
@@ -55,6 +56,28 @@ def before(session: Session, viewer: Viewer, assignment: Assignment) -> dict[str
         if file["kind"] == "photo" and file["item"] in failed and file["sha256"] in here:
             photos.setdefault(file["item"], []).append(file["sha256"])
     return photos
+
+
+def name_of(session: Session, viewer: Viewer, assignment: Assignment) -> str | None:
+    """What this viewer's phone calls the visit that is rechecked: of a covert one that somebody else made, its report's id.
+
+    The id that a phone made tells to the millisecond when the visit was begun.
+    """
+    if assignment.recheck_of is None:
+        return None
+    told = session.exec(
+        select(Visit.id).where(Visit.id == assignment.recheck_of, scope.as_taken(viewer))
+    ).first()
+    if told is not None:
+        return str(told)
+    visit = session.get_one(Visit, assignment.recheck_of)
+    return str(report_id_of(visit.id, visit.accepted_revision or visit.revision, "outlet"))
+
+
+def is_named(visit_id: UUID, revision: int, name: UUID) -> bool:
+    """Whether a phone may call this visit so: by its id, or by that of the outlet's report of any of its revisions."""
+    names = (report_id_of(visit_id, number, "outlet") for number in range(1, revision + 1))
+    return name == visit_id or name in names
 
 
 def photo(session: Session, viewer: Viewer, sha256: str) -> VisitFile | None:

@@ -117,7 +117,7 @@ def _assignment(session: Session, viewer: Viewer, assignment: Assignment) -> dic
         "note": assignment.note,
         "answer": assignment.answer,
         "items": json.loads(assignment.items) if assignment.items else None,
-        "recheck_of": str(assignment.recheck_of) if assignment.recheck_of else None,
+        "recheck_of": rechecks.name_of(session, viewer, assignment),
         "before": rechecks.before(session, viewer, assignment),
     }
 

@@ -13,6 +13,7 @@ from server.domain.access import Permission, Role, Viewer
 from server.domain.answers import check_answers
 from server.domain.errors import Fault, NotAllowed, Problem, TooManyPhotos, VisitNotYours, WrongDocument
 from server.domain.visit import VisitDocument, VisitKind
+from server.queries import rechecks
 from server.queries.outlets import Place
 from server.storage import visit_rows as rows
 from server.storage.visits import Visit
@@ -147,13 +148,14 @@ def _recheck_faults(work: Work, document: VisitDocument, task: rows.Row | None) 
     if document.recheck_of is None:
         return [Fault("/recheck_of", "missing")]
     named = task["recheck_of"] if task else None
+    given = UUID(document.recheck_of)
     before = work.session.exec(
-        select(Visit.checklist_version).where(
-            Visit.id == UUID(document.recheck_of),
+        select(Visit.checklist_version, Visit.revision).where(
+            Visit.id == (named or given),
             Visit.outlet_id == UUID(document.outlet_id),
             Visit.checklist_id == document.checklist.id,
         )
     ).first()
-    if before is None or named not in (None, UUID(document.recheck_of)):
+    if before is None or not rechecks.is_named(named or given, before[1], given):
         return [Fault("/recheck_of", "not_for_visit")]
-    return [Fault("/checklist", "not_for_visit")] if named and before != document.checklist.version else []
+    return [Fault("/checklist", "not_for_visit")] if named and before[0] != document.checklist.version else []

@@ -38,7 +38,7 @@ from server.domain.visit import (
     only_proof,
 )
 from server.domain.visit import visit_date as date_of
-from server.queries import checklists, outlets
+from server.queries import checklists, outlets, rechecks
 from server.storage import visit_rows as rows
 from server.storage.database import hold
 from server.storage.visit_rows import Row
@@ -117,7 +117,7 @@ def save(
     if visit is None:
         task = check_begin(work, document, place, checklist)
     else:
-        _refuse_change(visit, document)
+        _refuse_change(work, visit, document)
         task = _task(work, visit)
     if place is None:
         raise WrongDocument(faults=(Fault("/outlet_id", "not_for_visit"),))
@@ -220,7 +220,8 @@ def _first(work: Work, document: VisitDocument, task: Row | None) -> Row:
         "assignment_id": task["id"] if task else None,
         "inspector_id": UUID(work.viewer.user_id),
         "kind": document.kind,
-        "recheck_of": UUID(document.recheck_of) if document.recheck_of else None,
+        # The task knows the visit by its id; the phone may know it by that of its report.
+        "recheck_of": (task and task["recheck_of"]) or (document.recheck_of and UUID(document.recheck_of)),
         "checklist_id": document.checklist.id,
         "checklist_version": document.checklist.version,
         "state": VisitState.DRAFT,
@@ -330,13 +331,13 @@ def _move_task(work: Work, visit: Row, task: Row | None, to: AssignmentState) ->
     work.record(f"assignment.{to.value}", "assignment", task["id"], visit=str(visit["id"]))
 
 
-def _refuse_change(visit: Row, document: VisitDocument) -> None:
+def _refuse_change(work: Work, visit: Row, document: VisitDocument) -> None:
     """Which outlet, kind, task and checklist a visit is about stays as it was begun (handbook 01)."""
     fixed = {
         "/outlet_id": (str(visit["outlet_id"]), document.outlet_id),
         "/kind": (visit["kind"], document.kind),
         "/assignment_id": (visit["assignment_id"] and str(visit["assignment_id"]), document.assignment_id),
-        "/recheck_of": (visit["recheck_of"] and str(visit["recheck_of"]), document.recheck_of),
+        "/recheck_of": (_recheck_name(work, visit, document), document.recheck_of),
         "/checklist": (
             (visit["checklist_id"], visit["checklist_version"]),
             (document.checklist.id, document.checklist.version),
@@ -345,6 +346,17 @@ def _refuse_change(visit: Row, document: VisitDocument) -> None:
     faults = tuple(Fault(place, "never_changes") for place, (was, now) in fixed.items() if was != now)
     if faults:
         raise WrongDocument(faults=faults)
+
+
+def _recheck_name(work: Work, visit: Row, document: VisitDocument) -> str | None:
+    """What the document may call the visit that is rechecked: as it does, where that is one of its names."""
+    if visit["recheck_of"] is None:
+        return None
+    before = rows.visit(work.connection, visit["recheck_of"])
+    given = document.recheck_of
+    if before and given and rechecks.is_named(before["id"], before["revision"], UUID(given)):
+        return given
+    return str(visit["recheck_of"])
 
 
 def _hears(work: Work) -> bool:

@@ -257,3 +257,36 @@ def test_a_recheck_of_single_items_is_whole_with_them_and_scored_on_them_alone(
     page = client(Role.REVIEWER).get(f"/visits/{document['id']}").get_data(as_text=True)
     assert "门头干净完好" in page
     assert "不推诿客户" not in page
+
+
+def test_a_recheck_of_a_covert_visit_is_known_by_its_report_to_who_may_not_know_the_phones_id(
+    office: Office, client: Caller
+) -> None:
+    hall = make.outlet(office)
+    visit = seen(office, make.user(office, role=Role.SHOPPER), hall, VisitState.PUBLISHED)
+    manager = make.user(office, role=Role.AREA_MANAGER, unit_path=hall.unit_path)
+    task = assigned(office, manager, visit, hall)
+    phone = client(manager)
+    told = synced(phone)
+    assert told["recheck_of"] not in (None, str(visit.id))
+    assert str(visit.id) not in phone.get("/api/v1/sync").get_data(as_text=True)
+    document = submitted.document(
+        hall,
+        kind="recheck",
+        assignment_id=str(task.id),
+        recheck_of=told["recheck_of"],
+        intent="draft",
+        files=[],
+    )
+
+    def put(etag: str | None, **given: Any) -> Any:
+        headers = {"If-Match": f'"{etag}"'} if etag else {"If-None-Match": "*"}
+        return phone.put(f"/api/v1/visits/{document['id']}", json={**document, **given}, headers=headers)
+
+    first = put(None)
+    assert first.status_code == 200, first.get_json()
+    assert put(first.get_json()["etag"], recheck_of=str(uuid4())).status_code == 422
+    again = put(first.get_json()["etag"], intent="submit", signatures=submitted.SIGNED)
+    assert again.status_code == 200, again.get_json()
+    with office.work(write=False) as work:
+        assert work.session.get_one(Visit, UUID(document["id"])).recheck_of == visit.id
