@@ -204,7 +204,8 @@ def _how(read: Read, part: Explanation) -> str:
     """Where a part's figure came from: how many visits, and from when where the month itself has none."""
     if part.value is None:
         return read.say("没有数据")
-    said = read.say("{n} 次检查").format(n=dict(part.inputs).get("visits", ""))
+    visits = dict(part.inputs).get("visits")
+    said = read.say("{n} 次检查").format(n=visits) if visits is not None else ""
     for note in part.notes:
         noted = dict(note.facts)
         if note.code == "latest-taken":
