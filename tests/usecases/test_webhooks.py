@@ -83,10 +83,10 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def inner(office: Office) -> Office:
+def inner(both: Office) -> Office:
     """The office where addresses of this machine are allowed, as for a trial."""
-    office.settings = replace(office.settings, webhook_private=True)
-    return office
+    both.settings = replace(both.settings, webhook_private=True)
+    return both
 
 
 def admin(office: Office) -> Viewer:
