@@ -7,7 +7,22 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from server.storage import actions, appeals, events, facts, inputs, notices, organisation, periods, pictures, publishing, record_files, report_folders, standards, visits  # noqa: F401  (their tables)
+from server.storage import (  # noqa: F401  (their tables)
+    actions,
+    appeals,
+    events,
+    facts,
+    inputs,
+    notices,
+    organisation,
+    periods,
+    pictures,
+    publishing,
+    record_files,
+    report_folders,
+    standards,
+    visits,
+)
 
 
 def plain(kind: str, value: Any, _context: Any) -> str | bool:
