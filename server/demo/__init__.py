@@ -22,8 +22,8 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     `every` takes only every so many of the past's visits, for tests that need no more.
     """
     # Only the first start draws and fills a province; every later one need not load what that takes.
-    from server.demo.appeals import said
     from server.demo.actions import followed_up
+    from server.demo.appeals import said
     from server.demo.history import past, recent, today_in_shanxi
     from server.demo.organisation import organisation
     from server.demo.webhooks import webhook
