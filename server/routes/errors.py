@@ -166,7 +166,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     d.NoteMissing: (422, "请写明修改说明", "新版本要写一句话说明为什么修改。"),
     d.OwnProposal: (409, "要由另一个人确认", "起草或提请发布的人不能自己确认发布。"),
     d.RulesInForce: (409, "规则已经生效", "这一版从 {valid_from} 起生效，不能撤回；请另发新版。"),
-    w.WebhookAddressWrong: (422, "地址不能用", "地址要以 https:// 开头，不能带用户名和密码，也不能指向内网。"),
+    w.WebhookAddressWrong: (
+        422,
+        "地址不能用",
+        "地址要以 https:// 开头，不能带用户名和密码，也不能指向内网。",
+    ),
     pr.PeriodWrong: (422, "周期不对", "周期要写成月（2026-11）或季度（2026-Q4），与报告的类型一致。"),
     pr.PeriodRuns: (409, "期间还没有结束", "{period} 还没有结束，现在只能看草稿，结束以后才能签发。"),
     pr.FolderEmpty: (422, "没有可打包的报告", "没有符合条件、可以签发报告的检查，请换个条件。"),

@@ -279,9 +279,7 @@ def _place(document: VisitDocument, outlet: Outlet) -> report.Place:
     return report.Place(reason=words.NO_POSITION[start.missing if isinstance(start, NoFix) else "none"])
 
 
-def _actions(
-    work: Work, visit: Visit, document: VisitDocument, *, bare: bool
-) -> tuple[report.Action, ...]:
+def _actions(work: Work, visit: Visit, document: VisitDocument, *, bare: bool) -> tuple[report.Action, ...]:
     """What is to be put right, as it was asked of the outlet; before that, what was agreed on the spot."""
     asked = work.session.exec(
         select(Action)
