@@ -5,17 +5,20 @@ Reported only (S3 5.2.2.1). A figure names its source and its number; a log outr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
+from server.domain.exact import FULL_CREDIT
 from server.domain.explain import Explanation, named, note
 from server.domain.rules_ratings import Indicators
 
 Source = Literal["log", "survey", "visits"]
 CODES = ("csat_hall", "csat_terminal", "csat_data", "csat_premium", "handling_on_time", "waiting_on_time")
 _FIRST: tuple[Source, ...] = ("log", "survey", "visits")
+_TIMERS = {"5.2.2.1.5": "handling_on_time", "5.2.2.1.6": "waiting_on_time"}
+"""The paragraph of S3 that an item's timer answers, and the indicator that it speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,39 @@ class Result:
     whole: int
     beside: Fraction | None
     explanation: Explanation
+
+
+def timers(compiled: Mapping[str, Any]) -> dict[str, str]:
+    """Return the timers of a checklist that measure an indicator: item → code, by the paragraph that the item names."""
+    return {
+        item["id"]: code
+        for section in compiled["sections"]
+        for item in section["items"]
+        if item["kind"] == "timer"
+        for paragraph, code in _TIMERS.items()
+        if paragraph in item["source"]
+    }
+
+
+def timed(
+    measured: Mapping[str, str],
+    seconds: Mapping[str, Any],
+    credits: Mapping[str, int | None],
+    rules: Indicators,
+) -> Iterator[Counted]:
+    """Yield what the timers of one mystery visit say: each is one case.
+
+    `measured` is of `timers`, `seconds` by item. A timer's full credit is its own limit (the transaction's, or the
+    customer class's); the rule set's plain limit is the other reading.
+    """
+    for item, code in measured.items():
+        took = seconds.get(item)
+        if not isinstance(took, int) or credits.get(item) is None:
+            continue
+        own = credits[item] == FULL_CREDIT
+        plain = took <= getattr(rules, code).limit_minutes * 60
+        part, strict = (own, plain) if code == "handling_on_time" else (plain, own)
+        yield Counted(code, "visits", int(part), 1, int(strict))
 
 
 def results(counted: Sequence[Counted], rules: Indicators, version: int) -> tuple[Result, ...]:

@@ -44,6 +44,7 @@ _COLUMNS = (
     col(VisitFacts.touchpoints_met),
     col(VisitFacts.touchpoints),
     col(VisitFacts.packed),
+    col(VisitFacts.revision),
 )
 
 
@@ -51,7 +52,7 @@ _COLUMNS = (
 class Span:
     """Which visits are asked for: those that count from `first` until before `after`, and where.
 
-    Empty `unit_path` and `tiers` and no `outlet` mean all. Only what `viewer` may see is read: who may not see covert
+    Empty `unit_path`, `tiers` and `outlets` and no `outlet` mean all. Only what `viewer` may see is read: who may not see covert
     visits gets figures of published ones.
     """
 
@@ -62,6 +63,7 @@ class Span:
     tiers: Collection[str] = ()
     outlet: UUID | None = None
     viewer: Viewer = field(default=SYSTEM)
+    outlets: Collection[UUID] = ()
 
     @classmethod
     def of(cls, period: Period, kinds: Collection[VisitKind], **given: object) -> Span:
@@ -78,11 +80,30 @@ class Counted:
     tier: str
     checklist: tuple[str, int]
     packed: bytes
+    revision: int
 
 
 def counted(connection: sa.Connection, span: Span) -> list[Counted]:
     """The counted visits of a span, each with its latest accepted revision, in no order."""
     return [_counted(row) for row in connection.execute(_of(span, sa.select(*_COLUMNS)))]
+
+
+def of_revisions(
+    connection: sa.Connection, revisions: sa.Subquery, kinds: Collection[VisitKind]
+) -> list[Counted]:
+    """The same of the named revisions (`visit_id`, `revision`), whatever became of the visits since; in no order."""
+    statement = (
+        sa.select(*_COLUMNS)
+        .join(
+            revisions,
+            sa.and_(
+                revisions.c.visit_id == col(VisitFacts.visit_id),
+                revisions.c.revision == col(VisitFacts.revision),
+            ),
+        )
+        .where(col(VisitFacts.kind).in_([kind.value for kind in kinds]))
+    )
+    return [_counted(row) for row in connection.execute(statement)]
 
 
 def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:
@@ -189,6 +210,8 @@ def _of(span: Span, select: Any) -> Any:
         statement = statement.where(col(VisitFacts.tier).in_(list(span.tiers)))
     if span.outlet is not None:
         statement = statement.where(col(VisitFacts.outlet_id) == span.outlet)
+    if span.outlets:
+        statement = statement.where(col(VisitFacts.outlet_id).in_(list(span.outlets)))
     return statement
 
 
@@ -211,6 +234,7 @@ def _counted(row: Any) -> Counted:
         met,
         touchpoints,
         packed,
+        revision,
     ) = row
     figure = VisitFigure(
         str(visit),
@@ -224,4 +248,4 @@ def _counted(row: Any) -> Counted:
         part,
         late=counts_on != visit_date,
     )
-    return Counted(figure, unit_path, tier, (checklist_id, version), packed)
+    return Counted(figure, unit_path, tier, (checklist_id, version), packed, revision)

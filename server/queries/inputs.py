@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,10 +41,19 @@ class Vetoed:
 
 
 def counts(
-    connection: sa.Connection, viewer: Viewer, months: Collection[str], codes: Collection[str] = ()
+    connection: sa.Connection,
+    viewer: Viewer,
+    months: Collection[str],
+    codes: Collection[str] = (),
+    outlets: Collection[UUID] = (),
 ) -> dict[UUID, Counts]:
-    """All counts of the outlets that the viewer may see in these months (2026-11), by outlet; all codes where none is named."""
+    """All counts of the outlets that the viewer may see in these months (2026-11), by outlet.
+
+    All codes where none is named, and all outlets where none is.
+    """
     wanted = [scope.outlets(viewer), col(MonthCount.month).in_(months)]
+    if outlets:
+        wanted.append(col(MonthCount.outlet_id).in_(list(outlets)))
     if codes:
         wanted.append(col(MonthCount.code).in_(codes))
     rows = connection.execute(
@@ -97,15 +106,23 @@ def staff(connection: sa.Connection, viewer: Viewer, month: str) -> dict[UUID, t
 
 
 def vetoes(
-    connection: sa.Connection, viewer: Viewer, first: date, after: date
+    connection: sa.Connection, viewer: Viewer, first: date, after: date, known_at: datetime | None = None
 ) -> dict[UUID, tuple[Vetoed, ...]]:
-    """The veto events that stand, from `first` until before `after`, by outlet in the order of their days."""
+    """The veto events that stand, from `first` until before `after`, by outlet in the order of their days.
+
+    `known_at`: those that were known and stood at this instant, as a closed period has them.
+    """
+    stands = col(VetoEvent.withdrawn_at).is_(None)
+    if known_at is not None:
+        stands = sa.and_(
+            col(VetoEvent.at) <= known_at, sa.or_(stands, col(VetoEvent.withdrawn_at) > known_at)
+        )
     rows = connection.execute(
         sa.select(col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day))
         .join(Outlet, col(Outlet.id) == col(VetoEvent.outlet_id))
         .where(
             scope.outlets(viewer),
-            col(VetoEvent.withdrawn_at).is_(None),
+            stands,
             col(VetoEvent.day) >= first,
             col(VetoEvent.day) < after,
         )

@@ -11,13 +11,15 @@ from sqlmodel import col
 
 from server.domain.access import SYSTEM, Viewer
 from server.domain.aggregates import VisitFigure, by_outlet, outlet_mean
-from server.domain.composite import Composite, Facts, of_month
+from server.domain.composite import Composite
 from server.domain.explain import Explanation
 from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
+from server.queries import inputs
 from server.queries.figures import Span, figures
+from server.queries.reckoning import composite_of
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Tier
 
@@ -28,8 +30,8 @@ _KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
 class OutletMonth:
     """An outlet's month: the means of its mystery and area visits, unrounded, and an agent's composite.
 
-    `composite` is None for own halls, which have stars without it. Its parts from surveys, complaints, audits and staff
-    lists have no data until those are imported; the explanation says so and how their weight is spread.
+    `composite` is None for own halls, which have stars without it. A part that was not imported has no data; the
+    explanation says so and how its weight is spread.
     """
 
     outlet: UUID
@@ -56,8 +58,12 @@ def outlet_months(
     first = month.back(rules.composite.missing.months_before).first
     span = Span(first, month.after, _KINDS, unit_path if outlet is None else "", (), outlet, viewer)
     read = by_outlet(figures(connection, span))
+    missing = rules.composite.missing
+    codes = [month.back(turn).code for turn in range(max(missing.months_before + 1, missing.replies_months))]
+    counts = inputs.counts(connection, viewer, codes, outlets=[outlet] if outlet else ())
     return {
-        place: _month(place, tier, read.get(str(place), []), month, rules) for place, tier in places.items()
+        place: _month(place, tier, read.get(str(place), []), counts.get(place, {}), month, rules)
+        for place, tier in places.items()
     }
 
 
@@ -67,15 +73,21 @@ def composite_ranks(months: dict[UUID, OutletMonth]) -> dict[UUID, int]:
     return {UUID(place): rank for place, rank in found.items()}
 
 
-def _month(place: UUID, tier: str, visits: list[VisitFigure], month: Period, rules: RuleSet) -> OutletMonth:
+def _month(
+    place: UUID,
+    tier: str,
+    visits: list[VisitFigure],
+    counts: inputs.Counts,
+    month: Period,
+    rules: RuleSet,
+) -> OutletMonth:
     mystery = [visit for visit in visits if visit.kind == VisitKind.MYSTERY]
     area = [visit for visit in visits if visit.kind == VisitKind.AREA_VISIT]
     found = outlet_mean([visit for visit in mystery if month.holds(visit.day)], "mystery-mean")
     checked = outlet_mean([visit for visit in area if month.holds(visit.day)], "area-check-mean")
     composite = None
     if tier != Tier.OWN_HALL:
-        known = Facts({}, mystery, area, {}, {}, {})
-        composite = of_month(month, tier, known, rules.composite, rules.version)
+        composite = composite_of(month, rules, tier, visits, counts)
     return OutletMonth(place, tier, *found, *checked, composite)
 
 

@@ -7,8 +7,8 @@ outlets as they were, which revisions of visits, and which rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -17,22 +17,23 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain import composite as composites
-from server.domain import service_indicators, weak_items
+from server.domain import service_indicators
 from server.domain.access import SYSTEM
-from server.domain.aggregates import VisitFigure, mean_of
+from server.domain.aggregates import VisitFigure
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Value, named
-from server.domain.indicators import Sum
 from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
-from server.domain.window import Window, window
-from server.queries import figures, inputs
+from server.queries import figures, inputs, unit_quarters, visit_timers
 from server.queries.figures import Counted, Span
+from server.queries.unit_quarters import UnitQuarter
 from server.storage.organisation import Outlet, OutletStatus, Tier, UnitKind
 
 AGENTS = frozenset({Tier.FRANCHISE, Tier.EXCLUSIVE, Tier.ORDINARY, Tier.VILLAGE})
+PORTION = 1500
+"""So many outlets are reckoned at a time where counties allow it."""
 _COUNTED_KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT, VisitKind.PATROL)
 
 
@@ -102,6 +103,18 @@ def ground(
     return grounded(places_, visits)
 
 
+def portion(
+    connection: sa.Connection,
+    places_: Sequence[Place],
+    first: date,
+    after: date,
+    kinds: Collection[VisitKind] = _COUNTED_KINDS,
+) -> Ground:
+    """The same of these outlets alone, wherever they lay when they were visited."""
+    span = Span(first, after, kinds, outlets=[place.outlet for place in places_])
+    return grounded(places_, figures.counted(connection, span))
+
+
 def grounded(places_: Sequence[Place], visits: Sequence[Counted]) -> Ground:
     """The same from visits that were kept."""
     by_outlet: defaultdict[UUID, list[VisitFigure]] = defaultdict(list)
@@ -115,31 +128,83 @@ def reach(month: Period, rules: RuleSet) -> tuple[date, date]:
     return month.back(rules.composite.missing.months_before).first, month.after
 
 
-def month(
-    connection: sa.Connection,
-    period: Period,
-    rules: RuleSet,
-    of: Ground,
-) -> list[Reckoned]:
+def portions(
+    connection: sa.Connection, places_: Iterable[Place], size: int = PORTION
+) -> Iterator[list[Place]]:
+    """The outlets in portions of whole counties, within which outlets are ranked, so that memory stays bounded."""
+    counties = figures.units(connection, UnitKind.COUNTY)
+    by_county: defaultdict[str, list[Place]] = defaultdict(list)
+    for place in places_:
+        by_county[within(place.unit_path, counties) or ""].append(place)
+    portion: list[Place] = []
+    for _, mine in sorted(by_county.items()):
+        if portion and len(portion) + len(mine) > size:
+            yield portion
+            portion = []
+        portion = portion + mine
+    if portion:
+        yield portion
+
+
+def month(connection: sa.Connection, period: Period, rules: RuleSet, of: Ground) -> list[Reckoned]:
     """The composite of each agent outlet, ranked in its county, and the six indicators of each branch and the province."""
+    return list(monthly(connection, period, rules, [of]))
+
+
+def monthly(
+    connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground]
+) -> Iterator[Reckoned]:
+    """The same of a province in portions of whole counties, one of which is held at a time."""
+    counties = figures.units(connection, UnitKind.COUNTY)
+    units = figures.units(connection, UnitKind.PROVINCE) | figures.units(connection, UnitKind.BRANCH)
+    tally: dict[str, dict[tuple[str, str], service_indicators.Counted]] = {path: {} for path in units}
+    for of in grounds:
+        counts = counts_of(connection, period, rules, of.places)
+        yield from ranked(of.places, composites_of(period, rules, of, counts), counties)
+        timers = visit_timers.timed(connection, _timed_visits(of, period), rules)
+        for place in of.places:
+            mine = [
+                by_month[period.code]
+                for code, by_month in counts.get(place.outlet, {}).items()
+                if code in service_indicators.CODES and period.code in by_month
+            ]
+            for path in paths_of(place.unit_path):
+                if path in tally:
+                    _add(tally[path], [*mine, *timers.get(place.outlet, ())])
+    for path, sums in tally.items():
+        for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version):
+            yield Reckoned(path, result.code, result.rate, result.explanation)
+
+
+def counts_of(
+    connection: sa.Connection, period: Period, rules: RuleSet, places_: Sequence[Place]
+) -> Mapping[UUID, inputs.Counts]:
+    """The inputs of a month's composites: its own, and those of the months that may stand in."""
     missing = rules.composite.missing
     span = max(missing.months_before + 1, missing.replies_months)
     months = [period.back(turn).code for turn in range(span)]
-    counts = inputs.counts(connection, SYSTEM, months)
-    found: dict[UUID, composites.Composite] = {}
-    for place in of.places:
-        if place.tier in AGENTS:
-            facts = _facts(counts.get(place.outlet, {}), of.by_outlet.get(place.outlet, ()), period)
-            found[place.outlet] = composites.of_month(
-                period, place.tier, facts, rules.composite, rules.version
-            )
-    reckoned = list(_ranked(of.places, found, figures.units(connection, UnitKind.COUNTY)))
-    reckoned += _indicators(connection, period, rules, of, counts)
-    return reckoned
+    named_ = [place.outlet for place in places_] if len(places_) <= 2 * PORTION else []
+    return inputs.counts(connection, SYSTEM, months, outlets=named_)
 
 
-def _facts(counts: inputs.Counts, visits: Sequence[VisitFigure], month: Period) -> composites.Facts:
-    return composites.Facts(
+def composites_of(
+    period: Period, rules: RuleSet, of: Ground, counts: Mapping[UUID, inputs.Counts]
+) -> dict[UUID, composites.Composite]:
+    """The composites of a month's agents."""
+    return {
+        place.outlet: composite_of(
+            period, rules, place.tier, of.by_outlet.get(place.outlet, ()), counts.get(place.outlet, {})
+        )
+        for place in of.places
+        if place.tier in AGENTS
+    }
+
+
+def composite_of(
+    month: Period, rules: RuleSet, tier: str, visits: Sequence[VisitFigure], counts: inputs.Counts
+) -> composites.Composite:
+    """The composite of one agent from its visits and inputs."""
+    facts = composites.Facts(
         replies=inputs.shares(counts, "csat_hall"),
         mystery=[visit for visit in visits if visit.kind == VisitKind.MYSTERY],
         area_visits=[visit for visit in visits if visit.kind == VisitKind.AREA_VISIT],
@@ -149,51 +214,62 @@ def _facts(counts: inputs.Counts, visits: Sequence[VisitFigure], month: Period) 
         praises=inputs.parts(counts, "praises").get(month.code, 0),
         ideas=inputs.parts(counts, "ideas").get(month.code, 0),
     )
+    return composites.of_month(month, tier, facts, rules.composite, rules.version)
 
 
-def _ranked(
-    places_: Sequence[Place],
-    found: Mapping[UUID, composites.Composite],
-    counties: Mapping[str, str],
-) -> Iterable[Reckoned]:
+def ranked(
+    places_: Sequence[Place], found: Mapping[UUID, composites.Composite], counties: Collection[str]
+) -> Iterator[Reckoned]:
     """Composites with their ranks in the county company; outside of one, an outlet has no rank."""
-    groups: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
-    where: dict[UUID, str] = {}
-    for place in places_:
-        if place.outlet in found:
-            county = within(place.unit_path, counties)
-            if county:
-                where[place.outlet] = county
-                groups[county][str(place.outlet)] = found[place.outlet].value
-    ranked = {county: ranks(scores) for county, scores in groups.items()}
+    where = in_counties(places_, counties)
+    ranks_ = ranks_within(where, {str(outlet): one.value for outlet, one in found.items()})
     for outlet, one in found.items():
-        group = ranked.get(where.get(outlet, ""), {})
-        yield Reckoned(
-            str(outlet), "composite", one.value, one.explanation, group.get(str(outlet)), len(group) or None
+        rank, many = ranks_.get(str(outlet), (None, None))
+        yield Reckoned(str(outlet), "composite", one.value, one.explanation, rank, many)
+
+
+def in_counties(places_: Sequence[Place], counties: Collection[str]) -> dict[str, str]:
+    """The county of each outlet that lies in one, by the outlet's id as text."""
+    found = {str(place.outlet): within(place.unit_path, counties) for place in places_}
+    return {outlet: county for outlet, county in found.items() if county}
+
+
+def ranks_within(
+    groups: Mapping[str, str], scores: Mapping[str, Fraction | None]
+) -> dict[str, tuple[int | None, int | None]]:
+    """The rank of each in its group and how many are ranked there; without a score or group nothing."""
+    by_group: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
+    for name, score in scores.items():
+        if name in groups:
+            by_group[groups[name]][name] = score
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for members in by_group.values():
+        ranked_ = ranks(members)
+        for name in members:
+            found[name] = (ranked_.get(name), len(ranked_) or None)
+    return found
+
+
+def _timed_visits(of: Ground, period: Period) -> Iterator[Counted]:
+    for visit in of.visits:
+        mystery = visit.figure.kind == VisitKind.MYSTERY and visit.tier == Tier.OWN_HALL
+        if mystery and period.holds(visit.figure.day):
+            yield visit
+
+
+def _add(
+    sums: dict[tuple[str, str], service_indicators.Counted], more: Iterable[service_indicators.Counted]
+) -> None:
+    for each in more:
+        key = (each.code, each.source)
+        before = sums.get(key)
+        if before is None:
+            sums[key] = each
+            continue
+        strict = None if before.strict is None or each.strict is None else before.strict + each.strict
+        sums[key] = replace(
+            before, part=before.part + each.part, whole=before.whole + each.whole, strict=strict
         )
-
-
-def _indicators(
-    connection: sa.Connection,
-    period: Period,
-    rules: RuleSet,
-    of: Ground,
-    counts: Mapping[UUID, inputs.Counts],
-) -> Iterable[Reckoned]:
-    units = figures.units(connection, UnitKind.PROVINCE) | figures.units(connection, UnitKind.BRANCH)
-    listed: dict[str, list[service_indicators.Counted]] = {path: [] for path in units}
-    for place in of.places:
-        mine = [
-            by_month[period.code]
-            for code, by_month in counts.get(place.outlet, {}).items()
-            if code in service_indicators.CODES and period.code in by_month
-        ]
-        for path in paths_of(place.unit_path):
-            if mine and path in listed:
-                listed[path] += mine
-    for path, mine in listed.items():
-        for result in service_indicators.results(mine, rules.indicators, rules.version):
-            yield Reckoned(path, result.code, result.rate, result.explanation)
 
 
 def quarter(
@@ -204,81 +280,48 @@ def quarter(
     before: Ground,
     rules_before: RuleSet | None = None,
 ) -> list[Reckoned]:
-    """Of each branch and the province: window score with its rank, weak item, what became of the one before, after deduction.
+    """Of each branch and the province: window score, weak item, what became of the one before; of branches ranks and deduction.
 
     `of` and `before` hold the visits of this quarter and of the one before. The target of a weak item is that of the
     branch's rank by its mean visit score in the quarter in which it was found.
     """
-    branches = figures.units(connection, UnitKind.BRANCH)
-    now, then = (
-        _windows(connection, branches, of, rules),
-        _windows(connection, branches, before, rules_before or rules),
-    )
-    places_then = ranks({path: each.window.visit_score for path, each in then.items()})
-    by_score = ranks({path: each.window.score for path, each in now.items()})
-    by_visits = ranks({path: each.window.visit_score for path, each in now.items()})
     reckoned: list[Reckoned] = []
-    for path, each in now.items():
-        score, weakest = each.window.score, weak_items.weakest(each.sums, rules.weak_item, rules.version)
-        reckoned.append(
-            Reckoned(path, "window", score, each.window.explanation, by_score.get(path), len(by_score))
+    for kind in (UnitKind.PROVINCE, UnitKind.BRANCH):
+        found = unit_quarters.of_visits(
+            connection, kind, _of_halls(of), _of_halls(before), rules, rules_before or rules
         )
-        visit_mean = Explanation(
-            "visit-mean", each.window.visit_score, named({"visits": each.window.visits}), rules=rules.version
-        )
-        reckoned.append(
-            Reckoned(
-                path, "visit-mean", each.window.visit_score, visit_mean, by_visits.get(path), len(by_visits)
-            )
-        )
-        found = weakest.item
-        reckoned.append(
-            Reckoned(path, "weak-item", found.indicator.id if found else None, weakest.explanation)
-        )
-        was = weak_items.weakest(then[path].sums, (rules_before or rules).weak_item, rules.version).item
-        if was is None or path not in places_then:
-            continue
-        later = next((one for one in each.sums if one.indicator.id == was.indicator.id), None)
-        became = weak_items.improved(was, places_then[path], later, rules.weak_item, rules.version)
-        reckoned.append(Reckoned(path, "weak-item-improvement", became.outcome, became.explanation))
-        reduced = weak_items.after_deduction(score, became)
-        why = Explanation(
-            "window-after-deduction",
-            reduced,
-            named({"score": score, "deduction": became.deduction}),
-            parts=(became.explanation,),
-            rules=rules.version,
-        )
-        reckoned.append(Reckoned(path, "window-after-deduction", reduced, why))
+        for each in found.values():
+            reckoned += _of_unit(each, rules.version, ranked=kind is UnitKind.BRANCH)
     return reckoned
 
 
-@dataclass(frozen=True, slots=True)
-class _Quarter:
-    window: Window
-    sums: Sequence[Sum]
-
-
-def _windows(
-    connection: sa.Connection,
-    branches: Mapping[str, str],
-    of: Ground,
-    rules: RuleSet,
-) -> dict[str, _Quarter]:
-    """The window score and the indicators of each branch with mystery visits to own halls."""
-    mystery = [
+def _of_halls(of: Ground) -> list[Counted]:
+    return [
         visit for visit in of.visits if visit.tier == Tier.OWN_HALL and visit.figure.kind == VisitKind.MYSTERY
     ]
-    found = {}
-    for path, mine in figures.by_unit(mystery, list(branches)).items():
-        one = window([visit.figure for visit in mine], rules.window, rules.aggregates, rules.version)
-        found[path] = _Quarter(one, figures.summed(connection, mine))
-    return found
 
 
-def branch_mean(visits: Iterable[VisitFigure], rules: RuleSet) -> Fraction | None:
-    """The mean of a unit's visits as the rule set takes it: of its outlets' means, or of all visits."""
-    return mean_of(((visit.outlet, visit.score) for visit in visits), rules.aggregates)
+def _of_unit(each: UnitQuarter, version: int, *, ranked: bool) -> Iterator[Reckoned]:
+    path, of = each.unit_path, each.of if ranked else None
+    place = (each.rank, of) if ranked else (None, None)
+    yield Reckoned(path, "window", each.window.score, each.window.explanation, *place)
+    visit_score = each.window.visit_score
+    why = Explanation("visit-mean", visit_score, named({"visits": each.window.visits}), rules=version)
+    by_visits = (each.visit_rank, of) if ranked else (None, None)
+    yield Reckoned(path, "visit-mean", visit_score, why, *by_visits)
+    item = each.weakest.item
+    yield Reckoned(path, "weak-item", item.indicator.id if item else None, each.weakest.explanation)
+    became = each.improvement
+    if became is None:
+        return
+    yield Reckoned(path, "weak-item-improvement", became.outcome, became.explanation)
+    if ranked:
+        reduced = each.after_deduction
+        inputs_ = named({"score": each.window.score, "deduction": became.deduction})
+        why = Explanation(
+            "window-after-deduction", reduced, inputs_, parts=(became.explanation,), rules=version
+        )
+        yield Reckoned(path, "window-after-deduction", reduced, why)
 
 
 def within(path: str, units: Collection[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
 from server.domain.weak_items import Improvement, Weakest, after_deduction, improved, weakest
 from server.domain.window import Window, window
-from server.queries.figures import Span, by_unit, counted, summed, units
+from server.queries.figures import Counted, Span, by_unit, counted, summed, units
 from server.queries.rules import rules_on
 from server.storage.organisation import Tier, UnitKind
 
@@ -56,11 +56,28 @@ def unit_quarters(
     Ranks, and so targets, are among what `viewer` sees: hand in one who sees the whole province.
     """
     before = quarter.back()
+    spans = [
+        Span.of(each, [VisitKind.MYSTERY], tiers=[Tier.OWN_HALL.value], viewer=viewer)
+        for each in (quarter, before)
+    ]
+    now, then = (counted(connection, span) for span in spans)
     now_rules = rules or rules_on(connection, quarter.first)
     then_rules = rules or rules_on(connection, before.first)
+    return of_visits(connection, kind, now, then, now_rules, then_rules)
+
+
+def of_visits(
+    connection: sa.Connection,
+    kind: UnitKind,
+    visits: Sequence[Counted],
+    before: Sequence[Counted],
+    now_rules: RuleSet,
+    then_rules: RuleSet,
+) -> dict[str, UnitQuarter]:
+    """The same from mystery visits to own halls that were read: those of the quarter, and those of the one before."""
     names = units(connection, kind)
-    then = _measured(connection, before, names, then_rules, viewer)
-    now = _measured(connection, quarter, names, now_rules, viewer)
+    then = _measured(connection, before, names, then_rules)
+    now = _measured(connection, visits, names, now_rules)
     rank = ranks({path: each[0].score for path, each in now.items()})
     visit_rank = ranks({path: each[0].visit_score for path, each in now.items()})
     rank_then = ranks({path: each[0].visit_score for path, each in then.items()})
@@ -88,13 +105,12 @@ def unit_quarters(
 
 
 def _measured(
-    connection: sa.Connection, quarter: Period, paths: Mapping[str, str], rules: RuleSet, viewer: Viewer
+    connection: sa.Connection, visits: Sequence[Counted], paths: Mapping[str, str], rules: RuleSet
 ) -> dict[str, tuple[Window, tuple[Sum, ...]]]:
-    span = Span.of(quarter, [VisitKind.MYSTERY], tiers=[Tier.OWN_HALL.value], viewer=viewer)
     return {
         path: (
             window([visit.figure for visit in mine], rules.window, rules.aggregates, rules.version),
             summed(connection, mine),
         )
-        for path, mine in by_unit(counted(connection, span), paths).items()
+        for path, mine in by_unit(visits, paths).items()
     }
