@@ -120,6 +120,7 @@ def preview(work: Work, visit_id: UUID) -> str:
         failed=failed,
         flags_by_item={},
         beside={},
+        actions={},
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),
         photos=sum(len(one.files) for part in page.parts for one in part.items),
