@@ -167,13 +167,13 @@ def _import(
             planned = (apply if options.apply else plan)(work, options.file)
         except SheetWrong as wrong:
             for fault in wrong.faults:
-                terminal.complain(_fault(fault, terminal))
+                terminal.complain(fault_text(fault, terminal))
             raise Refused("什么都没有写入。") from None
     for fate in planned.fates:
         outcome = terminal.text(OUTCOMES[fate.outcome], changes="、".join(fate.changes))
         terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
         for fault in fate.faults:
-            print("    " + _fault(fault, terminal))
+            print("    " + fault_text(fault, terminal))
     terminal.say(
         "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
         rows=len(planned.fates),
@@ -189,7 +189,8 @@ def _list_users(_options: argparse.Namespace, _terminal: Terminal) -> int:
     raise AssertionError("argparse asks for the verb first")
 
 
-def _fault(fault: CellFault, terminal: Terminal) -> str:
+def fault_text(fault: CellFault, terminal: Terminal) -> str:
+    """What is wrong with a cell of a file, after the cell's name."""
     sentence = terminal.text(fault.message, **fault.facts)
     return f"{fault.cell}: {sentence}" if fault.cell else sentence
 

@@ -59,6 +59,13 @@ class Permission(StrEnum):
     SET_WEBHOOKS = "set_webhooks"
     SEE_FIGURES = "see_figures"
     CLOSE_PERIODS = "close_periods"
+    SEE_COMMISSION = "see_commission"
+    CLOSE_COMMISSION = "close_commission"
+    IMPORT = "import"
+    SEE_INPUTS = "see_inputs"
+    SEE_DECISIONS = "see_decisions"
+    PROPOSE_DECISIONS = "propose_decisions"
+    DECIDE = "decide"
 
 
 P = Permission
@@ -81,6 +88,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_COMMISSION,
+            P.SEE_DECISIONS,
         }
     ),
     Role.HALL_MANAGER: frozenset(
@@ -112,6 +121,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPEAL,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_COMMISSION,
+            P.SEE_DECISIONS,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -135,6 +146,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.RELEASE_PHOTOS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_DECISIONS,
         }
     ),
     Role.BRANCH_MANAGER: frozenset(
@@ -154,7 +166,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_COMMISSION,
             P.REPORT_PERIODS,
+            P.SEE_DECISIONS,
+            P.PROPOSE_DECISIONS,
         }
     ),
     Role.HQ: frozenset(
@@ -179,11 +194,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.RELEASE_PHOTOS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_COMMISSION,
+            P.CLOSE_COMMISSION,
             P.REPORT_PERIODS,
             P.CLOSE_PERIODS,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
+            P.IMPORT,
+            P.SEE_INPUTS,
+            P.SEE_DECISIONS,
+            P.PROPOSE_DECISIONS,
+            P.DECIDE,
         }
     ),
     Role.ADMIN: frozenset(
@@ -198,6 +220,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_FIGURES,
             P.SEE_DRAFTS,
             P.EDIT_STANDARDS,
+            P.IMPORT,
+            P.SEE_INPUTS,
+            P.SEE_DECISIONS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -212,8 +237,11 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_COMMISSION,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
+            P.SEE_INPUTS,
+            P.SEE_DECISIONS,
         }
     ),
 }

@@ -40,11 +40,24 @@ class Handling(Target):
     """购机、入网时限（分钟） | limit of buying a phone or joining, minutes"""
 
 
+class ClassWaits(Part):
+    """The waiting limits by class of customer when it is busy (S3 4.3.2.1), as the checklists' timers have them."""
+
+    corporate: AtLeastOne = 5
+    """集团客户（分钟） | corporate customers, minutes"""
+    gotone: AtLeastOne = 6
+    """全球通客户（分钟） | GoTone customers, minutes"""
+    other: AtLeastOne = 10
+    """其他客户（分钟） | other customers, minutes"""
+
+
 class Waiting(Target):
-    """Waits within the limit; the limits by class stand in the checklists."""
+    """Waits within the limit."""
 
     limit_minutes: AtLeastOne
     """等候时限（分钟） | limit, minutes"""
+    by_class: ClassWaits = ClassWaits()
+    """分客户类别的等候时限 | limits by class of customer"""
 
 
 class Indicators(Part):

@@ -162,13 +162,14 @@ def _csv(data: bytes) -> list[list[str]]:
 
 
 def _text(value: object) -> str:
-    """A cell's value as text; whole numbers without a decimal point, dates as 2026-11-21."""
+    """A cell's value as text; whole numbers without a decimal point, dates as 2026-11-21, with their time where they have one."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
-        return value.date().isoformat()
+        at_midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.date().isoformat() if at_midnight else value.isoformat(" ", "seconds")
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip()

@@ -94,6 +94,32 @@ COMPARED = {"same": "同一张照片", "similar": "相似照片", "before": "复
 OUTCOMES = {"accept": "通过", "return": "退回", "void": "作废"}
 WHY_SECOND = {"grave": "有重大不合格", "low": "得分偏低", "drawn": "随机抽中", "flagged": "有提示"}
 
+INPUT_SORTS = {
+    "satisfaction": "满意度回复",
+    "times": "及时率（月汇总）",
+    "tickets": "及时率（逐票记录）",
+    "complaints": "投诉",
+    "audit": "业务稽核差错",
+    "staff": "人员名单",
+    "customers": "服务客户数",
+    "praise": "表扬与采纳建议",
+    "vetoes": "否决事件",
+}
+INPUT_CODES = {
+    "csat_hall": "营业厅客户满意率",
+    "csat_terminal": "终端客户满意率",
+    "csat_data": "数据及新业务客户满意率",
+    "csat_premium": "中高端客户满意率",
+    "handling_on_time": "业务办理及时率",
+    "waiting_on_time": "等候及时率",
+    "complaints": "投诉",
+    "audit": "业务稽核差错",
+    "certified": "持证人员",
+    "customers": "服务客户数",
+    "praises": "表扬",
+    "ideas": "采纳建议",
+}
+
 ACTION_STATES = {
     "open": "待整改",
     "answered": "待验收",
@@ -174,6 +200,8 @@ EVENTS = {
     "photo.arrived": "收到照片",
     "file.expired": "到期删除文件",
     "visit.review-overdue": "超过审核时限",
+    "commission.computed": "计算服务佣金",
+    "commission.closed": "服务佣金关账",
 }
 
 # What a person is told, by the code of the notice; the webhook's messages say the same.

@@ -17,6 +17,7 @@ from server.routes import (
     desk,
     field_app,
     health,
+    inputs,
     language,
     notices,
     openapi,
@@ -30,6 +31,7 @@ from server.routes import (
     session,
     show,
     trust,
+    vetoes,
     webhooks,
 )
 
@@ -57,6 +59,8 @@ def register(app: Flask) -> None:
         notices.api,
         notices.pages,
         webhooks.pages,
+        vetoes.pages,
+        inputs.pages,
         rescue.api,
         rescue.pages,
         publishing.pages,

@@ -10,12 +10,13 @@ from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from server.domain import actions as a
-from server.domain import appeals, masks, rescue
+from server.domain import appeals, deciding, input_sorts, masks, rescue
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import period_reports as pr
 from server.domain import publishing as p
 from server.domain import rechecks as r
+from server.domain import settlements as st
 from server.domain import voice as v
 from server.domain import webhooks as w
 from server.domain.errors import Fault, Problem
@@ -86,6 +87,20 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     masks.PhotoNotMaskable: (409, "照片打不开", "这张照片打不开，没法遮挡，不能放行。"),
     p.TooManyAtOnce: (422, "一次太多", "一次最多发布 {limit} 次检查。"),
     p.NothingChosen: (422, "没有选检查", "请先选要发布的检查。"),
+    input_sorts.TriedFileGone: (410, "文件已不在", "试算过的文件已不在，或者之后又试算了别的文件。请重新选择文件试算。"),
+    input_sorts.VetoUnknown: (422, "没有登记", "那一天没有编号为“{veto}”的否决项，或者日期还没有到。"),
+    input_sorts.VetoThere: (409, "已经登记过", "这个网点当天的这一否决事件已经登记过（也可能已撤回）。"),
+    input_sorts.VetoTakenBack: (409, "已经撤回", "这一否决事件已经撤回。"),
+    st.CommissionNotPublished: (409, "还没有发布", "{month} 的综合评价还没有发布（或正在重新计算），不能计算佣金。"),
+    st.CommissionClosed: (409, "已经关账", "{month} 的佣金已经关账，不能重算；差额会在下个月结清。"),
+    st.CommissionEarlierOpen: (409, "前面的月份还没有关账", "请先给 {month} 的佣金关账。"),
+    st.CommissionStale: (409, "数据有变", "计算以后，综合评价、否决事件或人员名单变了。请重新计算并核对，再关账。"),
+    st.SamePayer: (409, "要由另一个人关账", "这个月是您计算的，要由另一个人核对并关账。"),
+    deciding.DecisionStateForbids: (409, "当前状态不允许", "这项决定现在的状态不允许这样做，可能别人刚处理过，请刷新。"),
+    deciding.DecisionImpossible: (422, "不能这样决定", "这个网点现在的层级、类别或状态不能作这样的决定。"),
+    deciding.DecisionOutdated: (409, "网点已有变动", "提出建议之后网点的层级、类别或状态变了，不能再批准，请否决或撤回。"),
+    deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
+    deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
     rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
     rescue.RescueDamaged: (

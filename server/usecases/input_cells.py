@@ -1,0 +1,174 @@
+"""The cells of a file of inputs: outlets, months, counts, words, days; whatever is wrong is kept by the cell's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlmodel import select
+
+from server.domain import input_sorts
+from server.domain.visit import SHANGHAI
+from server.gateways.spreadsheet import CellFault, Row
+from server.queries import input_imports
+from server.storage.organisation import Outlet, OutletStatus
+from server.usecases.imports import Fate, Headings, Import, chinese
+from server.usecases.work import Work
+
+T = TypeVar("T")
+CountKey = tuple[UUID, str, str]
+"""Whose count: outlet, month, code."""
+Count = tuple[int, int | None, int | None]
+"""Part, whole and the numerator of the figure beside it."""
+
+
+@dataclass(slots=True)
+class Planned(Import):
+    """What would be stored: counts, and rows of other tables by their table's name; `zeros` outlets newly get a 0."""
+
+    months: set[str] = field(default_factory=set)
+    counts: dict[CountKey, Count] = field(default_factory=dict)
+    no_counts: list[CountKey] = field(default_factory=list)
+    gone: list[tuple[UUID, str, str]] = field(default_factory=list)
+    complete: str = ""
+    zeros: int = 0
+
+    @property
+    def changes(self) -> bool:
+        """Whether storing it would change anything."""
+        return self.clean and (self.zeros > 0 or any(self.count(each) for each in ("new", "changed", "gone")))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every row is held against: the outlets by code, months that are closed, today in Shanghai."""
+
+    work: Work
+    outlets: Mapping[str, tuple[UUID, OutletStatus]]
+    closed: frozenset[str]
+    today: date
+
+    @classmethod
+    def of(cls, work: Work) -> Ground:
+        """The ground as it is now."""
+        rows = work.session.exec(select(Outlet.code, Outlet.id, Outlet.status))
+        return cls(
+            work,
+            {code: (identity, OutletStatus(status)) for code, identity, status in rows},
+            input_imports.closed_months(work.connection),
+            work.now.astimezone(SHANGHAI).date(),
+        )
+
+    @property
+    def month(self) -> str:
+        """The running month."""
+        return self.today.isoformat()[:7]
+
+    def open_outlets(self) -> list[UUID]:
+        """The outlets of which a complete list speaks: all that are open."""
+        return [
+            identity
+            for identity, status in self.outlets.values()
+            if status in (OutletStatus.ACTIVE, OutletStatus.PROBATION)
+        ]
+
+
+class Cells:
+    """The cells of one row; each reader gives None and keeps a fault where the cell is wrong."""
+
+    def __init__(self, row: Row, columns: Headings, ground: Ground) -> None:
+        self.row, self.columns, self.ground = row, columns, ground
+        self.faults = columns.formulas(row)
+
+    def text(self, key: str, most: int = 200) -> str:
+        """The text of a cell; longer than `most` is a fault."""
+        text = self.columns.text(self.row, key)
+        if len(text) > most:
+            self.fault(key, "最多 {most} 个字。", most=most)
+        return text
+
+    def name(self, key: str, most: int) -> str:
+        """A text that must be there."""
+        text = self.text(key, most)
+        if not text:
+            self.fault(key, "这一格不能空。")
+        return text
+
+    def fault(self, key: str, message: str, **facts: str | int) -> None:
+        """Keep what is wrong with a cell."""
+        self.faults.append(CellFault(self.columns.cell(self.row, key), message, facts))
+
+    def outlet(self) -> UUID | None:
+        """The outlet of the code in the column `outlet`, unless it has left."""
+        code = self.text("outlet")
+        identity, status = self.ground.outlets.get(code, (None, None))
+        if identity is None:
+            self.fault("outlet", "没有编码为“{code}”的网点。", code=code)
+        elif status is OutletStatus.EXITED:
+            self.fault("outlet", "网点“{code}”已经退出。", code=code)
+            return None
+        return identity
+
+    def month(self) -> str | None:
+        """A month that has begun and is not closed."""
+        text = self.text("month")
+        month = input_sorts.month_of(text)
+        if month is None:
+            self.fault("month", "月份“{value}”要写成 2026-10 这样。", value=text)
+            return None
+        return self.open_month("month", month)
+
+    def open_month(self, key: str, month: str) -> str | None:
+        """The month itself, unless it lies in the future or is closed."""
+        if month > self.ground.month:
+            self.fault(key, "{month} 还没有到。", month=month)
+            return None
+        if month in self.ground.closed:
+            self.fault(key, "{month} 已关账，不能再改。", month=month)
+            return None
+        return month
+
+    def day(self, key: str) -> date | None:
+        """A day that is not in the future."""
+        text = self.text(key)
+        day = input_sorts.day_of(text)
+        if day is None:
+            self.fault(key, "日期“{value}”要写成 2026-10-08 这样。", value=text)
+        elif day > self.ground.today:
+            self.fault(key, "{day} 还没有到。", day=day.isoformat())
+            return None
+        return day
+
+    def instant(self, key: str) -> datetime | None:
+        """A local time; an empty cell is None without a fault."""
+        text = self.text(key)
+        at = input_sorts.instant_of(text)
+        if at is None and text:
+            self.fault(key, "时间“{value}”要写成 2026-10-08 09:05:30 这样。", value=text)
+        return at
+
+    def count(self, key: str, least: int = 0, most: int = input_sorts.MOST_COUNT) -> int | None:
+        """A whole number within limits."""
+        text = self.text(key)
+        number = input_sorts.count_of(text)
+        if number is None or not least <= number <= most:
+            self.fault(key, "“{value}”不是 {least} 到 {most} 的整数。", value=text, least=least, most=most)
+            return None
+        return number
+
+    def word(self, key: str, words: Mapping[str, T]) -> T | None:
+        """What one of the allowed words stands for."""
+        text = self.text(key)
+        if text not in words:
+            self.fault(
+                key, "“{value}”不是允许的值：{allowed}", value=text, allowed=chinese(words).strip("、")
+            )
+            return None
+        return words[text]
+
+    def wrong(self, code: str) -> Fate:
+        """The fate of a row with faults."""
+        return Fate(self.row.number, code, "wrong", faults=tuple(self.faults))

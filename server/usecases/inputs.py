@@ -1,0 +1,188 @@
+"""Inputs: what figures need besides visits, imported from files, all or nothing, with the fate of every row in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from server.domain.access import Permission
+from server.domain.input_sorts import COLUMNS, Sort, TriedFileGone, month_of
+from server.gateways import input_templates
+from server.gateways.spreadsheet import MAX_BYTES, CellFault, read_sheet
+from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth
+from server.usecases import input_complaints, input_counts, input_staff, vetoes
+from server.usecases.imports import Fate, headings
+from server.usecases.input_cells import Ground, Planned
+from server.usecases.work import Work
+
+KEPT = timedelta(days=1)
+"""So long a file that was tried waits for whoever tried it to take it in."""
+_MONTHS_TOLD = 20
+
+
+def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
+    """Read a file and say what would become of each row; stores nothing.
+
+    `complete`: the month (2026-10) of which a file of complaints is the complete list.
+    Raises NotAllowed, SheetWrong (with the cell) for a file that is no such table.
+    """
+    work.needs(Permission.IMPORT)
+    sheet = read_sheet(path)
+    columns = {key: (column.zh, column.en) for key, column in COLUMNS[sort].items()}
+    required = tuple(key for key, column in COLUMNS[sort].items() if column.required)
+    found, lacking = headings(sheet, columns, required)
+    planned = Planned()
+    if lacking:
+        planned.fates.append(lacking)
+        return planned
+    ground = Ground.of(work)
+    if complete and sort is Sort.COMPLAINTS:
+        planned.complete = month_of(complete) or ""
+        fault = _not_complete(planned.complete, complete, ground)
+        if fault:
+            planned.fates.append(Fate(0, complete, "wrong", faults=(fault,)))
+            return planned
+    elif not sheet.rows:
+        planned.fates.append(Fate(1, "", "wrong", faults=(CellFault("A2", "列名下面没有内容。"),)))
+        return planned
+    match sort:
+        case Sort.TICKETS:
+            input_counts.plan_tickets(found, ground, planned)
+        case Sort.COMPLAINTS:
+            input_complaints.plan(found, ground, planned)
+        case Sort.STAFF:
+            input_staff.plan(found, ground, planned)
+        case Sort.VETOES:
+            vetoes.plan(found, ground, planned)
+        case _:
+            input_counts.plan(sort, found, ground, planned)
+    return planned
+
+
+def apply(work: Work, sort: Sort, path: Path, complete: str = "", name: str = "") -> Planned:
+    """Take a file in: everything when every row is clean, else nothing; what changes nothing leaves no trace."""
+    planned = plan(work, sort, path, complete)
+    if planned.changes:
+        store(work, sort, planned, name=name or path.name, digest=digest_of(path))
+    return planned
+
+
+def store(work: Work, sort: Sort, planned: Planned, *, name: str, digest: str) -> InputImport:
+    """Store what was planned, and tell of it: who, what, how many rows of which months."""
+    counts = [
+        {"outlet_id": outlet, "month": month, "code": code, "part": part, "whole": whole, "strict": strict}
+        for (outlet, month, code), (part, whole, strict) in planned.counts.items()
+    ]
+    taken_off = [dict(zip(("outlet_id", "month", "code"), key, strict=True)) for key in planned.no_counts]
+    _replace(work, MonthCount, ("outlet_id", "month", "code"), counts, taken_off)
+    if sort is Sort.COMPLAINTS:
+        _replace(work, Complaint, ("number",), planned.values)
+    elif sort is Sort.STAFF:
+        keys = ("outlet_id", "month", "number")
+        gone = [dict(zip(keys, key, strict=True)) for key in planned.gone]
+        _replace(work, StaffMonth, keys, planned.values, gone)
+    elif sort is Sort.VETOES:
+        vetoes.store(work, planned)
+    months = sorted(planned.months)
+    made = InputImport(
+        id=uuid4(),
+        sort=sort,
+        name=name[-200:],
+        sha256=digest,
+        months=" ".join(months[-_MONTHS_TOLD:]),
+        complete=bool(planned.complete),
+        added=planned.count("new") + planned.zeros,
+        changed=planned.count("changed") + planned.count("gone"),
+        same=planned.count("same"),
+        by_id=work.actor_id,
+        at=work.now,
+    )
+    work.session.add(made)
+    work.record(
+        "input.imported",
+        "input",
+        made.id,
+        sort=sort.value,
+        months=months,
+        sha256=digest,
+        added=made.added,
+        changed=made.changed,
+    )
+    return made
+
+
+def template(work: Work, sort: Sort, language: str) -> bytes:
+    """A workbook with the headings of a sort and an example line. Raises NotAllowed."""
+    work.needs(Permission.IMPORT)
+    columns = COLUMNS[sort].values()
+    names = [column.en if language == "en" else column.zh for column in columns]
+    return input_templates.template(names, [column.example for column in columns])
+
+
+def keep_tried(work: Work, name: str, sent: BinaryIO) -> Path:
+    """Keep a file that somebody tries until it is taken in, another is tried, or a day has passed. Raises NotAllowed."""
+    work.needs(Permission.IMPORT)
+    folder = work.settings.data / "tried"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        too_old = old.stat().st_mtime < (work.now - KEPT).timestamp()
+        if too_old or old.stem == work.viewer.user_id:
+            old.unlink(missing_ok=True)
+    ending = Path(name).suffix.lower()
+    path = folder / f"{work.viewer.user_id}{ending if ending in ('.xlsx', '.csv') else '.other'}"
+    path.write_bytes(sent.read(MAX_BYTES + 1))
+    path.chmod(0o600)
+    return path
+
+
+def apply_tried(work: Work, sort: Sort, digest: str, complete: str, name: str) -> Planned:
+    """Take in the file that the same person tried last. Raises NotAllowed, TriedFileGone, SheetWrong."""
+    work.needs(Permission.IMPORT)
+    folder = work.settings.data / "tried"
+    for path in folder.glob(f"{work.viewer.user_id}.*"):
+        if digest_of(path) == digest:
+            planned = apply(work, sort, path, complete, name)
+            if planned.clean:
+                path.unlink(missing_ok=True)
+            return planned
+    raise TriedFileGone()
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _not_complete(month: str, written: str, ground: Ground) -> CellFault | None:
+    """Why no list can be complete of this month: it is none, has not ended, or is closed."""
+    if not month:
+        return CellFault("", "月份“{value}”要写成 2026-10 这样。", {"value": written})
+    if month >= ground.month:
+        return CellFault("", "{month} 还没有结束，清单不会是完整的。", {"month": month})
+    if month in ground.closed:
+        return CellFault("", "{month} 已关账，不能再改。", {"month": month})
+    return None
+
+
+def _replace(
+    work: Work,
+    table: type[SQLModel],
+    keys: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    gone: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Write rows in place of those with the same key, and take others off."""
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    old = [{f"old_{key}": row[key] for key in keys} for row in (*rows, *gone)]
+    if old:
+        same = sa.and_(*(columns[key] == sa.bindparam(f"old_{key}") for key in keys))
+        work.connection.execute(sa.delete(table).where(same), old)
+    if rows:
+        work.connection.execute(sa.insert(table), list(rows))
