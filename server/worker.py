@@ -11,13 +11,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server.config import Settings
+from server.reports.warm_press import WarmPress
 from server.usecases import (
     action_times,
     appeal_answers,
+    decision_letters,
+    decision_proposals,
+    decisions,
     evidence,
     expiry,
     jobs,
     notices,
+    period_corrections,
     photos,
     releases,
     report_folders,
@@ -36,10 +41,10 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.whole": ("flag_evidence",),
     "visit.flagged": ("accept_by_rule",),
     "visit.accepted": ("issue_report", "propose_masks", "expire_voice"),
-    "visit.voided": ("expire_voice",),
+    "visit.voided": ("expire_voice", "recompute_periods"),
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
-    "visit.corrected": ("issue_again",),
+    "visit.corrected": ("issue_again", "recompute_periods"),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
 TELL = "tell"
@@ -84,8 +89,10 @@ HANDLERS: dict[str, Handler] = {
     "issue_report": issue_report,
     "issue_outlet_report": issue_outlet_report,
     "issue_again": issue_again,
+    "issue_letter": decision_letters.issue,
     "expire_voice": expiry.expire_voice,
     "propose_masks": releases.propose,
+    "recompute_periods": period_corrections.follow,
 }
 
 
@@ -123,6 +130,8 @@ def run(office: Office, stop: threading.Event) -> None:
                 expiry.expire_left_voice(office)
                 action_times.sweep(office)
                 appeal_answers.go_up(office)
+                decision_proposals.seek(office)
+                decisions.take_effect(office)
                 notices.find_overdue(office)
                 notices.tidy(office)
                 report_folders.expire(office)
@@ -150,11 +159,13 @@ def serve(settings: Settings) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    office = Office.of(settings)
+    office, press = Office.of(settings), WarmPress()
+    office.press = press
     LOG.info("worker started")
     try:
         run(office, stop)
     finally:
+        press.close()
         office.database.close()
     LOG.info("worker stopped")
 

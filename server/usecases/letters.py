@@ -11,9 +11,10 @@ from sqlmodel import col, select
 
 from server.domain.period_reports import Kind
 from server.reports.facts import Superseded
-from server.reports.letter import Letter
+from server.reports.letter_facts import Letter, content
+from server.reports.press import Manuscript
 from server.storage.visits import Report
-from server.usecases.report_signing import fonts, next_number, signed
+from server.usecases.report_numbers import next_number
 from server.usecases.work import Office, Work
 
 KIND = "report"
@@ -22,62 +23,60 @@ Written = Callable[[str, str, str, Superseded | None], Letter]
 """Writes the letter: handed its report id, its number, its address for verifying, and what it replaces."""
 
 
-def issue(office: Office, outlet_id: UUID, effective: date, write: Written) -> Report:
+def issue(
+    office: Office, outlet_id: UUID, effective: date, write: Written, decision: UUID | None = None
+) -> Report:
     """Write, sign and keep the letter of a decision about an outlet that takes effect on a day.
 
-    The same facts again give the letter that is there; other facts for the same outlet and day replace it.
+    The same facts again give the letter that is there; other facts for the same decision (without one: the same outlet
+    and day) replace it.
     """
-    from server.reports import letter as page
-
+    matter = f"{outlet_id}:{effective}:{decision}" if decision else f"{outlet_id}:{effective}"
     for _ in range(_TRIES):
         with office.work(write=False) as work:
-            older = _newest(work, outlet_id, effective)
+            older = _newest(work, matter)
             number = next_number(work.session, work.now)
-            now = work.now
         turn = older.revision + 1 if older else 1
-        report_id = uuid5(NAMESPACE_URL, f"xunting:letter:{outlet_id}:{effective}:{turn}")
+        report_id = _id_of(matter, turn)
         replaced = Superseded(report_id=str(older.id), number=older.number) if older else None
         data = write(str(report_id), number, f"{office.settings.public_url}/verify/{report_id}", replaced)
-        said = sha256(page.content(data)).hexdigest()
+        said = sha256(content(data)).hexdigest()
         if older is not None and older.facts_sha256 == said:
             return older
-        fonts(office.settings)
-        made = signed(office.settings, page.render(data), page.fields(data), now, data.language)
+        made = office.press(Manuscript(office.settings, data, {}))
         with office.work() as work:
-            kept = _keep(work, outlet_id, effective, turn, data, said, made)
+            kept = _keep(work, outlet_id, effective, matter, data, said, made)
         if kept is not None:
             return kept
     raise RuntimeError("other people took the letter's number five times running")
 
 
-def _newest(work: Work, outlet_id: UUID, effective: date) -> Report | None:
-    return work.session.exec(
-        select(Report)
-        .where(
-            Report.kind == Kind.DECISION_LETTER,
-            Report.subject == outlet_id,
-            Report.period == effective.isoformat(),
-        )
-        .order_by(col(Report.revision).desc())
-        .limit(1)
-    ).first()
+def _id_of(matter: str, turn: int) -> UUID:
+    return uuid5(NAMESPACE_URL, f"xunting:letter:{matter}:{turn}")
+
+
+def _newest(work: Work, matter: str) -> Report | None:
+    newest, turn = None, 1
+    while (report := work.session.get(Report, _id_of(matter, turn))) is not None:
+        newest, turn = report, turn + 1
+    return newest
 
 
 def _keep(
-    work: Work, outlet_id: UUID, effective: date, turn: int, data: Letter, said: str, made: bytes
+    work: Work, outlet_id: UUID, effective: date, matter: str, data: Letter, said: str, made: bytes
 ) -> Report | None:
     report_id = UUID(data.report_id)
     taken = select(Report.id).where((col(Report.number) == data.number) | (col(Report.id) == report_id))
     if work.session.exec(taken).first():
         return None
-    older = _newest(work, outlet_id, effective)
+    older = _newest(work, matter)
     report = Report(
         id=report_id,
         kind=Kind.DECISION_LETTER,
         subject=outlet_id,
         period=effective.isoformat(),
         language=data.language,
-        revision=turn,
+        revision=older.revision + 1 if older else 1,
         edition="outlet",
         number=data.number,
         sha256=work.files.put(made, kind=KIND),

@@ -11,12 +11,13 @@ from server.domain.access import Permission, Viewer
 from server.domain.errors import NotAllowed
 from server.domain.period_reports import over
 from server.domain.visit import SHANGHAI
+from server.reports.press import Manuscript
 from server.reports.words import translator
 from server.storage.visits import Report
 from server.usecases.period_read import Wanted
 from server.usecases.period_report_data import ReadyPeriod, gather
 from server.usecases.photos import for_page
-from server.usecases.report_signing import fonts, next_number, signed
+from server.usecases.report_numbers import next_number
 from server.usecases.work import Office, Work
 
 KIND = "report"
@@ -61,13 +62,7 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
             )
         if older is not None and older.facts_sha256 == ready.fingerprint:
             return older
-        made = signed(
-            office.settings,
-            _printed(office, ready),
-            ("signature-1",),
-            ready.data.head.issued_at,
-            wanted.language,
-        )
+        made = _printed(office, ready)
         with office.work(viewer) as work:
             kept = _keep(work, wanted, report_id, turn, ready, made)
         if kept is not None:
@@ -82,11 +77,8 @@ def _allowed(work: Work, wanted: Wanted) -> None:
 
 
 def _printed(office: Office, ready: ReadyPeriod) -> bytes:
-    from server.reports import period as page
-
-    fonts(office.settings)
     files = {name: for_page(office, name, kind) for name, kind in ready.photos}
-    return page.render(ready.data, files)
+    return office.press(Manuscript(office.settings, ready.data, files))
 
 
 def _newest(work: Work, wanted: Wanted) -> Report | None:

@@ -6,7 +6,6 @@ on where it stood. The zip grows in a file of the data folder and goes to the ob
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import zipfile
@@ -168,8 +167,6 @@ def _sign(office: Office, held: _Step) -> None:
         item = work.session.exec(_unsigned(held.folder_id).limit(1)).first()
         found = (item.position, item.visit_id) if item else None
     report = reports.issue(office, found[1], held.edition) if found else None
-    # Laid-out pages hang together in circles; hundreds of them must not wait for the collector's next idea.
-    gc.collect()
     with office.work() as work:
         folder = _mine(work, held)
         if folder is None:

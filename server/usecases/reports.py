@@ -1,6 +1,6 @@
 """Reports: issue and sign a visit's report in either edition, supersede the older one, verify any report.
 
-The floor that prints and signs is loaded when it is first needed (`report_signing`).
+The floor that prints and signs is loaded when it is first needed (`reports/press.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from server.domain.visit import COUNTED, VisitState
 from server.queries.period_reports import outdated
 from server.queries.reports import report_id_of
 from server.reports.facts import Edition
+from server.reports.press import Manuscript, authority
 from server.storage.visits import Report, Revision, Visit
 from server.usecases.photos import for_page
 from server.usecases.report_data import Ready, gather
-from server.usecases.report_signing import authority, fonts, next_number
-from server.usecases.report_signing import signed as signed_by_us
+from server.usecases.report_numbers import next_number
 from server.usecases.work import Office, Work
 
 KIND = "report"
@@ -112,17 +112,12 @@ def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | N
 
 
 def _signed(office: Office, ready: Ready) -> bytes:
-    from server.reports import visit as page
-
-    settings, data = office.settings, ready.data
-    fonts(settings)
     files = {}
     for name, kind in ready.photos:
         files[name] = (
             office.files.get(name, kind=kind) if kind == "signature" else for_page(office, name, kind)
         )
-    fields = page.FIELDS[: 2 if len(data.reviewers) > 1 else 1]
-    return signed_by_us(settings, page.render(data, files), fields, data.issued_at, data.language)
+    return office.press(Manuscript(office.settings, ready.data, files))
 
 
 def _keep(

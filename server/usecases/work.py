@@ -13,6 +13,7 @@ from sqlmodel import Session
 from server.config import Settings
 from server.domain.access import SYSTEM, Permission, Viewer
 from server.domain.errors import NotAllowed
+from server.reports.press import Manuscript, printed
 from server.storage import events
 from server.storage.database import Database, Transaction
 from server.storage.files import Files
@@ -75,12 +76,13 @@ class Work:
 
 @dataclass(slots=True)
 class Office:
-    """Where work is opened: the database, the files, the settings and the clock of one process."""
+    """Where work is opened: the database, the files, the settings, the clock and the press of one process."""
 
     database: Database
     files: Files
     settings: Settings
     clock: Callable[[], datetime]
+    press: Callable[[Manuscript], bytes] = printed
 
     @classmethod
     def of(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> "Office":

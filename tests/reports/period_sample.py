@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.reports.facts import Edition, Language, Outlet, Photo, Reviewer, Standard
-from server.reports.letter import Ground, Letter
+from server.reports.letter_facts import Ground, Letter
 from server.reports.period_facts import ActionLine, Composite, CompositePart, MonthVisit, OutletMonth
 from server.reports.period_parts import AppealLine, Basis, Count, Finding, Head, Line, Mean, Point
 from server.reports.quarter_facts import (
