@@ -10,6 +10,8 @@ from sqlmodel.sql.sqltypes import AutoString
 from server.storage import (  # noqa: F401  (their tables)
     actions,
     appeals,
+    commission,
+    decisions,
     events,
     facts,
     inputs,

@@ -1,0 +1,278 @@
+"""The months of commission that are closed, as they count, and what some of them came to since by an appeal or a veto."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel, col
+
+from server.domain.access import SYSTEM
+from server.domain.commission import Commission, Terms, base_of, commission
+from server.domain.explain import note
+from server.domain.periods import Period
+from server.domain.rules import RuleSet
+from server.domain.settlements import Settled, Settlement, settlement
+from server.domain.visit import VisitKind
+from server.queries import figures, inputs, reckoning, results
+from server.queries.inputs import Named
+from server.queries.reckoning import AGENTS, Place
+from server.queries.results import STANDING
+from server.queries.rules import rule_set
+from server.storage.commission import (
+    CommissionMonth,
+    CommissionRefund,
+    CommissionRun,
+    CommissionSettlement,
+    CommissionShare,
+    CommissionState,
+)
+from server.storage.periods import PeriodRow, PeriodVisit
+from server.storage.visits import Visit
+
+MONTHS_BACK = 24
+"""A closed month is corrected and can be earned back within so many months."""
+_AT_ONCE = 400
+_KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
+_FIRST_CLASS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """What the months before one hold: by outlet the closed ones as they count, and what the last one carries on."""
+
+    settled: Mapping[UUID, tuple[Settled, ...]]
+    carried: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The difference of a closed month, and the staff that was named for it."""
+
+    settlement: Settlement
+    staff: tuple[Named, ...]
+
+
+Corrections = Mapping[UUID, Mapping[str, Correction]]
+"""By outlet, then by the month that is corrected."""
+
+
+def months_before(connection: sa.Connection, month: Period) -> Months:
+    """The months of two years that are stored before this one, with what was settled and paid back of them so far."""
+    since = month.back(MONTHS_BACK).code
+    refunds = {
+        (row["outlet_id"], row["withheld_month"]): row["fen"]
+        for row in _rows(connection, CommissionRefund, "withheld_month", since, month.code)
+        if row["paid_with"] < month.code
+    }
+    staff = _staff_of(connection, since, month.code)
+    settled: dict[UUID, dict[str, Settled]] = defaultdict(dict)
+    carried: dict[UUID, int] = {}
+    for row in _rows(connection, CommissionMonth, "month", since, month.code):
+        key = row["outlet_id"], row["month"]
+        settled[key[0]][key[1]] = _settled(row, key[1], staff.get(key, 0), refunds.get(key))
+        carried[key[0]] = row["carried_on_fen"]
+    for row in _rows(connection, CommissionSettlement, "month", since, month.code):
+        key = row["outlet_id"], row["of_month"]
+        refund = refunds.get(key) if row["refund_fen"] is None else row["refund_fen"]
+        settled[key[0]][key[1]] = _settled(row, key[1], row["staff_fen"], refund)
+    return Months({outlet: tuple(each.values()) for outlet, each in settled.items()}, carried)
+
+
+def corrections(connection: sa.Connection, month: Period, before: Months) -> Corrections:
+    """What closed months came to since: by a new round of their period, a corrected visit, or a veto."""
+    found: dict[UUID, dict[str, Correction]] = defaultdict(dict)
+    by_month: dict[str, dict[UUID, Settled]] = defaultdict(dict)
+    for outlet, several in before.settled.items():
+        for each in several:
+            by_month[each.month.code][outlet] = each
+    for code, run in _closed_runs(connection, month):
+        period = results.period(connection, SYSTEM, code)
+        # A month whose figures are open again is settled when they stand.
+        if period is None or period.state not in STANDING:
+            continue
+        for outlet, correction in _of_month(connection, period, run, by_month.get(code, {})):
+            found[outlet][code] = correction
+    return found
+
+
+def agents(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Place]:
+    """The agent outlets as the current round of a period has them."""
+    return {
+        each.outlet_id: Place(
+            each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star
+        )
+        for each in results.outlets_then(connection, period.code, period.round)
+        if each.tier in AGENTS
+    }
+
+
+def composites(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Fraction | None]:
+    """The published composites of a month by outlet; None: not rated."""
+    found = results.results(connection, SYSTEM, period.code, ["composite"], states=STANDING)
+    return {UUID(each.subject): each.exact for each in found}
+
+
+def first_class(connection: sa.Connection, month: Period, rules: RuleSet) -> set[UUID]:
+    """The outlets with a class-1 veto in a month, as it is known now."""
+    return {
+        outlet
+        for outlet, each in inputs.vetoes(connection, SYSTEM, month.first, month.after).items()
+        if any(rules.vetoes[one.code].veto_class == _FIRST_CLASS for one in each if one.code in rules.vetoes)  # type: ignore[index]
+    }
+
+
+def base_fen(place: Place, rules: RuleSet) -> int:
+    """The base of an outlet by its tier, class and setting."""
+    return base_of(place.tier, place.class_, place.setting, rules.commission)
+
+
+def commission_of(
+    place: Place,
+    month: Period,
+    base: int,
+    composite: Fraction | None,
+    staff: tuple[Named, ...],
+    rules: RuleSet,
+    *,
+    veto: bool,
+) -> Commission:
+    """The commission of a month; who began on an unknown day has no full year."""
+    terms = Terms(
+        base, place.since or month.last, month.last, composite, veto, [each.weight for each in staff]
+    )
+    found = commission(terms, rules.commission, rules.version)
+    if place.since is None:
+        why = found.explanation
+        found = replace(found, explanation=replace(why, notes=(*why.notes, note("since-unknown"))))
+    return found
+
+
+def _of_month(
+    connection: sa.Connection, period: PeriodRow, run_round: int, settled: Mapping[UUID, Settled]
+) -> Iterator[tuple[UUID, Correction]]:
+    month = Period.read(period.code)
+    rules = rule_set(connection, period.rules_version)
+    vetoed = first_class(connection, month, rules)
+    late = _late_composites(connection, period, rules, set(settled))
+    anew = period.round != run_round
+    figures_ = composites(connection, period) if anew else {}
+    wanted = [
+        outlet
+        for outlet, each in settled.items()
+        if anew or outlet in late or each.veto != (outlet in vetoed)
+    ]
+    if not wanted:
+        return
+    places = agents(connection, period)
+    staff = inputs.staff(connection, SYSTEM, period.code)
+    for outlet in sorted(wanted):
+        place = places.get(outlet)
+        if place is None:
+            continue
+        before = settled[outlet]
+        composite = figures_.get(outlet) if anew else before.composite
+        composite = late.get(outlet, composite)
+        named_ = staff.get(outlet, ())
+        veto = outlet in vetoed
+        paid = commission_of(place, month, base_fen(place, rules), composite, named_, rules, veto=veto)
+        found = settlement(before, composite, paid, rules.version, veto=veto)
+        if found is not None:
+            yield outlet, Correction(found, named_)
+
+
+def _late_composites(
+    connection: sa.Connection, period: PeriodRow, rules: RuleSet, of: Collection[UUID]
+) -> dict[UUID, Fraction | None]:
+    """The composites of outlets some visit of which got another accepted revision after the period's round."""
+    month = Period.read(period.code)
+    changed = connection.execute(
+        sa.select(col(Visit.outlet_id), col(Visit.id))
+        .join(PeriodVisit, col(PeriodVisit.visit_id) == col(Visit.id))
+        .where(
+            col(PeriodVisit.period) == period.code,
+            col(PeriodVisit.round) == period.round,
+            col(Visit.accepted_revision).is_not(None),
+            col(Visit.accepted_revision) != col(PeriodVisit.revision),
+        )
+    )
+    outlets = sorted({outlet for outlet, _ in changed} & set(of))
+    if not outlets:
+        return {}
+    taken = set(
+        connection.execute(
+            sa.select(col(PeriodVisit.visit_id)).where(
+                col(PeriodVisit.period) == period.code, col(PeriodVisit.round) == period.round
+            )
+        ).scalars()
+    )
+    places = agents(connection, period)
+    first, after = reckoning.reach(month, rules)
+    found: dict[UUID, Fraction | None] = {}
+    for begin in range(0, len(outlets), _AT_ONCE):
+        some = [places[outlet] for outlet in outlets[begin : begin + _AT_ONCE] if outlet in places]
+        span = figures.Span(first, after, _KINDS, outlets=[place.outlet for place in some])
+        visits = [each for each in figures.counted(connection, span) if UUID(each.figure.visit) in taken]
+        ground = reckoning.grounded(some, visits)
+        counts = reckoning.counts_of(connection, month, rules, some)
+        for outlet, one in reckoning.composites_of(month, rules, ground, counts).items():
+            found[outlet] = one.value
+    return found
+
+
+def _closed_runs(connection: sa.Connection, month: Period) -> list[tuple[str, int]]:
+    rows = _rows(connection, CommissionRun, "month", month.back(MONTHS_BACK).code, month.code)
+    return [(row["month"], row["round"]) for row in rows if row["state"] == CommissionState.CLOSED]
+
+
+def _staff_of(connection: sa.Connection, since: str, before: str) -> dict[tuple[UUID, str], int]:
+    """What the staff of each month got with that month itself."""
+    outlet, month, fen = (
+        col(CommissionShare.outlet_id),
+        col(CommissionShare.month),
+        col(CommissionShare.fen),
+    )
+    rows = connection.execute(
+        sa.select(outlet, month, sa.func.sum(fen))
+        .where(month == col(CommissionShare.of_month), month >= since, month < before)
+        .group_by(outlet, month)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in rows}
+
+
+def _rows(
+    connection: sa.Connection, model: type[SQLModel], month: str, since: str, before: str
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table from one month until before another, in the order of the months, without explanations."""
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
+    statement = sa.select(*(each for each in table.c if each.name != "explanation"))
+    of = table.c[month]
+    return iter(connection.execute(statement.where(of >= since, of < before).order_by(of)).mappings())
+
+
+def _settled(row: Mapping[str, Any], month: str, staff_fen: int, refund_fen: int | None) -> Settled:
+    return Settled(
+        _period(month),
+        _figure(row["composite"]),
+        row["veto"],
+        row["amount_fen"],
+        row["withheld_fen"],
+        staff_fen,
+        refund_fen,
+    )
+
+
+@lru_cache(maxsize=64)
+def _period(code: str) -> Period:
+    return Period.read(code)
+
+
+@lru_cache(maxsize=10_001)
+def _figure(stored: int | None) -> Fraction | None:
+    return None if stored is None else Fraction(stored, 100)
