@@ -22,6 +22,7 @@ from server.usecases import (
     expiry,
     jobs,
     notices,
+    period_orders,
     period_corrections,
     photos,
     releases,
@@ -45,6 +46,9 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
     "visit.corrected": ("issue_again", "recompute_periods"),
+    "report.asked": ("make_period",),
+    "decision.approved": ("issue_letter",),
+    "decision.withdrawn": ("issue_letter",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
 TELL = "tell"
@@ -92,6 +96,7 @@ HANDLERS: dict[str, Handler] = {
     "issue_letter": decision_letters.issue,
     "expire_voice": expiry.expire_voice,
     "propose_masks": releases.propose,
+    "make_period": period_orders.make,
     "recompute_periods": period_corrections.follow,
 }
 
@@ -135,6 +140,7 @@ def run(office: Office, stop: threading.Event) -> None:
                 notices.find_overdue(office)
                 notices.tidy(office)
                 report_folders.expire(office)
+                period_orders.expire(office)
             # One piece of a folder at a time: other jobs go on between its reports.
             busy = report_folders.step(office)
         except Exception:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from server.domain import composite as composites
+from server.domain import composite as rating
 from server.domain import service_indicators
 from server.domain.access import SYSTEM
 from server.domain.aggregates import VisitFigure
@@ -26,8 +26,9 @@ from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
-from server.queries import figures, inputs, unit_quarters, visit_timers
+from server.queries import figures, indicator_tally, inputs, unit_quarters, visit_timers
 from server.queries.figures import Counted, Span
+from server.queries.indicator_tally import Tally
 from server.queries.unit_quarters import UnitQuarter
 from server.storage.organisation import Outlet, OutletStatus, Tier, UnitKind
 
@@ -155,22 +156,36 @@ def monthly(
     connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground]
 ) -> Iterator[Reckoned]:
     """The same of a province in portions of whole counties, one of which is held at a time."""
-    counties = figures.units(connection, UnitKind.COUNTY)
-    units = figures.units(connection, UnitKind.PROVINCE) | figures.units(connection, UnitKind.BRANCH)
-    tally: dict[str, dict[tuple[str, str], service_indicators.Counted]] = {path: {} for path in units}
+    tally = indicator_tally.empty(connection)
     for of in grounds:
-        counts = counts_of(connection, period, rules, of.places)
+        yield from month_portion(connection, period, rules, of, tally)
+    yield from indicators(tally, rules)
+
+
+def month_portion(
+    connection: sa.Connection,
+    period: Period,
+    rules: RuleSet,
+    of: Ground,
+    tally: Tally,
+    *,
+    composites: bool = True,
+) -> Iterator[Reckoned]:
+    """The composites of a portion of whole counties; what its outlets count of the indicators is added to the tally."""
+    counts = counts_of(connection, period, rules, of.places)
+    if composites:
+        counties = figures.units(connection, UnitKind.COUNTY)
         yield from ranked(of.places, composites_of(period, rules, of, counts), counties)
-        timers = visit_timers.timed(connection, _timed_visits(of, period), rules)
-        for place in of.places:
-            mine = [
-                by_month[period.code]
-                for code, by_month in counts.get(place.outlet, {}).items()
-                if code in service_indicators.CODES and period.code in by_month
-            ]
-            for path in paths_of(place.unit_path):
-                if path in tally:
-                    _add(tally[path], [*mine, *timers.get(place.outlet, ())])
+    timers = visit_timers.timed(connection, _timed_visits(of, period), rules)
+    for place in of.places:
+        mine = indicator_tally.of_month(counts.get(place.outlet, {}), period.code)
+        for path in paths_of(place.unit_path):
+            if path in tally:
+                indicator_tally.add(tally[path], [*mine, *timers.get(place.outlet, ())])
+
+
+def indicators(tally: Tally, rules: RuleSet) -> Iterator[Reckoned]:
+    """The six indicators of each unit of a tally."""
     for path, sums in tally.items():
         for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version):
             yield Reckoned(path, result.code, result.rate, result.explanation)
@@ -189,7 +204,7 @@ def counts_of(
 
 def composites_of(
     period: Period, rules: RuleSet, of: Ground, counts: Mapping[UUID, inputs.Counts]
-) -> dict[UUID, composites.Composite]:
+) -> dict[UUID, rating.Composite]:
     """The composites of a month's agents."""
     return {
         place.outlet: composite_of(
@@ -202,9 +217,9 @@ def composites_of(
 
 def composite_of(
     month: Period, rules: RuleSet, tier: str, visits: Sequence[VisitFigure], counts: inputs.Counts
-) -> composites.Composite:
+) -> rating.Composite:
     """The composite of one agent from its visits and inputs."""
-    facts = composites.Facts(
+    facts = rating.Facts(
         replies=inputs.shares(counts, "csat_hall"),
         mystery=[visit for visit in visits if visit.kind == VisitKind.MYSTERY],
         area_visits=[visit for visit in visits if visit.kind == VisitKind.AREA_VISIT],
@@ -214,11 +229,11 @@ def composite_of(
         praises=inputs.parts(counts, "praises").get(month.code, 0),
         ideas=inputs.parts(counts, "ideas").get(month.code, 0),
     )
-    return composites.of_month(month, tier, facts, rules.composite, rules.version)
+    return rating.of_month(month, tier, facts, rules.composite, rules.version)
 
 
 def ranked(
-    places_: Sequence[Place], found: Mapping[UUID, composites.Composite], counties: Collection[str]
+    places_: Sequence[Place], found: Mapping[UUID, rating.Composite], counties: Collection[str]
 ) -> Iterator[Reckoned]:
     """Composites with their ranks in the county company; outside of one, an outlet has no rank."""
     where = in_counties(places_, counties)
@@ -255,21 +270,6 @@ def _timed_visits(of: Ground, period: Period) -> Iterator[Counted]:
         mystery = visit.figure.kind == VisitKind.MYSTERY and visit.tier == Tier.OWN_HALL
         if mystery and period.holds(visit.figure.day):
             yield visit
-
-
-def _add(
-    sums: dict[tuple[str, str], service_indicators.Counted], more: Iterable[service_indicators.Counted]
-) -> None:
-    for each in more:
-        key = (each.code, each.source)
-        before = sums.get(key)
-        if before is None:
-            sums[key] = each
-            continue
-        strict = None if before.strict is None or each.strict is None else before.strict + each.strict
-        sums[key] = replace(
-            before, part=before.part + each.part, whole=before.whole + each.whole, strict=strict
-        )
 
 
 def quarter(

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from server.domain import actions as a
 from server.domain import appeals, deciding, input_sorts, masks, rescue
+from server.domain import closing as cl
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import period_reports as pr
@@ -78,6 +79,27 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
+    cl.PeriodUnknown: (422, "没有这个周期", "周期写作 2026-11、2026-Q4、2026-H2 或 2026。"),
+    cl.PeriodStateForbids: (
+        409,
+        "周期现在的状态不允许",
+        "这个周期现在的状态不允许这一步，可能别人刚刚处理过，请刷新后再看。",
+    ),
+    cl.PeriodRuns: (409, "周期还没有结束", "这个周期到 {last} 才结束。"),
+    cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 为止，之后才能发布。"),
+    cl.VisitsUnpublished: (
+        409,
+        "还有暗访没有公布",
+        "有 {count} 次计入的暗访还没有向网点公布，先公布它们，得分才不会提前泄露。",
+    ),
+    cl.PartsNotClosed: (409, "所用的月份还没有关账", "先把这些周期关账：{periods}。"),
+    cl.PeriodBuiltOn: (
+        409,
+        "后面的周期已经用了它",
+        "这些已关账的周期是由它算出的，要先重开它们：{periods}。",
+    ),
+    cl.FourEyes: (409, "要由另一个人同意", "提出重开的人不能自己同意，请另一位同事来处理。"),
+    cl.PeriodClosed: (409, "周期已关账", "周期 {period} 已关账，不能再改它所用的数据。"),
     masks.PhotosNotLooked: (
         409,
         "还在找人脸",
@@ -87,18 +109,38 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     masks.PhotoNotMaskable: (409, "照片打不开", "这张照片打不开，没法遮挡，不能放行。"),
     p.TooManyAtOnce: (422, "一次太多", "一次最多发布 {limit} 次检查。"),
     p.NothingChosen: (422, "没有选检查", "请先选要发布的检查。"),
-    input_sorts.TriedFileGone: (410, "文件已不在", "试算过的文件已不在，或者之后又试算了别的文件。请重新选择文件试算。"),
+    input_sorts.TriedFileGone: (
+        410,
+        "文件已不在",
+        "试算过的文件已不在，或者之后又试算了别的文件。请重新选择文件试算。",
+    ),
     input_sorts.VetoUnknown: (422, "没有登记", "那一天没有编号为“{veto}”的否决项，或者日期还没有到。"),
     input_sorts.VetoThere: (409, "已经登记过", "这个网点当天的这一否决事件已经登记过（也可能已撤回）。"),
     input_sorts.VetoTakenBack: (409, "已经撤回", "这一否决事件已经撤回。"),
-    st.CommissionNotPublished: (409, "还没有发布", "{month} 的综合评价还没有发布（或正在重新计算），不能计算佣金。"),
+    st.CommissionNotPublished: (
+        409,
+        "还没有发布",
+        "{month} 的综合评价还没有发布（或正在重新计算），不能计算佣金。",
+    ),
     st.CommissionClosed: (409, "已经关账", "{month} 的佣金已经关账，不能重算；差额会在下个月结清。"),
     st.CommissionEarlierOpen: (409, "前面的月份还没有关账", "请先给 {month} 的佣金关账。"),
-    st.CommissionStale: (409, "数据有变", "计算以后，综合评价、否决事件或人员名单变了。请重新计算并核对，再关账。"),
+    st.CommissionStale: (
+        409,
+        "数据有变",
+        "计算以后，综合评价、否决事件或人员名单变了。请重新计算并核对，再关账。",
+    ),
     st.SamePayer: (409, "要由另一个人关账", "这个月是您计算的，要由另一个人核对并关账。"),
-    deciding.DecisionStateForbids: (409, "当前状态不允许", "这项决定现在的状态不允许这样做，可能别人刚处理过，请刷新。"),
+    deciding.DecisionStateForbids: (
+        409,
+        "当前状态不允许",
+        "这项决定现在的状态不允许这样做，可能别人刚处理过，请刷新。",
+    ),
     deciding.DecisionImpossible: (422, "不能这样决定", "这个网点现在的层级、类别或状态不能作这样的决定。"),
-    deciding.DecisionOutdated: (409, "网点已有变动", "提出建议之后网点的层级、类别或状态变了，不能再批准，请否决或撤回。"),
+    deciding.DecisionOutdated: (
+        409,
+        "网点已有变动",
+        "提出建议之后网点的层级、类别或状态变了，不能再批准，请否决或撤回。",
+    ),
     deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
     deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
@@ -188,6 +230,8 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     ),
     pr.PeriodWrong: (422, "周期不对", "周期要写成月（2026-11）或季度（2026-Q4），与报告的类型一致。"),
     pr.PeriodRuns: (409, "期间还没有结束", "{period} 还没有结束，现在只能看草稿，结束以后才能签发。"),
+    pr.DraftNotReady: (409, "草稿还没有生成好", "草稿还在生成，或者没有生成成功，请回到生成报告的页面查看。"),
+    pr.DraftExpired: (410, "草稿已到期删除", "草稿已到期删除，请重新生成。"),
     pr.FolderEmpty: (422, "没有可打包的报告", "没有符合条件、可以签发报告的检查，请换个条件。"),
     pr.FolderTooLarge: (422, "报告太多", "符合条件的有 {count} 份，一次最多 {most} 份，请缩小范围。"),
     pr.FolderNotReady: (409, "还没有打包好", "这些报告还在打包，请稍后再来。"),
@@ -277,6 +321,11 @@ def of_problem(problem: Problem) -> Response:
     if status == 503:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def title_of(code: str) -> str:
+    """The title of the Problem with this code, in Chinese."""
+    return next((title for problem, (_, title, _) in TABLE.items() if problem.code == code), "")
 
 
 def of_http(error: HTTPException) -> Response:

@@ -83,7 +83,7 @@ class Figure(SQLModel, table=True):
     round: int = Field(primary_key=True)
     subject: str = Field(primary_key=True, max_length=200)
     code: str = Field(primary_key=True, max_length=40)
-    value: str | None = Field(default=None, max_length=80)
+    value: str | None = Field(default=None, sa_type=sa.Text)
     hundredths: int | None = Field(default=None, sa_type=sa.BigInteger)
     rank: int | None = None
     of: int | None = None

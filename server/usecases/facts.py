@@ -13,6 +13,7 @@ from server.domain.periods import counts_on
 from server.domain.visit import COUNTED, SHANGHAI, VisitKind
 from server.queries import checklists
 from server.queries.answers import facts_at
+from server.queries.period_checks import closed_until
 from server.queries.rules import rules_on
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet
@@ -25,8 +26,8 @@ _AT_ONCE = 500
 def keep(work: Work, visit: Visit) -> None:
     """Keep the facts of a visit's accepted revision; those of earlier ones stay, for periods that were closed on them.
 
-    Nothing for a recheck, which enters no aggregate (handbook 2.3), and nothing twice. A correction counts on the
-    day on which the visit counted before.
+    Nothing for a recheck, which enters no aggregate (handbook 2.3), and nothing twice. A visit of a closed period counts on
+    the day of its acceptance, a correction on the day on which the visit counted before.
     """
     number = visit.accepted_revision
     if number is None or visit.kind is VisitKind.RECHECK or visit.recheck_of is not None:
@@ -54,7 +55,9 @@ def keep(work: Work, visit: Visit) -> None:
             kind=visit.kind.value,
             part=visit.part,
             visit_date=visit.visit_date,
-            counts_on=kept.counts_on if kept else counts_on(visit.visit_date, accepted_on, None),
+            counts_on=kept.counts_on
+            if kept
+            else counts_on(visit.visit_date, accepted_on, closed_until(work.connection)),
             checklist_id=visit.checklist_id,
             checklist_version=visit.checklist_version,
             rules_version=rules_on(work.connection, visit.visit_date).version,

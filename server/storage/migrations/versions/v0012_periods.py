@@ -60,7 +60,7 @@ def upgrade() -> None:
         *_of_round(),
         sa.Column("subject", sa.String(200), nullable=False),
         sa.Column("code", sa.String(40), nullable=False),
-        sa.Column("value", sa.String(80), nullable=True),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.Column("hundredths", sa.BigInteger(), nullable=True),
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("of", sa.Integer(), nullable=True),

@@ -1,0 +1,177 @@
+"""What is still open of a period before it is closed, and the board of periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain import appeals as appeal_states
+from server.domain.access import SYSTEM, Viewer
+from server.domain.actions import LIVING
+from server.domain.closing import built_from
+from server.domain.periods import Period
+from server.domain.visit import SHANGHAI, VisitState
+from server.queries import results, scope
+from server.queries.rules import rules_on
+from server.storage.actions import Action
+from server.storage.appeals import Appeal
+from server.storage.inputs import MonthCount
+from server.storage.periods import PeriodRow, PeriodState, PeriodVisit
+from server.storage.visits import Visit
+
+CheckCode = Literal[
+    "visits-not-accepted",
+    "visits-unpublished",
+    "appeals-running",
+    "actions-undecided",
+    "inputs-missing",
+    "parts-not-closed",
+]
+WAITING = (VisitState.SUBMITTED, VisitState.SECOND_REVIEW, VisitState.RETURNED)
+"""A visit that was sent and does not count yet: hq waits, or it is carried into the period of its acceptance."""
+ASKED = ("complaints", "audit", "certified", "csat_hall")
+"""The inputs without which parts of composites and stars have no data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that is open: how many, which (where they have names), and whether it forbids the next step."""
+
+    code: CheckCode
+    count: int
+    named: tuple[str, ...] = ()
+    forbids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A period on the board: where it stands (None: never drafted), and what is open."""
+
+    period: Period
+    row: PeriodRow | None
+    over: bool
+    checks: tuple[Check, ...]
+
+
+def board(connection: sa.Connection, today: date) -> list[Line]:
+    """The periods of the last year that have begun: months, quarters, half-years; the latest first. What is open of
+    those that are not closed."""
+    wanted: list[Period] = []
+    for kind, many in (("month", 7), ("quarter", 4), ("half_year", 2)):
+        current = Period.of(kind, today)  # type: ignore[arg-type]
+        wanted += [current.back(turn) for turn in range(many)]
+    rows = {row.code: row for row in results.periods(connection, SYSTEM)}
+    known = {period.code for period in wanted}
+    wanted += [Period.read(code) for code in rows if code not in known]
+    lines = []
+    for period in wanted:
+        row = rows.get(period.code)
+        closed = row is not None and row.state is PeriodState.CLOSED
+        open_ = () if closed else tuple(checks(connection, period, row))
+        lines.append(Line(period, row, period.after <= today, open_))
+    return lines
+
+
+def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> list[Check]:
+    """What is open of one period."""
+    found = [
+        Check("visits-not-accepted", not_accepted(connection, period)),
+        Check("visits-unpublished", unpublished(connection, row) if row else 0, forbids=True),
+        Check("appeals-running", _appeals(connection, period)),
+        Check("actions-undecided", _actions(connection, period)),
+    ]
+    missing = _inputs(connection, period)
+    found.append(Check("inputs-missing", len(missing), tuple(missing)))
+    parts = open_parts(connection, period)
+    found.append(Check("parts-not-closed", len(parts), tuple(parts), forbids=True))
+    return [each for each in found if each.count]
+
+
+def not_accepted(connection: sa.Connection, period: Period) -> int:
+    """How many visits of the period's days do not count yet."""
+    return _count(
+        connection,
+        col(Visit.visit_date) >= period.first,
+        col(Visit.visit_date) < period.after,
+        col(Visit.state).in_(WAITING),
+    )
+
+
+def unpublished(connection: sa.Connection, row: PeriodRow) -> int:
+    """How many covert visits of the period's round are not published: whoever sees its figures would learn of them."""
+    table = PeriodVisit.__table__  # type: ignore[attr-defined]
+    of_round = sa.exists().where(
+        table.c.visit_id == col(Visit.id), table.c.period == row.code, table.c.round == row.round
+    )
+    return _count(connection, of_round, scope.covert(), col(Visit.state) == VisitState.ACCEPTED)
+
+
+def open_parts(connection: sa.Connection, period: Period) -> list[str]:
+    """The codes of the shorter periods from which this one is made and that are not closed."""
+    parts = built_from(period, rules_on(connection, period.first).stars.period)
+    return [part.code for part in parts if not results.closed(connection, part.code)]
+
+
+def closed_until(connection: sa.Connection) -> date | None:
+    """The first day that no closed period holds; None while nothing is closed (handbook 2.3)."""
+    codes = connection.execute(
+        sa.select(col(PeriodRow.code)).where(col(PeriodRow.state) == PeriodState.CLOSED)
+    )
+    return max((Period.read(code).after for code in codes.scalars()), default=None)
+
+
+def may_follow(viewer: Viewer, row: PeriodRow) -> bool:
+    """Whether the viewer is another than who asked to open the period again."""
+    return row.reopen_asked_by is not None and str(row.reopen_asked_by) != viewer.user_id
+
+
+def _appeals(connection: sa.Connection, period: Period) -> int:
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(Appeal)
+        .join(Visit, col(Visit.id) == col(Appeal.visit_id))
+        .where(
+            col(Visit.visit_date) >= period.first,
+            col(Visit.visit_date) < period.after,
+            col(Appeal.state).in_(appeal_states.WAITING),
+        )
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def _actions(connection: sa.Connection, period: Period) -> int:
+    first, after = _instants(period)
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(Action)
+        .where(col(Action.due_at) >= first, col(Action.due_at) < after, col(Action.state).in_(LIVING))
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def _inputs(connection: sa.Connection, period: Period) -> list[str]:
+    """The inputs of which a month of the period has nothing at all."""
+    months: Sequence[str] = [month.code for month in period.split("month")]
+    rows = connection.execute(
+        sa.select(col(MonthCount.code), col(MonthCount.month))
+        .where(col(MonthCount.month).in_(months), col(MonthCount.code).in_(ASKED))
+        .distinct()
+    )
+    there = {(code, month) for code, month in rows}
+    return [f"{code}:{month}" for code in ASKED for month in months if (code, month) not in there]
+
+
+def _count(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(Visit).where(*where)).scalar_one())
+
+
+def _instants(period: Period) -> tuple[datetime, datetime]:
+    return (
+        datetime.combine(period.first, time(), SHANGHAI),
+        datetime.combine(period.after, time(), SHANGHAI),
+    )

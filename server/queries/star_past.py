@@ -1,0 +1,76 @@
+"""What stars build on of other periods: monthly composites as they were published, and stars that were reached before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from server.domain.access import SYSTEM
+from server.domain.periods import Period
+from server.domain.rules import RuleSet
+from server.domain.visit import VisitKind
+from server.queries import reckoning, results
+from server.queries.reckoning import Place
+from server.queries.rules import rules_on
+from server.queries.star_reckoning import Known
+
+
+def known_of(
+    connection: sa.Connection,
+    period: Period,
+    rules: RuleSet,
+    places: Sequence[Place],
+    at: datetime | None,
+    today: date,
+) -> Known:
+    """What is known of a period's months and of the periods before it.
+
+    A month's composites are those that were published; before that they are reckoned from what is there. A month that has
+    not begun has none.
+    """
+    composites: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
+    for month in period.split("month"):
+        for outlet, value in _composites(connection, month, places, today).items():
+            composites[outlet][month.code] = value
+    reached: defaultdict[str, list[int]] = defaultdict(list)
+    for turn in range(1, rules.stars.running.periods):
+        code = period.back(turn).code
+        before = results.by_subject(connection, SYSTEM, code, "star-reached", subjects=_few(places))
+        for outlet, each in before.items():
+            # A gap ends what ran.
+            if len(reached[outlet]) == turn - 1 and each.value is not None:
+                reached[outlet].append(int(each.value))
+    return Known(composites, reached, at)
+
+
+def _composites(
+    connection: sa.Connection, month: Period, places: Sequence[Place], today: date
+) -> dict[str, Fraction | None]:
+    row = results.period(connection, SYSTEM, month.code)
+    if row is not None and row.state in results.STANDING:
+        stored = results.by_subject(connection, SYSTEM, month.code, "composite", subjects=_few(places))
+        return {outlet: each.exact for outlet, each in stored.items()}
+    if month.first > today:
+        return {}
+    rules = rules_on(connection, month.first)
+    first, after = reckoning.reach(month, rules)
+    agents = [place for place in places if place.tier in reckoning.AGENTS]
+    found: dict[str, Fraction | None] = {}
+    for some in reckoning.portions(connection, agents):
+        of = reckoning.portion(connection, some, first, after, (VisitKind.MYSTERY, VisitKind.AREA_VISIT))
+        counts = reckoning.counts_of(connection, month, rules, some)
+        for outlet, one in reckoning.composites_of(month, rules, of, counts).items():
+            found[str(outlet)] = one.value
+    return found
+
+
+def _few(places: Sequence[Place]) -> list[str]:
+    """The outlets to be named to the database; none, where all are read."""
+    return [str(place.outlet) for place in places] if len(places) <= _FEW else []
+
+
+_FEW = 500

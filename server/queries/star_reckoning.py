@@ -1,0 +1,270 @@
+"""Stars: the rating of each outlet over a period, with its basis and class, from visits, inputs, vetoes and earlier ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+
+import sqlalchemy as sa
+
+from server.domain import decisions, service_indicators, star_basis, stars
+from server.domain.access import SYSTEM
+from server.domain.aggregates import VisitFigure, in_order, mean, patrol_mean
+from server.domain.composite import OutOf
+from server.domain.explain import Explanation, named, note
+from server.domain.periods import Period, months_later
+from server.domain.rules import RuleSet
+from server.domain.visit import VisitKind
+from server.queries import figures, inputs, visit_timers
+from server.queries.inputs import Counts
+from server.queries.reckoning import (
+    AGENTS,
+    Ground,
+    Place,
+    Reckoned,
+    in_counties,
+    portion,
+    portions,
+    ranks_within,
+)
+from server.storage.organisation import Tier, UnitKind
+
+KINDS = (VisitKind.MYSTERY, VisitKind.PATROL)
+"""What stars ask for of visits; area visits are in the composites."""
+FIXES = "fixes"
+"""The count of corrective actions: closed in time of those due in a month."""
+Composites = Mapping[str, Mapping[str, Fraction | None]]
+"""Of each agent the composites by month; None: not rated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stars build on besides visits: monthly composites, and the highest star whose gates were passed before.
+
+    `reached` has of each outlet the periods just before, the latest first. `at` is the instant whose vetoes count
+    (None: those that stand now).
+    """
+
+    composites: Composites
+    reached: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFacts:
+    """Everything that the stars of one outlet are computed from; `timers` and `composites` are by month."""
+
+    place: Place
+    visits: Sequence[VisitFigure]
+    counts: Counts
+    timers: Mapping[str, Sequence[service_indicators.Counted]]
+    composites: Mapping[str, Fraction | None]
+    vetoes: Sequence[inputs.Vetoed]
+    reached: Sequence[int]
+
+
+def half_year(
+    connection: sa.Connection, period: Period, rules: RuleSet, places: Sequence[Place], known: Known
+) -> Iterator[Reckoned]:
+    """Star, basis with its rank in the county, highest star reached, and an agent's class, of every outlet.
+
+    For the period that the rule set rates by, whatever its length; classes where they are set anew with it.
+    """
+    grounds = (
+        portion(connection, some, period.first, period.after, KINDS) for some in portions(connection, places)
+    )
+    return rated(connection, period, rules, grounds, known)
+
+
+def rated(
+    connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground], known: Known
+) -> Iterator[Reckoned]:
+    """The same from grounds that were read, in portions of whole counties."""
+    counties = figures.units(connection, UnitKind.COUNTY)
+    for of in grounds:
+        found: dict[str, tuple[star_basis.Basis, list[Reckoned]]] = {}
+        for facts in outlet_facts(connection, period, rules, of, known):
+            basis, rating = rating_of(period, rules, facts)
+            name = str(facts.place.outlet)
+            mine = [
+                Reckoned(name, "star", rating.star, _whole(rating, basis, facts, rules)),
+                Reckoned(name, "star-reached", rating.reached, _reached(rating, rules.version)),
+            ]
+            if facts.place.tier in AGENTS and rules.classes.period == period.kind:
+                class_, why = class_of(period, rules, facts)
+                mine.append(Reckoned(name, "outlet-class", class_, why))
+            found[name] = (basis, mine)
+        # Own halls and agents are rated by different things: each is ranked among its like.
+        groups = {
+            name: f"{county}{place.tier in AGENTS}"
+            for place in of.places
+            if (name := str(place.outlet)) in found
+            and (county := in_counties([place], counties).get(name)) is not None
+        }
+        ranks = ranks_within(groups, {name: basis.value for name, (basis, _) in found.items()})
+        for name, (basis, mine) in found.items():
+            rank, many = ranks.get(name, (None, None))
+            yield Reckoned(name, "star-basis", basis.value, basis.explanation, rank, many)
+            yield from mine
+
+
+def outlet_facts(
+    connection: sa.Connection, period: Period, rules: RuleSet, of: Ground, known: Known
+) -> Iterator[OutletFacts]:
+    """What is known of each outlet of a ground, in its order."""
+    months = [month.code for month in period.split("month")]
+    outlets = [place.outlet for place in of.places]
+    counts = inputs.counts(connection, SYSTEM, months, outlets=outlets if len(outlets) < _MOST else ())
+    vetoes = inputs.vetoes(connection, SYSTEM, _since(period, rules), period.after, known.at)
+    halls = [visit for visit in of.visits if visit.tier == Tier.OWN_HALL]
+    mystery = [visit for visit in halls if visit.figure.kind == VisitKind.MYSTERY]
+    timers = {
+        month.code: visit_timers.timed(
+            connection, [visit for visit in mystery if month.holds(visit.figure.day)], rules
+        )
+        for month in period.split("month")
+    }
+    for place in of.places:
+        name = str(place.outlet)
+        yield OutletFacts(
+            place,
+            of.by_outlet.get(place.outlet, ()),
+            counts.get(place.outlet, {}),
+            {month: timed.get(place.outlet, ()) for month, timed in timers.items()},
+            {month: known.composites.get(name, {}).get(month) for month in months},
+            vetoes.get(place.outlet, ()),
+            known.reached.get(name, ()),
+        )
+
+
+def rating_of(period: Period, rules: RuleSet, facts: OutletFacts) -> tuple[star_basis.Basis, stars.Rating]:
+    """The basis and the rating of one outlet."""
+    standing, basis = standing_of(period, rules, facts)
+    return basis, stars.rate(standing, period, rules.stars, rules.version)
+
+
+def standing_of(
+    period: Period, rules: RuleSet, facts: OutletFacts
+) -> tuple[stars.Standing, star_basis.Basis]:
+    """What the rating of one outlet is made from, and its basis with the explanation."""
+    agent = facts.place.tier in AGENTS
+    spells: dict[str, Fraction | None]
+    if agent:
+        basis = star_basis.agent(facts.composites, rules.stars, rules.version)
+        spells = dict(facts.composites)
+    else:
+        basis = _hall(period, rules, facts)
+        quarters = period.split("quarter")
+        spells = {quarter.code: _hall(quarter, rules, facts).value for quarter in quarters}
+    vetoes = [
+        stars.Veto(each.code, rules.vetoes[each.code].veto_class, each.day)  # type: ignore[index]
+        for each in facts.vetoes
+        if each.code in rules.vetoes
+    ]
+    standing = stars.Standing(
+        basis.value,
+        spells,
+        agent,
+        perception_of(period, rules, facts.counts),
+        mean(visit.prohibition_score for visit in _mystery(facts, period)),
+        vetoes,
+        facts.place.star,
+        facts.reached,
+        facts.place.since,
+    )
+    return standing, basis
+
+
+def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | None:
+    """The rate of satisfied customers; None with fewer valid replies than a rate is made from."""
+    replies = _sum(period, counts, "csat_hall")
+    if replies is None or replies.whole < max(1, rules.composite.missing.least_replies):
+        return None
+    return Fraction(replies.part, replies.whole)
+
+
+def class_of(period: Period, rules: RuleSet, facts: OutletFacts) -> tuple[decisions.OutletClass, Explanation]:
+    """The class of an agent by its customers."""
+    months = {month.code for month in period.split("month")}
+    customers = {
+        month: many for month, many in inputs.parts(facts.counts, "customers").items() if month in months
+    }
+    place = facts.place
+    return decisions.outlet_class(place.tier, place.setting, customers, rules.classes, rules.version)
+
+
+def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basis:
+    months = {month.code for month in period.split("month")}
+    proven = inputs.parts(facts.counts, "complaints")
+    patrols = [v for v in facts.visits if v.kind == VisitKind.PATROL and period.holds(v.day)]
+    known = star_basis.HallFacts(
+        mystery=_mystery(facts, period),
+        replies=_sum(period, facts.counts, "csat_hall"),
+        handling=_on_time(period, facts, "handling_on_time"),
+        waiting=_on_time(period, facts, "waiting_on_time"),
+        complaints={month: many for month, many in proven.items() if month in months},
+        patrol=patrol_mean(patrols, rules.aggregates.patrol_day)[0],
+        fixes=_sum(period, facts.counts, FIXES),
+    )
+    return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
+
+
+def _mystery(facts: OutletFacts, period: Period) -> list[VisitFigure]:
+    return in_order(v for v in facts.visits if v.kind == VisitKind.MYSTERY and period.holds(v.day))
+
+
+def _sum(period: Period, counts: Counts, code: str) -> OutOf | None:
+    by_month = inputs.shares(counts, code)
+    mine = [by_month[month.code] for month in period.split("month") if month.code in by_month]
+    return OutOf(sum(each.part for each in mine), sum(each.whole for each in mine)) if mine else None
+
+
+def _on_time(period: Period, facts: OutletFacts, code: str) -> OutOf | None:
+    """By the log; where there is none, by the timers of the mystery visits (handbook 2.4)."""
+    logged = _sum(period, facts.counts, code)
+    if logged is not None and logged.whole:
+        return logged
+    months = period.split("month")
+    timed = [each for month in months for each in facts.timers[month.code] if each.code == code]
+    return OutOf(sum(each.part for each in timed), sum(each.whole for each in timed)) if timed else None
+
+
+def _since(period: Period, rules: RuleSet) -> date:
+    """The first day whose vetoes any gate or effect still asks for."""
+    effects = rules.stars.vetoes
+    longest = max(
+        effects.class_1.closed_months,
+        effects.class_2.closed_months,
+        *(gate.clean_months for gate in rules.stars.gates),
+    )
+    return months_later(period.first, -longest)
+
+
+def _whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rules: RuleSet) -> Explanation:
+    """The rating's explanation with what its figures came from: the basis, and the visits behind the prohibition score."""
+    visits = [visit for visit in in_order(facts.visits) if visit.kind == VisitKind.MYSTERY]
+    prohibitions = Explanation(
+        "prohibition-mean",
+        mean(visit.prohibition_score for visit in visits),
+        named({"visits": len(visits)}),
+        notes=() if visits else (note("no-visits"),),
+        parts=tuple(
+            visit.explained(visit.prohibition_score)
+            for visit in visits
+            if visit.prohibition_score is not None
+        ),
+    )
+    own = replace(basis.explanation, rules=None)
+    return replace(
+        rating.explanation, parts=(own, *rating.explanation.parts, prohibitions), rules=rules.version
+    )
+
+
+def _reached(rating: stars.Rating, version: int) -> Explanation:
+    return Explanation("star-reached", rating.reached, named({"star": rating.star}), rules=version)
+
+
+_MOST = 3000
+"""Up to so many outlets are named to the database; for more, all are read."""

@@ -1,0 +1,194 @@
+"""Corrections: an upheld appeal or a voided visit recomputes what hangs on it in the periods that are not closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from server.domain.access import SYSTEM
+from server.domain.periods import Period
+from server.domain.rules import RuleSet
+from server.domain.visit import COUNTED, SHANGHAI, VisitKind
+from server.queries import figures, indicator_tally, reckoning, results, star_reckoning
+from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
+from server.queries.rules import rule_set, rules_on
+from server.queries.star_past import known_of
+from server.storage.organisation import UnitKind
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
+from server.storage.visits import Visit
+from server.usecases import period_rounds
+from server.usecases.period_rounds import Round, Then
+from server.usecases.work import Office, Work
+
+_FIGURES: Any = Figure.__table__  # type: ignore[attr-defined]
+
+
+def follow(office: Office, visit_id: UUID) -> int:
+    """Recompute, of the periods that are not closed, what hangs on a visit that was corrected or voided.
+
+    Only the outlet's own figures, its county's ranks, its branch's quarter. Figures that were published stay as a round of
+    their own. Returns in how many periods; a closed one keeps what it has.
+    """
+    done: set[str] = set()
+    with office.work() as work:
+        visit = work.session.get(Visit, visit_id)
+        rows = work.session.exec(
+            select(PeriodRow)
+            .where(PeriodRow.state != PeriodState.CLOSED, PeriodRow.digest != "")
+            .order_by(col(PeriodRow.code))
+        ).all()
+        # Months come before the half-year that is made from them: their codes sort so within a year.
+        for row in rows:
+            if visit is not None and _followed(work, row, visit, done):
+                done.add(row.code)
+    return len(done)
+
+
+def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
+    visit_id = visit.id
+    kept = work.session.get(PeriodVisit, (row.code, row.round, visit_id))
+    counts = visit.state in COUNTED and visit.accepted_revision is not None
+    same = kept is None or (counts and kept.revision == visit.accepted_revision)
+    months = {month.code for month in Period.read(row.code).split("month")} if row.kind != "month" else set()
+    if same and not (months & done and row.kind == rule_set(work.connection, row.rules_version).stars.period):
+        return False
+    if row.state is PeriodState.PUBLISHED:
+        period_rounds.copy(work, row.code, row.round, row.round + 1)
+        row.round += 1
+        work.session.flush()
+    table: Any = PeriodVisit.__table__  # type: ignore[attr-defined]
+    mine = sa.and_(table.c.period == row.code, table.c.round == row.round, table.c.visit_id == visit_id)
+    if counts:
+        work.connection.execute(table.update().where(mine).values(revision=visit.accepted_revision))
+    else:
+        work.connection.execute(table.delete().where(mine))
+    if kept is not None:
+        work.session.expire(kept)
+    round_ = stored_round(work.connection, row)
+    changed = _recomputed(work, round_, visit)
+    row.digest = period_rounds.digest_of(period_rounds.stored_hashes(work.connection, row.code, row.round))
+    row.changed_at = work.now
+    work.record(
+        "period.recomputed", "period", row.code, visit=str(visit_id), round=row.round, figures=changed
+    )
+    return True
+
+
+def stored_round(connection: sa.Connection, row: PeriodRow) -> Round:
+    """A stored round as something that can be computed anew: its outlets, its visits, its rules."""
+    places = [place_of(each) for each in results.outlets_then(connection, row.code, row.round)]
+    at: datetime = row.drafted_at
+    source = Then(row.code, row.round, at.astimezone(SHANGHAI).date(), at)
+    return Round(Period.read(row.code), rule_set(connection, row.rules_version), places, source)
+
+
+def place_of(each: PeriodOutlet) -> Place:
+    """An outlet of a round as the engine takes it."""
+    return Place(each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star)
+
+
+def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
+    connection, period, rules = work.connection, round_.period, round_.rules
+    number = work.session.get_one(PeriodRow, period.code).round
+    place = next((each for each in round_.places if each.outlet == visit.outlet_id), None)
+    changed: list[Reckoned] = []
+    if period.kind == "quarter":
+        changed += _quarter(connection, round_)
+    if place is not None and period.kind == "month":
+        changed += _month(connection, round_, place)
+    if place is not None and period.kind == rules.stars.period:
+        changed += _stars(connection, round_, place)
+    for each in changed:
+        _put(work, round_, each, number)
+    if place is not None:
+        _rank(work, round_, place, number)
+    return len(changed)
+
+
+def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:
+    period, rules, source = round_.period, round_.rules, round_.source
+    first, after = reckoning.reach(period, rules)
+    kinds = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
+    if place.tier in AGENTS:
+        of = source.of_outlets(connection, [place], first, after, kinds)
+        counts = reckoning.counts_of(connection, period, rules, [place])
+        for outlet, one in reckoning.composites_of(period, rules, of, counts).items():
+            yield Reckoned(str(outlet), "composite", one.value, one.explanation)
+        return
+    # A hall's timers enter the indicators of its branch and of the province.
+    tally = indicator_tally.empty(connection)
+    for some in reckoning.portions(connection, round_.places):
+        halls = [each for each in some if each.tier not in AGENTS]
+        of = source.of_outlets(connection, halls, period.first, period.after, [VisitKind.MYSTERY])
+        for _ in reckoning.month_portion(
+            connection, period, rules, replace(of, places=some), tally, composites=False
+        ):
+            pass
+    yield from reckoning.indicators(tally, rules)
+
+
+def _quarter(connection: sa.Connection, round_: Round) -> Sequence[Reckoned]:
+    period, source = round_.period, round_.source
+    before = period.back()
+    now = source.of_halls(connection, period.first, period.after)
+    then = source.of_halls(connection, before.first, before.after)
+    rules: RuleSet = rules_on(connection, before.first)
+    places = round_.places
+    return reckoning.quarter(
+        connection, period, round_.rules, Ground(places, now), Ground(places, then), rules
+    )
+
+
+def _stars(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:
+    period, rules, source = round_.period, round_.rules, round_.source
+    known = known_of(connection, period, rules, [place], source.at, source.today)
+    of = source.of_outlets(connection, [place], period.first, period.after, star_reckoning.KINDS)
+    return star_reckoning.rated(connection, period, rules, [of], known)
+
+
+def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:
+    row = period_rounds.row_of(round_, each, number)
+    same = sa.and_(*(_FIGURES.c[name] == row[name] for name in ("period", "round", "subject", "code")))
+    work.connection.execute(_FIGURES.delete().where(same))
+    work.connection.execute(_FIGURES.insert(), [row])
+
+
+def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
+    """Rank the county anew by the figures that are stored; those are rounded once, so nothing is lost."""
+    counties = figures.units(work.connection, UnitKind.COUNTY)
+    where = reckoning.in_counties(round_.places, counties)
+    county = where.get(str(place.outlet))
+    if county is None:
+        return
+    agent = place.tier in AGENTS
+    peers = {
+        str(each.outlet)
+        for each in round_.places
+        if where.get(str(each.outlet)) == county and (each.tier in AGENTS) == agent
+    }
+    code = round_.period.code
+    for figure in ("composite", "star-basis"):
+        stored = {
+            each.subject: each for each in results.results(work.connection, SYSTEM, code, [figure], peers)
+        }
+        scores: dict[str, Fraction | None] = {name: each.exact for name, each in stored.items()}
+        ranks = reckoning.ranks_within(dict.fromkeys(scores, county), scores)
+        for name, (rank, many) in ranks.items():
+            if (stored[name].rank, stored[name].of) != (rank, many):
+                work.connection.execute(
+                    _FIGURES.update()
+                    .where(
+                        _FIGURES.c.period == code,
+                        _FIGURES.c.round == number,
+                        _FIGURES.c.subject == name,
+                        _FIGURES.c.code == figure,
+                    )
+                    .values(rank=rank, of=many)
+                )

@@ -1,0 +1,244 @@
+"""Periods: draft, five days open, publish, close; open again with a reason and four eyes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.access import SYSTEM, Permission, Viewer
+from server.domain.closing import (
+    FourEyes,
+    PartsNotClosed,
+    PeriodBuiltOn,
+    PeriodRuns,
+    PeriodStandsOpen,
+    PeriodStateForbids,
+    VisitsUnpublished,
+    builds_on,
+    built_from,
+    open_until,
+    read_period,
+)
+from server.domain.errors import NotFound, ReasonMissing
+from server.domain.periods import Period
+from server.domain.visit import SHANGHAI, VisitState
+from server.queries import period_checks, results
+from server.queries.calendars import calendars_of
+from server.queries.rules import rule_set, rules_on
+from server.storage.periods import PeriodRow, PeriodState
+from server.storage.visits import Visit
+from server.usecases import fix_counts, period_rounds
+from server.usecases.period_rounds import Portion, Round
+from server.usecases.work import Office, Work
+
+S = PeriodState
+_REDRAWN = (S.DRAFT, S.OPEN)
+"""In these states a period is computed anew as a whole."""
+
+
+def draft(office: Office, viewer: Viewer, code: str) -> None:
+    """Compute a period, or compute it anew while it is a draft or stands open.
+
+    Figures are laid down portion by portion, each in a transaction of its own, so that others go on writing; readers see
+    the figures of before until all are there. Raises NotAllowed, PeriodUnknown, PeriodRuns, PeriodStateForbids.
+    """
+    with office.work(viewer) as work:
+        round_, portions = _begun(work, code)
+    for portion in portions:
+        with office.work() as work:
+            period_rounds.keep(work, round_, portion(work.connection))
+    with office.work(viewer) as work:
+        _drafted(work, round_)
+
+
+def draft_at_once(work: Work, code: str) -> PeriodRow:
+    """The same within one transaction."""
+    round_, portions = _begun(work, code)
+    for portion in portions:
+        period_rounds.keep(work, round_, portion(work.connection))
+    return _drafted(work, round_)
+
+
+def _begun(work: Work, code: str) -> tuple[Round, list[Portion]]:
+    work.needs(Permission.CLOSE_PERIODS)
+    period = read_period(code)
+    today = work.now.astimezone(SHANGHAI).date()
+    if period.first > today:
+        raise PeriodRuns(last=period.last.isoformat())
+    row = work.session.get(PeriodRow, code)
+    if row is not None and row.state not in _REDRAWN:
+        raise PeriodStateForbids(state=row.state)
+    rules = rules_on(work.connection, period.first)
+    counted = [period] if period.kind == "month" else built_from(period, rules.stars.period)
+    for month in counted:
+        if month.first <= today and not results.closed(work.connection, month.code):
+            fix_counts.keep(work, month)
+    round_ = period_rounds.begin(work, period)
+    return round_, list(period_rounds.portions_of(work.connection, round_))
+
+
+def _drafted(work: Work, round_: Round) -> PeriodRow:
+    code = round_.period.code
+    row = work.session.get(PeriodRow, code)
+    if row is None:
+        row = PeriodRow(
+            code=code,
+            kind=round_.period.kind,
+            state=S.DRAFT,
+            rules_version=round_.rules.version,
+            drafted_at=work.now,
+            changed_at=work.now,
+        )
+        work.session.add(row)
+    elif row.state not in _REDRAWN:
+        # Somebody published it while it was computed: what stands stays.
+        raise PeriodStateForbids(state=row.state)
+    work.session.flush()
+    period_rounds.become(work, code, row.round)
+    row.rules_version, row.digest = round_.rules.version, round_.digest
+    row.drafted_at = round_.source.at or work.now
+    row.changed_at = work.now
+    work.session.flush()
+    if row.state is S.OPEN:
+        _nothing_covert(work, row)
+    work.record("period.drafted", "period", code, round=row.round, figures=len(round_.hashes))
+    return row
+
+
+def open_draft(work: Work, code: str) -> PeriodRow:
+    """Let a draft of a period that is over stand open to objections for as many working days as the rules say.
+
+    From now on branches and areas see it. Raises NotAllowed, NotFound, PeriodStateForbids, PeriodRuns, VisitsUnpublished.
+    """
+    row, period = _row(work, code, S.DRAFT)
+    today = work.now.astimezone(SHANGHAI).date()
+    if period.after > today:
+        raise PeriodRuns(last=period.last.isoformat())
+    if not row.digest:
+        raise PeriodStateForbids(state=row.state)
+    _nothing_covert(work, row)
+    days = rule_set(work.connection, row.rules_version).stars.draft_working_days
+    row.open_until = open_until(calendars_of(work.settings), today, days)
+    _moved(work, row, S.OPEN, "period.opened", until=row.open_until.isoformat())
+    return row
+
+
+def publish(work: Work, code: str) -> PeriodRow:
+    """Give a period out to the outlets once it has stood open long enough.
+
+    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, VisitsUnpublished.
+    """
+    row, _ = _row(work, code, S.OPEN)
+    if row.open_until is not None and work.now < row.open_until:
+        raise PeriodStandsOpen(until=row.open_until.astimezone(SHANGHAI).date().isoformat())
+    _nothing_covert(work, row)
+    row.published_at = work.now
+    _moved(work, row, S.PUBLISHED, "period.published")
+    return row
+
+
+def close(work: Work, code: str) -> PeriodRow:
+    """Close a published period: from now on nothing that it was computed from counts in it any more.
+
+    What is still open is listed by `period_checks`; visits that are accepted later count in the period of their
+    acceptance, and appeals upheld later settle in the next month. Published visits of a closed quarter become final.
+    Raises NotAllowed, NotFound, PeriodStateForbids, PartsNotClosed.
+    """
+    row, period = _row(work, code, S.PUBLISHED)
+    parts = period_checks.open_parts(work.connection, period)
+    if parts:
+        raise PartsNotClosed(periods=" ".join(parts))
+    left = {check.code: check.count for check in period_checks.checks(work.connection, period, row)}
+    row.closed_at, row.closed_by = work.now, work.actor_id
+    row.reopen_asked_by, row.reopen_why = None, ""
+    final = _final(work, period) if period.kind == "quarter" else 0
+    _moved(work, row, S.CLOSED, "period.closed", left=left, final=final)
+    return row
+
+
+def ask_to_reopen(work: Work, code: str, why: str) -> PeriodRow:
+    """Ask for a closed period to be opened again; somebody else has to agree.
+
+    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, ReasonMissing.
+    """
+    row, period = _row(work, code, S.CLOSED)
+    if not why.strip():
+        raise ReasonMissing()
+    _nothing_built_on(work, period)
+    row.reopen_asked_by, row.reopen_why, row.changed_at = work.actor_id, why.strip(), work.now
+    work.record("period.reopen-asked", "period", code)
+    return row
+
+
+def reopen(work: Work, code: str) -> PeriodRow:
+    """Agree to open a closed period again: a new round, to be computed anew; its figures of before stay readable.
+
+    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, FourEyes.
+    """
+    row, period = _row(work, code, S.CLOSED)
+    if row.reopen_asked_by is None:
+        raise PeriodStateForbids(state=row.state)
+    if row.reopen_asked_by == work.actor_id:
+        raise FourEyes()
+    _nothing_built_on(work, period)
+    row.round += 1
+    row.digest = ""
+    row.open_until = row.published_at = row.closed_at = row.closed_by = None
+    asked_by, row.reopen_asked_by = row.reopen_asked_by, None
+    _moved(work, row, S.DRAFT, "period.reopened", asked_by=str(asked_by))
+    return row
+
+
+def refuse_reopening(work: Work, code: str) -> PeriodRow:
+    """Let a closed period stay closed. Raises NotAllowed, NotFound, PeriodStateForbids."""
+    row, _ = _row(work, code, S.CLOSED)
+    row.reopen_asked_by, row.reopen_why, row.changed_at = None, "", work.now
+    work.record("period.reopen-refused", "period", code)
+    return row
+
+
+def _row(work: Work, code: str, state: PeriodState) -> tuple[PeriodRow, Period]:
+    work.needs(Permission.CLOSE_PERIODS)
+    row = work.session.get(PeriodRow, code)
+    if row is None:
+        raise NotFound()
+    if row.state is not state:
+        raise PeriodStateForbids(state=row.state)
+    return row, read_period(code)
+
+
+def _moved(work: Work, row: PeriodRow, state: PeriodState, event: str, **facts: object) -> None:
+    row.state, row.changed_at = state, work.now
+    work.record(event, "period", row.code, round=row.round, **facts)
+
+
+def _nothing_covert(work: Work, row: PeriodRow) -> None:
+    waiting = period_checks.unpublished(work.connection, row)
+    if waiting:
+        raise VisitsUnpublished(count=waiting)
+
+
+def _nothing_built_on(work: Work, period: Period) -> None:
+    rated_by = rules_on(work.connection, period.first).stars.period
+    later = [
+        row.code
+        for row in results.periods(work.connection, SYSTEM)
+        if row.state is S.CLOSED and builds_on(Period.read(row.code), period, rated_by)
+    ]
+    if later:
+        raise PeriodBuiltOn(periods=" ".join(sorted(later)))
+
+
+def _final(work: Work, period: Period) -> int:
+    table = Visit.__table__  # type: ignore[attr-defined]
+    done = work.connection.execute(
+        sa.update(table)
+        .where(
+            table.c.visit_date >= period.first,
+            table.c.visit_date < period.after,
+            col(Visit.state) == VisitState.PUBLISHED,
+        )
+        .values(state=VisitState.FINAL, changed_at=work.now)
+    )
+    work.session.expire_all()
+    return int(done.rowcount)
