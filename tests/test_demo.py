@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from server import demo
 from server.config import Settings
 from server.demo.history import quarter_after, quarter_before
 from server.demo.places import BRANCHES
-from server.domain.access import Role
+from server.domain.access import SYSTEM, Role
 from server.domain.errors import WrongPassword
+from server.domain.periods import Period
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
+from server.queries import inputs as read_inputs
 from server.storage.appeals import Appeal
 from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
@@ -351,3 +354,25 @@ def _told(folder: Path, migrated: Path) -> dict[str, object]:
             }
     finally:
         office.database.close()
+
+
+def test_eight_months_of_inputs_are_there_from_good_and_bad_outlets(session: Session) -> None:
+    months = [Period.of("month", TODAY).back(turn).code for turn in range(1, 9)]
+    outlets = {o.id: o for o in session.exec(select(Outlet)) if o.status is not OutletStatus.ONBOARDING}
+    found = read_inputs.counts(session.connection(), SYSTEM, months)
+    for code in ("csat_hall", "complaints", "audit", "certified", "customers"):
+        assert all(set(found[outlet].get(code, ())) == set(months) for outlet in outlets), code
+    halls = {o.id for o in outlets.values() if o.tier is Tier.OWN_HALL}
+    assert {o for o, counted in found.items() if "handling_on_time" in counted} == halls
+    rates = [
+        Fraction(one.part, one.whole) for counted in found.values() for one in counted["csat_hall"].values()
+    ]
+    assert min(rates) < Fraction(88, 100)
+    assert max(rates) > Fraction(98, 100)
+    assert all(
+        one.part <= one.whole for counted in found.values() for by in counted.values() for one in by.values()
+    )
+    standing = read_inputs.vetoes(session.connection(), SYSTEM, TODAY - timedelta(days=300), TODAY)
+    assert sorted(each.code for of in standing.values() for each in of) == ["V2", "V7"]
+    staff = read_inputs.staff(session.connection(), SYSTEM, months[0])
+    assert set(staff) == set(outlets)

@@ -25,6 +25,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     from server.demo.actions import followed_up
     from server.demo.appeals import said
     from server.demo.history import past, recent, today_in_shanxi
+    from server.demo.inputs import past_inputs
     from server.demo.organisation import organisation
     from server.demo.webhooks import webhook
     from server.usecases import checklists, rules
@@ -42,6 +43,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         say(f"网点 outlets {len(made.outlets)}，用户 users {len(made.users)}")
         # The province is a telecom operator's: the power hall's list is there to be seen, and given to nobody.
         checklists.retire(work, "power-hall", 1, "本省没有供电营业厅")
+        past_inputs(work, made, today)
         past(work, made, today, say, every)
         recent(work, made, now, today)
         followed_up(work, made, now)
