@@ -9,10 +9,13 @@ from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission, Role, Viewer
 from server.domain.appeals import AppealState
+from server.domain.deciding import DECIDED
 from server.domain.publishing import PhotoState
 from server.domain.visit import COUNTED, COVERT, VisitState
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
+from server.storage.commission import CommissionMonth, CommissionRun, CommissionState
+from server.storage.decisions import Decision
 from server.storage.organisation import Outlet, Unit, User
 from server.storage.periods import Figure, OutletText, PeriodRow, PeriodState
 from server.storage.publishing import PhotoRelease
@@ -158,6 +161,38 @@ def appeals(viewer: Viewer) -> sa.ColumnElement[bool]:
     if viewer.may(Permission.APPEAL):
         return here
     return sa.and_(here, col(Appeal.state) != AppealState.RECEIVING)
+
+
+def decisions(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The decisions (`Decision`) about outlets in sight; outlets and areas see what was decided, not what is proposed."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if not viewer.may(Permission.SEE_DECISIONS):
+        return sa.false()
+    here = col(Decision.outlet_id).in_(select(col(Outlet.id)).where(outlets(viewer)))
+    if viewer.may(Permission.PROPOSE_DECISIONS) or viewer.may(Permission.SEE_COVERT):
+        return here
+    told = sa.or_(col(Decision.state).in_(DECIDED), col(Decision.letter_id).is_not(None))
+    return sa.and_(here, told)
+
+
+def commission(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The months of commission (`CommissionMonth`) of outlets in sight.
+
+    Outside of head office those that are closed, or rest on figures that are published.
+    """
+    if viewer is SYSTEM:
+        return sa.true()
+    if not viewer.may(Permission.SEE_COMMISSION):
+        return sa.false()
+    here = col(CommissionMonth.outlet_id).in_(select(col(Outlet.id)).where(outlets(viewer)))
+    if viewer.may(Permission.SEE_COVERT):
+        return here
+    closed = select(col(CommissionRun.month)).where(CommissionRun.state == CommissionState.CLOSED)
+    standing = (PeriodState.PUBLISHED, PeriodState.CLOSED)
+    published = select(col(PeriodRow.code)).where(col(PeriodRow.state).in_(standing))
+    month = col(CommissionMonth.month)
+    return sa.and_(here, sa.or_(month.in_(closed), month.in_(published)))
 
 
 def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:

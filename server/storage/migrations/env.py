@@ -17,6 +17,7 @@ from server.storage import (  # noqa: F401  (their tables)
     inputs,
     notices,
     organisation,
+    period_orders,
     periods,
     pictures,
     publishing,

@@ -1,0 +1,167 @@
+"""What becomes of a proposed decision: its states and moves, what each kind changes of an outlet, and its Problems (handbook 2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from typing import ClassVar, Literal
+
+from server.domain.errors import Problem
+
+Field = Literal["tier", "class", "status"]
+
+
+class DecisionState(StrEnum):
+    """The life of a decision. Only people approve; the day it takes effect on, the approved one is applied."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    HELD = "held"
+    REJECTED = "rejected"
+    EFFECTIVE = "effective"
+    WITHDRAWN = "withdrawn"
+
+
+class DecisionKind(StrEnum):
+    """What is decided: the proposals of handbook 2.9, the class, and the end of a probation, which people alone propose."""
+
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    WARNING = "warning"
+    PROBATION = "probation"
+    EXIT = "exit"
+    ENTRY = "entry"
+    CLASS = "class"
+    RESTORE = "restore"
+
+
+K, S = DecisionKind, DecisionState
+WAITING = (S.PROPOSED, S.HELD)
+"""A person has still to decide."""
+DECIDED = (S.APPROVED, S.EFFECTIVE)
+"""What the outlet is told of."""
+FIELDS: dict[DecisionKind, Field | None] = {
+    K.UPGRADE: "tier",
+    K.DOWNGRADE: "tier",
+    K.WARNING: None,
+    K.PROBATION: "status",
+    K.EXIT: "status",
+    K.ENTRY: "status",
+    K.CLASS: "class",
+    K.RESTORE: "status",
+}
+"""What of an outlet a kind changes; a warning demands a correction plan and changes nothing."""
+_STATUS = {K.PROBATION: "probation", K.EXIT: "exited", K.ENTRY: "active", K.RESTORE: "active"}
+_FROM: dict[DecisionKind, frozenset[str]] = {
+    K.UPGRADE: frozenset({"active", "probation"}),
+    K.DOWNGRADE: frozenset({"active", "probation"}),
+    K.WARNING: frozenset({"active", "probation"}),
+    K.PROBATION: frozenset({"active"}),
+    K.EXIT: frozenset({"active", "probation", "onboarding"}),
+    K.ENTRY: frozenset({"onboarding"}),
+    K.CLASS: frozenset({"active", "probation", "onboarding"}),
+    K.RESTORE: frozenset({"probation"}),
+}
+_MOVES: dict[DecisionState, frozenset[DecisionState]] = {
+    S.PROPOSED: frozenset({S.APPROVED, S.HELD, S.REJECTED, S.WITHDRAWN}),
+    S.HELD: frozenset({S.APPROVED, S.REJECTED, S.WITHDRAWN}),
+    # The system holds an approved one whose outlet has changed since: a person looks at it again.
+    S.APPROVED: frozenset({S.EFFECTIVE, S.HELD, S.WITHDRAWN}),
+}
+CLASSES = ("A", "B", "C")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An outlet as far as decisions change it."""
+
+    tier: str
+    class_: str
+    status: str
+
+    def of(self, field: Field | None) -> str:
+        """What the outlet is in this respect; empty where a kind changes nothing."""
+        return {"tier": self.tier, "class": self.class_, "status": self.status}[field] if field else ""
+
+
+def change(
+    kind: DecisionKind, outlet: Standing, ladder: Sequence[str], wish: str = ""
+) -> tuple[str, str] | None:
+    """Return from what to what the outlet would change; None where this kind cannot be decided about it.
+
+    `wish` is the new class. Own halls are no agents: nothing is decided about them (S4 p.23).
+    """
+    if outlet.tier not in ladder or outlet.status not in _FROM[kind]:
+        return None
+    if kind is K.WARNING:
+        return "", ""
+    steps = list(pairwise(ladder))
+    to: str | None
+    if kind is K.UPGRADE:
+        to = next((above for below, above in steps if below == outlet.tier), None)
+    elif kind is K.DOWNGRADE:
+        to = next((below for below, above in steps if above == outlet.tier), None)
+    elif kind is K.CLASS:
+        to = wish if wish in CLASSES else None
+    else:
+        to = _STATUS[kind]
+    before = outlet.of(FIELDS[kind])
+    return (before, to) if to is not None and to != before else None
+
+
+def may_move(before: DecisionState, to: DecisionState) -> bool:
+    """Whether a decision may go from one state to another."""
+    return to in _MOVES.get(before, frozenset())
+
+
+def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:
+    """Whether the outlet loses by it."""
+    lower_class = kind is K.CLASS and before in CLASSES and to > before
+    return lower_class or kind in (K.DOWNGRADE, K.WARNING, K.PROBATION, K.EXIT)
+
+
+def check_day(effective_on: date, today: date) -> None:
+    """Raise EffectiveDayWrong for a day that has passed: earlier days are never rewritten."""
+    if effective_on < today:
+        raise EffectiveDayWrong(first=today.isoformat())
+
+
+@dataclass(eq=False)
+class DecisionStateForbids(Problem):
+    """The decision is not in a state from which this is possible; somebody else may have decided meanwhile."""
+
+    code: ClassVar[str] = "decision-state"
+    state: str = ""
+
+
+@dataclass(eq=False)
+class DecisionImpossible(Problem):
+    """This kind of decision cannot be made about the outlet as it is: no such tier, no such change, an own hall."""
+
+    code: ClassVar[str] = "decision-impossible"
+
+
+@dataclass(eq=False)
+class DecisionOutdated(Problem):
+    """The outlet is not what it was when this was proposed, so it must not be approved any more."""
+
+    code: ClassVar[str] = "decision-outdated"
+    now: str = ""
+
+
+@dataclass(eq=False)
+class ProposerDecides(Problem):
+    """Who proposed by hand would decide on it: two people are needed."""
+
+    code: ClassVar[str] = "decision-own"
+
+
+@dataclass(eq=False)
+class EffectiveDayWrong(Problem):
+    """The day on which a decision takes effect is missing or has passed."""
+
+    code: ClassVar[str] = "decision-day"
+    first: str = ""

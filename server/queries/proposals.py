@@ -1,0 +1,294 @@
+"""Proposals that follow from published figures: of a month, of a half-year and its year, and of entry checks; nothing is stored here."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain import decisions
+from server.domain.access import SYSTEM
+from server.domain.aggregates import mean
+from server.domain.deciding import DecisionKind, Standing, change
+from server.domain.decisions import Group, HalfYear, Proposal
+from server.domain.periods import Period
+from server.domain.ranks import among_last
+from server.domain.rules import RuleSet
+from server.domain.visit import COUNTED, VisitKind
+from server.queries import checklists, figures, inputs, reckoning, results
+from server.queries.rules import rule_set, rules_on
+from server.storage.facts import VisitFacts
+from server.storage.organisation import Outlet, OutletStatus, UnitKind
+from server.storage.periods import PeriodOutlet, PeriodRow, PeriodVisit
+from server.storage.visits import Revision, Visit
+
+PAPERS = "papers"
+"""The section of the entry check that holds all papers and certificates."""
+K = DecisionKind
+_Scores = Mapping[str, Fraction | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A proposal whose conditions hold: about which outlet, from what to what, over which period, and why."""
+
+    outlet: UUID
+    kind: DecisionKind
+    before: str
+    after: str
+    period: str
+    rules_version: int
+    evidence: Mapping[str, Any]
+
+
+def of_period(connection: sa.Connection, code: str) -> list[Found]:
+    """What the published figures of a month or half-year propose; of the second half also exits of its year.
+
+    Empty for a period whose figures are not published, and for a quarter.
+    """
+    row = results.period(connection, SYSTEM, code)
+    if row is None or row.state not in results.STANDING:
+        return []
+    rules = rule_set(connection, row.rules_version)
+    if row.kind == "month":
+        return list(_month(connection, row, rules))
+    if row.kind != "half_year":
+        return []
+    found = list(_half_year(connection, row, rules))
+    return [*found, *_year(connection, row, rules)] if Period.read(code).number == 2 else found
+
+
+def of_entry_checks(connection: sa.Connection) -> list[Found]:
+    """What the accepted entry checks of outlets that are still to begin propose."""
+    statement = (
+        sa.select(
+            col(Visit.checklist_id),
+            col(Visit.checklist_version),
+            col(Visit.visit_date),
+            col(Revision.result),
+            col(Outlet.id),
+            col(Outlet.tier),
+            col(Outlet.class_),
+            col(Outlet.status),
+        )
+        .select_from(Visit)
+        .join(
+            Revision,
+            sa.and_(
+                col(Revision.visit_id) == col(Visit.id), col(Revision.number) == col(Visit.accepted_revision)
+            ),
+        )
+        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .where(
+            col(Visit.kind) == VisitKind.ONBOARDING,
+            col(Visit.state).in_(COUNTED),
+            col(Outlet.status) == OutletStatus.ONBOARDING,
+        )
+        .order_by(col(Visit.visit_date), col(Visit.id))
+    )
+    found: dict[UUID, Found] = {}
+    for checklist, version, day, result, outlet, *standing in connection.execute(statement):
+        rules = rules_on(connection, day)
+        scored = json.loads(result)
+        form = checklists.compiled(connection, checklist, version)
+        asked = [
+            item["id"]
+            for section in form["sections"]
+            if section["id"] == PAPERS
+            for item in section["items"]
+            if item["id"] in scored["counted"]
+        ]
+        score = Fraction(scored["score"]) if scored["score"] is not None else None
+        papers = bool(asked) and not set(asked) & set(scored["failed"])
+        proposal = decisions.entry(score, scored["violated"], rules.decisions, rules.version, papers=papers)
+        # The latest check of an outlet is the one that counts.
+        found.pop(outlet, None)
+        for each in _holding(outlet, _standing(*standing), proposal, day.isoformat(), rules):
+            found[outlet] = each
+    return list(found.values())
+
+
+def _month(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
+    period = Period.read(row.code)
+    months = [period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
+    composites = _composites(connection, months)
+    grave = _grave(connection, row, period)
+    for outlet, standing in _standings(connection).items():
+        name = str(outlet)
+        mine = [(month, composites[month].get(name)) for month in months]
+        warned = decisions.warning(mine, rules.decisions, rules.version)
+        watched = decisions.probation(mine[-1][1], grave.get(outlet, 0), rules.decisions, rules.version)
+        for proposal in (warned, watched):
+            yield from _holding(outlet, standing, proposal, row.code, rules)
+
+
+def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
+    period = Period.read(row.code)
+    halves = [period.back(turn) for turn in reversed(range(rules.decisions.upgrade.half_years))]
+    first = halves[0].first
+    composites = _composites(connection, [month.code for half in halves for month in half.split("month")])
+    classes = {half.code: _classes(connection, half) for half in halves}
+    vetoes = inputs.vetoes(connection, SYSTEM, first, period.after)
+    checks = _entry_checks(connection, period)
+    for outlet, standing in _standings(connection).items():
+        name = str(outlet)
+        mine = [
+            HalfYear(
+                half.code,
+                classes[half.code].get(name, ""),
+                {month.code: composites[month.code].get(name) for month in half.split("month")},
+                [
+                    rules.vetoes[veto.code].veto_class
+                    for veto in vetoes.get(outlet, ())
+                    if half.holds(veto.day) and veto.code in rules.vetoes
+                ],
+            )
+            for half in halves
+        ]
+        up = decisions.upgrade(standing.tier, mine, checks.get(outlet), rules.decisions, rules.version)
+        down = decisions.downgrade(standing.tier, mine[-1], rules.decisions, rules.version)
+        for proposal in (up, down):
+            yield from _holding(outlet, standing, proposal, row.code, rules)
+    yield from _new_classes(connection, row, rules)
+
+
+def _new_classes(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
+    rated = results.by_subject(connection, SYSTEM, row.code, "outlet-class")
+    for outlet, standing in _standings(connection).items():
+        result = rated.get(str(outlet))
+        possible = change(K.CLASS, standing, rules.decisions.ladder, result.value or "") if result else None
+        if possible:
+            why = results.explanation(connection, SYSTEM, row.code, str(outlet), "outlet-class")
+            yield Found(outlet, K.CLASS, *possible, row.code, rules.version, why)
+
+
+def _year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
+    """Exits: only those among the last of their county company's year are looked at further."""
+    year = Period.of("year", Period.read(row.code).first)
+    months = [month.code for month in year.split("month")]
+    composites = _composites(connection, months)
+    counties = figures.units(connection, UnitKind.COUNTY)
+    departments = figures.units(connection, UnitKind.DEPARTMENT)
+    paths = _paths(connection, row)
+    in_county = {name: reckoning.within(path, counties) for name, path in paths.items()}
+    in_department = {name: reckoning.within(path, departments) for name, path in paths.items()}
+    yearly = {name: mean(composites[month].get(name) for month in months) for name in paths}
+    companies = _groups(in_county, yearly)
+    monthly = {month: _groups(in_department, composites[month]) for month in months}
+    standings = _standings(connection)
+    for scores in companies.values():
+        for name in sorted(among_last(scores, rules.decisions.exit.company_last) or ()):
+            department = in_department[name]
+            lasts = [Group(month, monthly[month].get(department or "", {})) for month in months]
+            proposal = decisions.exit_(name, Group(year.code, scores), lasts, rules.decisions, rules.version)
+            outlet = UUID(name)
+            if outlet in standings:
+                yield from _holding(outlet, standings[outlet], proposal, year.code, rules)
+
+
+def _holding(
+    outlet: UUID, standing: Standing, proposal: Proposal, period: str, rules: RuleSet
+) -> Iterator[Found]:
+    kind = DecisionKind(proposal.kind)
+    possible = change(kind, standing, rules.decisions.ladder) if proposal.holds else None
+    if possible:
+        yield Found(outlet, kind, *possible, period, rules.version, proposal.explanation.as_json())
+
+
+def _groups(where: Mapping[str, str | None], scores: _Scores) -> dict[str, dict[str, Fraction | None]]:
+    found: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
+    for name, place in where.items():
+        if place is not None and name in scores:
+            found[place][name] = scores[name]
+    return found
+
+
+def _composites(connection: sa.Connection, months: Sequence[str]) -> dict[str, dict[str, Fraction | None]]:
+    """Published composites by month and outlet; a month that is not published has none."""
+    found = results.over(connection, SYSTEM, months, "composite", states=results.STANDING)
+    return {month: {name: one.exact for name, one in found[month].items()} for month in months}
+
+
+def _classes(connection: sa.Connection, half: Period) -> dict[str, str]:
+    """The class of each outlet by the customers of a half-year, else the one it had in the half-year's last month."""
+    rated = results.by_subject(connection, SYSTEM, half.code, "outlet-class", states=results.STANDING)
+    last = results.period(connection, SYSTEM, half.split("month")[-1].code)
+    had = (
+        {str(one.outlet_id): one.class_ for one in results.outlets_then(connection, last.code, last.round)}
+        if last
+        else {}
+    )
+    return had | {name: one.value or "" for name, one in rated.items()}
+
+
+def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
+    table = PeriodOutlet.__table__  # type: ignore[attr-defined]
+    rows = connection.execute(
+        sa.select(table.c.outlet_id, table.c.unit_path).where(
+            table.c.period == row.code, table.c.round == row.round
+        )
+    )
+    return {str(outlet): path for outlet, path in rows}
+
+
+def _grave(connection: sa.Connection, row: PeriodRow, period: Period) -> dict[UUID, int]:
+    """How many visits of the month had a grave fail, of those that the published figures were made from."""
+    same = sa.and_(
+        col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
+        col(VisitFacts.revision) == col(PeriodVisit.revision),
+    )
+    rows = connection.execute(
+        sa.select(col(VisitFacts.outlet_id), sa.func.count())
+        .join(PeriodVisit, same)
+        .where(
+            col(PeriodVisit.period) == row.code,
+            col(PeriodVisit.round) == row.round,
+            col(VisitFacts.cap).is_not(None),
+            col(VisitFacts.counts_on) >= period.first,
+            col(VisitFacts.counts_on) < period.after,
+        )
+        .group_by(col(VisitFacts.outlet_id))
+    )
+    return {outlet: int(count) for outlet, count in rows}
+
+
+def _entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:
+    """The score of each outlet's latest accepted entry check up to the end of a period."""
+    rows = connection.execute(
+        sa.select(col(VisitFacts.outlet_id), col(VisitFacts.score))
+        .join(
+            Visit,
+            sa.and_(
+                col(Visit.id) == col(VisitFacts.visit_id),
+                col(Visit.accepted_revision) == col(VisitFacts.revision),
+            ),
+        )
+        .where(
+            col(VisitFacts.kind) == VisitKind.ONBOARDING.value,
+            col(VisitFacts.counts_on) < period.after,
+            col(VisitFacts.score).is_not(None),
+            col(Visit.state).in_(COUNTED),
+        )
+        .order_by(col(VisitFacts.counts_on))
+    )
+    return {outlet: Fraction(score, 100) for outlet, score in rows if score is not None}
+
+
+def _standings(connection: sa.Connection) -> dict[UUID, Standing]:
+    rows = connection.execute(
+        sa.select(col(Outlet.id), col(Outlet.tier), col(Outlet.class_), col(Outlet.status))
+        .where(col(Outlet.status) != OutletStatus.EXITED)
+        .order_by(col(Outlet.id))
+    )
+    return {outlet: _standing(*standing) for outlet, *standing in rows}
+
+
+def _standing(tier: str, class_: str, status: str) -> Standing:
+    return Standing(str(tier), class_, str(status))

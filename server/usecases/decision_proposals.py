@@ -1,0 +1,111 @@
+"""Proposals of the rules: kept once for each outlet, kind and period, renewed, taken back; never applied."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import col, select
+
+from server.domain.access import SYSTEM, Permission
+from server.domain.deciding import WAITING, DecisionState
+from server.queries import proposals, results
+from server.queries.proposals import Found
+from server.storage.decisions import Decision
+from server.storage.events import Event
+from server.usecases.decisions import begin, locking, move, note, say
+from server.usecases.work import Office, Work
+
+S = DecisionState
+FIGURES_CHANGED = "figures-changed"
+"""What the system writes as the reason of taking one back."""
+SOUGHT = "decision.sought"
+
+
+def propose(work: Work, code: str) -> int:
+    """Propose what the published figures of a period ask for; returns how many proposals are new.
+
+    Once for each outlet, kind and period: doing it again renews the evidence of what nobody decided yet, and takes back
+    what the figures no longer ask for. Nothing is ever applied here. Raises NotAllowed.
+    """
+    work.needs(Permission.DECIDE)
+    found = proposals.of_period(work.connection, code)
+    new = sum([_keep(work, each) for each in found])
+    there = {_id_of(each) for each in found}
+    of_period = [code, code[:4]] if code.endswith("-H2") else [code]
+    waiting = select(Decision).where(
+        col(Decision.by_rule), col(Decision.period).in_(of_period), col(Decision.state).in_(WAITING)
+    )
+    for decision in work.session.exec(locking(waiting)).all():
+        if decision.id not in there:
+            decision.reason = FIGURES_CHANGED
+            move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
+    return new
+
+
+def propose_entries(work: Work) -> int:
+    """Propose entry for outlets whose accepted entry check asks for it; returns how many proposals are new."""
+    return sum([_keep(work, each) for each in proposals.of_entry_checks(work.connection)])
+
+
+def seek(office: Office) -> int:
+    """Look for proposals wherever figures were published since it was done last; returns how many are new."""
+    with office.work() as work:
+        new = propose_entries(work)
+        standing = [row for row in results.periods(work.connection, SYSTEM) if row.state in results.STANDING]
+        said = work.session.exec(select(Event.subject_id, Event.facts).where(Event.name == SOUGHT))
+        known = {(code, json.loads(facts)["round"]) for code, facts in said}
+    for row in reversed(standing):
+        if (row.code, row.round) in known:
+            continue
+        with office.work() as work:
+            proposed = propose(work, row.code)
+            work.record(SOUGHT, "period", row.code, round=row.round, proposed=proposed)
+            new += proposed
+    return new
+
+
+def _keep(work: Work, found: Found) -> bool:
+    """Keep a proposal of the rules; True when it is new."""
+    decision_id = _id_of(found)
+    decision = work.session.exec(locking(select(Decision).where(Decision.id == decision_id))).first()
+    evidence = packed(found.evidence)
+    if decision is None:
+        decision = Decision(
+            id=decision_id,
+            outlet_id=found.outlet,
+            kind=found.kind,
+            before=found.before,
+            after=found.after,
+            by_rule=True,
+            period=found.period,
+            rules_version=found.rules_version,
+            proposed_at=work.now,
+            evidence=evidence,
+            state=S.PROPOSED,
+            changed_at=work.now,
+        )
+        begin(work, decision)
+        return True
+    again = decision.state is S.WITHDRAWN and decision.decided_by is None
+    if decision.state in WAITING or again:
+        decision.before, decision.after = found.before, found.after
+        decision.evidence, decision.rules_version = evidence, found.rules_version
+    if again:
+        decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
+        note(work, decision)
+        say(work, decision)
+    return again
+
+
+def packed(explanation: Mapping[str, Any]) -> bytes:
+    """The canonical JSON of an explanation, packed as figures keep theirs."""
+    text = json.dumps(explanation, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return zlib.compress(text.encode())
+
+
+def _id_of(found: Found) -> UUID:
+    return uuid5(NAMESPACE_URL, f"xunting:decision:{found.outlet}:{found.kind.value}:{found.period}")
