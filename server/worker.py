@@ -22,8 +22,8 @@ from server.usecases import (
     expiry,
     jobs,
     notices,
-    period_orders,
     period_corrections,
+    period_orders,
     photos,
     releases,
     report_folders,
@@ -101,6 +101,21 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+SWEEPS: tuple[Callable[[Office], object], ...] = (
+    uploads.expire,
+    expiry.expire_left_voice,
+    action_times.sweep,
+    appeal_answers.go_up,
+    decision_proposals.seek,
+    decisions.take_effect,
+    notices.find_overdue,
+    notices.tidy,
+    report_folders.expire,
+    period_orders.expire,
+)
+"""What time alone brings about, looked for each hour; each changes nothing where it did so before."""
+
+
 OF_EVENTS: dict[str, Callable[[Office, int], object]] = {TELL: notices.tell}
 """Handlers that ask what happened, and not only to which record."""
 
@@ -119,9 +134,18 @@ def run_once(office: Office, stop: threading.Event | None = None) -> int:
     return ran
 
 
+def sweep(office: Office) -> None:
+    """Do everything that time alone brings about; one that fails leaves the others, and comes again with the next hour."""
+    for each in SWEEPS:
+        try:
+            each(office)
+        except Exception:
+            LOG.exception("%s.%s failed", each.__module__, each.__name__)
+
+
 def run(office: Office, stop: threading.Event) -> None:
     """Work until `stop` is set; a job that was begun is finished first."""
-    expired: datetime | None = None
+    swept: datetime | None = None
     # A receiver that hangs must not keep reports waiting.
     courier = threading.Thread(target=_deliver, args=(office, stop), name="courier")
     courier.start()
@@ -129,18 +153,9 @@ def run(office: Office, stop: threading.Event) -> None:
         busy = False
         try:
             run_once(office, stop)
-            if expired is None or office.clock() - expired >= EXPIRY:
-                expired = office.clock()
-                uploads.expire(office)
-                expiry.expire_left_voice(office)
-                action_times.sweep(office)
-                appeal_answers.go_up(office)
-                decision_proposals.seek(office)
-                decisions.take_effect(office)
-                notices.find_overdue(office)
-                notices.tidy(office)
-                report_folders.expire(office)
-                period_orders.expire(office)
+            if swept is None or office.clock() - swept >= EXPIRY:
+                swept = office.clock()
+                sweep(office)
             # One piece of a folder at a time: other jobs go on between its reports.
             busy = report_folders.step(office)
         except Exception:

@@ -31,6 +31,9 @@ MOST_IN_FOLDER = 2000
 FOLDER_DAYS = 7
 """So many days a finished zip is kept; it can be asked for again."""
 
+DRAFT_DAYS = 2
+"""So many days the draft of a period report is kept."""
+
 
 def period_of(kind: Kind, code: str) -> Period:
     """Return the period of a report of this kind: a month of an outlet, a quarter of a unit. Raises PeriodWrong."""
@@ -63,6 +66,20 @@ class PeriodRuns(Problem):
 
     code: ClassVar[str] = "period-runs"
     period: str = ""
+
+
+@dataclass(eq=False)
+class DraftNotReady(Problem):
+    """The draft is not made yet, or cannot be made."""
+
+    code: ClassVar[str] = "draft-not-ready"
+
+
+@dataclass(eq=False)
+class DraftExpired(Problem):
+    """The draft was kept its days and is deleted; it can be asked for again."""
+
+    code: ClassVar[str] = "draft-expired"
 
 
 @dataclass(eq=False)

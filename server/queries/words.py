@@ -34,6 +34,7 @@ TIERS = {
     "ordinary": "普通代理店",
     "village": "村级服务站",
 }
+SETTINGS = {"city": "城区", "county_town": "县城", "township": "乡镇"}
 ROLES = {
     "shopper": "神秘顾客",
     "area_manager": "片区经理",
@@ -193,6 +194,10 @@ EVENTS = {
     "photo.taken-back": "撤回照片的放行",
     "report.signed": "签发报告",
     "report.superseded": "报告被替代",
+    "report.asked": "要求生成测评报告",
+    "report.refused": "测评报告不能生成",
+    "draft.ready": "测评报告草稿生成好",
+    "draft.expired": "测评报告草稿到期删除",
     "folder.asked": "要求打包报告",
     "folder.failed": "报告没有打包成",
     "folder.expired": "打包的报告到期删除",
@@ -238,6 +243,20 @@ NOTICES = {
 NO_DAY = "未定"
 WEBHOOK_TEST = "巡厅的测试消息：“{name}”已接通。"
 # The events that a webhook may be told, as its form offers them.
+COMMISSION_SHOWN = {
+    "all": "全部",
+    "negative": "佣金为负",
+    "withheld": "有扣下",
+    "refunded": "有返还",
+    "settled": "有差额",
+    "veto": "一类否决",
+}
+COMMISSION_CHECKS = {
+    "published": "月度综合评价已发布",
+    "same-round": "按最新的综合评价计算",
+    "earlier": "前面的月份都已关账",
+    "other": "由计算人以外的人关账",
+}
 WEBHOOK_EVENTS = {
     "visit.accepted": "审核通过（暗访除外）",
     "visit.published": "公布检查结果",

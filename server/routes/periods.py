@@ -1,4 +1,4 @@
-"""Period reports: the list, a draft to look at, signing one, and the signed bytes."""
+"""Period reports: the list, asking for a draft or a signed one, and the signed bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
 from server.domain.period_reports import PERIODIC, Kind
@@ -14,13 +14,13 @@ from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 from server.forms.fields import choices
 from server.forms.periods import PeriodFilterForm, PeriodForm
+from server.queries import period_orders as orders
 from server.queries import period_reports as shown
 from server.queries import words
 from server.routes import show
 from server.routes.guard import route, viewer
-from server.usecases import period_reports, reports
-from server.usecases.period_read import Wanted
-from server.usecases.work import Office, Work
+from server.usecases import period_orders, reports
+from server.usecases.work import Work
 
 pages = Blueprint("periods", __name__)
 
@@ -52,6 +52,7 @@ def listed(work: Work) -> str:
         form=form,
         filters=filters,
         lines=shown.lines(work.session, viewer(), filters),
+        orders=orders.mine(work.session, viewer(), work.now),
         offers=shown.offers(work.session, viewer(), work.now.astimezone(SHANGHAI).date()),
         link=link,
         inside=viewer().may(Permission.SEE_COVERT),
@@ -81,16 +82,11 @@ def prepare(work: Work) -> str:
     "/periods/draft",
     methods=("POST",),
     needs=Permission.REPORT_PERIODS,
-    opens_work=False,
-    summary="Look at the draft of a period report",
+    summary="Ask for the draft of a period report",
 )
-def draft(office: Office) -> Response:
-    """The PDF as it would be, unsigned and marked as a draft."""
-    wanted, remarks = _sent(office)
-    made = period_reports.draft(office, viewer(), wanted, remarks)
-    response = Response(made, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'inline; filename="draft.pdf"'
-    return response
+def draft(work: Work) -> Any:
+    """Ask for the PDF as it would be, unsigned and marked as a draft; the worker makes it."""
+    return _asked(work, draft=True)
 
 
 @route(
@@ -98,15 +94,11 @@ def draft(office: Office) -> Response:
     "/periods",
     methods=("POST",),
     needs=Permission.REPORT_PERIODS,
-    opens_work=False,
     summary="Sign a period report",
 )
-def sign(office: Office) -> Any:
-    """Make and sign it; the same again gives the one that is there."""
-    wanted, remarks = _sent(office)
-    report = period_reports.issue(office, viewer(), wanted, remarks)
-    flash(show.say("报告 {number} 已签发。", number=report.number), "good")
-    return redirect(url_for("periods.listed"))
+def sign(work: Work) -> Any:
+    """Ask for the signed report; the worker makes it, and the same again gives the one that is there."""
+    return _asked(work, draft=False)
 
 
 @route(
@@ -130,11 +122,11 @@ def download(work: Work, report_id: UUID) -> Response:
     return response
 
 
-def _sent(office: Office) -> tuple[Wanted, str]:
+def _asked(work: Work, *, draft: bool) -> Any:
     form = PeriodForm(request.form).checked()
-    with office.work(viewer(), write=False) as work:
-        subject = shown.named(work.session, viewer(), Kind(form.kind.data), form.subject.data)
-    return form.wanted(subject), (form.remarks.data or "").strip()
+    subject = shown.named(work.session, viewer(), Kind(form.kind.data), form.subject.data)
+    order = period_orders.ask(work, form.wanted(subject), (form.remarks.data or "").strip(), draft=draft)
+    return redirect(url_for("period_orders.one", order_id=order.id))
 
 
 _LISTED = (Kind.OUTLET_MONTH, Kind.BRANCH_QUARTER, Kind.PROVINCE_QUARTER, Kind.DECISION_LETTER)

@@ -43,11 +43,12 @@ class ReportFolder(SQLModel, table=True):
 
 
 class FolderItem(SQLModel, table=True):
-    """A visit of a folder, and its report once it is signed; `skipped`: there was none to sign any more."""
+    """A visit, or a subject of period reports, and its report once it is signed; `skipped`: there was none any more."""
 
     __tablename__ = "report_folder_item"
     folder_id: UUID = Field(primary_key=True, foreign_key="report_folder.id")
     position: int = Field(primary_key=True)
-    visit_id: UUID = Field(foreign_key="visit.id")
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id")
+    subject: UUID | None = None
     report_id: UUID | None = Field(default=None, foreign_key="report.id")
     skipped: bool = False

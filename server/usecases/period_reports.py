@@ -27,7 +27,7 @@ _TRIES = 5
 def draft(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> bytes:
     """The PDF as it would be, unsigned and marked as a draft on every page. Raises NotAllowed, NotFound."""
     with office.work(viewer, write=False) as work:
-        _allowed(work, wanted)
+        allowed(work, wanted)
         ready = gather(
             work,
             wanted,
@@ -47,7 +47,7 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
     """
     for _ in range(_TRIES):
         with office.work(viewer, write=False) as work:
-            _allowed(work, wanted)
+            allowed(work, wanted)
             over(wanted.period, work.now.astimezone(SHANGHAI).date())
             older = _newest(work, wanted)
             turn = older.revision + 1 if older else 1
@@ -70,7 +70,8 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
     raise RuntimeError("other people took the report's number five times running")
 
 
-def _allowed(work: Work, wanted: Wanted) -> None:
+def allowed(work: Work, wanted: Wanted) -> None:
+    """Raise NotAllowed for who may not make this report."""
     work.needs(Permission.REPORT_PERIODS)
     if wanted.edition == "inner" and not work.viewer.may(Permission.SEE_COVERT):
         raise NotAllowed()

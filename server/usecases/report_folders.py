@@ -166,7 +166,7 @@ def _sign(office: Office, held: _Step) -> None:
     with office.work(write=False) as work:
         item = work.session.exec(_unsigned(held.folder_id).limit(1)).first()
         found = (item.position, item.visit_id) if item else None
-    report = reports.issue(office, found[1], held.edition) if found else None
+    report = reports.issue(office, found[1], held.edition) if found and found[1] else None
     with office.work() as work:
         folder = _mine(work, held)
         if folder is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import select
 
+from server import worker
 from server.domain.access import ROLES, Permission, Role
 from server.storage.organisation import Outlet, Unit, User
 from server.storage.visits import Visit
@@ -59,9 +60,7 @@ def test_each_role_does_with_period_reports_what_it_may(office: Office, client: 
         )
         assert caller.get("/periods").status_code == (200 if sees else 403), role
         assert caller.get("/periods/new").status_code == (200 if makes else 403), role
-        draft = caller.post("/periods/draft", data=month(hall))
-        assert draft.status_code == (200 if makes else 403), role
-        assert not makes or draft.data.startswith(b"%PDF"), role
+        assert caller.post("/periods/draft", data=month(hall)).status_code == (302 if makes else 403), role
         assert caller.post("/periods", data=month(hall)).status_code == (302 if makes else 403), role
         assert ("生成报告" in caller.get("/periods").get_data(as_text=True)) == makes, role
 
@@ -72,6 +71,7 @@ def test_an_outlet_reads_its_month_and_a_branch_never_the_inner_edition(
     head = client(somebody(office, Role.HQ, hall))
     for edition in ("inner", "outlet"):
         assert head.post("/periods", data=month(hall, edition=edition)).status_code == 302
+    worker.run_once(office)
     links = re.findall(r"/periods/[0-9a-f-]{36}\.pdf", head.get("/periods").get_data(as_text=True))
     assert len(links) == 2
     for role in (Role.OUTLET_OWNER, Role.HALL_MANAGER, Role.BRANCH_MANAGER):
@@ -89,7 +89,7 @@ def test_an_outlet_reads_its_month_and_a_branch_never_the_inner_edition(
 def test_a_running_period_is_looked_at_and_not_signed(office: Office, client: Client, hall: Outlet) -> None:
     head = client(somebody(office, Role.HQ, hall))
     running = month(hall, period="2026-11")
-    assert head.post("/periods/draft", data=running).status_code == 200
+    assert head.post("/periods/draft", data=running).status_code == 302
     refused = head.post("/periods", data=running)
     assert refused.status_code == 409
     assert "还没有结束" in refused.get_data(as_text=True)
@@ -103,6 +103,41 @@ def test_a_running_period_is_looked_at_and_not_signed(office: Office, client: Cl
         assert head.post("/periods/draft", data=month(hall, **wrong)).status_code in (404, 422), wrong
 
 
+def test_a_draft_is_asked_for_followed_and_looked_at_without_a_script(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    head = client(somebody(office, Role.HQ, hall))
+    where = head.post("/periods/draft", data=month(hall)).location
+    waiting = head.get(where)
+    assert waiting.headers["Refresh"] == "3"
+    assert "正在生成" in waiting.get_data(as_text=True)
+    assert "正在生成" in head.get("/periods").get_data(as_text=True)
+    assert head.get(where + ".pdf").status_code == 409
+    assert head.post("/periods/draft", data=month(hall)).location == where
+    worker.run_once(office)
+    ready = head.get(where)
+    assert "Refresh" not in ready.headers
+    assert where + ".pdf" in ready.get_data(as_text=True)
+    assert head.get(where + ".pdf").data.startswith(b"%PDF")
+    assert head.get("/periods").get_data(as_text=True).count(where) == 1
+    for role in (Role.HQ, Role.BRANCH_MANAGER):
+        other = client(somebody(office, role, hall))
+        assert [other.get(each).status_code for each in (where, where + ".pdf")] == [404, 404], role
+
+
+def test_what_was_signed_is_found_from_the_page_of_its_order(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    head = client(somebody(office, Role.HQ, hall))
+    where = head.post("/periods", data=month(hall)).location
+    worker.run_once(office)
+    page = head.get(where).get_data(as_text=True)
+    (link,) = re.findall(r"/periods/[0-9a-f-]{36}\.pdf", page)
+    assert "XT-2026-000001" in page
+    assert head.get(link).data.startswith(b"%PDF")
+    assert head.get(where + ".pdf").status_code == 404
+
+
 def test_the_last_quarter_is_offered_until_it_is_made(office: Office, client: Client, hall: Outlet) -> None:
     with office.work(write=False) as work:
         unit = work.session.exec(select(Unit).where(Unit.path == "sx/ty/")).one()
@@ -113,6 +148,7 @@ def test_the_last_quarter_is_offered_until_it_is_made(office: Office, client: Cl
     assert page.count("kind=province_quarter") == 1
     sent = {"kind": "branch_quarter", "subject": str(unit.id), "period": "2026-Q3", "edition": "inner"}
     assert head.post("/periods", data=sent).status_code == 302
+    worker.run_once(office)
     assert "kind=branch_quarter&amp;subject" not in head.get("/periods").get_data(as_text=True)
     assert "kind=branch_quarter" in client(somebody(office, Role.BRANCH_MANAGER, hall)).get(
         "/periods"
@@ -124,9 +160,10 @@ def test_own_words_are_no_markup_on_any_page(office: Office, client: Client, hal
     page = head.get("/periods/new?kind=outlet_month&subject=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
     assert page.status_code == 200
     assert "<script>alert" not in page.get_data(as_text=True)
-    assert (
-        head.post("/periods/draft", data=month(hall, remarks="<script>alert(1)</script>")).status_code == 200
-    )
+    asked = head.post("/periods/draft", data=month(hall, remarks="<script>alert(1)</script>"))
+    worker.run_once(office)
+    assert head.get(asked.location + ".pdf").data.startswith(b"%PDF")
+    assert "<script>alert" not in head.get(asked.location).get_data(as_text=True)
 
 
 def test_a_folder_is_asked_for_followed_and_taken_away(office: Office, client: Client, hall: Outlet) -> None:
@@ -159,6 +196,7 @@ def test_an_outdated_report_says_so_where_it_is_listed_taken_and_verified(
     clock.forward(days=60)
     head = client(somebody(office, Role.HQ, hall))
     assert head.post("/periods", data=month(hall, period="2026-11", edition="outlet")).status_code == 302
+    worker.run_once(office)
     page = head.get("/periods").get_data(as_text=True)
     (link,) = re.findall(r"/periods/[0-9a-f-]{36}\.pdf", page)
     assert "outdated" not in head.get(link).headers["Content-Disposition"]
