@@ -20,6 +20,7 @@ from server.usecases import (
     decisions,
     evidence,
     expiry,
+    input_followup,
     jobs,
     notices,
     period_corrections,
@@ -46,6 +47,9 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report",),
     "visit.corrected": ("issue_again", "recompute_periods"),
+    "input.imported": ("redraft_periods",),
+    "veto.entered": ("redraft_periods",),
+    "veto.withdrawn": ("redraft_periods",),
     "report.asked": ("make_period",),
     "decision.approved": ("issue_letter",),
     "decision.withdrawn": ("issue_letter",),
@@ -98,6 +102,7 @@ HANDLERS: dict[str, Handler] = {
     "propose_masks": releases.propose,
     "make_period": period_orders.make,
     "recompute_periods": period_corrections.follow,
+    "redraft_periods": input_followup.follow,
 }
 
 

@@ -1,4 +1,4 @@
-"""The imports of inputs: who took in what and when, which months have what, what is stored of a file's months, closed months."""
+"""The imports of inputs: who took in what and when, which months have what, what is stored of a file's months."""
 
 from __future__ import annotations
 
@@ -134,11 +134,12 @@ def vetoes(
     return found, max(1, -(-total // PAGE))
 
 
-def closed_months(connection: sa.Connection) -> frozenset[str]:
-    """The months that are closed: nothing of them may be changed any more."""
+def standing_months(connection: sa.Connection) -> frozenset[str]:
+    """The months that are published or closed: their figures stand, so nothing that they were computed from may change."""
     rows = connection.execute(
         sa.select(col(PeriodRow.code)).where(
-            col(PeriodRow.kind) == "month", col(PeriodRow.state) == PeriodState.CLOSED
+            col(PeriodRow.kind) == "month",
+            col(PeriodRow.state).in_((PeriodState.PUBLISHED, PeriodState.CLOSED)),
         )
     )
     return frozenset(code for (code,) in rows)

@@ -43,7 +43,7 @@ def listed(work: Work) -> str:
         sort=sort,
         sorts=list(Sort),
         months=months,
-        closed=input_imports.closed_months(work.connection),
+        standing=input_imports.standing_months(work.connection),
         coverage=input_imports.coverage(work.session, months),
         imports=viewer().may(Permission.IMPORT),
         link=lambda **changed: url_for("inputs.listed", **{"sort": sort, **changed}),

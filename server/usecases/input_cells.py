@@ -44,11 +44,11 @@ class Planned(Import):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every row is held against: the outlets by code, months that are closed, today in Shanghai."""
+    """What every row is held against: the outlets by code, months whose figures stand, today in Shanghai."""
 
     work: Work
     outlets: Mapping[str, tuple[UUID, OutletStatus]]
-    closed: frozenset[str]
+    standing: frozenset[str]
     today: date
 
     @classmethod
@@ -58,7 +58,7 @@ class Ground:
         return cls(
             work,
             {code: (identity, OutletStatus(status)) for code, identity, status in rows},
-            input_imports.closed_months(work.connection),
+            input_imports.standing_months(work.connection),
             work.now.astimezone(SHANGHAI).date(),
         )
 
@@ -113,7 +113,7 @@ class Cells:
         return identity
 
     def month(self) -> str | None:
-        """A month that has begun and is not closed."""
+        """A month that has begun and whose figures do not stand yet."""
         text = self.text("month")
         month = input_sorts.month_of(text)
         if month is None:
@@ -122,12 +122,12 @@ class Cells:
         return self.open_month("month", month)
 
     def open_month(self, key: str, month: str) -> str | None:
-        """The month itself, unless it lies in the future or is closed."""
+        """The month itself, unless it lies in the future or its figures stand."""
         if month > self.ground.month:
             self.fault(key, "{month} 还没有到。", month=month)
             return None
-        if month in self.ground.closed:
-            self.fault(key, "{month} 已关账，不能再改。", month=month)
+        if month in self.ground.standing:
+            self.fault(key, "{month} 已发布或已关账，重新打开后才能改。", month=month)
             return None
         return month
 

@@ -161,13 +161,13 @@ def digest_of(path: Path) -> str:
 
 
 def _not_complete(month: str, written: str, ground: Ground) -> CellFault | None:
-    """Why no list can be complete of this month: it is none, has not ended, or is closed."""
+    """Why no list can be complete of this month: it is none, has not ended, or its figures stand."""
     if not month:
         return CellFault("", "月份“{value}”要写成 2026-10 这样。", {"value": written})
     if month >= ground.month:
         return CellFault("", "{month} 还没有结束，清单不会是完整的。", {"month": month})
-    if month in ground.closed:
-        return CellFault("", "{month} 已关账，不能再改。", {"month": month})
+    if month in ground.standing:
+        return CellFault("", "{month} 已发布或已关账，重新打开后才能改。", {"month": month})
     return None
 
 

@@ -17,11 +17,12 @@ from server.domain.errors import NotAllowed, NotFound
 from server.domain.input_sorts import COLUMNS, Sort, VetoTakenBack, VetoThere, VetoUnknown
 from server.gateways.spreadsheet import SheetWrong
 from server.queries import inputs as read
+from server.queries import results
 from server.storage.events import Event
 from server.storage.inputs import Complaint, InputImport, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet, OutletStatus, Tier
 from server.storage.periods import PeriodRow, PeriodState
-from server.usecases import inputs, people, vetoes
+from server.usecases import input_followup, inputs, people, periods, vetoes
 from server.usecases.input_cells import Planned
 from server.usecases.work import Office
 from tests import make
@@ -76,13 +77,13 @@ def imports(office: Office) -> list[InputImport]:
         return list(work.session.exec(select(InputImport).order_by(col(InputImport.at))))
 
 
-def close(office: Office, month: str = MONTH) -> None:
+def close(office: Office, month: str = MONTH, state: PeriodState = PeriodState.CLOSED) -> None:
     with office.work() as work:
         work.session.add(
             PeriodRow(
                 code=month,
                 kind="month",
-                state=PeriodState.CLOSED,
+                state=state,
                 rules_version=1,
                 drafted_at=work.now,
                 changed_at=work.now,
@@ -542,3 +543,40 @@ def test_fifty_thousand_rows_are_taken_in_at_once(both: Office, tmp_path: Path) 
     with pytest.raises(SheetWrong) as wrong:
         plan(both, Sort.SATISFACTION, sheet(tmp_path, SAT, *rows))
     assert wrong.value.faults[0].facts == {"limit": 50_000, "rows": 50_001}
+
+
+@pytest.mark.parametrize("state", list(PeriodState))
+def test_nothing_that_published_figures_were_computed_from_changes(
+    office: Office, tmp_path: Path, state: PeriodState
+) -> None:
+    shop(office)
+    close(office, MONTH, state)
+    [fate] = plan(
+        office, Sort.AUDIT, sheet(tmp_path, ["outlet", "month", "errors"], ["TY001", MONTH, 1])
+    ).fates
+    assert fate.outcome == ("wrong" if state in (PeriodState.PUBLISHED, PeriodState.CLOSED) else "new")
+
+
+def test_drafts_follow_an_import_and_a_veto_event_and_earlier_ones_do_not(
+    both: Office, tmp_path: Path
+) -> None:
+    outlet = shop(both)
+    for month in ("2026-08", MONTH):
+        periods.draft(both, SYSTEM, month)
+    header = ["outlet", "month", "customer", "satisfied", "replies"]
+    apply(both, Sort.SATISFACTION, sheet(tmp_path, header, ["TY001", MONTH, "hall", 99, 100]))
+    header = ["outlet", "month", "errors"]
+    apply(both, Sort.AUDIT, sheet(tmp_path, header, ["TY001", MONTH, 0]))
+    apply(both, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS), MONTH)
+    assert composite(both, outlet) is None
+    assert input_followup.follow(both, imports(both)[0].id) == [MONTH]
+    assert composite(both, outlet) == 10000
+    with both.work() as work:
+        event = vetoes.enter(work, "TY001", "V1", date(2026, 8, 8), "查实").id
+    assert input_followup.follow(both, event) == ["2026-08", MONTH]
+
+
+def composite(office: Office, outlet: Outlet) -> int | None:
+    with office.work(write=False) as work:
+        [found] = results.results(work.connection, SYSTEM, MONTH, ["composite"], {str(outlet.id)})
+    return found.hundredths
