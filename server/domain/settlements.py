@@ -71,6 +71,10 @@ class Settled:
     staff_fen: int
     refund_fen: int | None = None
 
+    def counted(self) -> Month:
+        """Return the month as refunds look at it."""
+        return Month(self.month, self.composite, self.veto, self.withheld_fen, self.amount_fen)
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -169,9 +173,7 @@ def outcome(
         corrections[each.month.code].now if each.month.code in corrections else each for each in history
     ]
     open_ = {each.month.code for each in counting if each.refund_fen is None}
-    months = [
-        Month(each.month, each.composite, each.veto, each.withheld_fen, each.amount_fen) for each in counting
-    ]
+    months = [each.counted() for each in counting]
     code = month.month.code
     due = tuple(
         replace(each, paid_with=code)

@@ -63,22 +63,30 @@ Corrections = Mapping[UUID, Mapping[str, Correction]]
 """By outlet, then by the month that is corrected."""
 
 
-def months_before(connection: sa.Connection, month: Period) -> Months:
-    """The months of two years that are stored before this one, with what was settled and paid back of them so far."""
+def of_outlet(connection: sa.Connection, outlet: UUID, before: Period) -> tuple[Settled, ...]:
+    """The months of one outlet before this one, as they count."""
+    return months_before(connection, before, outlet).settled.get(outlet, ())
+
+
+def months_before(connection: sa.Connection, month: Period, of: UUID | None = None) -> Months:
+    """The months of two years that are stored before this one, with what was settled and paid back of them so far.
+
+    Of all outlets, or of one.
+    """
     since = month.back(MONTHS_BACK).code
     refunds = {
         (row["outlet_id"], row["withheld_month"]): row["fen"]
-        for row in _rows(connection, CommissionRefund, "withheld_month", since, month.code)
+        for row in _rows(connection, CommissionRefund, "withheld_month", since, month.code, of)
         if row["paid_with"] < month.code
     }
-    staff = _staff_of(connection, since, month.code)
+    staff = _staff_of(connection, since, month.code) if of is None else {}
     settled: dict[UUID, dict[str, Settled]] = defaultdict(dict)
     carried: dict[UUID, int] = {}
-    for row in _rows(connection, CommissionMonth, "month", since, month.code):
+    for row in _rows(connection, CommissionMonth, "month", since, month.code, of):
         key = row["outlet_id"], row["month"]
         settled[key[0]][key[1]] = _settled(row, key[1], staff.get(key, 0), refunds.get(key))
         carried[key[0]] = row["carried_on_fen"]
-    for row in _rows(connection, CommissionSettlement, "month", since, month.code):
+    for row in _rows(connection, CommissionSettlement, "month", since, month.code, of):
         key = row["outlet_id"], row["of_month"]
         refund = refunds.get(key) if row["refund_fen"] is None else row["refund_fen"]
         settled[key[0]][key[1]] = _settled(row, key[1], row["staff_fen"], refund)
@@ -247,13 +255,21 @@ def _staff_of(connection: sa.Connection, since: str, before: str) -> dict[tuple[
 
 
 def _rows(
-    connection: sa.Connection, model: type[SQLModel], month: str, since: str, before: str
+    connection: sa.Connection,
+    model: type[SQLModel],
+    month: str,
+    since: str,
+    before: str,
+    outlet: UUID | None = None,
 ) -> Iterator[Mapping[str, Any]]:
     """The rows of a table from one month until before another, in the order of the months, without explanations."""
     table = SQLModel.metadata.tables[str(model.__tablename__)]
     statement = sa.select(*(each for each in table.c if each.name != "explanation"))
     of = table.c[month]
-    return iter(connection.execute(statement.where(of >= since, of < before).order_by(of)).mappings())
+    statement = statement.where(of >= since, of < before).order_by(of)
+    if outlet is not None:
+        statement = statement.where(table.c.outlet_id == outlet)
+    return iter(connection.execute(statement).mappings())
 
 
 def _settled(row: Mapping[str, Any], month: str, staff_fen: int, refund_fen: int | None) -> Settled:

@@ -1,0 +1,89 @@
+"""One outlet's commission: its months, how one of them came about, staff shares, and what can still be earned back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from server.domain.access import Viewer
+from server.domain.errors import NotFound
+from server.domain.periods import Period
+from server.domain.refunds import Open, still_open
+from server.domain.rules_pay import Refund as Rules
+from server.domain.settlements import Settled
+from server.queries import commission_history, scope
+from server.queries.results import unpacked
+from server.queries.rules import rule_set
+from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare, CommissionState
+from server.storage.organisation import Outlet
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An outlet's months, the latest first, and the chosen one of them with its explanation and staff shares.
+
+    `closed` are the months that nothing changes any more; `open` what can still be earned back after the latest month.
+    """
+
+    outlet: Outlet
+    months: tuple[CommissionMonth, ...]
+    closed: frozenset[str]
+    chosen: CommissionMonth
+    why: dict[str, Any]
+    shares: tuple[CommissionShare, ...]
+    open: tuple[Open, ...]
+    refund: Rules
+
+    @property
+    def last(self) -> str:
+        """The latest month."""
+        return self.months[0].month
+
+
+def page(session: Session, viewer: Viewer, outlet_id: UUID, month: str = "") -> Page:
+    """The page of an outlet, of its latest month or the one that is named. Raises NotFound, also for what is not in sight."""
+    months = tuple(
+        session.execute(
+            sa.select(CommissionMonth)
+            .where(scope.commission(viewer), col(CommissionMonth.outlet_id) == outlet_id)
+            .order_by(col(CommissionMonth.month).desc())
+        ).scalars()
+    )
+    chosen = next((each for each in months if month in ("", each.month)), None)
+    outlet = session.get(Outlet, outlet_id)
+    if chosen is None or outlet is None:
+        raise NotFound()
+    runs = {each.month: each for each in session.execute(sa.select(CommissionRun)).scalars()}
+    shares = session.execute(
+        sa.select(CommissionShare)
+        .where(
+            col(CommissionShare.outlet_id) == outlet_id,
+            col(CommissionShare.month) == chosen.month,
+        )
+        .order_by(col(CommissionShare.of_month), col(CommissionShare.number))
+    ).scalars()
+    last = Period.read(months[0].month)
+    rules = rule_set(session.connection(), runs[last.code].rules_version).commission.refund
+    seen = {each.month for each in months}
+    history = commission_history.of_outlet(session.connection(), outlet_id, last.back(-1))
+    return Page(
+        outlet,
+        months,
+        frozenset(code for code, run in runs.items() if run.state is CommissionState.CLOSED),
+        chosen,
+        unpacked(chosen.explanation),
+        tuple(shares),
+        _open([each for each in history if each.month.code in seen], last, rules),
+        rules,
+    )
+
+
+def _open(history: list[Settled], last: Period, rules: Rules) -> tuple[Open, ...]:
+    """What can still be earned back; a month that was paid back already cannot."""
+    paid = {each.month.code for each in history if each.refund_fen is not None}
+    found = still_open([each.counted() for each in history], last, rules)
+    return tuple(each for each in found if each.month not in paid)

@@ -1,0 +1,86 @@
+"""The commission as files for payment: a workbook with the month and its staff list, or one of the two as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.gateways.commission_sheets import HUNDREDTHS, NUMBER, Cell, Column, Sheet, table, workbook
+from server.queries import commission, words
+from server.queries.commission import Filters
+from server.usecases.work import Work
+
+Say = Callable[..., str]
+MONEY = {
+    "amount": "佣金（元）",
+    "staff": "其中营业员（元）",
+    "refunded": "返还（元）",
+    "settled": "差额结算（元）",
+    "carried_in": "上月结转（元）",
+    "paid": "实发合计（元）",
+    "carried_on": "结转下月（元）",
+    "withheld": "本月扣下（元）",
+}
+
+
+def as_workbook(work: Work, filters: Filters, say: Say, *, closed: bool) -> bytes:
+    """The lines that were asked for and the staff's shares of them as XLSX; a month that is not closed says so on both sheets."""
+    note = "" if closed else say("预览：{month} 还没有关账，不能据此付款。", month=filters.month)
+    return workbook([_month(work, filters, say, note), _staff(work, filters, say, note)], say("合计"))
+
+
+def as_table(work: Work, filters: Filters, say: Say, *, staff: bool) -> bytes:
+    """The lines that were asked for as CSV, or the staff's shares of them."""
+    return table((_staff if staff else _month)(work, filters, say, ""))
+
+
+def _month(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
+    columns = [
+        Column(say("网点编码")),
+        Column(say("网点")),
+        Column(say("分公司")),
+        Column(say("渠道")),
+        Column(say("类别")),
+        Column(say("月份")),
+        Column(say("每月基数（元）"), HUNDREDTHS),
+        Column(say("合作年限系数")),
+        Column(say("综合评价"), HUNDREDTHS),
+        Column(say("考核系数")),
+        Column(say("一类否决")),
+        *(Column(say(MONEY[name]), HUNDREDTHS, summed=True) for name in commission.SUMS),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            row.code,
+            row.outlet,
+            row.branch,
+            say(words.TIERS[row.tier]),
+            row.class_,
+            filters.month,
+            row.base_fen,
+            row.years_factor,
+            row.composite,
+            row.pay_factor,
+            say("是") if row.veto else "",
+            *(row.fen[name] for name in commission.SUMS),
+        ]
+        for row in commission.lines(work.session, work.viewer, filters)
+    ]
+    return Sheet(say("服务佣金"), note, columns, rows)
+
+
+def _staff(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
+    columns = [
+        Column(say("网点编码")),
+        Column(say("网点")),
+        Column(say("分公司")),
+        Column(say("所属月份")),
+        Column(say("工号")),
+        Column(say("姓名")),
+        Column(say("权重"), NUMBER),
+        Column(say("金额（元）"), HUNDREDTHS, summed=True),
+    ]
+    rows: list[list[Cell]] = [
+        [row.code, row.outlet, row.branch, row.of_month, row.number, row.name, row.weight, row.fen]
+        for row in commission.staff(work.session, work.viewer, filters)
+    ]
+    return Sheet(say("营业员分享"), note, columns, rows)

@@ -1,0 +1,228 @@
+"""The pages of the commission: who sees what, computing and closing, and the files for payment read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+from sqlmodel import select
+
+from server.domain.access import Role
+from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare
+from server.storage.organisation import Outlet, Tier, User
+from server.storage.periods import PeriodRow, PeriodState
+from server.usecases import commission
+from server.usecases.work import Office
+from tests import make
+from tests.commissioned import code_of, publish, staff_of
+from tests.make import Caller
+
+Client = Callable[..., Caller]
+SEES = {Role.AREA_MANAGER, Role.OUTLET_OWNER, Role.BRANCH_MANAGER, Role.HQ, Role.AUDITOR}
+MONTH = code_of(3)
+
+
+@pytest.fixture
+def outlets(office: Office) -> list[Outlet]:
+    """An outlet in each of two branches, with four months computed by the system; the first earns back its first month."""
+    made = [
+        make.outlet(
+            office,
+            tier=Tier.EXCLUSIVE,
+            class_="B",
+            code=code,
+            name=name,
+            place=make.unit(office, "sx", branch, "xd"),
+        )
+        for code, name, branch in (("T1", "=1+1 手机店", "ty"), ("D1", "大同手机店", "dt"))
+    ]
+    for number, composite in enumerate(("55", "90", "91", "95")):
+        publish(office, number, {each.id: composite for each in made}, made)
+        staff_of(office, made[0], number, {"b": 1, "a": 2})
+        with office.work() as work:
+            commission.compute(work, code_of(number))
+    return made
+
+
+def owner(office: Office, outlet: Outlet) -> User:
+    return make.user(office, role=Role.OUTLET_OWNER, outlet_id=outlet.id)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_is_let_in_where_commission_is_its_business(
+    role: Role, office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    who = owner(office, outlets[0]) if role is Role.OUTLET_OWNER else make.user(office, role=role)
+    caller = client(who)
+    wanted = 200 if role in SEES else 403
+    assert caller.get("/commission", follow_redirects=True).status_code == wanted
+    for path in (f"/commission/{MONTH}.xlsx", f"/commission/{MONTH}.csv", f"/commission/{MONTH}/staff.csv"):
+        assert caller.get(path).status_code == wanted
+    assert caller.get(f"/commission/outlets/{outlets[0].id}").status_code == wanted
+    assert caller.post(f"/commission/{MONTH}/compute").status_code == (302 if role is Role.HQ else 403)
+    assert caller.post(f"/commission/{MONTH}/close", data={"digest": "0" * 64}).status_code == (
+        409 if role is Role.HQ else 403
+    )
+
+
+def test_an_owner_sees_the_own_outlet_alone_and_what_can_still_be_earned_back(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    publish(office, 4, {each.id: "75" for each in outlets}, outlets)
+    publish(office, 5, {each.id: "92" for each in outlets}, outlets)
+    with office.work() as work:
+        commission.compute(work, code_of(4))
+        commission.compute(work, code_of(5))
+    caller = client(owner(office, outlets[0]))
+    page = caller.get("/commission", follow_redirects=True).get_data(as_text=True)
+    assert "我的佣金" in page
+    assert "大同手机店" not in page
+    assert "=1+1 手机店" in page
+    assert f"<b>660.00 元</b> {code_of(4)} 扣下。" in page
+    assert "已有 1 个月，还要 2 个月。" in page
+    english = caller.get(
+        f"/commission/outlets/{outlets[0].id}?month={MONTH}", headers={"Accept-Language": "en"}
+    ).get_data(as_text=True)
+    assert f"+ Paid back: withheld in {code_of(0)}" in english
+    assert "Composite 95.00" in english
+    assert caller.get(f"/commission/outlets/{outlets[1].id}").status_code == 404
+    rows = table(caller.get(f"/commission/{MONTH}.csv").data)
+    assert [row["网点编码"] for row in rows] == ["T1"]
+
+
+def test_outside_of_head_office_a_month_is_seen_while_its_figures_stand_or_it_is_closed(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller, head = client(owner(office, outlets[0])), client(Role.HQ)
+    path = f"/commission/outlets/{outlets[0].id}?month={MONTH}"
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTH).state = PeriodState.OPEN
+    assert caller.get(path).status_code == 404
+    assert caller.get(f"/commission/{MONTH}.xlsx").status_code == 404
+    assert head.get(path).status_code == 200
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTH).state = PeriodState.PUBLISHED
+    for number in range(4):
+        with office.work() as work:
+            run = work.session.get_one(CommissionRun, code_of(number))
+            commission.close(work, run.month, run.digest)
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTH).state = PeriodState.DRAFT
+    assert caller.get(path).status_code == 200
+
+
+def test_a_branch_sees_its_own_part(office: Office, outlets: list[Outlet], client: Client) -> None:
+    caller = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/dt/"))
+    page = caller.get(f"/commission?month={MONTH}").get_data(as_text=True)
+    assert "大同手机店" in page
+    assert "手机店</a><small>T1" not in page
+    assert caller.get(f"/commission/outlets/{outlets[0].id}").status_code == 404
+    assert {row["网点编码"] for row in table(caller.get(f"/commission/{MONTH}.csv").data)} == {"D1"}
+    assert table(caller.get(f"/commission/{MONTH}/staff.csv").data) == []
+
+
+def test_one_computes_and_another_closes_what_was_looked_at(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    first, second = client(Role.HQ), client(Role.HQ)
+    assert first.post(f"/commission/{code_of(0)}/compute").status_code == 302
+    page = first.get(f"/commission?month={code_of(0)}").get_data(as_text=True)
+    assert "不符合：" in page
+    assert "已核对，关账" not in page
+    page = second.get(f"/commission?month={code_of(0)}").get_data(as_text=True)
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
+    assert digest
+    path = f"/commission/{code_of(0)}/close"
+    assert first.post(path, data={"digest": digest[1]}).status_code == 409
+    assert second.post(path, data={"digest": "short"}).status_code == 422
+    assert second.post(f"/commission/{code_of(1)}/close", data={"digest": digest[1]}).status_code == 409
+    assert second.post(path, data={"digest": digest[1]}).status_code == 302
+    assert "已关账" in second.get(f"/commission?month={code_of(0)}").get_data(as_text=True)
+    assert first.post(f"/commission/{code_of(0)}/compute").status_code == 409
+    assert first.post("/commission/2031-01/compute").status_code == 409
+    assert first.post("/commission/nothing/compute").status_code == 404
+
+
+def test_the_workbook_holds_real_numbers_to_the_fen_and_no_formula(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    answer = client(Role.HQ).get(f"/commission/{MONTH}.xlsx")
+    assert f"commission-{MONTH}-preliminary.xlsx" in answer.headers["Content-Disposition"]
+    book = load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["服务佣金", "营业员分享"]
+    lines, staff = book.worksheets
+    assert "还没有关账" in lines["A1"].value
+    assert all(
+        cell.data_type != "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row
+    )
+    heads = [cell.value for cell in lines[2]]
+    found = {
+        row[0].value: dict(zip(heads, (cell.value for cell in row), strict=True))
+        for row in lines.iter_rows(min_row=3)
+    }
+    assert found["T1"]["网点"] == "=1+1 手机店"
+    with office.work(write=False) as work:
+        for outlet in outlets:
+            kept = work.session.get_one(CommissionMonth, (MONTH, outlet.id))
+            row = found[outlet.code]
+            for heading, fen in (
+                ("佣金（元）", kept.amount_fen),
+                ("返还（元）", kept.refunded_fen),
+                ("实发合计（元）", kept.paid_fen),
+                ("结转下月（元）", kept.carried_on_fen),
+            ):
+                assert isinstance(row[heading], int | float)
+                assert Decimal(repr(row[heading])) * 100 == fen
+        shares = work.session.exec(select(CommissionShare).where(CommissionShare.month == MONTH)).all()
+    paid = [row[-1].value for row in staff.iter_rows(min_row=3)]
+    assert sorted(Decimal(repr(each)) * 100 for each in paid[:-1]) == sorted(each.fen for each in shares)
+    assert Decimal(repr(paid[-1])) * 100 == sum(each.fen for each in shares)
+    assert found["合计"]["实发合计（元）"] == sum(found[code]["实发合计（元）"] for code in ("T1", "D1"))
+
+
+def test_a_closed_month_is_no_preview_and_csv_text_is_never_run(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    with office.work() as work:
+        run = work.session.get_one(CommissionRun, code_of(0))
+        commission.close(work, run.month, run.digest)
+    caller = client(Role.AUDITOR)
+    answer = caller.get(f"/commission/{code_of(0)}.xlsx")
+    assert f"commission-{code_of(0)}.xlsx" in answer.headers["Content-Disposition"]
+    assert load_workbook(io.BytesIO(answer.data)).worksheets[0]["A1"].value == "网点编码"
+    rows = table(caller.get(f"/commission/{code_of(0)}.csv").data)
+    assert [(row["网点"], row["佣金（元）"], row["实发合计（元）"]) for row in rows] == [
+        ("大同手机店", "-660.00", "0.00"),
+        ("'=1+1 手机店", "-660.00", "0.00"),
+    ]
+
+
+def test_the_table_is_filtered_and_sorted_by_its_address(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller = client(Role.HQ)
+    assert caller.get("/commission?month=2026&branch=x&tier=x&only=x&sort=x&page=x").status_code == 200
+    refunded = caller.get(f"/commission?month={MONTH}&only=refunded&sort=-paid&tier=exclusive").get_data(
+        as_text=True
+    )
+    assert refunded.count('class="what"') == 2
+    assert 'aria-sort="descending"' in refunded
+    none = caller.get(f"/commission?month={MONTH}&only=veto").get_data(as_text=True)
+    assert "没有符合条件的网点" in none
+    assert (
+        caller.get(f"/commission?month={MONTH}&search=大同").get_data(as_text=True).count('class="what"') == 1
+    )
+
+
+def test_without_a_month_the_page_says_so(client: Client) -> None:
+    assert "还没有佣金" in client(Role.AUDITOR).get("/commission").get_data(as_text=True)
+
+
+def table(data: bytes) -> list[dict[str, str]]:
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(data[3:].decode(), newline="")))
