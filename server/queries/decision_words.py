@@ -20,7 +20,7 @@ KINDS = {
     "downgrade": "降级",
     "warning": "警告",
     "probation": "列入观察",
-    "exit": "退出",
+    "exit": "退出渠道",
     "entry": "准入",
     "class": "类别调整",
     "restore": "解除观察",
@@ -42,7 +42,8 @@ STEPS = {
     "withdrawn": "撤回",
 }
 STATUSES = {"onboarding": "准入中", "active": "正常", "probation": "观察", "exited": "已退出"}
-FIELDS = {"tier": "层级", "class": "类别", "status": "状态", "star": "星级"}
+SETTINGS = {"city": "城市", "county_town": "县城", "township": "乡镇"}
+FIELDS = {"tier": "层级", "class": "网点类别", "status": "状态", "star": "星级"}
 # What the system writes as a reason of its own.
 REASONS = {
     "figures-changed": "结果重新计算后，已不符合条件",

@@ -1,0 +1,144 @@
+"""The page of an outlet: facts, published figures, and what visits, actions, appeals, decisions and reports there are for the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from server.domain.access import Permission, Viewer
+from server.domain.errors import NotFound
+from server.domain.periods import Period
+from server.queries import action_desk, appeal_desk, decisions, period_reports, results, review, scope
+from server.queries.outlet_list import points
+from server.storage.decisions import OutletChange
+from server.storage.organisation import Outlet, Unit
+
+MONTHS = 12
+SHOWN = 8
+"""So many of each sort stand on the page; the lists have the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The published composite of a month: as text, in percent of the bar, and its rank in the county company."""
+
+    code: str
+    composite: str | None
+    bar: float | None
+    rank: int | None
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The published stars of a period, and the score that they stand on."""
+
+    code: str
+    star: str | None
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletPage:
+    """Everything that the page shows; what the viewer may not see of a sort is None."""
+
+    outlet: Outlet
+    units: tuple[str, ...]
+    months: tuple[Month, ...]
+    ratings: tuple[Rating, ...]
+    visits: Sequence[review.Row]
+    visit_count: int
+    actions: action_desk.Listing | None
+    appeals: appeal_desk.Listing | None
+    decisions: Sequence[decisions.Row] | None
+    changes: Sequence[OutletChange]
+    reports: period_reports.Lines | None
+
+
+def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> OutletPage:
+    """An outlet in sight by its code. Raises NotFound."""
+    outlet = session.exec(
+        select(Outlet)
+        .where(Outlet.code == code, scope.outlets(viewer))
+        .execution_options(populate_existing=True)
+    ).first()
+    if outlet is None:
+        raise NotFound()
+    visits = review.listing(session, viewer, review.Filters(search=code, sort="-date"), now)
+    own = [row for row in visits.rows if row.outlet_code == code]
+    acts = action_desk.Filters(state="all", outlet=code)
+    asks = appeal_desk.Filters(search=code)
+    lines = period_reports.Filters(search=code)
+    return OutletPage(
+        outlet=outlet,
+        units=_units(session, outlet),
+        months=_months(session, viewer, outlet),
+        ratings=_ratings(session, viewer, outlet),
+        visits=own[:SHOWN],
+        visit_count=visits.total,
+        actions=action_desk.listing(session, viewer, acts, now)
+        if viewer.may(Permission.SEE_ACTIONS)
+        else None,
+        appeals=appeal_desk.listing(session, viewer, asks, now)
+        if viewer.may(Permission.SEE_APPEALS)
+        else None,
+        decisions=decisions.of_outlet(session, viewer, outlet.id)
+        if viewer.may(Permission.SEE_DECISIONS)
+        else None,
+        changes=decisions.changes_of(session, viewer, outlet.id),
+        reports=period_reports.lines(session, viewer, lines) if viewer.may(Permission.SEE_PERIODS) else None,
+    )
+
+
+def _units(session: Session, outlet: Outlet) -> tuple[str, ...]:
+    """The names of the units above it, from the top, without the province."""
+    codes = outlet.unit_path.strip("/").split("/")
+    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(1, len(codes))]
+    found = session.exec(select(Unit.name).where(col(Unit.path).in_(paths)).order_by(col(Unit.path)))
+    return tuple(found)
+
+
+def _months(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Month, ...]:
+    connection, subject = session.connection(), str(outlet.id)
+    codes = sorted(
+        row.code
+        for row in results.periods(connection, viewer)
+        if row.kind == "month" and row.state in results.STANDING
+    )[-MONTHS:]
+    by_month = results.over(connection, viewer, codes, "composite", subjects=[subject])
+    found = []
+    for code in codes:
+        result = by_month[code].get(subject)
+        if result is not None:
+            figure = result.hundredths
+            found.append(
+                Month(
+                    code,
+                    points(figure),
+                    figure / 100 if figure is not None else None,
+                    result.rank,
+                    result.of,
+                )
+            )
+    return tuple(reversed(found))
+
+
+def _ratings(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Rating, ...]:
+    connection, subject = session.connection(), str(outlet.id)
+    found = []
+    for row in results.periods(connection, viewer):
+        if Period.read(row.code).kind == "month" or row.state not in results.STANDING:
+            continue
+        of = {
+            each.code: each
+            for each in results.results(
+                connection, viewer, row.code, ["star", "star-basis"], subjects=[subject]
+            )
+        }
+        if "star" in of:
+            basis = of.get("star-basis")
+            found.append(Rating(row.code, of["star"].value, points(basis.hundredths) if basis else None))
+    return tuple(found)
