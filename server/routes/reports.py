@@ -9,8 +9,10 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from pydantic import BaseModel
 
 from server.domain.access import Permission
-from server.domain.errors import TooLarge
+from server.domain.errors import Fault, TooLarge, WrongDocument
+from server.domain.period_reports import Kind
 from server.domain.receipts import read
+from server.queries import report_list
 from server.queries import reports as shown
 from server.routes.guard import route, viewer, whole_body
 from server.usecases import receipts, reports
@@ -25,6 +27,7 @@ VISIT_ID = {
     "required": True,
     "schema": {"type": "string", "format": "uuid"},
 }
+LANG = {"name": "lang", "in": "query", "schema": {"type": "string", "enum": ["zh", "en"]}}
 REPORT_ID = {
     "name": "report_id",
     "in": "path",
@@ -41,6 +44,62 @@ class Standing(BaseModel):
     signed_at: str | None
     newer: str | None
     newer_at: str | None
+
+
+class ReportSeen(BaseModel):
+    """A signed report in the list; `url` is where its bytes are, with the same sign-in."""
+
+    id: str
+    number: str
+    kind: Kind
+    edition: Literal["inner", "outlet"]
+    language: Literal["zh", "en"]
+    outlet_id: str | None
+    unit: str | None
+    name: str
+    period: str | None
+    visit_kind: str | None
+    visit_date: str | None
+    state: Literal["current", "outdated", "superseded"]
+    superseded_by: str | None
+    signed_at: str
+    bytes: int
+    sha256: str
+    url: str
+
+
+class ReportPage(BaseModel):
+    """A page of reports, newest first, and the cursor of the next one."""
+
+    reports: list[ReportSeen]
+    cursor: str | None
+
+
+@route(
+    api,
+    "/reports",
+    needs=Permission.SEE_REPORTS,
+    parameters=(
+        {"name": "kind", "in": "query", "schema": {"type": "string", "enum": [kind.value for kind in Kind]}},
+        {
+            "name": "period",
+            "in": "query",
+            "schema": {"type": "string", "pattern": "^[1-9][0-9]{3}-(Q[1-4]|0[1-9]|1[0-2])$"},
+        },
+        {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+    ),
+    answers={200: ReportPage},
+    summary="Signed reports as the role may see them, newest first",
+)
+def for_programs(work: Work) -> ReportPage:
+    """A page of signed reports of every kind."""
+    given = request.args.get("kind") or None
+    try:
+        kind = Kind(given) if given else None
+    except ValueError:
+        raise WrongDocument(faults=(Fault("/kind", "enum", {"expected": "、".join(Kind)}),)) from None
+    wish = report_list.Wish(kind, request.args.get("period") or None, request.args.get("cursor") or None)
+    return ReportPage.model_validate(report_list.listed(work.session, viewer(), wish))
 
 
 @route(pages, "/reports", needs=Permission.SEE_REPORTS, summary="The list of signed reports")
@@ -62,13 +121,23 @@ def listed(work: Work) -> str:
     summary="Download a signed report",
 )
 def download(office: Office, report_id: UUID) -> Response:
-    """The signed bytes, exactly as they were signed; a report that was never asked for is signed now."""
+    """The signed bytes, exactly as they were signed; a report that was never asked for is signed now.
+
+    `?lang=en` asks for the same revision in English, a signed file of its own.
+    """
     with office.work(viewer(), write=False) as work:
         unissued = shown.unissued(work.session, viewer(), report_id)
     if unissued:
         reports.issue(office, *unissued)
     with office.work(viewer(), write=False) as work:
-        return _pdf(work, shown.by_id(work.session, viewer(), report_id))
+        report = shown.by_id(work.session, viewer(), report_id)
+        if request.args.get("lang") != "en" or report.language == "en":
+            return _pdf(work, report)
+        english = shown.report_id_of(report.visit_id, report.revision, report.edition, "en")
+        visit_id, edition = report.visit_id, report.edition
+    reports.issue(office, visit_id, edition, "en")
+    with office.work(viewer(), write=False) as work:
+        return _pdf(work, shown.by_id(work.session, viewer(), english))
 
 
 @route(
@@ -76,17 +145,21 @@ def download(office: Office, report_id: UUID) -> Response:
     "/visits/<uuid:visit_id>/report.pdf",
     needs=Permission.SEE_REPORTS,
     opens_work=False,
-    parameters=(VISIT_ID,),
+    parameters=(VISIT_ID, LANG),
     answers={200: bytes},
     summary="The current signed report of a visit, in the caller's edition",
 )
 def of_visit(office: Office, visit_id: UUID) -> Response:
-    """The current report in the caller's edition (handbook 06), signed now if nobody asked for it before."""
+    """The current report in the caller's edition (handbook 06), signed now if nobody asked for it before.
+
+    `?lang=en` asks for the English one, a signed file of its own.
+    """
     with office.work(viewer(), write=False) as work:
         shown.visit_in_sight(work.session, viewer(), visit_id)
-    reports.issue(office, visit_id, shown.edition_of(viewer()))
+    language: shown.Language = "en" if request.args.get("lang") == "en" else "zh"
+    reports.issue(office, visit_id, shown.edition_of(viewer()), language)
     with office.work(viewer(), write=False) as work:
-        return _pdf(work, shown.current(work.session, viewer(), visit_id))
+        return _pdf(work, shown.current(work.session, viewer(), visit_id, language))
 
 
 @route(
@@ -155,7 +228,10 @@ def verify_one(office: Office, report_id: str) -> Any:
 
 def _pdf(work: Work, report: Any) -> Response:
     response = Response(reports.content(work, report), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{report.number}-{report.edition}.pdf"'
+    standing = shown.standing(work.session, report)
+    parts = [report.number, report.edition, *([report.language] if report.language != "zh" else [])]
+    name = "-".join([*parts, *([standing] if standing != "current" else [])])
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(report.sha256)
     return response.make_conditional(request)

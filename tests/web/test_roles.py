@@ -18,6 +18,7 @@ from tests.make import Caller
 R = Role
 SENDERS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.OUTLET_OWNER, R.REVIEWER, R.BRANCH_MANAGER}
 INSPECTORS = {R.SHOPPER, R.AREA_MANAGER, R.HALL_MANAGER, R.REVIEWER, R.BRANCH_MANAGER}
+SEE_REPORTS = set(R) - {R.SHOPPER, R.ADMIN}
 SEE_ACTIONS = set(R) - {R.SHOPPER, R.ADMIN}
 HEAD_OFFICE = {R.REVIEWER, R.HQ, R.ADMIN, R.AUDITOR}
 EVERYBODY = set(Role)
@@ -62,6 +63,7 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = 
         404,
         403,
     ),
+    ("GET", "/reports"): ("/reports", {}, SEE_REPORTS, 200, 403),
     ("GET", "/notices"): ("/notices", {}, EVERYBODY, 200, 0),
     ("POST", "/notices/read"): ("/notices/read", {"json": {}}, EVERYBODY, 200, 0),
     ("GET", "/appeals"): ("/appeals", {}, EVERYBODY - {R.SHOPPER, R.ADMIN}, 200, 403),
@@ -127,7 +129,6 @@ ELSEWHERE = (
     "/verify",
     "/visits/<visit_id>/review",
     "/visits/<visit_id>/report.pdf",
-    "/reports",
     "/visits/<uuid:",
 )
 
