@@ -15,6 +15,7 @@ from server.reports.warm_press import WarmPress
 from server.usecases import (
     action_times,
     appeal_answers,
+    appeals,
     decision_letters,
     decision_proposals,
     decisions,
@@ -110,6 +111,7 @@ SWEEPS: tuple[Callable[[Office], object], ...] = (
     uploads.expire,
     expiry.expire_left_voice,
     action_times.sweep,
+    appeals.put_unproved,
     appeal_answers.go_up,
     decision_proposals.seek,
     decisions.take_effect,

@@ -90,7 +90,7 @@ def results(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
             col(Visit.state).in_(scope.SHOWN),
             col(Visit.published_at).is_not(None),
         )
-        .order_by(col(Visit.published_at).desc(), col(Visit.visit_date).desc(), col(Visit.id))
+        .order_by(col(Visit.published_at).desc(), col(Visit.visit_date).desc(), scope.turn(viewer))
         .limit(RESULTS)
     ).all()
     ids = [visit.id for visit in seen]

@@ -88,6 +88,12 @@ def counted(connection: sa.Connection, span: Span) -> list[Counted]:
     return [_counted(row) for row in connection.execute(_of(span, sa.select(*_COLUMNS)))]
 
 
+def revisions(connection: sa.Connection, span: Span) -> dict[str, int]:
+    """The accepted revision of each counted visit of a span, by its id."""
+    rows = connection.execute(_of(span, sa.select(col(VisitFacts.visit_id), col(VisitFacts.revision))))
+    return {str(visit): revision for visit, revision in rows}
+
+
 def of_revisions(
     connection: sa.Connection, revisions: sa.Subquery, kinds: Collection[VisitKind]
 ) -> list[Counted]:

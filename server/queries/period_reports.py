@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -18,9 +17,9 @@ from server.domain.period_reports import PERIODIC, UNITS, Kind, period_of
 from server.domain.periods import Period
 from server.domain.visit import VisitKind
 from server.queries import scope
-from server.queries.figures import Counted, Span, counted
+from server.queries.figures import Counted, Span, counted, revisions
 from server.storage.organisation import Outlet, OutletStatus, Unit
-from server.storage.visits import Report, Visit
+from server.storage.visits import Report
 
 PAGE = 25
 SUGGESTED = 300
@@ -119,19 +118,14 @@ def visits_of(
     connection: sa.Connection, kind: Kind, where: Subject, period: Period, edition: str
 ) -> list[Counted]:
     """The visits that a report counts, in the edition's eyes."""
+    return counted(connection, _span(kind, where, period, edition))
+
+
+def _span(kind: Kind, where: Subject, period: Period, edition: str) -> Span:
     viewer = reader(kind, where, edition)
     if kind is Kind.OUTLET_MONTH:
-        return counted(connection, Span.of(period, COUNTS, outlet=where.id, viewer=viewer))
-    return counted(connection, Span.of(period, COUNTS, unit_path=where.path, viewer=viewer))
-
-
-def basis_of(session: Session, visits: Sequence[Counted]) -> dict[str, int]:
-    """The accepted revision of each visit by its id."""
-    ids = [UUID(each.figure.visit) for each in visits]
-    found = session.execute(
-        sa.select(col(Visit.id), col(Visit.accepted_revision)).where(col(Visit.id).in_(ids))
-    )
-    return {str(visit): revision for visit, revision in found}
+        return Span.of(period, COUNTS, outlet=where.id, viewer=viewer)
+    return Span.of(period, COUNTS, unit_path=where.path, viewer=viewer)
 
 
 def outdated(session: Session, report: Report) -> bool:
@@ -140,9 +134,9 @@ def outdated(session: Session, report: Report) -> bool:
         return False
     kind = Kind(report.kind)
     where = subject(session, SYSTEM, kind, report.subject)
-    now = visits_of(session.connection(), kind, where, period_of(kind, report.period), report.edition)
+    span = _span(kind, where, period_of(kind, report.period), report.edition)
     known: dict[str, int] = json.loads(report.basis)
-    return basis_of(session, now) != known
+    return revisions(session.connection(), span) != known
 
 
 def lines(session: Session, viewer: Viewer, filters: Filters) -> Lines:

@@ -193,11 +193,11 @@ def _order(session: Session, viewer: Viewer, filters: Filters, now: datetime) ->
         return (
             column.desc() if filters.sort.startswith("-") else column.asc(),
             col(Outlet.code),
-            col(Visit.id),
+            scope.turn(viewer),
         )
     if filters.state == "waiting" and viewer.may(Permission.SEE_COVERT):
         return review_queue.order(session, viewer, now)
-    return (col(Visit.visit_date).desc(), col(Outlet.code), col(Visit.id))
+    return (col(Visit.visit_date).desc(), col(Outlet.code), scope.turn(viewer))
 
 
 def _counts(session: Session, viewer: Viewer) -> dict[str, int]:

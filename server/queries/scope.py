@@ -160,13 +160,13 @@ def actions(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 
 def appeals(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The appeals (`Appeal`) about visits in sight; the outlet's own ones also while a proof is on its way."""
+    """The appeals (`Appeal`) about visits in sight; while a proof is on its way, for the outlet and whoever answers."""
     if viewer is SYSTEM:
         return sa.true()
     if not viewer.may(Permission.SEE_APPEALS):
         return sa.false()
     here = col(Appeal.visit_id).in_(select(col(Visit.id)).where(visits(viewer), _in_scope(viewer)))
-    if viewer.may(Permission.APPEAL):
+    if viewer.may(Permission.APPEAL) or viewer.may(Permission.ANSWER_APPEALS):
         return here
     return sa.and_(here, col(Appeal.state) != AppealState.RECEIVING)
 

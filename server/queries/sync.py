@@ -186,7 +186,7 @@ def _add_history(session: Session, viewer: Viewer, outlets: Mapping[str, dict[st
         sa.func.row_number()
         .over(
             partition_by=col(Visit.outlet_id),
-            order_by=[col(Visit.visit_date).desc(), col(Visit.started_at).desc(), col(Visit.id).desc()],
+            order_by=[col(Visit.visit_date).desc(), scope.turn(viewer).desc()],
         )
         .label("place")
     )

@@ -59,7 +59,8 @@ def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
 
     Raises WrongDocument for a period or cursor that is none.
     """
-    query = _selected(viewer).order_by(col(Visit.visit_date).desc(), col(Visit.id).desc()).limit(PAGE + 1)
+    turn = scope.turn(viewer)
+    query = _selected(viewer).order_by(col(Visit.visit_date).desc(), turn.desc()).limit(PAGE + 1)
     if wish.states:
         query = query.where(col(Visit.state).in_(wish.states))
     if wish.outlet:
@@ -70,8 +71,9 @@ def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:
     if wish.cursor:
         day, named = _place(wish.cursor)
         last = by_outlets_id(session, viewer, named, day) or named
+        place = sa.select(turn).where(Visit.id == last).scalar_subquery()
         query = query.where(
-            sa.or_(col(Visit.visit_date) < day, sa.and_(Visit.visit_date == day, col(Visit.id) < last))
+            sa.or_(col(Visit.visit_date) < day, sa.and_(Visit.visit_date == day, turn < place))
         )
     rows = session.execute(query).all()
     more = len(rows) > PAGE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -11,7 +11,6 @@ from sqlmodel import select
 from server.domain.period_reports import Kind
 from server.domain.periods import Period
 from server.domain.rules import fingerprint
-from server.queries.period_reports import basis_of
 from server.reports import period_facts as facts
 from server.reports import period_parts as parts
 from server.reports.facts import Language, Standard, Superseded
@@ -46,6 +45,10 @@ class ReadyPeriod:
         """The SHA-256 of what it says, whatever its number."""
         return sha256(facts.content(self.data)).hexdigest()
 
+    def numbered(self, number: str) -> ReadyPeriod:
+        """The same under the number that was reserved for it."""
+        return replace(self, data=replace(self.data, head=replace(self.data.head, number=number)))
+
 
 def gather(
     work: Work,
@@ -79,7 +82,7 @@ def gather(
     )
     part = outlet_month if wanted.kind is Kind.OUTLET_MONTH else quarter
     data, pictures = part(work, found, head)
-    basis = basis_of(work.session, [each.counted for each in found.taken])
+    basis = {each.counted.figure.visit: each.counted.revision for each in found.taken}
     return ReadyPeriod(data, tuple(pictures.items()), basis)
 
 
