@@ -35,7 +35,8 @@ def plan(sort: Sort, columns: Headings, ground: Ground, planned: Planned) -> Non
         cells = Cells(row, columns, ground)
         outlet, month = cells.outlet(), cells.month()
         counts = list(_READERS[sort](cells))
-        code = f"{cells.text('outlet')} {month or cells.text('month')}"
+        named = [cells.text(key) for key in _NAMING if key in columns.of]
+        code = " ".join([cells.text("outlet"), month or cells.text("month"), *named])
         if outlet and month and not cells.faults:
             for each, _ in counts:
                 before = seen.setdefault((outlet, month, each), row.number)
@@ -140,6 +141,10 @@ _READERS: dict[Sort, Callable[[Cells], Iterator[tuple[str, Count]]]] = {
     Sort.CUSTOMERS: _plain(customers="customers"),
     Sort.PRAISE: _plain(praises="praises", ideas="ideas"),
 }
+
+
+_NAMING = ("customer", "measure")
+"""Columns that say which count of an outlet's month a row holds."""
 
 
 def _ticket(cells: Cells) -> Ticket | None:

@@ -45,7 +45,7 @@ def stored(office: Office) -> list[MonthCount]:
 def test_a_file_is_tried_and_then_taken_in(office: Office, client: Client) -> None:
     caller = client(Role.HQ)
     status, page = attempt(caller)
-    assert (status, "TY001 2026-10" in page, "96/100" in page) == (200, True, True)
+    assert (status, "TY001 2026-10 营业厅" in page, "96/100" in page) == (200, True, True)
     assert stored(office) == []
     assert take_in(caller, page) == 302
     [count] = stored(office)
