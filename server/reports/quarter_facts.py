@@ -114,6 +114,29 @@ class WeakLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PatrolLine:
+    """The patrols of a hall, or of the halls of a unit: on how many days, and the mean of the days."""
+
+    unit: str
+    halls: int
+    days: int
+    mean: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapLine:
+    """Covert against announced of one indicator at one outlet, in points of 100 (handbook 2.16)."""
+
+    outlet: str
+    indicator: str
+    gap: str
+    covert: str
+    announced: str
+    covert_visits: int
+    announced_visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Actions:
     """Corrective actions that fell due in the quarter; `rate`: in time, percent of those due."""
 
@@ -158,6 +181,11 @@ class Quarter:
     heat: Heat | None = None
     spread: tuple[Count, ...] = ()
     weak: tuple[WeakLine, ...] = ()
+    patrols: tuple[PatrolLine, ...] = ()
+    gaps: tuple[GapLine, ...] = ()
+    """The most negative ones."""
+    gap_least: int = 0
+    """So many visits of each sort an indicator needs to be compared."""
     findings: tuple[Finding, ...] = ()
     appeals_decided: int = 0
     appeals: tuple[AppealLine, ...] = ()

@@ -19,7 +19,7 @@ from server.queries.unit_quarters import UnitQuarter, unit_quarters
 from server.reports import period_parts as parts
 from server.reports import quarter_facts as quarters
 from server.storage.organisation import Tier, Unit, UnitKind
-from server.usecases import period_followup, period_read, quarter_samples
+from server.usecases import period_followup, period_read, quarter_patrols, quarter_samples
 from server.usecases.period_findings import Pictures, findings
 from server.usecases.period_read import Read, level_words, percent, score
 from server.usecases.work import Work
@@ -93,6 +93,9 @@ def quarter(work: Work, read: Read, head: parts.Head) -> tuple[quarters.Quarter,
         heat=_heat(work, read, scope_, branches),
         spread=_spread(halls),
         weak=_weak(read, [own] if own else _ranked(branches)),
+        patrols=quarter_patrols.patrols(work, read),
+        gaps=quarter_patrols.contrasts(work, read),
+        gap_least=rules.contrast.least_visits,
         findings=shown,
         appeals_decided=len(answered),
         appeals=tuple(line for line in answered if line.upheld),
