@@ -15,8 +15,12 @@ from server.storage.visits import Visit
 from server.usecases import people, publishing, releases
 from server.usecases.work import Work
 
-# Where numbers stand on a drawn slip; a drawn counter may have somebody behind it, and stays inside.
-_MASKS = {"slip": (Mask(kind="number", x=90, y=215, w=620, h=230),), "front": (), "ticket": ()}
+# Where numbers and times stand on drawn slips and tickets; a drawn counter may have somebody behind it, and stays inside.
+_MASKS = {
+    "slip": (Mask(kind="number", x=90, y=285, w=780, h=480),),
+    "ticket": (Mask(kind="number", x=185, y=285, w=600, h=640),),
+    "front": (),
+}
 
 
 def publish_batch(work: Work, made: Organisation, visits: Sequence[Visit]) -> None:
@@ -30,7 +34,7 @@ def publish_batch(work: Work, made: Organisation, visits: Sequence[Visit]) -> No
 
 
 def release_photos(work: Work, made: Organisation, visit: Visit) -> None:
-    """A reviewer's masks: numbers on slips covered, shop fronts and tickets as they are, counters withheld."""
+    """A reviewer's masks: numbers and times on slips and tickets covered, shop fronts as they are, counters withheld."""
     work.viewer = people.viewer_of(made.user("reviewer1"))
     work.now = (visit.decided_at or work.now) + timedelta(hours=2)
     document = VisitDocument.model_validate_json(visit.document)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from server.domain.conditions import holds
 from server.domain.exact import FULL_CREDIT, divided
 from server.domain.scoring import NOT_APPLICABLE, Score, part_and_whole, score
+from server.domain.traces import blurred, leads
 from server.domain.visit import SHANGHAI, Answer, VisitDocument, VisitFile, facts_of
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
@@ -84,6 +85,22 @@ def parts(
         if items:
             found.append(Part(section, result.sections.get(section["id"]), items))
     return found
+
+
+def untraced(seen: list[Part]) -> list[Part]:
+    """The same as the outlet of a covert visit reads it: nothing that would lead to the shopper."""
+    kept = [
+        replace(part, items=tuple(_untraced(one) for one in part.items if not leads(one.item)))
+        for part in seen
+    ]
+    return [part for part in kept if part.items]
+
+
+def _untraced(one: Answered) -> Answered:
+    if one.item["kind"] != "timer" or one.answer is None or not isinstance(one.answer.value, int):
+        return one
+    seconds = blurred(one.answer.value)
+    return replace(one, answer=Answer(value=seconds, note=one.answer.note), words=duration(seconds))
 
 
 def timer_limits(

@@ -15,7 +15,7 @@ from server.domain.appeals import first_limit, lost
 from server.domain.calendars import Calendars
 from server.domain.visit import VisitDocument, VisitState
 from server.queries import appeals
-from server.queries.answers import Answered, Part, Translate, parts
+from server.queries.answers import Answered, Part, Translate, parts, untraced
 from server.queries.appeals import Seen
 from server.queries.rules import rules_on
 from server.queries.visit_page import VisitPage, visit_page
@@ -68,7 +68,8 @@ def appeal_page(
     document = VisitDocument.model_validate_json(revision.document)
     result = appeals.result_of(session, visit, number=row.revision)
     checklist = appeals.checklist_of(session, visit)
-    section, was = next(_found(parts(checklist, document, result, language, _), seen.item))
+    asked = parts(checklist, document, result, language, _)
+    section, was = next(_found(asked if page.known else untraced(asked), seen.item))
     # Whatever the viewer may not see of the visit is left out of its page already, photographs too.
     _section, current = next(_found(page.parts, seen.item), (section, None))
     return AppealPage(seen, page, section, was, current)
@@ -87,9 +88,11 @@ def outlet_says(
     known = session.get(Acknowledgement, visit.id)
     made = appeals.of_visit(session, viewer, visit, now)
     outlet = viewer.may(Permission.APPEAL) and str(visit.outlet_id) == viewer.outlet_id
+    # Whoever made the visit has stated its answers himself: he is not asked what he says to them.
+    outlet = outlet and str(visit.inspector_id) != viewer.user_id
     asks = outlet and visit.state is VisitState.PUBLISHED and known is None and not over
     lost_items: frozenset[str] = frozenset()
-    if asks and str(visit.inspector_id) != viewer.user_id:
+    if asks:
         result = appeals.result_of(session, visit)
         lost_items = frozenset(item for item in result.counted if lost(result, item) and item not in made)
     who = session.get_one(User, known.user_id) if known else None
@@ -100,7 +103,7 @@ def outlet_says(
         until=until,
         over=over,
         silent=over and known is None and not made,
-        may_acknowledge=outlet and known is None,
+        may_acknowledge=outlet and known is None and not appeals.unanswered(session, visit.id),
         may_appeal=lost_items,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import atan2, cos, radians
 from typing import Any
@@ -22,6 +22,7 @@ from server.domain.scoring import Score
 from server.domain.visit import (
     COUNTED,
     SHANGHAI,
+    UNDER_REVIEW,
     Answer,
     Fix,
     VisitDocument,
@@ -29,7 +30,7 @@ from server.domain.visit import (
     corrected,
 )
 from server.queries import checklists, releases, reports, scope
-from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits
+from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits, untraced
 from server.queries.rules import rules_on
 from server.queries.visit_reviews import (
     Judged,
@@ -37,6 +38,7 @@ from server.queries.visit_reviews import (
     Told,
     allowed,
     history,
+    looked_through,
     readable,
     returned_before,
     reviews_of,
@@ -72,9 +74,14 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:
-    """The visit beside its standard. What the viewer may not see is None or empty."""
+    """The visit beside its standard. What the viewer may not see is None or empty.
+
+    `id` is the one that was asked for, `stands_at` that by which the viewer reads the visit today: after a correction
+    the id of the outlet's page is another, and notices and bookmarks hold the earlier one.
+    """
 
     id: UUID
+    stands_at: UUID
     outlet: Outlet
     place: tuple[str, ...]
     kind: str
@@ -99,6 +106,7 @@ class VisitPage:
     submitted_at: datetime | None
     stay_minutes: int | None
     flags: list[dict[str, Any]]
+    looked_through: str
     points: list[Point]
     timers: list[Timed]
     document: VisitDocument
@@ -130,7 +138,7 @@ def visit_page(
 
     `preview` is what the outlet would see of an accepted visit if it were published now.
     """
-    visit, outlet, inspector = _found(session, viewer, page_id)
+    visit, outlet, inspector = found(session, viewer, page_id)
     if preview:
         viewer = _of_outlet(visit, outlet)
     covert = is_covert(visit.kind, Role(inspector.role))
@@ -155,7 +163,7 @@ def visit_page(
         document = _without_instants(document, checklist, released)
     seen = parts(checklist, document, result, language, _)
     if not known:
-        seen = _without_instant_items(seen)
+        seen = untraced(seen)
     rules = rules_on(session.connection(), visit.visit_date)
     reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))
@@ -171,6 +179,9 @@ def visit_page(
     end = document.left_at or document.finished_at
     return VisitPage(
         id=page_id,
+        stands_at=visit.id
+        if known or preview or visit.accepted_revision is None
+        else reports.report_id_of(visit.id, visit.accepted_revision, "outlet"),
         outlet=outlet,
         place=_place(session, outlet),
         kind=visit.kind.value,
@@ -195,6 +206,7 @@ def visit_page(
         submitted_at=visit.submitted_at if known else None,
         stay_minutes=int((end - document.started_at) / timedelta(minutes=1)) if end and known else None,
         flags=json.loads(visit.flags) if inside else [],
+        looked_through=looked_through(session, visit, now) if inside and visit.state in UNDER_REVIEW else "done",
         points=_points(document, outlet) if known else [],
         timers=_timers(seen, facts, document, result, known=known),
         document=document,
@@ -215,7 +227,8 @@ def visit_page(
     )
 
 
-def _found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outlet, User]:
+def found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outlet, User]:
+    """The visit in sight behind the id of its page, with outlet and inspector. Raises NotFound."""
     by_report = select(Report.visit_id).where(Report.id == page_id, Report.edition == "outlet")
     whole = (
         sa.select(Visit, Outlet, User)
@@ -264,11 +277,6 @@ def _without_instants(
     return document.model_copy(
         update={"answers": answers, "files": files, "signatures": [], "position": None}
     )
-
-
-def _without_instant_items(seen: list[Part]) -> list[Part]:
-    kept = [replace(part, items=tuple(i for i in part.items if i.item["kind"] != "instant")) for part in seen]
-    return [part for part in kept if part.items]
 
 
 def _place(session: Session, outlet: Outlet) -> tuple[str, ...]:

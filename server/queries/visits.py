@@ -18,8 +18,9 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Role, Viewer, redacted, sees_inspector
 from server.domain.errors import Fault, NotFound, WrongDocument
 from server.domain.exact import two_decimals
+from server.domain.traces import blurred, leads
 from server.domain.visit import COVERT, WRITABLE, VisitState
-from server.queries import scope
+from server.queries import checklists, scope
 from server.queries.reports import report_id_of
 from server.storage.organisation import User
 from server.storage.visits import Assignment, Report, Revision, Visit
@@ -51,7 +52,21 @@ def one(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:
     shown = _shown(viewer, found, with_document=True)
     if shown["id"] != str(visit_id):
         raise NotFound()
+    if shown["document"] and shown["inspector"] is None:
+        _leave_no_trace(session, found[0], shown["document"])
     return shown
+
+
+def _leave_no_trace(session: Session, visit: Visit, document: dict[str, Any]) -> None:
+    """Take from a covert visit's answers what would lead its outlet to the shopper."""
+    compiled = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
+    for section in compiled["sections"]:
+        for item in section["items"]:
+            answer = document["answers"].get(item["id"])
+            if answer and leads(item):
+                del document["answers"][item["id"]]
+            elif answer and item["kind"] == "timer" and isinstance(answer.get("value"), int):
+                answer["value"] = blurred(answer["value"])
 
 
 def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:

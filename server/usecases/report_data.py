@@ -21,19 +21,29 @@ from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
 from server.gateways import masking
 from server.queries import checklists, releases, words
-from server.queries.answers import Answered, Part, facts_at, parts, points_text, scored, timer_limits
+from server.queries.answers import (
+    Answered,
+    Part,
+    facts_at,
+    parts,
+    points_text,
+    scored,
+    timer_limits,
+    untraced,
+)
 from server.queries.rules import rules_on
 from server.queries.visit_reviews import reviewed_revision
 from server.reports import facts as report
+from server.reports.words import Translate, translator
 from server.storage.actions import Action
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
-from server.storage.visits import Report, Review, Revision, Visit, VisitFile
+from server.storage.visits import Review, Revision, Visit, VisitFile
+from server.usecases import report_past
+from server.usecases.report_photos import Photos
 from server.usecases.work import Work
 
 _LEVELS = {"excellent": "优秀", "meets": "达标", "below": "未达标"}
-HIDDEN_KINDS = frozenset({"instant", "signature"})
-"""What the outlet's edition of a covert visit leaves out: instants and signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +55,17 @@ class Ready:
     """(sha256, kind) of each file that the page shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Photos:
-    """Which photographs a report shows: all that arrived, or of a covert visit for its outlet the masked ones alone."""
-
-    arrived: dict[str, VisitFile]
-    released: dict[str, str]
-    bare: bool
-
-    def of(self, one: Answered) -> tuple[report.Photo, ...]:
-        """The photographs of an item. Masked ones go by their own names, without instant or origin."""
-        taken = [file for file in one.files if file.kind in releases.KINDS and file.sha256 in self.arrived]
-        if self.bare:
-            return tuple(
-                report.Photo(sha256=self.released[file.sha256], caption=file.caption or "")
-                for file in taken
-                if file.sha256 in self.released
-            )
-        return tuple(
-            report.Photo(
-                sha256=file.sha256,
-                caption=file.caption or "",
-                taken_at=file.taken_at,
-                origin=words.ORIGINS[file.origin] if file.origin else None,
-            )
-            for file in taken
-        )
-
-    def withheld(self, document: VisitDocument) -> int:
-        """How many photographs of the visit the outlet's edition does not show."""
-        taken = {file.sha256 for file in document.files if file.kind in releases.KINDS} & set(self.arrived)
-        return len(taken - set(self.released)) if self.bare else 0
-
-
 def gather(
-    work: Work, visit: Visit, revision: Revision, edition: report.Edition, report_id: UUID, number: str
+    work: Work,
+    visit: Visit,
+    revision: Revision,
+    edition: report.Edition,
+    report_id: UUID,
+    number: str,
+    language: report.Language = "zh",
 ) -> Ready:
-    """Read what the report of this revision shows. Nothing is written."""
-    session = work.session
+    """Read what the report of this revision shows, in the words of `language`. Nothing is written."""
+    session, say = work.session, translator(language)
     document = VisitDocument.model_validate_json(revision.document)
     version = session.get_one(ChecklistVersion, (visit.checklist_id, visit.checklist_version))
     checklist = checklists.of_visit(
@@ -96,53 +79,68 @@ def gather(
     covert = is_covert(visit.kind, Role(inspector.role))
     inner = edition == "inner"
     bare = covert and not inner
-    shown = parts(checklist, document, result, "zh")
+    shown = parts(checklist, document, result, language, say)
+    if bare:
+        shown = untraced(shown)
     arrived = {
         file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
     }
-    photos = _Photos(arrived, releases.released(session, visit.id) if bare else {}, bare=bare)
-    sections = tuple(_section(part, photos, inner=inner, bare=bare) for part in shown)
+    photos = Photos(arrived, releases.released(session, visit.id) if bare else {}, bare=bare)
+    sections = tuple(_section(part, photos, inner=inner) for part in shown)
     started = corrected(document.started_at, document.clock_offset_ms)
     data = report.ReportData(
         edition=edition,
-        language="zh",
+        language=language,
         report_id=str(report_id),
         number=number,
         issuer=_issuer(work, outlet),
         issued_at=work.now,
-        outlet=_outlet(work, outlet),
-        kind=words.KINDS[visit.kind.value],
+        outlet=_outlet(work, outlet, say),
+        kind=say(words.KINDS[visit.kind.value]),
         covert=covert,
         visit_date=visit.visit_date,
         half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",
         checklist=report.Standard(
-            title=checklist["title"]["zh"], version=version.version, sha256=version.sha256
+            title=checklist["title"][language], version=version.version, sha256=version.sha256
         ),
-        rules=report.Standard(title="规则集", version=rules.version, sha256=fingerprint(rules)),
-        verdict=verdict(result, rules),
+        rules=report.Standard(title=say("规则集"), version=rules.version, sha256=fingerprint(rules)),
+        verdict=_verdict(result, rules, recheck, say),
         score=result.score,
         prohibition_score=result.prohibition_score,
         touchpoint_score=result.touchpoint_score,
         cap=str(checklist["critical_cap"]) if result.grave else None,
         sections=sections,
-        prohibitions=_prohibitions(checklist, result),
-        timers=_timers(shown, facts, document, result),
-        flags=flag_sentences(visit) if inner else (),
+        prohibitions=_prohibitions(checklist, result, language),
+        timers=_timers(shown, facts, document, result, language),
+        flags=flag_sentences(visit, say) if inner else (),
         notes=_notes(document),
         actions=_actions(work, visit, document, bare=bare),
         instants=None if bare else _instants(departed(document, checklist), visit),
         inspector=None if bare else inspector.name,
         device=None if bare or not inner else document.device,
-        place=_place(document, outlet) if inner else None,
-        signatures=() if bare else _signatures(document),
-        reviewers=_reviewers(work, visit, revision) if inner else (),
-        evidence=_evidence(revision, document, checklist, arrived, inner=inner),
+        place=_place(document, outlet, say) if inner else None,
+        signatures=() if bare else _signatures(document, say),
+        reviewers=_reviewers(work, visit, revision, say) if inner else (),
+        evidence=_evidence(work, visit, revision, document, arrived, say, inner=inner, bare=bare),
         verify_url=f"{work.settings.public_url}/verify/{report_id}",
         attachment=revision.document.encode() if inner else _reduced(visit, outlet, sections, result, number),
-        supersedes=_older(work, visit, revision, edition),
+        supersedes=report_past.older(work, visit, revision, edition, language),
+        corrections=report_past.corrections(work, visit, revision, checklist, language),
+        recheck=recheck,
         withheld=photos.withheld(document),
     )
-    return Ready(data, _files_of(data, arrived))
+    return Ready(data, _files_of(data, arrived, report_past.kinds(work, visit)))
+
+
+def _verdict(
+    result: Score, rules: RuleSet, recheck: report.Recheck | None, say: Translate
+) -> report.Verdict:
+    """The word on the cover; of a recheck how many items were put right: a few items are no level of service."""
+    if recheck is None:
+        found = verdict(result, rules)
+        return report.Verdict(level=found.level, text=say(found.text))
+    said = say("复查 {n} 项，合格 {met} 项").format(n=len(recheck.items), met=recheck.met)
+    return report.Verdict(level="none", text=said)
 
 
 def verdict(result: Score, rules: RuleSet) -> report.Verdict:
@@ -155,37 +153,41 @@ def verdict(result: Score, rules: RuleSet) -> report.Verdict:
     return report.Verdict(level=level, text=_LEVELS[level])
 
 
-def flag_sentences(visit: Visit) -> tuple[str, ...]:
-    """The visit's flags as Chinese sentences, each with its item."""
+def flag_sentences(visit: Visit, say: Translate = str) -> tuple[str, ...]:
+    """The visit's flags as sentences, each with its item."""
     found = []
     for flag in json.loads(visit.flags):
-        text = words.FLAGS[flag["code"]][1].format(**words.flag_facts(flag))
-        found.append(f"{flag['item']}：{text}" if flag["item"] else text)
+        facts = words.flag_facts(flag)
+        facts |= {name: say(str(facts[name])) for name in ("at", "reason") if name in facts}
+        text = say(words.FLAGS[flag["code"]][1]).format(**facts)
+        found.append(say("{name}：{value}").format(name=flag["item"], value=text) if flag["item"] else text)
     return tuple(found)
 
 
 def _section(
     part: Part,
-    photos: _Photos,
+    photos: Photos,
+    language: report.Language,
     *,
     inner: bool,
-    bare: bool,
 ) -> report.Section:
-    items = [one for one in part.items if not (bare and one.item["kind"] in HIDDEN_KINDS)]
     return report.Section(
         code=part.section["id"],
-        title=part.section["title"]["zh"],
+        title=part.section["title"][language],
         score=part.score,
-        items=tuple(_item(one, photos, inner=inner) for one in items),
+        items=tuple(_item(one, photos, inner=inner) for one in part.items),
     )
 
 
-def _item(one: Answered, photos: _Photos, *, inner: bool) -> report.Item:
+def _item(one: Answered, photos: Photos, language: report.Language, *, inner: bool) -> report.Item:
     answer = one.answer
+    no_photo = words.no_photo(answer.no_photo) if answer and inner else None
+    if no_photo in words.NO_PHOTO.values():
+        no_photo = photos.say(no_photo)
     return report.Item(
         ref=one.item["id"],
-        text=one.item["text"]["zh"],
-        source=words.source(one.item["source"]),
+        text=one.item["text"][language],
+        source=words.source(one.item["source"], photos.say),
         answer=one.words,
         result="record" if one.result == "missing" else one.result,
         points=points_text(one.points),
@@ -194,12 +196,14 @@ def _item(one: Answered, photos: _Photos, *, inner: bool) -> report.Item:
         critical=one.item["critical"],
         prohibition=one.item["prohibition"],
         note=(answer.note or "") if answer else "",
-        no_photo=words.no_photo(answer.no_photo) if answer and inner else None,
-        photos=photos.of(one) if inner or photos.bare else (),
+        no_photo=no_photo,
+        photos=photos.of(one),
     )
 
 
-def _prohibitions(checklist: dict[str, Any], result: Score) -> tuple[report.Prohibition, ...]:
+def _prohibitions(
+    checklist: dict[str, Any], result: Score, language: report.Language
+) -> tuple[report.Prohibition, ...]:
     counted = set(result.counted)
     applicable = {
         item["prohibition"]
@@ -210,7 +214,7 @@ def _prohibitions(checklist: dict[str, Any], result: Score) -> tuple[report.Proh
     return tuple(
         report.Prohibition(
             code=each["id"],
-            text=each["text"]["zh"],
+            text=each["text"][language],
             violated=each["id"] in result.violated if each["id"] in applicable else None,
         )
         for each in checklist["prohibitions"]
@@ -218,7 +222,11 @@ def _prohibitions(checklist: dict[str, Any], result: Score) -> tuple[report.Proh
 
 
 def _timers(
-    shown: list[Part], facts: dict[str, str], document: VisitDocument, result: Score
+    shown: list[Part],
+    facts: dict[str, str],
+    document: VisitDocument,
+    result: Score,
+    language: report.Language,
 ) -> tuple[report.Timer, ...]:
     found = []
     for part in shown:
@@ -230,7 +238,7 @@ def _timers(
             found.append(
                 report.Timer(
                     ref=one.item["id"],
-                    text=one.item["text"]["zh"],
+                    text=one.item["text"][language],
                     seconds=value,
                     full_seconds=limits.full,
                     half_seconds=limits.half,
@@ -265,7 +273,7 @@ def _instants(document: VisitDocument, visit: Visit) -> report.Instants:
     )
 
 
-def _place(document: VisitDocument, outlet: Outlet) -> report.Place:
+def _place(document: VisitDocument, outlet: Outlet, say: Translate) -> report.Place:
     start = document.position.start if document.position else None
     if isinstance(start, Fix):
         known = outlet.lat is not None and outlet.lng is not None
@@ -274,9 +282,9 @@ def _place(document: VisitDocument, outlet: Outlet) -> report.Place:
             if known
             else None,
             accuracy_m=round(start.accuracy_m),
-            reason=None if known else "网点没有登记坐标",
+            reason=None if known else say("网点没有登记坐标"),
         )
-    return report.Place(reason=words.NO_POSITION[start.missing if isinstance(start, NoFix) else "none"])
+    return report.Place(reason=say(words.NO_POSITION[start.missing if isinstance(start, NoFix) else "none"]))
 
 
 def _actions(work: Work, visit: Visit, document: VisitDocument, *, bare: bool) -> tuple[report.Action, ...]:
@@ -307,10 +315,10 @@ def _actions(work: Work, visit: Visit, document: VisitDocument, *, bare: bool) -
     )
 
 
-def _signatures(document: VisitDocument) -> tuple[report.Handwritten, ...]:
+def _signatures(document: VisitDocument, say: Translate) -> tuple[report.Handwritten, ...]:
     return tuple(
         report.Handwritten(
-            role="检查人" if signed.role == "inspector" else (signed.title or "网点代表"),
+            role=say("检查人") if signed.role == "inspector" else (signed.title or say("网点代表")),
             name=signed.name or "",
             sha256=signed.file,
             refused=signed.refused,
@@ -320,7 +328,9 @@ def _signatures(document: VisitDocument) -> tuple[report.Handwritten, ...]:
     )
 
 
-def _reviewers(work: Work, visit: Visit, revision: Revision) -> tuple[report.Reviewer, ...]:
+def _reviewers(
+    work: Work, visit: Visit, revision: Revision, say: Translate
+) -> tuple[report.Reviewer, ...]:
     """Who accepted the visit; of a revision that an appeal led to also who decided that, its author."""
     reviewed = reviewed_revision(work.session, visit.id)
     accepted = work.session.exec(
@@ -329,39 +339,45 @@ def _reviewers(work: Work, visit: Visit, revision: Revision) -> tuple[report.Rev
         .where(Review.visit_id == visit.id, Review.revision == reviewed, Review.decision == "accept")
         .order_by(col(Review.round))
     ).all()
-    roles = {1: "审核", 2: "复审", 3: "裁定"}
+    roles = {1: "初审", 2: "复审", 3: "裁定"}
     people = [
-        report.Reviewer(role=roles[review.round], name=user.name, at=review.at) for review, user in accepted
+        report.Reviewer(role=say(roles[review.round]), name=user.name, at=review.at)
+        for review, user in accepted
     ]
     if revision.number > (reviewed or 1) and revision.author_id != visit.inspector_id:
         decider = work.session.get_one(User, revision.author_id)
-        people.append(report.Reviewer(role="申诉改判", name=decider.name, at=revision.created_at))
-    return tuple(people[-2:])
+        people.append(report.Reviewer(role=say("申诉改判"), name=decider.name, at=revision.created_at))
+    return tuple(people)
 
 
 def _evidence(
+    work: Work,
+    visit: Visit,
     revision: Revision,
     document: VisitDocument,
-    checklist: dict[str, Any],
     arrived: dict[str, VisitFile],
+    say: Translate,
     *,
     inner: bool,
+    bare: bool,
 ) -> report.Evidence:
+    """The hashes by which it is checked; of a covert visit its outlet gets none of the files as they were taken."""
     receipt = json.loads(revision.receipt) if revision.receipt and inner else {}
     received = receipt.get("at")
     return report.Evidence(
         revision=revision.number,
+        corrected=report_past.is_correction(work, visit, revision),
         answers_sha256=revision.sha256,
         files=tuple(
             report.EvidenceFile(
                 sha256=file.sha256,
-                belongs_to=file.item or _belongs(file.kind),
+                belongs_to=file.item or say(_belongs(file.kind)),
                 bytes=arrived[file.sha256].bytes,
             )
             for file in document.files
-            if file.sha256 in arrived
+            if file.sha256 in arrived and (inner or file.kind != "audio")
         )
-        if inner
+        if not bare
         else (),
         voices=sum(file.kind == "audio" for file in document.files) if inner else 0,
         receipt=receipt.get("number"),
@@ -403,21 +419,12 @@ def _reduced(
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _older(work: Work, visit: Visit, revision: Revision, edition: str) -> report.Superseded | None:
-    older = work.session.exec(
-        select(Report)
-        .where(Report.visit_id == visit.id, Report.edition == edition, col(Report.revision) < revision.number)
-        .order_by(col(Report.revision).desc())
-    ).first()
-    return report.Superseded(report_id=str(older.id), number=older.number) if older else None
-
-
-def _outlet(work: Work, outlet: Outlet) -> report.Outlet:
+def _outlet(work: Work, outlet: Outlet, say: Translate) -> report.Outlet:
     names = {unit.kind: unit.name for unit in _above(work, outlet)}
     return report.Outlet(
         name=outlet.name,
         code=outlet.code,
-        tier=words.TIERS[outlet.tier.value],
+        tier=say(words.TIERS[outlet.tier.value]),
         outlet_class=outlet.class_ or None,
         star=outlet.star,
         branch=names.get(UnitKind.BRANCH, ""),
@@ -437,10 +444,11 @@ def _above(work: Work, outlet: Outlet) -> list[Unit]:
     return list(work.session.exec(select(Unit).where(col(Unit.path).in_(paths))))
 
 
-def _files_of(data: report.ReportData, arrived: dict[str, VisitFile]) -> tuple[tuple[str, str], ...]:
+def _files_of(
+    data: report.ReportData, arrived: dict[str, VisitFile], earlier: dict[str, str]
+) -> tuple[tuple[str, str], ...]:
     names = [photo.sha256 for photo in data.photos if photo.state == "shown"]
     names += [signed.sha256 for signed in data.signatures if signed.sha256]
-    # What did not arrive as a file of the visit was made of one: a masked picture.
-    return tuple(
-        (name, arrived[name].kind if name in arrived else masking.KIND) for name in dict.fromkeys(names)
-    )
+    kinds = earlier | {name: file.kind for name, file in arrived.items()}
+    # What did not arrive as a file of a visit was made of one: a masked picture.
+    return tuple((name, kinds.get(name, masking.KIND)) for name in dict.fromkeys(names))

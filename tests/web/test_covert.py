@@ -48,8 +48,9 @@ def test_the_api_tells_no_minute_of_a_published_covert_visit(
         "value": "pass",
         "note": "门头缺字",
     }
-    assert answers["A-02"]["value"] == 412
-    assert "B-05" not in answers
+    # A time to the second, and who was played, would be found in the hall's own log of that half-day.
+    assert answers["A-02"]["value"] == 420
+    assert answers.keys() == {"A-01", "A-02", "B-01", "B-02"}
     assert "T01:" not in answer.get_data(as_text=True)
 
 
@@ -130,6 +131,23 @@ def page_of(caller: make.Caller) -> str:
     link = re.search(r'href="(/visits/[0-9a-f-]{36})"', caller.get("/visits").get_data(as_text=True))
     assert link
     return link[1]
+
+
+@pytest.mark.parametrize("role", OUTSIDE)
+def test_page_and_report_leave_out_what_the_halls_own_log_would_find(
+    office: Office, client: Callable[..., make.Caller], published: Published, role: Role
+) -> None:
+    caller = client(outsider(office, published, role))
+    page = caller.get(page_of(caller)).get_data(as_text=True)
+    with office.work(write=False) as work:
+        (outer,) = work.session.exec(select(Report).where(Report.edition == "outlet"))
+        printed = pdf_words.words(reports.content(work, outer))
+    for text in (page, printed):
+        assert "6:52" not in text
+        assert "被认出" not in text
+        assert "B-03" not in text
+    assert "7:00" in page
+    assert "7:00" in printed
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
