@@ -19,9 +19,9 @@ from server.domain.explain import note
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.settlements import Settled, Settlement, settlement
-from server.domain.visit import VisitKind
-from server.queries import figures, inputs, reckoning, results
+from server.queries import inputs, results
 from server.queries.inputs import Named
+from server.queries.late_corrections import corrections_after_close
 from server.queries.reckoning import AGENTS, Place
 from server.queries.results import STANDING
 from server.queries.rules import rule_set
@@ -33,22 +33,23 @@ from server.storage.commission import (
     CommissionShare,
     CommissionState,
 )
-from server.storage.periods import PeriodRow, PeriodVisit
-from server.storage.visits import Visit
+from server.storage.periods import PeriodRow
 
 MONTHS_BACK = 24
 """A closed month is corrected and can be earned back within so many months."""
-_AT_ONCE = 400
-_KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
 _FIRST_CLASS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """What the months before one hold: by outlet the closed ones as they count, and what the last one carries on."""
+    """What the months before one hold: by outlet the closed ones as they count, and what the last one carries on.
+
+    `again` has the outlets of each month of which a difference was settled already.
+    """
 
     settled: Mapping[UUID, tuple[Settled, ...]]
     carried: Mapping[UUID, int]
+    again: Mapping[str, Collection[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,17 @@ def months_before(connection: sa.Connection, month: Period, of: UUID | None = No
     staff = _staff_of(connection, since, month.code) if of is None else {}
     settled: dict[UUID, dict[str, Settled]] = defaultdict(dict)
     carried: dict[UUID, int] = {}
+    again: dict[str, set[UUID]] = defaultdict(set)
     for row in _rows(connection, CommissionMonth, "month", since, month.code, of):
         key = row["outlet_id"], row["month"]
         settled[key[0]][key[1]] = _settled(row, key[1], staff.get(key, 0), refunds.get(key))
         carried[key[0]] = row["carried_on_fen"]
     for row in _rows(connection, CommissionSettlement, "month", since, month.code, of):
         key = row["outlet_id"], row["of_month"]
+        again[key[1]].add(key[0])
         refund = refunds.get(key) if row["refund_fen"] is None else row["refund_fen"]
         settled[key[0]][key[1]] = _settled(row, key[1], row["staff_fen"], refund)
-    return Months({outlet: tuple(each.values()) for outlet, each in settled.items()}, carried)
+    return Months({outlet: tuple(each.values()) for outlet, each in settled.items()}, carried, again)
 
 
 def corrections(connection: sa.Connection, month: Period, before: Months) -> Corrections:
@@ -105,7 +108,9 @@ def corrections(connection: sa.Connection, month: Period, before: Months) -> Cor
         # A month whose figures are open again is settled when they stand.
         if period is None or period.state not in STANDING:
             continue
-        for outlet, correction in _of_month(connection, period, run, by_month.get(code, {})):
+        for outlet, correction in _of_month(
+            connection, period, run, by_month.get(code, {}), before.again.get(code, ())
+        ):
             found[outlet][code] = correction
     return found
 
@@ -121,9 +126,12 @@ def agents(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Place]:
     }
 
 
-def composites(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Fraction | None]:
-    """The published composites of a month by outlet; None: not rated."""
-    found = results.results(connection, SYSTEM, period.code, ["composite"], states=STANDING)
+def composites(
+    connection: sa.Connection, period: PeriodRow, outlets: Collection[UUID] = ()
+) -> dict[UUID, Fraction | None]:
+    """The published composites of a month by outlet, of all or of these; None: not rated."""
+    subjects = [str(outlet) for outlet in outlets]
+    found = results.results(connection, SYSTEM, period.code, ["composite"], subjects, states=STANDING)
     return {UUID(each.subject): each.exact for each in found}
 
 
@@ -163,21 +171,25 @@ def commission_of(
 
 
 def _of_month(
-    connection: sa.Connection, period: PeriodRow, run_round: int, settled: Mapping[UUID, Settled]
+    connection: sa.Connection,
+    period: PeriodRow,
+    run_round: int,
+    settled: Mapping[UUID, Settled],
+    again: Collection[UUID],
 ) -> Iterator[tuple[UUID, Correction]]:
     month = Period.read(period.code)
     rules = rule_set(connection, period.rules_version)
     vetoed = first_class(connection, month, rules)
-    late = _late_composites(connection, period, rules, set(settled))
+    late = {each.outlet: each.after for each in corrections_after_close(connection, month.code)}
     anew = period.round != run_round
-    figures_ = composites(connection, period) if anew else {}
-    wanted = [
+    wanted = {
         outlet
         for outlet, each in settled.items()
-        if anew or outlet in late or each.veto != (outlet in vetoed)
-    ]
+        if anew or outlet in late or outlet in again or each.veto != (outlet in vetoed)
+    }
     if not wanted:
         return
+    standing = composites(connection, period, wanted) | late
     places = agents(connection, period)
     staff = inputs.staff(connection, SYSTEM, period.code)
     for outlet in sorted(wanted):
@@ -185,53 +197,13 @@ def _of_month(
         if place is None:
             continue
         before = settled[outlet]
-        composite = figures_.get(outlet) if anew else before.composite
-        composite = late.get(outlet, composite)
+        composite = standing.get(outlet)
         named_ = staff.get(outlet, ())
         veto = outlet in vetoed
         paid = commission_of(place, month, base_fen(place, rules), composite, named_, rules, veto=veto)
         found = settlement(before, composite, paid, rules.version, veto=veto)
         if found is not None:
             yield outlet, Correction(found, named_)
-
-
-def _late_composites(
-    connection: sa.Connection, period: PeriodRow, rules: RuleSet, of: Collection[UUID]
-) -> dict[UUID, Fraction | None]:
-    """The composites of outlets some visit of which got another accepted revision after the period's round."""
-    month = Period.read(period.code)
-    changed = connection.execute(
-        sa.select(col(Visit.outlet_id), col(Visit.id))
-        .join(PeriodVisit, col(PeriodVisit.visit_id) == col(Visit.id))
-        .where(
-            col(PeriodVisit.period) == period.code,
-            col(PeriodVisit.round) == period.round,
-            col(Visit.accepted_revision).is_not(None),
-            col(Visit.accepted_revision) != col(PeriodVisit.revision),
-        )
-    )
-    outlets = sorted({outlet for outlet, _ in changed} & set(of))
-    if not outlets:
-        return {}
-    taken = set(
-        connection.execute(
-            sa.select(col(PeriodVisit.visit_id)).where(
-                col(PeriodVisit.period) == period.code, col(PeriodVisit.round) == period.round
-            )
-        ).scalars()
-    )
-    places = agents(connection, period)
-    first, after = reckoning.reach(month, rules)
-    found: dict[UUID, Fraction | None] = {}
-    for begin in range(0, len(outlets), _AT_ONCE):
-        some = [places[outlet] for outlet in outlets[begin : begin + _AT_ONCE] if outlet in places]
-        span = figures.Span(first, after, _KINDS, outlets=[place.outlet for place in some])
-        visits = [each for each in figures.counted(connection, span) if UUID(each.figure.visit) in taken]
-        ground = reckoning.grounded(some, visits)
-        counts = reckoning.counts_of(connection, month, rules, some)
-        for outlet, one in reckoning.composites_of(month, rules, ground, counts).items():
-            found[outlet] = one.value
-    return found
 
 
 def _closed_runs(connection: sa.Connection, month: Period) -> list[tuple[str, int]]:

@@ -28,6 +28,7 @@ from server.domain.settlements import (
     CommissionStale,
     SamePayer,
 )
+from server.domain.visit import Answer, VisitState
 from server.storage.commission import (
     CommissionMonth,
     CommissionRefund,
@@ -36,13 +37,15 @@ from server.storage.commission import (
     CommissionShare,
 )
 from server.storage.events import Event
-from server.storage.inputs import StaffMonth, VetoEvent
+from server.storage.inputs import MonthCount, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
-from server.usecases import commission
+from server.storage.visits import Visit
+from server.usecases import commission, corrections, periods, review
 from server.usecases.work import Office
 from tests import make, submitted
-from tests.commissioned import code_of, publish, staff_of
+from tests.commissioned import SINCE, code_of, publish, staff_of
+from tests.conftest import Clock
 
 # An exclusive shop of class B in a city: 1200 yuan a month; since three years: x 1.1.
 BASE = 132_000
@@ -305,6 +308,54 @@ def test_an_outlet_that_left_is_still_settled(
     publish(both, 1, {other.id: "90"}, [other])
     compute(both, clerks[0], 1)
     assert (month(both, outlet, 1).amount_fen, month(both, outlet, 1).paid_fen) == (0, 26_400)
+
+
+def test_an_appeal_after_the_close_is_settled_in_the_next_month(
+    both: Office, clock: Clock, clerks: tuple[Viewer, Viewer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "second_review_for", lambda *_, **__: [])
+    outlet = make.outlet(both, tier=Tier.VILLAGE, class_="A", cooperation_since=SINCE)
+    with both.work() as work:
+        # 5 of 100 replies below the line, so that the failed item takes the composite under 95.
+        for name, part, whole in (("csat_hall", 93, 100), ("complaints", 0, None), ("audit", 1, None)):
+            work.session.add(
+                MonthCount(outlet_id=outlet.id, month="2026-11", code=name, part=part, whole=whole)
+            )
+    shopper = make.user(both, role=Role.SHOPPER)
+    failed = {**submitted.GOOD, "A-01": {"value": "fail"}}
+    visit = submitted.visit(both, shopper, outlet, answers=failed)
+    with both.work(submitted.reviewer(both)) as work:
+        review.decide(work, visit.id, 1, "accept")
+    with both.work() as work:
+        found = work.session.get_one(Visit, visit.id)
+        found.state, found.published_at = VisitState.PUBLISHED, work.now
+    clock.now = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    periods.draft(both, clerks[0], "2026-11")
+    for step in (periods.open_draft, periods.publish, periods.close):
+        with both.work(clerks[0]) as work:
+            step(work, "2026-11")
+        clock.forward(days=9)
+    with both.work() as work:
+        commission.compute(work, "2026-11")
+        run = work.session.get_one(CommissionRun, "2026-11")
+        commission.close(work, run.month, run.digest)
+    compiled = submitted.checklist(both)
+    with both.work() as work:
+        found = work.session.get_one(Visit, visit.id)
+        corrections.correct(work, found, compiled, {"A-01": Answer(value="pass")}, "appeal")
+    publish(both, 10, {outlet.id: "85"}, [outlet])
+    publish(both, 11, {outlet.id: "85"}, [outlet])
+    for number in (10, 11):
+        with both.work() as work:
+            commission.compute(work, code_of(number))
+            run = work.session.get_one(CommissionRun, code_of(number))
+            commission.close(work, run.month, run.digest)
+    before, after, last = (month(both, outlet, number) for number in (9, 10, 11))
+    [settled] = rows(both, CommissionSettlement)
+    assert settled.of_month == before.month == "2026-11"
+    assert settled.composite > before.composite
+    assert after.settled_fen == settled.fen == settled.amount_fen - before.amount_fen > 0
+    assert last.settled_fen == 0
 
 
 COMPOSITES = st.sampled_from([None, "40", "55", "65", "75", "84.99", "89.99", *("90", "92", "95") * 3])
