@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from server.domain.access import Role
 from server.domain.errors import Fault, Problem, WrongDocument
 from server.domain.rules_visits import Fixes
 from server.domain.visit import Day, Id, Instant, Name, Sha256, Text, Uuid
@@ -55,6 +56,7 @@ WAITING = frozenset({ActionState.OPEN, ActionState.REOPENED})
 LIVING = frozenset({*WAITING, ActionState.ANSWERED})
 LEVELS = ("area", "county", "branch", "province")
 """Whose business an action is; one level up each time that it is late or the same item fails again."""
+_REACH: Mapping[Role, int] = {Role.AREA_MANAGER: 0, Role.BRANCH_MANAGER: 2, Role.REVIEWER: 3, Role.HQ: 3}
 SHOWN_DAYS = 14
 """So many days a closed action stays on the phone."""
 RECHECK_DAYS = 7
@@ -167,6 +169,14 @@ class OwnAnswer(Problem):
 
 
 @dataclass(eq=False)
+class LevelAbove(Problem):
+    """The action has gone up to a level above the one who decides."""
+
+    code: ClassVar[str] = "level-above"
+    level: str = ""
+
+
+@dataclass(eq=False)
 class AnswerEmpty(Problem):
     """An answer says what was done, in words or by a photo."""
 
@@ -234,6 +244,20 @@ def due_problem(due: date, today: date) -> DueWrong | None:
 def risen(level: int) -> int:
     """One level up; above the province there is nobody."""
     return min(level + 1, len(LEVELS) - 1)
+
+
+def rises(sort: ActionSort, level: int, overdue_at: datetime | None, now: datetime, rules: Fixes) -> bool:
+    """Whether an unanswered action whose date has passed goes up: at once, and with each further time of its sort."""
+    return overdue_at is None or (level < len(LEVELS) - 1 and overdue_at + limit(sort, rules) <= now)
+
+
+def reaches(role: Role, level: int) -> bool:
+    """Whether somebody of this role may decide about an action of this level.
+
+    An area manager decides at the level of his area, a branch manager up to his branch (nobody has a county's place, so
+    the branch decides for it), reviewers and head office at each.
+    """
+    return _REACH.get(role, -1) >= level
 
 
 def is_repeat(earlier: datetime, now: datetime, rules: Fixes) -> bool:

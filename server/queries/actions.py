@@ -12,8 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from server.domain.access import Permission, Role, Viewer
-from server.domain.actions import LIVING, SHOWN_DAYS, WAITING, ActionState, Step
+from server.domain.access import ROLES, Permission, Role, Viewer
+from server.domain.actions import LIVING, SHOWN_DAYS, WAITING, ActionState, Step, reaches
 from server.domain.errors import NotFound
 from server.domain.review import is_covert
 from server.domain.visit import SHANGHAI
@@ -25,11 +25,15 @@ from server.storage.record_files import RecordFile
 from server.storage.visits import Assignment, Revision, Visit, VisitFile
 
 MOST_ON_PHONE = 500
+_INSIDE = frozenset(role for role, held in ROLES.items() if Permission.SEE_COVERT in held)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that happened: what, when, by whom (None: nobody to be named), what was said, with which photos."""
+    """One thing that happened: what, when, by whom (None: nobody to be named), what was said, with which photos.
+
+    Not `counted`: an answer in whose place another one came before its photos were here.
+    """
 
     step: Step
     at: datetime
@@ -38,6 +42,7 @@ class Told:
     files: tuple[dict[str, Any], ...]
     due_at: datetime | None
     level: int
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class May:
     answer: bool
     decide: bool
     own_answer: bool
+    level_above: bool
     withdraw: bool
 
 
@@ -223,7 +229,7 @@ def action_page(session: Session, viewer: Viewer, action_id: UUID, now: datetime
         visit_kind=visit.kind.value if visit else None,
         half_day=_half_day(visit) if visit and covert else None,
         answered_by=_name(session, action.answered_by),
-        history=_history(session, viewer, action, covert=covert),
+        history=_history(session, viewer, action),
         repeats=session.get(Action, action.repeats) if action.repeats else None,
         recheck=session.get(Assignment, action.recheck_id) if action.recheck_id else None,
         overdue=is_overdue(action, now),
@@ -240,11 +246,13 @@ def _may(viewer: Viewer, action: Action) -> May:
     decides = viewer.may(Permission.ACCEPT_ACTIONS)
     answered = action.state is ActionState.ANSWERED
     own = answered and str(action.answered_by) == viewer.user_id
+    above = not reaches(viewer.role, action.level)
     by_hand = action.visit_id is None and str(action.made_by) == viewer.user_id
     return May(
         answer=viewer.may(Permission.ANSWER_ACTIONS) and action.state in WAITING,
-        decide=decides and answered and not own,
+        decide=decides and answered and not own and not above,
         own_answer=decides and own,
+        level_above=decides and answered and not own and above,
         withdraw=action.state in LIVING and decides and (by_hand or viewer.may(Permission.REVIEW)),
     )
 
@@ -262,23 +270,27 @@ def _half_day(visit: Visit) -> str:
     return "morning" if visit.started_at.astimezone(SHANGHAI).hour < 12 else "afternoon"
 
 
-def _history(session: Session, viewer: Viewer, action: Action, *, covert: bool) -> tuple[Told, ...]:
+def _history(session: Session, viewer: Viewer, action: Action) -> tuple[Told, ...]:
     rows = session.exec(
-        select(ActionStep).where(ActionStep.action_id == action.id).order_by(col(ActionStep.number))
+        select(ActionStep, User.name, User.role)
+        .join(User, col(User.id) == col(ActionStep.actor_id), isouter=True)
+        .where(ActionStep.action_id == action.id)
+        .order_by(col(ActionStep.number))
     ).all()
     inside = viewer.may(Permission.SEE_COVERT)
     return tuple(
         Told(
             step=row.step,
             at=row.at,
-            # Who published or reviewed a covert visit is no business of the outlet's either.
-            by=None if row.step is Step.MADE and covert and not inside else _name(session, row.actor_id),
+            # Who published, reviewed or corrected a visit is no business of the outlet's or its managers'.
+            by=name if inside or role not in _INSIDE else None,
             text=row.text,
             files=tuple(json.loads(row.files)),
             due_at=row.due_at,
             level=row.level,
+            counted=row.step is not Step.ANSWERED or bool(row.sent_sha256),
         )
-        for row in rows
+        for row, name, role in rows
     )
 
 

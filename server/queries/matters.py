@@ -163,6 +163,8 @@ def _action(session: Session, action_id: UUID, _said: dict[str, Any]) -> Occasio
     matter = replace(
         about.matter if about else _at(outlet), parts=parts, barred=frozenset(), top=_is_top(action)
     )
+    # What is asked of an outlet after an announced visit is asked at once, and its time runs from then on.
+    matter = replace(matter, published=matter.published or not matter.covert)
     facts: Facts = {
         **_of_outlet(outlet),
         "sort": action.sort.value,

@@ -142,8 +142,14 @@ ACTION_STEPS = {
     "recheck-passed": "复查合格",
     "recheck-failed": "复查不合格",
 }
-# What the system writes as the reason of sending an action back.
-ACTION_REASONS = {"recheck": "复查仍不合格", "repeated": "答复以后的检查中又不合格"}
+# What the system writes in the history of an action.
+ACTION_REASONS = {
+    "recheck": "复查仍不合格",
+    "repeated": "答复以后的检查中又不合格",
+    "meanwhile": "还没有整改，又一次检查不合格",
+    "handed-over": "原来那次检查已更正；另一次检查中这一项同样不合格，继续整改",
+    "recheck-missed": "复查到期没有做，重新安排",
+}
 
 # A flag's short name for lists, and its sentence with its facts.
 FLAGS: dict[str, tuple[str, str]] = {

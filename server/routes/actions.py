@@ -159,7 +159,7 @@ def decide(office: Office, action_id: UUID) -> Any:
             "accept" if accept else "reopen",
             form.why.data or "",
             form.due.data,
-            etag=form.etag.data,
+            etags={form.etag.data or ""},
         )
         return "已验收。" if accept else "已退回，网点会看到理由和新的期限。"
 

@@ -25,6 +25,10 @@ IF_MATCH = {
     "schema": {"type": "string", "pattern": '^(\\*|"[!#-~]{1,64}")$'},
     "description": "The etag of the action that is answered; an older one gets 412 with the server's action.",
 }
+IF_LOOKED_AT = {
+    **IF_MATCH,
+    "description": "The etag of the action that is decided about, if it is to be held; an older one gets 412.",
+}
 IF_NONE = {
     "name": "If-None-Match",
     "in": "header",
@@ -83,6 +87,7 @@ class ActionDecision(BaseModel):
     decision: Literal["accept", "reopen"]
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
     due: Day | None = None
+    etag: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
 @route(
@@ -131,13 +136,17 @@ def look(work: Work, action_id: UUID) -> Any:
     methods=("POST",),
     needs=Permission.ACCEPT_ACTIONS,
     body=ActionDecision,
-    parameters=(ID,),
+    parameters=(ID, IF_LOOKED_AT),
     answers={200: SavedAction},
     summary="Accept the answer to a corrective action, or send it back",
 )
 def decide(work: Work, action_id: UUID, body: ActionDecision) -> SavedAction:
-    """Accept or reopen, by another person than who answered."""
-    found = actions.decide(work, action_id, body.decision, body.note, body.due)
+    """Accept or reopen, by another person than who answered.
+
+    With an etag, in the body or as If-Match, only the answer that was looked at is decided about.
+    """
+    known = _etags("If-Match") - {"*"} | ({body.etag} if body.etag else set())
+    found = actions.decide(work, action_id, body.decision, body.note, body.due, etags=known)
     return SavedAction(id=str(found.id), etag=found.etag, state=found.state, files_missing=[])
 
 

@@ -17,6 +17,7 @@ from server.domain import errors as e
 from server.domain import period_reports as pr
 from server.domain import publishing as p
 from server.domain import rechecks as r
+from server.domain import review as rv
 from server.domain import settlements as st
 from server.domain import voice as v
 from server.domain import webhooks as w
@@ -61,6 +62,12 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.SameReviewer: (409, "要由另一个人复审", "复审要由初审以外的人来做。"),
     e.RevisionOld: (409, "检查已有新版本", "您看的这一版不是最新的，请刷新后再审。"),
     e.ReasonMissing: (422, "请写明理由", "这一步要写明理由，不能留空。"),
+    rv.RoundOver: (
+        409,
+        "已经进入下一轮审核",
+        "您打开以后别人作了决定，现在是第 {round} 轮审核。请刷新后再看，您写的内容还在。",
+    ),
+    rv.StillChecked: (409, "还在核对", "照片和数据还在自动核对，通常几秒钟就好；核对完才能通过。"),
     e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
     e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
@@ -165,6 +172,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     a.ActionStateForbids: (409, "当前状态不允许", "这张整改单现在的状态不允许这样做。"),
     a.ActionEtagOld: (412, "整改单已有变化", "打开以后，这张整改单被别人处理过，请看过现在的内容再决定。"),
     a.OwnAnswer: (409, "要由另一个人验收", "答复这张整改单的人不能自己验收。"),
+    a.LevelAbove: (403, "要由上一级验收", "这张整改单已升级督办，要由那一级或更上一级的人验收。"),
     a.AnswerEmpty: (422, "答复是空的", "请写一句怎么整改的，或附一张照片。"),
     a.WhyMissing: (422, "请写明理由", "退回或撤销整改单要写明理由。"),
     a.DueWrong: (422, "期限不对", "整改期限要从今天起、一年之内。"),
@@ -187,6 +195,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "这份结果不是现行有效的：已作废、已被新的结果替代，或者没有发布。请从检查列表重新打开。",
     ),
     appeals.AlreadyAcknowledged: (409, "结果已经确认", "网点已经确认了这份检查的结果，不能再申诉。"),
+    appeals.AppealRuns: (409, "申诉还没有答复", "这份检查有申诉还没有答复，答复后才能确认结果。"),
     appeals.OwnInspection: (409, "不能申诉自己做的检查", "这份检查是您自己做的，不能由您申诉。"),
     appeals.ProofMissing: (422, "缺少证明", "申诉除了理由，还要附上照片或 PDF 作为证明。"),
     appeals.AppealStateForbids: (

@@ -15,8 +15,8 @@ class Action(SQLModel, table=True):
 
     `visit_id` and `item` say what failed; both are empty for an action made by hand about something else, which may
     still name an item of a checklist. `files` (JSON) are the proofs that its answer names; `pending` (JSON) is an
-    answer that waits for some of them. `repeats` is the earlier action about the same item, `overdue_at` when the
-    present date passed unanswered, `recheck_id` the assignment that looks again, `recheck_passed` what that found.
+    answer that waits for some of them. `repeats` is the earlier action about the same item, `overdue_at` when it
+    went up last because the present date passed unanswered, `recheck_id` the assignment that looks again, `recheck_passed` what that found.
     """
 
     __tablename__ = "corrective_action"

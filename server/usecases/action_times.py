@@ -14,11 +14,15 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from server.domain.access import Role
 from server.domain.actions import (
+    LEVELS,
     RECHECK_DAYS,
     WAITING,
+    ActionSort,
     ActionState,
     Step,
+    limit,
     risen,
+    rises,
 )
 from server.domain.visit import COUNTED, VisitKind
 from server.storage.actions import Action
@@ -40,9 +44,13 @@ def sweep(office: Office) -> int:
 
 
 def mark_overdue(office: Office) -> int:
-    """Say once of each action whose date passed that it is overdue, and make it the business of one level above."""
+    """Say once of each action whose date passed that it is overdue, and make it the business of one level above.
+
+    Each further time of its sort that passes without an answer takes it another level up, as far as the province.
+    """
     with office.work(write=False) as work:
         late = work.session.exec(_late(work)).all()
+        rules = actions.fixes(work)
     marked = 0
     for action_id in late:
         with office.work() as work:
@@ -50,15 +58,16 @@ def mark_overdue(office: Office) -> int:
             if (
                 action is None
                 or action.state not in WAITING
-                or action.overdue_at is not None
                 or action.due_at > work.now
+                or not rises(action.sort, action.level, action.overdue_at, work.now, rules)
             ):
                 continue
+            if action.overdue_at is None:
+                actions.note(work, action, Step.OVERDUE)
+                work.record(
+                    "action.overdue", "action", action.id, outlet=str(action.outlet_id), level=action.level
+                )
             action.overdue_at = work.now
-            actions.note(work, action, Step.OVERDUE)
-            work.record(
-                "action.overdue", "action", action.id, outlet=str(action.outlet_id), level=action.level
-            )
             actions.raise_level(work, action, risen(action.level), "overdue")
             marked += 1
     return marked
@@ -80,10 +89,21 @@ def plan_rechecks(office: Office) -> int:
 
 
 def _late(work: Work) -> SelectOfScalar[UUID]:
+    rules = actions.fixes(work)
+    again = (
+        sa.and_(
+            col(Action.sort) == sort,
+            col(Action.overdue_at) <= work.now - limit(sort, rules),
+            col(Action.level) < len(LEVELS) - 1,
+        )
+        for sort in ActionSort
+    )
     return (
         select(Action.id)
         .where(
-            col(Action.state).in_(WAITING), col(Action.due_at) <= work.now, col(Action.overdue_at).is_(None)
+            col(Action.state).in_(WAITING),
+            col(Action.due_at) <= work.now,
+            sa.or_(col(Action.overdue_at).is_(None), *again),
         )
         .order_by(col(Action.due_at))
         .limit(_AT_ONCE)

@@ -15,12 +15,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from server.domain.access import Permission
 from server.domain.actions import (
+    LEVELS,
     LIVING,
     WAITING,
     ActionEtagOld,
     ActionState,
     ActionStateForbids,
     AnswerEmpty,
+    LevelAbove,
     OwnAnswer,
     RecordNotYours,
     Reply,
@@ -29,6 +31,7 @@ from server.domain.actions import (
     due_problem,
     limit,
     may_move,
+    reaches,
 )
 from server.domain.errors import EtagMissing, NotAllowed, NotFound
 from server.domain.rules_visits import Fixes
@@ -56,7 +59,8 @@ class Taken:
 def answer(work: Work, action_id: UUID, reply: Reply, if_match: Collection[str]) -> Taken:
     """Take what the outlet says was put right; it counts when every photo that it names is here.
 
-    The same answer again changes nothing and tells how the action stands. Raises NotAllowed, NotFound, EtagMissing,
+    The same answer again changes nothing and tells how the action stands. Another one takes the place of an answer that
+    still waits for photos, which stays in the history; whoever did not know of that one is told first. Raises NotAllowed, NotFound, EtagMissing,
     ActionEtagOld (with the server's action), ActionStateForbids, AnswerEmpty; then nothing is stored.
     """
     work.needs(Permission.ANSWER_ACTIONS)
@@ -72,6 +76,8 @@ def answer(work: Work, action_id: UUID, reply: Reply, if_match: Collection[str])
         raise ActionStateForbids(state=action.state)
     if reply.empty:
         raise AnswerEmpty()
+    _keep_replaced(work, action)
+    action.etag, action.changed_at = uuid4().hex, work.now
     action.pending = json.dumps(
         {**reply.model_dump(mode="json"), "sha256": digest, "by": work.viewer.user_id}, ensure_ascii=False
     )
@@ -114,21 +120,23 @@ def decide(
     why: str = "",
     due: date | None = None,
     *,
-    etag: str | None = None,
+    etags: Collection[str] = (),
 ) -> Action:
     """Accept an answer, or send it back with a reason and a new date.
 
-    Raises NotAllowed, NotFound, ActionEtagOld (another answer than the one that was looked at), ActionStateForbids,
-    OwnAnswer, WhyMissing, DueWrong.
+    Whoever stands below the level that the action has reached decides no more. Raises NotAllowed, NotFound, ActionEtagOld
+    (another answer than the one that was looked at), ActionStateForbids, LevelAbove, OwnAnswer, WhyMissing, DueWrong.
     """
     work.needs(Permission.ACCEPT_ACTIONS)
     action = locked(work, action_id)
     if action.state is not ActionState.ANSWERED:
         raise ActionStateForbids(state=action.state)
-    if etag is not None and etag != action.etag:
+    if etags and action.etag not in etags:
         raise ActionEtagOld(current=current(work, action))
     if action.answered_by == work.actor_id:
         raise OwnAnswer()
+    if not reaches(work.viewer.role, action.level):
+        raise LevelAbove(level=LEVELS[action.level])
     action.decided_by, action.decided_at, action.note = work.actor_id, work.now, why.strip()
     if decision == "accept":
         # What an earlier recheck found was about an earlier answer.
@@ -209,11 +217,14 @@ def reopen(work: Work, action: Action, why: str, due_at: datetime | None = None)
     note(work, action, Step.REOPENED, why)
 
 
-def raise_level(work: Work, action: Action, level: int, why: str) -> None:
-    """Make an action the business of a higher level; nothing where it is that already."""
+def raise_level(work: Work, action: Action, level: int, why: str, text: str = "") -> None:
+    """Make an action the business of a higher level; nothing where it is that already.
+
+    What is asked stays the same, and with it the etag that an answer on its way rests on.
+    """
     if level > action.level:
-        action.level, action.changed_at, action.etag = level, work.now, uuid4().hex
-        note(work, action, Step.ESCALATED)
+        action.level, action.changed_at = level, work.now
+        note(work, action, Step.ESCALATED, text)
         work.record("action.escalated", "action", action.id, level=level, why=why)
 
 
@@ -226,7 +237,14 @@ def move(work: Work, action: Action, to: ActionState) -> None:
 
 
 def note(
-    work: Work, action: Action, step: Step, text: str = "", *, files: str = "[]", sent_sha256: str = ""
+    work: Work,
+    action: Action,
+    step: Step,
+    text: str = "",
+    *,
+    files: str = "[]",
+    sent_sha256: str = "",
+    by: UUID | None = None,
 ) -> None:
     """Add to the history of an action."""
     work.session.flush()
@@ -235,6 +253,7 @@ def note(
     ).one()
     added = _step(work, action, (last or 0) + 1, step, text)
     added.files, added.sent_sha256 = files, sent_sha256
+    added.actor_id = by or added.actor_id
     work.session.add(added)
     work.session.flush()
 
@@ -267,9 +286,18 @@ def _locking(*where: sa.ColumnElement[bool] | bool) -> SelectOfScalar[Action]:
 
 
 def _withdraw(work: Work, action: Action, why: str) -> None:
+    _keep_replaced(work, action)
     action.note, action.pending = why, None
     move(work, action, ActionState.WITHDRAWN)
     note(work, action, Step.WITHDRAWN, why)
+
+
+def _keep_replaced(work: Work, action: Action) -> None:
+    """Leave an answer that never counted, as photos were missing, in the history before another takes its place."""
+    if action.pending is not None:
+        said = json.loads(action.pending)
+        files = json.dumps(said["files"], ensure_ascii=False)
+        note(work, action, Step.ANSWERED, said["answer"].strip(), files=files, by=UUID(said["by"]))
 
 
 def _heard(work: Work, action: Action, digest: str) -> bool:

@@ -13,7 +13,7 @@ from server.domain.visit import Answer, VisitDocument, digest
 from server.queries.answers import facts_at, scored
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
-from server.usecases import actions
+from server.usecases import actions, failed_items, stood_for
 from server.usecases import facts as figures
 from server.usecases.work import Work
 
@@ -36,7 +36,8 @@ def correct(
     """Keep a new revision of an accepted visit with these answers, by item; the actor is its author.
 
     It counts from now on: the visit keeps its state, its score is the new one, and so are the figures that hang on it;
-    the corrective action of an item that does not fail any more is withdrawn.
+    the corrective action of an item that does not fail any more, or is asked no more, is withdrawn, unless another
+    visit failed it too; an item that fails now gets one.
     `by` says what led to it, `facts` what else its event tells. Evidence is not asked of a correction.
     """
     before = work.session.get_one(Revision, (visit.id, visit.accepted_revision or visit.revision))
@@ -47,9 +48,11 @@ def correct(
     visit.accepted_revision, visit.changed_at = visit.revision, work.now
     work.session.flush()
     figures.keep(work, visit)
-    for item in changes:
-        if item not in json.loads(made.result)["failed"]:
+    failed = [set(json.loads(each.result)["failed"]) for each in (before, made)]
+    for item in sorted({*failed[0], *changes} - failed[1]):
+        if not stood_for.hand_over(work, visit, item):
             actions.withdraw_for(work, visit, item, NOT_FAILED)
+    failed_items.also_failed(work, visit, sorted(failed[1] - failed[0]))
     return made
 
 

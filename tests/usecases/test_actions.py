@@ -194,9 +194,9 @@ def test_another_person_accepts_and_only_one_of_two_decides(
         actions.decide(work, action.id, "accept")
     other = submitted.reviewer(office)
     with pytest.raises(ActionEtagOld), office.work(other) as work:
-        actions.decide(work, action.id, "accept", etag="another answer")
+        actions.decide(work, action.id, "accept", etags={"another answer"})
     with office.work(other) as work:
-        actions.decide(work, action.id, "accept", etag=again(office, action).etag)
+        actions.decide(work, action.id, "accept", etags={again(office, action).etag})
     with pytest.raises(ActionStateForbids), office.work(submitted.reviewer(office)) as work:
         actions.decide(work, action.id, "reopen", "不够")
     assert again(office, action).state is ActionState.ACCEPTED
@@ -288,14 +288,14 @@ def test_the_same_item_failing_again_goes_up_a_level(
 ) -> None:
     made.accepted(office, inspector(office), hall, kind="announced")
     first = made.only(office, hall)
-    # Still within its time: one action is enough.
+    # Not answered yet: one action is enough, one level up.
     made.accepted(office, inspector(office), hall, kind="announced", photo=make.picture(2))
-    assert made.only(office, hall).level == 0
+    assert made.only(office, hall).level == 1
     # Said to be done, and failed again: back to the outlet, one level up.
     answered(office, owner, first)
     made.accepted(office, inspector(office), hall, kind="announced", photo=make.picture(3))
     found = made.only(office, hall)
-    assert (found.state, found.level, found.note) == (ActionState.REOPENED, 1, "答复以后的检查中又不合格")
+    assert (found.state, found.level, found.note) == (ActionState.REOPENED, 2, "答复以后的检查中又不合格")
     # Accepted, and failed again within 90 days: a new one that repeats it.
     answered(office, owner, first, "重新换了")
     with office.work(submitted.reviewer(office)) as work:
@@ -303,7 +303,7 @@ def test_the_same_item_failing_again_goes_up_a_level(
     clock.forward(days=80)
     made.accepted(office, inspector(office), hall, kind="announced", photo=make.picture(4))
     repeat = next(each for each in made.of(office, hall) if each.id != first.id)
-    assert (repeat.repeats, repeat.level, repeat.state) == (first.id, 2, ActionState.OPEN)
+    assert (repeat.repeats, repeat.level, repeat.state) == (first.id, 3, ActionState.OPEN)
 
 
 def test_nobody_reaches_an_action_of_another_outlet(office: Office, hall: Outlet) -> None:
