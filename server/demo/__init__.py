@@ -24,9 +24,11 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     # Only the first start draws and fills a province; every later one need not load what that takes.
     from server.demo.actions import followed_up
     from server.demo.appeals import said
+    from server.demo.decisions import decided
     from server.demo.history import past, recent, today_in_shanxi
     from server.demo.inputs import past_inputs
     from server.demo.organisation import organisation
+    from server.demo.periods import closed
     from server.demo.webhooks import webhook
     from server.usecases import checklists, rules
 
@@ -49,6 +51,8 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         followed_up(work, made, now)
         said(work, made, now, today)
         webhook(work, made)
+        closed(work, made, today)
+        decided(work, made, now, today)
 
 
 def keep_password(office: Office) -> None:

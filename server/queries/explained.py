@@ -1,0 +1,248 @@
+"""Explanations as a viewer may read them: each node in words, with links to visits, outlets, items and photos in sight."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Viewer
+from server.domain.errors import NotFound
+from server.domain.indicators import catalogue
+from server.domain.visit import VisitKind
+from server.domain.visit_explained import visit_explained
+from server.queries import checklists, figure_words, scope
+from server.queries.reports import report_id_of
+from server.queries.rules import rules_on
+from server.queries.visit_page import found as visit_found
+from server.storage.organisation import Outlet, Tier, Unit
+from server.storage.periods import PeriodRow, PeriodVisit
+from server.storage.standards import ChecklistVersion
+from server.storage.visits import Revision, Visit, VisitFile
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node for the page: its name and value, what it was computed from, what was missing, and its parts.
+
+    `link` is where it opens; `photo` the SHA-256 of a picture.
+    """
+
+    figure: str
+    title: str
+    value: str
+    inputs: tuple[tuple[str, str], ...]
+    thresholds: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    parts: tuple[Node, ...]
+    link: str
+    photo: str
+    rules: int | None
+
+
+def for_viewer(connection: sa.Connection, viewer: Viewer, told: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored explanation without the ids of visits that the viewer may not know.
+
+    A covert visit goes under the id of its published report, one out of sight under none.
+    """
+    ids = {UUID(name) for sort, name in _subjects(told) if sort == "visit"}
+    names = page_ids(connection, viewer, ids)
+    return _renamed(told, {str(visit): str(page) for visit, page in names.items()})
+
+
+def page_ids(connection: sa.Connection, viewer: Viewer, visits: Collection[UUID]) -> dict[UUID, UUID]:
+    """The id of each visit's page for the viewer; those out of sight are left out."""
+    found: dict[UUID, UUID] = {}
+    listed = sorted(visits)
+    for begin in range(0, len(listed), _AT_ONCE):
+        rows = connection.execute(
+            sa.select(
+                col(Visit.id), col(Visit.accepted_revision), scope.as_taken(viewer).label("known")
+            ).where(col(Visit.id).in_(listed[begin : begin + _AT_ONCE]), scope.visits(viewer))
+        )
+        for visit, revision, known in rows:
+            found[visit] = visit if known else report_id_of(visit, revision or 1, "outlet")
+    return found
+
+
+def tree(
+    connection: sa.Connection, viewer: Viewer, told: Mapping[str, Any], language: str, period: str
+) -> Node:
+    """An explanation that `for_viewer` gave, in words; its visits open within `period`."""
+    outlets = _outlets(connection, viewer, {UUID(name) for sort, name in _subjects(told) if sort == "outlet"})
+    indicators = _indicators(connection) if any(sort == "indicator" for sort, _ in _subjects(told)) else {}
+    return _Teller(language, period, outlets, indicators).node(told)
+
+
+def visit_tree(
+    session: Session, viewer: Viewer, period: PeriodRow, page_id: UUID, language: str
+) -> tuple[Node, Visit, Outlet]:
+    """A visit of a period's round down to its items and the photos in sight, in the revision of then. Raises NotFound."""
+    visit, outlet, _ = visit_found(session, viewer, page_id)
+    kept = session.get(PeriodVisit, (period.code, period.round, visit.id))
+    if kept is None:
+        raise NotFound()
+    revision = session.get_one(Revision, (visit.id, kept.revision))
+    connection = session.connection()
+    compiled = checklists.compiled(connection, visit.checklist_id, visit.checklist_version)
+    photos: dict[str, list[str]] = {}
+    for item, sha256 in session.exec(
+        select(VisitFile.item_id, VisitFile.sha256)
+        .where(VisitFile.visit_id == visit.id, VisitFile.kind == "photo", scope.photos(viewer))
+        .order_by(col(VisitFile.sha256))
+    ):
+        if item:
+            photos.setdefault(item, []).append(sha256)
+    rules = rules_on(connection, visit.visit_date).version
+    why = visit_explained(str(page_id), compiled, json.loads(revision.result), photos, rules)
+    texts = {
+        item["id"]: f"{item['id']} {item['text']['en' if language == 'en' else 'zh']}"
+        for section in compiled["sections"]
+        for item in section["items"]
+    } | {
+        section["id"]: f"{section['id']} {section['title']['en' if language == 'en' else 'zh']}"
+        for section in compiled["sections"]
+    }
+    return _Teller(language, period.code, {}, {}, texts).node(why.as_json()), visit, outlet
+
+
+def subject_name(connection: sa.Connection, viewer: Viewer, subject: str) -> tuple[str, str]:
+    """The name and code of the outlet or unit that a figure is about. Raises NotFound."""
+    try:
+        outlet = UUID(subject)
+    except ValueError:
+        row = connection.execute(
+            sa.select(col(Unit.name), col(Unit.code)).where(col(Unit.path) == subject, scope.units(viewer))
+        ).first()
+    else:
+        row = connection.execute(
+            sa.select(col(Outlet.name), col(Outlet.code)).where(
+                col(Outlet.id) == outlet, scope.outlets(viewer)
+            )
+        ).first()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    language: str
+    period: str
+    outlets: Mapping[str, str]
+    indicators: Mapping[str, tuple[str, str]]
+    texts: Mapping[str, str] | None = None
+
+    def node(self, told: Mapping[str, Any]) -> Node:
+        sort, _, name = str(told.get("subject", "")).partition(":")
+        figure = told["figure"]
+        title = figure_words.figure_name(figure, self.language)
+        if sort == "outlet":
+            title = self.outlets.get(name, title)
+        elif sort == "indicator":
+            title = self._indicator(name, title)
+        elif sort in ("item", "section") and self.texts:
+            title = self.texts.get(name, name)
+        elif sort == "period" and figure in ("composite", "customers"):
+            title = f"{title} {name}"
+        inputs = dict(told.get("inputs", {}))
+        if figure == "visit":
+            title = " ".join(self._said(inputs.pop(key)) for key in ("kind", "part", "day") if key in inputs)
+        if figure in ("gates", "veto", "spell", "patrol-day"):
+            of = next((key for key in ("star", "code", "period", "day") if key in inputs), None)
+            title = f"{title} {inputs.pop(of)}" if of else title
+        lifting = figure == "item" and sort == "visit"
+        if lifting:
+            title = str(told["value"])
+        value = (
+            ""
+            if figure == "photo" or lifting
+            else figure_words.figure_value(figure, told["value"], self.language)
+        )
+        return Node(
+            figure,
+            title,
+            value,
+            tuple(self._named(inputs)),
+            tuple(self._named(told.get("thresholds", {}))),
+            tuple(figure_words.note_sentence(note, self.language) for note in told.get("notes", ())),
+            tuple(self.node(part) for part in told.get("parts", ())),
+            f"/figures/{self.period}/visits/{name}" if sort == "visit" and self.texts is None else "",
+            name if sort == "photo" else "",
+            told.get("rules"),
+        )
+
+    def _named(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for key, value in values.items():
+            if key == "visit":
+                continue
+            shown = figure_words.named_value(key, value, self.language)
+            if key == "indicator" and isinstance(value, str):
+                shown = self._indicator(value, shown)
+            yield figure_words.name(key, self.language), shown
+
+    def _said(self, value: Any) -> str:
+        known = figure_words.VALUES.get(str(value))
+        return known[self.language == "en"] if known else str(value)
+
+    def _indicator(self, code: str, otherwise: str) -> str:
+        words = self.indicators.get(code)
+        return f"{code.removeprefix('T-')} {words[self.language == 'en']}" if words else otherwise
+
+
+def _indicators(connection: sa.Connection) -> dict[str, tuple[str, str]]:
+    """The words of the indicators of own halls' mystery visits, those of the newest version first."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, version in connection.execute(
+        sa.select(col(ChecklistVersion.id), col(ChecklistVersion.version)).order_by(
+            col(ChecklistVersion.version).desc(), col(ChecklistVersion.id)
+        )
+    ).all():
+        compiled = checklists.compiled(connection, name, version)
+        if Tier.OWN_HALL in compiled["tiers"] and VisitKind.MYSTERY in compiled["visit_kinds"]:
+            for each in catalogue(compiled):
+                found.setdefault(each.id, (each.zh, each.en))
+    return found
+
+
+def _outlets(connection: sa.Connection, viewer: Viewer, ids: Collection[UUID]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    listed = sorted(ids)
+    for begin in range(0, len(listed), _AT_ONCE):
+        rows = connection.execute(
+            sa.select(col(Outlet.id), col(Outlet.name)).where(
+                col(Outlet.id).in_(listed[begin : begin + _AT_ONCE]), scope.outlets(viewer)
+            )
+        )
+        found |= {str(outlet): name for outlet, name in rows}
+    return found
+
+
+def _subjects(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    sort, _, name = str(told.get("subject", "")).partition(":")
+    if name:
+        yield sort, name
+    for part in told.get("parts", ()):
+        yield from _subjects(part)
+
+
+def _renamed(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    found = dict(told)
+    sort, _, name = str(told.get("subject", "")).partition(":")
+    if sort == "visit":
+        if name in names:
+            found["subject"] = f"visit:{names[name]}"
+        else:
+            del found["subject"]
+        if "inputs" in found:
+            found["inputs"] = {key: value for key, value in found["inputs"].items() if key != "visit"}
+    if "parts" in told:
+        found["parts"] = [_renamed(part, names) for part in told["parts"]]
+    return found

@@ -1,0 +1,187 @@
+"""Lists of results: the outlets of a period with their figures, filtered, sorted and paged; the league of branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from server.domain.access import Viewer
+from server.domain.periods import Period
+from server.queries import results, scope
+from server.queries.figures import units
+from server.queries.results import Result
+from server.storage.organisation import Outlet, Unit, UnitKind
+from server.storage.periods import Figure, OutletText, PeriodOutlet, PeriodRow
+
+PAGE = 25
+Sort = Literal["figure", "-figure", "name", "code"]
+SORTS: tuple[Sort, ...] = ("-figure", "figure", "name", "code")
+LEAGUE = ("window", "visit-mean", "weak-item", "window-after-deduction", "weak-item-improvement")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to and how it is ordered; empty means all, the best first."""
+
+    branch: str = ""
+    tier: str = ""
+    search: str = ""
+    sort: Sort = "-figure"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An outlet as it was then, its main figure with its rank in the county, and further ones by code."""
+
+    outlet: UUID
+    name: str
+    code: str
+    tier: str
+    class_: str
+    star: int | None
+    hundredths: int | None
+    rank: int | None
+    of: int | None
+    others: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of the list."""
+
+    rows: tuple[Line, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeagueLine:
+    """A branch's quarter: its figures by code."""
+
+    path: str
+    name: str
+    figures: dict[str, Result]
+
+
+def outlets(
+    connection: sa.Connection,
+    viewer: Viewer,
+    row: PeriodRow,
+    main: str,
+    others: tuple[str, ...],
+    filters: Filters,
+) -> Lines:
+    """The outlets in sight that have a main figure in a period's latest round."""
+    then, figure = aliased(PeriodOutlet), aliased(Figure)
+    where = [
+        col(then.period) == row.code,
+        col(then.round) == row.round,
+        scope.outlets(viewer),
+    ]
+    if filters.branch:
+        where.append(col(then.unit_path).startswith(filters.branch, autoescape=True))
+    if filters.tier:
+        where.append(col(then.tier) == filters.tier)
+    if filters.search:
+        sought = filters.search
+        where.append(
+            sa.or_(
+                col(Outlet.name).contains(sought, autoescape=True),
+                col(Outlet.code).contains(sought, autoescape=True),
+            )
+        )
+    joined = sa.and_(
+        col(figure.period) == col(then.period),
+        col(figure.round) == col(then.round),
+        col(figure.subject) == OutletText(col(then.outlet_id)),
+        col(figure.code) == main,
+    )
+    statement: Any = (
+        sa.select(
+            col(then.outlet_id),
+            col(Outlet.name),
+            col(Outlet.code),
+            col(then.tier),
+            col(then.class_),
+            col(then.star),
+            col(figure.hundredths),
+            col(figure.rank),
+            col(figure.of),
+        )
+        .select_from(then)
+        .join(Outlet, col(Outlet.id) == col(then.outlet_id))
+        .join(figure, joined)
+        .where(*where)
+    )
+    total = connection.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, filters.page), pages)
+    value = col(figure.hundredths)
+    order = {
+        # Who is not rated stands at the end, whichever way.
+        "-figure": (value.is_(None), value.desc()),
+        "figure": (value.is_(None), value),
+        "name": (col(Outlet.name),),
+        "code": (),
+    }[filters.sort]
+    found = connection.execute(
+        statement.order_by(*order, col(Outlet.code)).limit(PAGE).offset((page - 1) * PAGE)
+    ).all()
+    named = [str(each[0]) for each in found]
+    beside: dict[str, dict[str, str | None]] = {name: {} for name in named}
+    if named and others:
+        for each in results.results(connection, viewer, row.code, others, named):
+            beside[each.subject][each.code] = each.value
+    rows = tuple(Line(*each, others=beside[str(each[0])]) for each in found)
+    return Lines(rows, total, page, pages)
+
+
+def league(connection: sa.Connection, viewer: Viewer, row: PeriodRow) -> list[LeagueLine]:
+    """The province and its branches in sight, the province first, then by rank."""
+    names = units(connection, UnitKind.PROVINCE) | units(connection, UnitKind.BRANCH)
+    by_path: dict[str, dict[str, Result]] = {}
+    for each in results.results(connection, viewer, row.code, LEAGUE):
+        by_path.setdefault(each.subject, {})[each.code] = each
+    lines = [LeagueLine(path, names[path], found) for path, found in by_path.items() if path in names]
+
+    def place(line: LeagueLine) -> tuple[bool, int, str]:
+        window = line.figures.get("window")
+        return line.path.count("/") > 1, (window.rank if window else None) or 10**6, line.path
+
+    return sorted(lines, key=place)
+
+
+def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]:
+    """The branches in sight by path and name."""
+    rows = connection.execute(
+        sa.select(col(Unit.path), col(Unit.name))
+        .where(col(Unit.kind) == UnitKind.BRANCH, scope.units(viewer))
+        .order_by(col(Unit.path))
+    )
+    return [(path, name) for path, name in rows]
+
+
+def choices(connection: sa.Connection, viewer: Viewer, kind: str) -> list[PeriodRow]:
+    """The computed periods of a kind in sight, the latest first."""
+    return [row for row in results.periods(connection, viewer) if row.kind == kind and row.digest]
+
+
+def latest(connection: sa.Connection, viewer: Viewer, kind: str, asked: str) -> PeriodRow | None:
+    """The period that is asked for, or the latest of its kind in sight."""
+    found = choices(connection, viewer, kind)
+    return next((row for row in found if row.code == asked), None) or (found[0] if found else None)
+
+
+def kind_of(code: str) -> str:
+    """The kind of a period's code; empty where it is none."""
+    try:
+        return Period.read(code).kind
+    except ValueError:
+        return ""

@@ -1,0 +1,178 @@
+"""Results: the figures of a period in lists, and each one opened down to visit, item and photo; the same as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, g, render_template, request
+from pydantic import BaseModel
+
+from server.domain.access import Permission
+from server.domain.closing import read_period
+from server.domain.errors import NotFound
+from server.forms.results import ResultsForm
+from server.queries import explained, figure_words, result_lists, results, words
+from server.routes import show
+from server.routes.guard import route, viewer
+from server.usecases import star_lifts
+from server.usecases.work import Work
+
+pages = Blueprint("results", __name__)
+api = Blueprint("api_figures", __name__, url_prefix="/api/v1")
+MAIN = {"month": "composite", "half_year": "star-basis"}
+OTHERS: dict[str, tuple[str, ...]] = {"month": (), "half_year": ("star", "outlet-class")}
+
+
+class FigureSeen(BaseModel):
+    """A figure of a period's latest round with its explanation, as this user may see it.
+
+    `value` is exact: an integer, a decimal or p/q as text. `explanation` is a tree: figure, value, subject, rules, inputs,
+    thresholds, notes, parts; a star's has what would have lifted it as its last part.
+    """
+
+    period: str
+    state: str
+    round: int
+    rules_version: int
+    subject: str
+    code: str
+    value: str | None
+    rank: int | None
+    of: int | None
+    explanation: dict[str, Any]
+
+
+@route(pages, "/results", needs=Permission.SEE_FIGURES, summary="The figures of a period")
+def listed(work: Work) -> str:
+    """Composites of a month, the branches' league of a quarter, or the stars of a half-year."""
+    form = ResultsForm(request.args)
+    kind = form.kind.data if form.kind.data in ("month", "quarter", "half_year") else "month"
+    branches = result_lists.branches(work.connection, viewer())
+    form.branch.choices = [("", show.say("全部分公司")), *branches]
+    tiers = {code: name for code, name in words.TIERS.items() if kind == "half_year" or code != "own_hall"}
+    form.tier.choices = [
+        ("", show.say("全部类型")),
+        *((code, show.say(name)) for code, name in tiers.items()),
+    ]
+    filters = form.filters()
+    row = result_lists.latest(work.connection, viewer(), kind, form.period.data or "")
+    lines = league = None
+    if row is not None and kind == "quarter":
+        league = result_lists.league(work.connection, viewer(), row)
+    elif row is not None:
+        lines = result_lists.outlets(work.connection, viewer(), row, MAIN[kind], OTHERS[kind], filters)
+
+    def link(**changed: Any) -> str:
+        now = {
+            "kind": kind,
+            "period": form.period.data,
+            "branch": filters.branch,
+            "tier": filters.tier,
+            "search": filters.search,
+            "sort": filters.sort if filters.sort != "-figure" else "",
+        }
+        return "?" + urlencode({name: value for name, value in (now | changed).items() if value})
+
+    return render_template(
+        "results/list.html",
+        form=form,
+        kind=kind,
+        filters=filters,
+        row=row,
+        choices=result_lists.choices(work.connection, viewer(), kind),
+        lines=lines,
+        league=league,
+        link=link,
+        value=lambda code, found: figure_words.figure_value(code, found, g.language),
+        closes=viewer().may(Permission.CLOSE_PERIODS),
+    )
+
+
+@route(
+    pages,
+    "/figures/<period>/<path:subject>/<code>",
+    needs=Permission.SEE_FIGURES,
+    summary="A figure and how it came about",
+)
+def figure(work: Work, period: str, subject: str, code: str) -> str:
+    """The figure opened into its parts."""
+    seen = _seen(work, period, subject, code)
+    name, number = explained.subject_name(work.connection, viewer(), seen.subject)
+    tree = explained.tree(work.connection, viewer(), seen.explanation, g.language, period)
+    return render_template(
+        "results/figure.html",
+        seen=seen,
+        name=name,
+        number=number,
+        tree=tree,
+        row=results.period(work.connection, viewer(), period),
+        kind=result_lists.kind_of(period),
+    )
+
+
+@route(
+    pages,
+    "/figures/<period>/visits/<uuid:page_id>",
+    needs=Permission.SEE_FIGURES,
+    summary="A visit of a period down to its items and photos",
+)
+def visit(work: Work, period: str, page_id: UUID) -> str:
+    """The visit's score item by item, in the revision that the period counts."""
+    row = _row(work, period)
+    tree, visit_, outlet = explained.visit_tree(work.session, viewer(), row, page_id, g.language)
+    return render_template(
+        "results/visit.html", tree=tree, visit=visit_, outlet=outlet, row=row, page_id=page_id
+    )
+
+
+@route(
+    api,
+    "/figures/<period>/<path:subject>/<code>",
+    needs=Permission.SEE_FIGURES,
+    answers={200: FigureSeen},
+    summary="A figure with its explanation",
+)
+def figure_json(work: Work, period: str, subject: str, code: str) -> FigureSeen:
+    """The figure of an outlet (its id) or a unit (its path, as in sx/ty) with the explanation as a tree."""
+    return _seen(work, period, subject, code)
+
+
+def _row(work: Work, code: str) -> Any:
+    read_period(code)
+    row = results.period(work.connection, viewer(), code)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
+    row = _row(work, code)
+    outlet = _outlet(subject)
+    subject = str(outlet) if outlet else subject.rstrip("/") + "/"
+    found = results.results(work.connection, viewer(), code, [figure_], [subject])
+    if not found:
+        raise NotFound()
+    told = results.explanation(work.connection, viewer(), code, subject, figure_)
+    if figure_ == "star" and outlet:
+        told["parts"] = [*told.get("parts", ()), star_lifts.lift_of(work, code, outlet).explanation.as_json()]
+    return FigureSeen(
+        period=code,
+        state=row.state.value,
+        round=row.round,
+        rules_version=row.rules_version,
+        subject=subject,
+        code=figure_,
+        value=found[0].value,
+        rank=found[0].rank,
+        of=found[0].of,
+        explanation=explained.for_viewer(work.connection, viewer(), told),
+    )
+
+
+def _outlet(subject: str) -> UUID | None:
+    try:
+        return UUID(subject)
+    except ValueError:
+        return None
