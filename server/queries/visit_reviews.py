@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.visit import COUNTED, UNDER_REVIEW, VisitState
-from server.storage.events import Event
+from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User
 from server.storage.visits import Review, Visit
 
@@ -52,6 +52,7 @@ class May:
     decide: bool = False
     accept: bool = False
     void: bool = False
+    void_accepted: bool = False
     publish: bool = False
     release: bool = False
     round: int = 1
@@ -73,6 +74,38 @@ def reviews_of(session: Session, visit: Visit) -> list[Review]:
 def reviewed_revision(session: Session, visit_id: UUID) -> int | None:
     """The newest revision that somebody reviewed; a later one is a correction, whose author decided about it."""
     return session.exec(select(sa.func.max(Review.revision)).where(Review.visit_id == visit_id)).one()
+
+
+SLOW = timedelta(minutes=10)
+"""After which the worker, which needs seconds, is said to be late with looking through a visit."""
+
+
+def looked_through(session: Session, visit: Visit, now: datetime) -> Literal["done", "running", "late", "failed"]:
+    """Whether the flags of the visit's newest revision are computed; until then "nothing found" says nothing.
+
+    Each submission that is whole makes its own job, which may find the same flags as those of an earlier revision.
+    `late`: the worker should long have done it; `failed`: it has tried five times and given up.
+    """
+    whole = session.execute(
+        sa.select(col(Event.id), col(Event.at))
+        .where(col(Event.name) == "visit.whole", col(Event.subject_id) == str(visit.id))
+        .order_by(col(Event.id).desc())
+        .limit(1)
+    ).first()
+    if whole is None:
+        return "running"
+    number, at = whole
+    found = sa.exists().where(
+        col(Event.name) == "visit.flagged", col(Event.subject_id) == str(visit.id), col(Event.id) > number
+    )
+    job = session.exec(
+        select(Job.state).where(Job.event_id == number, Job.handler == "flag_evidence")
+    ).first()
+    if job is JobState.DONE or session.exec(select(found)).one():
+        return "done"
+    if job is JobState.FAILED:
+        return "failed"
+    return "late" if now - at > SLOW else "running"
 
 
 def returned_before(session: Session, visit: Visit) -> dict[str, list[str]]:
@@ -99,7 +132,9 @@ def allowed(
     publish = viewer.may(Permission.PUBLISH) and visit.state is VisitState.ACCEPTED
     if not viewer.may(Permission.REVIEW) or visit.state not in UNDER_REVIEW or not inside:
         release = covert and visit.state in COUNTED and viewer.may(Permission.RELEASE_PHOTOS)
-        return May(publish=publish, release=release)
+        hq = viewer.may(Permission.PUBLISH) and viewer.may(Permission.VOID)
+        withdraw = hq and visit.state in (VisitState.ACCEPTED, VisitState.PUBLISHED)
+        return May(publish=publish, release=release, void_accepted=withdraw)
     round_ = len(reviews) + 1
     if str(visit.inspector_id) == viewer.user_id:
         return May(round=round_, why_not="自己做的检查要由别人审核。")

@@ -21,10 +21,10 @@ from server.queries import action_desk, review_queue, visit_compare, words
 from server.queries import review as desk
 from server.queries.appeal_page import outlet_says
 from server.queries.calendars import calendars_of
-from server.queries.visit_page import visit_page
+from server.queries.visit_page import VisitPage, visit_page
 from server.routes import show
 from server.routes.guard import route, viewer
-from server.usecases import review
+from server.usecases import review, voiding
 from server.usecases.work import Work
 
 pages = Blueprint("review", __name__)
@@ -54,7 +54,15 @@ class Decided(BaseModel):
 def decide_by_program(work: Work, visit_id: UUID, body: Decision) -> Decided:
     """What the review page does, for programs and tests (handbook 06)."""
     visit = review.decide(
-        work, visit_id, body.revision, body.decision, body.reasons, body.verdicts, body.due, body.note
+        work,
+        visit_id,
+        body.revision,
+        body.decision,
+        body.reasons,
+        body.verdicts,
+        body.due,
+        body.note,
+        body.round,
     )
     score = two_decimals(visit.score) if visit.score is not None else None
     return Decided(id=str(visit.id), state=visit.state, revision=visit.revision, score=score)
@@ -100,9 +108,15 @@ def take_next(work: Work) -> Any:
 
 
 @route(pages, "/visits/<uuid:visit_id>", needs=Permission.SEE_VISITS, summary="One visit beside its standard")
-def one(work: Work, visit_id: UUID) -> str:
-    """Answers beside the standard's words, photos, timers, position, flags, history, and the decision."""
-    return _page(work, visit_id, DecisionForm())
+def one(work: Work, visit_id: UUID) -> Any:
+    """Answers beside the standard's words, photos, timers, position, flags, history, and the decision.
+
+    An earlier id of the page, from a notice or a bookmark, leads to the present one.
+    """
+    page = visit_page(work.session, viewer(), visit_id, work.now, g.language, show.say)
+    if page.stands_at != visit_id:
+        return redirect(url_for("review.one", visit_id=page.stands_at))
+    return _page(work, page, DecisionForm())
 
 
 @route(
@@ -120,19 +134,35 @@ def open_one(work: Work, visit_id: UUID) -> Any:
 
 @route(pages, "/visits/<uuid:visit_id>/decide", methods=("POST",), needs=Permission.REVIEW, summary="Decide")
 def decide(work: Work, visit_id: UUID) -> Any:
-    """Accept, return with reasons per item, or void; then on to the next in the queue."""
+    """Accept, return with reasons per item, or void; then on to the next in the queue.
+
+    What is missing or wrong is said beside its field, and voiding is asked once more, on the page with all that was typed.
+    """
     form = DecisionForm(request.form)
-    if not form.validate():
-        raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in form.errors))
+    wrong = {name: show.say("日期不对。") if name == "due" else show.say("内容不对。") for name in form.errors}
+    reasons, decision = reasons_of(request.form), form.decision.data
+    due = None if wrong else form.due_instant()
+    if decision == "return" and due is not None and due <= work.now:
+        wrong["due"] = show.say("期限要在现在之后。")
+    if decision in ("return", "void") and not reasons:
+        wrong["whole"] = show.say("退回或作废要写明理由。")
+    asks = decision == "void" and not form.confirmed.data
+    if wrong or asks:
+        page = visit_page(work.session, viewer(), visit_id, work.now, g.language, show.say)
+        if page.may.decide and (page.revision, page.may.round) == (form.revision.data, form.round.data):
+            return _page(work, page, form, wrong=wrong, confirm=asks and not wrong), 422 if wrong else 200
+        if wrong:
+            raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in wrong))
     visit = review.decide(
         work,
         visit_id,
         form.revision.data or 0,
-        form.decision.data,  # type: ignore[arg-type]
-        reasons_of(request.form),
+        decision,  # type: ignore[arg-type]
+        reasons,
         verdicts_of(request.form),
-        form.due_instant(),
+        due if decision == "return" else None,
         form.note.data or "",
+        form.round.data,
     )
     flash(show.say(DONE[visit.state]), "good")
     work.session.flush()
@@ -140,6 +170,22 @@ def decide(work: Work, visit_id: UUID) -> Any:
     if following is None:
         return redirect(url_for("review.one", visit_id=visit_id))
     return redirect(url_for("review.one", visit_id=following))
+
+
+@route(
+    pages,
+    "/visits/<uuid:visit_id>/void",
+    methods=("POST",),
+    needs=Permission.VOID,
+    summary="Void an accepted visit",
+)
+def void_accepted(work: Work, visit_id: UUID) -> Any:
+    """Take an accepted or published visit out of everything that counts."""
+    revision = request.form.get("revision", "")
+    number = int(revision) if revision.isascii() and revision.isdigit() else 0
+    voiding.void_accepted(work, visit_id, number, request.form.get("whole", ""))
+    flash(show.say("已作废，不再计入任何统计；任务已退回待安排。"), "good")
+    return redirect(url_for("review.one", visit_id=visit_id))
 
 
 @route(
@@ -156,6 +202,7 @@ def publish(work: Work, visit_id: UUID) -> Any:
     return redirect(url_for("review.one", visit_id=visit_id))
 
 
+MINE = {"first": "等我初审", "second": "等我复审", "dispute": "等我裁定"}
 DONE = {
     VisitState.ACCEPTED: "已通过，报告正在生成。",
     VisitState.RETURNED: "已退回，检查人会在手机上看到理由。",
@@ -164,18 +211,28 @@ DONE = {
 }
 
 
-def _page(work: Work, visit_id: UUID, form: DecisionForm) -> str:
+def _page(
+    work: Work,
+    page: VisitPage,
+    form: DecisionForm,
+    *,
+    wrong: dict[str, str] | None = None,
+    confirm: bool = False,
+) -> str:
+    """The page with what was typed: `wrong` says what of it cannot be, `confirm` asks whether to void the visit."""
     who = viewer()
-    page = visit_page(work.session, who, visit_id, work.now, g.language, show.say)
     failed = [one for part in page.parts for one in part.items if one.result == "failed"]
     failed.sort(key=lambda one: not one.grave)
     before, behind = None, None
     if page.inside and who.may(Permission.REVIEW):
-        before, behind = review_queue.neighbours(work.session, who, work.now, visit_id)
+        before, behind = review_queue.neighbours(work.session, who, work.now, page.id)
     return render_template(
         "review/visit.html",
         page=page,
         form=form,
+        typed=request.form,
+        wrong=wrong or {},
+        confirm=confirm,
         failed=failed,
         flags_by_item=_flags_by_item(page.flags),
         since=visit_compare.since_return(work.session, page, g.language, show.say) if page.inside else None,
@@ -211,9 +268,15 @@ def _filter_form(work: Work) -> FilterForm:
     form = FilterForm(request.args)
     everything = show.say("全部")
     states = (
-        ["waiting", *words.STATES] if who.may(Permission.SEE_COVERT) else ["accepted", "published", "final"]
+        ["waiting", *(desk.MINE if who.may(Permission.REVIEW) else ()), *words.STATES]
+        if who.may(Permission.SEE_COVERT)
+        else ["accepted", "published", "final"]
     )
-    names = {"waiting": show.say("等待审核"), **{code: show.say(text) for code, text in words.STATES.items()}}
+    names = {
+        "waiting": show.say("等待审核"),
+        **{code: show.say(text) for code, text in MINE.items()},
+        **{code: show.say(text) for code, text in words.STATES.items()},
+    }
     form.state.choices = choices(names, everything, states)
     form.kind.choices = choices({code: show.say(text) for code, text in words.KINDS.items()}, everything)
     form.branch.choices = [("", everything), *desk.branches_of(work.session, who)]
@@ -255,8 +318,10 @@ def _link(filters: desk.Filters) -> Any:
 
 
 def _tabs(counts: dict[str, int], *, reviews: bool) -> list[tuple[str, str, int | None]]:
-    shown = ["waiting", "second_review", "returned", "accepted", "published", "void"] if reviews else []
-    names = {"waiting": "等待审核", **words.STATES}
+    shown = ["waiting", *desk.MINE, "returned", "accepted", "published", "void"] if reviews else []
+    if not viewer().may(Permission.DECIDE_DISPUTE) and reviews:
+        shown.remove("dispute")
+    names = {"waiting": "等待审核", **MINE, **words.STATES}
     tabs = [("", show.say("全部"), None)]
     tabs += [(code, show.say(names[code]), counts.get(code, 0)) for code in shown]
     if not reviews:

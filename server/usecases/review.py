@@ -28,6 +28,8 @@ from server.domain.errors import (
 from server.domain.review import (
     Outcome,
     Reason,
+    RoundOver,
+    StillChecked,
     Verdict,
     agree,
     awaited,
@@ -46,6 +48,7 @@ from server.domain.visit import (
 )
 from server.queries import checklists, scope
 from server.queries.rules import rules_on
+from server.queries.visit_reviews import looked_through
 from server.storage.events import Event
 from server.storage.visits import Assignment, AssignmentState, Review, Visit
 from server.usecases import facts, failed_items, publishing
@@ -80,12 +83,13 @@ def decide(
     verdicts: Sequence[Verdict] = (),
     due: datetime | None = None,
     note: str = "",
+    seen_round: int | None = None,
 ) -> Visit:
-    """Accept, return or void one revision of a visit, in whichever round it is.
+    """Accept, return or void one revision of a visit, in whichever round it is; with `seen_round`, in that one alone.
 
     A first acceptance of a grave fail, a low score or a drawn visit asks for a second person; where the two
     disagree, hq decides (handbook 01, 2.14). Raises NotFound, NotAllowed, OwnVisit, SameReviewer,
-    RevisionOld, VisitStateForbids, ReasonMissing, VoidingAnswer, ProofAwaited, WrongDocument.
+    RevisionOld, RoundOver, VisitStateForbids, ReasonMissing, VoidingAnswer, ProofAwaited, StillChecked, WrongDocument.
     """
     work.needs(Permission.VOID if decision == "void" else Permission.REVIEW)
     visit = _visit(work, visit_id)
@@ -94,6 +98,9 @@ def decide(
         raise RevisionOld(revision=visit.revision, state=visit.state)
     if visit.state not in UNDER_REVIEW:
         raise VisitStateForbids(state=visit.state)
+    earlier = _reviews(work, visit)
+    if seen_round not in (None, len(earlier) + 1):
+        raise RoundOver(round=len(earlier) + 1)
     if decision != "accept" and not any(reason.text.strip() for reason in reasons):
         raise ReasonMissing()
     checklist = _checklist(work, visit)
@@ -102,7 +109,6 @@ def decide(
         raise WrongDocument(faults=(Fault("/due", "期限要在现在之后。"),))
 
     rules = rules_on(work.connection, visit.visit_date)
-    earlier = _reviews(work, visit)
     if visit.state is VisitState.SECOND_REVIEW:
         _refuse_same(work, earlier)
         if len(earlier) > 1:
@@ -207,7 +213,7 @@ def _settle(
     else:
         visit.reason = "；".join(reason.text.strip() for reason in reasons if reason.text.strip())[:1000]
         _move(work, visit, VisitState.VOID, "visit.voided", round=round_)
-        _plan_anew(work, visit)
+        plan_anew(work, visit)
     return visit
 
 
@@ -240,6 +246,9 @@ def _seed(work: Work) -> str:
 def _refuse_unready(work: Work, visit: Visit, checklist: dict[str, Any]) -> None:
     if visit.voided:
         raise VoidingAnswer()
+    # What five tries could not look through is left to the reviewer's own eyes; his page says so.
+    if looked_through(work.session, visit, work.now) in ("running", "late"):
+        raise StillChecked()
     open_items, passed = awaited(checklist, _document(visit), work.now)
     if open_items:
         raise ProofAwaited(items=tuple(open_items))
@@ -254,7 +263,7 @@ def _finish_assignment(work: Work, visit: Visit) -> None:
         work.record("assignment.done", "assignment", assignment.id)
 
 
-def _plan_anew(work: Work, visit: Visit) -> None:
+def plan_anew(work: Work, visit: Visit) -> None:
     """Give the assignment back to planning, for another shopper (handbook 01, Voiding)."""
     assignment = work.session.get(Assignment, visit.assignment_id) if visit.assignment_id else None
     if assignment and assignment.state is not AssignmentState.WITHDRAWN:
