@@ -19,7 +19,7 @@ KINDS = {
     "upgrade": "升级",
     "downgrade": "降级",
     "warning": "警告",
-    "probation": "列入观察",
+    "probation": "观察",
     "exit": "退出渠道",
     "entry": "准入",
     "class": "类别调整",
