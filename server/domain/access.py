@@ -53,6 +53,8 @@ class Permission(StrEnum):
     ANSWER_APPEALS = "answer_appeals"
     ANSWER_FINALLY = "answer_finally"
     RELEASE_PHOTOS = "release_photos"
+    SEE_PUBLISHING = "see_publishing"
+    PACK_REPORTS = "pack_reports"
     SEE_PERIODS = "see_periods"
     REPORT_PERIODS = "report_periods"
     SEE_AGREEMENT = "see_agreement"
@@ -90,6 +92,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_FIGURES,
             P.SEE_COMMISSION,
             P.SEE_DECISIONS,
+            P.PACK_REPORTS,
         }
     ),
     Role.HALL_MANAGER: frozenset(
@@ -107,6 +110,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPEAL,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.PACK_REPORTS,
         }
     ),
     Role.OUTLET_OWNER: frozenset(
@@ -123,6 +127,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_FIGURES,
             P.SEE_COMMISSION,
             P.SEE_DECISIONS,
+            P.PACK_REPORTS,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -147,6 +152,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_PERIODS,
             P.SEE_FIGURES,
             P.SEE_DECISIONS,
+            P.SEE_PUBLISHING,
+            P.PACK_REPORTS,
         }
     ),
     Role.BRANCH_MANAGER: frozenset(
@@ -170,6 +177,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.REPORT_PERIODS,
             P.SEE_DECISIONS,
             P.PROPOSE_DECISIONS,
+            P.PACK_REPORTS,
         }
     ),
     Role.HQ: frozenset(
@@ -206,6 +214,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_DECISIONS,
             P.PROPOSE_DECISIONS,
             P.DECIDE,
+            P.SEE_PUBLISHING,
+            P.PACK_REPORTS,
         }
     ),
     Role.ADMIN: frozenset(
@@ -242,6 +252,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_DRAFTS,
             P.SEE_INPUTS,
             P.SEE_DECISIONS,
+            P.SEE_PUBLISHING,
         }
     ),
 }

@@ -27,7 +27,7 @@ pages = Blueprint("publishing", __name__)
 _MOST_NAMED = 5
 
 
-@route(pages, "/publishing", needs=Permission.RELEASE_PHOTOS, summary="What waits to be published")
+@route(pages, "/publishing", needs=Permission.SEE_PUBLISHING, summary="What waits to be published")
 def waiting(work: Work) -> str:
     """Accepted visits, the one that has waited longest first; the address holds every choice."""
     form = _form(work, request.args)
@@ -81,7 +81,7 @@ def publish(work: Work) -> Any:
     return redirect(url_for("publishing.batch", batch_id=batch_id))
 
 
-@route(pages, "/publishing/batches", needs=Permission.RELEASE_PHOTOS, summary="The batches so far")
+@route(pages, "/publishing/batches", needs=Permission.SEE_PUBLISHING, summary="The batches so far")
 def batches(work: Work) -> str:
     """Which batches were published, the newest first."""
     given = request.args.get("page", "1")
@@ -93,7 +93,7 @@ def batches(work: Work) -> str:
     return render_template("publishing/batches.html", rows=rows, page=page, pages=count, link=link)
 
 
-@route(pages, "/publishing/batches/<uuid:batch_id>", needs=Permission.RELEASE_PHOTOS, summary="One batch")
+@route(pages, "/publishing/batches/<uuid:batch_id>", needs=Permission.SEE_PUBLISHING, summary="One batch")
 def batch(work: Work, batch_id: UUID) -> str:
     """The visits of a batch."""
     found = desk.batch(work.session, viewer(), batch_id)
@@ -106,7 +106,7 @@ def batch(work: Work, batch_id: UUID) -> str:
 @route(
     pages,
     "/publishing/preview/<uuid:visit_id>",
-    needs=Permission.RELEASE_PHOTOS,
+    needs=Permission.SEE_PUBLISHING,
     summary="A visit as its outlet will see it",
 )
 def preview(work: Work, visit_id: UUID) -> str:

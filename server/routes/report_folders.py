@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
-from server.domain.period_reports import FOLDER_DAYS
+from server.domain.period_reports import FOLDER_DAYS, PERIODIC
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 from server.forms.fields import choices
@@ -49,7 +49,7 @@ def listed(work: Work) -> Response:
     pages,
     "/reports/folders",
     methods=("POST",),
-    needs=Permission.SEE_REPORTS,
+    needs=Permission.PACK_REPORTS,
     summary="Ask for a folder of reports",
 )
 def ask(work: Work) -> Any:
@@ -81,7 +81,10 @@ def download(office: Office, folder_id: UUID) -> Response:
 def _form(work: Work, *, sent: bool = False) -> FolderForm:
     form = FolderForm(request.form if sent else request.args)
     form.branch.choices = [("", show.say("全部")), *shown.branches(work.session, viewer())]
-    form.kind.choices = [(code, show.say(name)) for code, name in choices(words.KINDS, "全部")]
+    kinds = [*choices(words.KINDS, "全部")]
+    if viewer().may(Permission.REPORT_PERIODS):
+        kinds += [(kind.value, words.REPORT_KINDS[kind]) for kind in PERIODIC]
+    form.kind.choices = [(code, show.say(name)) for code, name in kinds]
     editions = words.EDITIONS if viewer().may(Permission.SEE_COVERT) else {"outlet": words.EDITIONS["outlet"]}
     form.edition.choices = [(code, show.say(name)) for code, name in editions.items()]
     return form

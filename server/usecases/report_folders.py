@@ -27,11 +27,12 @@ from server.domain.period_reports import (
     FolderEmpty,
     FolderTooLarge,
 )
+from server.domain.visit import SHANGHAI
 from server.queries import report_folders
 from server.queries.report_folders import Filter
 from server.reports.facts import Edition
 from server.storage.report_folders import FolderItem, FolderState, ReportFolder
-from server.usecases import reports
+from server.usecases import folder_periods, reports
 from server.usecases.folder_packing import INDEX, entry, index, names_in, rows_of
 from server.usecases.work import Office, Work
 
@@ -53,12 +54,18 @@ class _Step:
 
 
 def ask(work: Work, wanted: Filter) -> ReportFolder:
-    """Ask for a folder with the report of every visit that the filter finds, in the viewer's edition.
+    """Ask for a folder with every report that the filter finds, in the viewer's edition.
 
-    Raises NotAllowed, FolderEmpty, FolderTooLarge.
+    Period reports that are missing or no longer current are signed on the way, so that they are for who may sign
+    them. Raises NotAllowed, FolderEmpty, FolderTooLarge, PeriodWrong, PeriodRuns.
     """
-    work.needs(Permission.SEE_REPORTS)
-    found = report_folders.visits(work.session, work.viewer, wanted)
+    work.needs(Permission.PACK_REPORTS)
+    if wanted.periodic:
+        work.needs(Permission.REPORT_PERIODS)
+        today = work.now.astimezone(SHANGHAI).date()
+        found = report_folders.subjects(work.session, work.viewer, wanted, today)
+    else:
+        found = report_folders.visits(work.session, work.viewer, wanted)
     if not found:
         raise FolderEmpty()
     if len(found) > MOST_IN_FOLDER:
@@ -75,8 +82,13 @@ def ask(work: Work, wanted: Filter) -> ReportFolder:
     work.session.add(folder)
     work.session.flush()
     work.session.add_all(
-        FolderItem(folder_id=folder.id, position=position, visit_id=visit)
-        for position, visit in enumerate(found, 1)
+        FolderItem(
+            folder_id=folder.id,
+            position=position,
+            visit_id=None if wanted.periodic else each,
+            subject=each if wanted.periodic else None,
+        )
+        for position, each in enumerate(found, 1)
     )
     work.record("folder.asked", "folder", folder.id, reports=len(found), edition=folder.edition)
     return folder
@@ -165,19 +177,25 @@ def _sign(office: Office, held: _Step) -> None:
     """Sign the first report that is missing; when none is, packing begins."""
     with office.work(write=False) as work:
         item = work.session.exec(_unsigned(held.folder_id).limit(1)).first()
-        found = (item.position, item.visit_id) if item else None
-    report = reports.issue(office, found[1], held.edition) if found and found[1] else None
+        found = (item.position, item.visit_id, item.subject) if item else None
+        folder = work.session.get_one(ReportFolder, held.folder_id)
+        asker, asked = folder.asked_by, Filter(**json.loads(folder.asked))
+    report = None
+    if found and found[1]:
+        report = reports.issue(office, found[1], held.edition)
+    elif found and found[2]:
+        report = folder_periods.report(office, asker, asked, found[2], held.edition)
     with office.work() as work:
-        folder = _mine(work, held)
-        if folder is None:
+        mine = _mine(work, held)
+        if mine is None:
             return
         if found is None:
-            folder.state, folder.done = FolderState.ZIPPING, 0
+            mine.state, mine.done = FolderState.ZIPPING, 0
             return
         item = work.session.get_one(FolderItem, (held.folder_id, found[0]))
         item.report_id, item.skipped = (report.id, False) if report else (None, True)
-        folder.done += 1
-        folder.skipped += report is None
+        mine.done += 1
+        mine.skipped += report is None
 
 
 def _unsigned(folder_id: UUID) -> SelectOfScalar[FolderItem]:

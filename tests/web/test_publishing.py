@@ -44,14 +44,16 @@ def state_of(office: Office, visit_id: UUID) -> VisitState:
 
 
 @pytest.mark.parametrize("role", sorted(Role))
-def test_reviewers_and_head_office_come_in_and_only_head_office_publishes(
+def test_reviewers_and_head_office_come_in_the_auditor_reads_and_only_head_office_publishes(
     office: Office, client: Client, hall: Outlet, role: Role
 ) -> None:
     visit = accepted(office, hall, make.picture(1))
     caller = client(make.user(office, role=role, outlet_id=hall.id, unit_path="sx/"))
     inside = role in (Role.REVIEWER, Role.HQ)
-    for path in ("", "/batches", f"/preview/{visit.id}", f"/photos/{visit.id}"):
-        assert caller.get(f"/publishing{path}").status_code == (200 if inside else 403), path
+    for path in ("", "/batches", f"/preview/{visit.id}"):
+        reads = inside or role is Role.AUDITOR
+        assert caller.get(f"/publishing{path}").status_code == (200 if reads else 403), path
+    assert caller.get(f"/publishing/photos/{visit.id}").status_code == (200 if inside else 403)
     sent = {"visit": str(visit.id), "batch": str(visit.id)}
     for path in ("check", "publish"):
         answer = caller.post(f"/publishing/{path}", data=sent)
