@@ -260,6 +260,11 @@ def reaches(role: Role, level: int) -> bool:
     return _REACH.get(role, -1) >= level
 
 
+def gives_rechecks(role: Role) -> bool:
+    """Whether somebody of this role gives a planned recheck to an inspector: the branch and those above it."""
+    return reaches(role, LEVELS.index("branch"))
+
+
 def is_repeat(earlier: datetime, now: datetime, rules: Fixes) -> bool:
     """Whether the same item failed again within the days that the rule set names."""
     return timedelta(0) <= now - earlier <= timedelta(days=rules.repeated_days)

@@ -88,6 +88,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("action.escalated", (A.BRANCH,), "action-escalated"),
     # Head office finds what is overdue counted on its desk; a notice for each would bury all others.
     Rule("action.overdue", (A.ANSWERER, A.OUTLET, A.AREA, A.BRANCH), "action-overdue"),
+    Rule("action.recheck-unassigned", (A.BRANCH, A.HEAD_OFFICE), "recheck-unassigned"),
+    Rule("action.recheck-overdue", (A.AREA, A.BRANCH), "recheck-overdue"),
     Rule("action.withdrawn", (A.ANSWERER, A.OUTLET), "action-withdrawn"),
     Rule("folder.ready", (A.ASKER,), "folder-ready"),
     Rule("folder.failed", (A.ASKER,), "folder-failed"),

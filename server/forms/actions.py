@@ -47,6 +47,12 @@ class DecisionForm(ConsoleForm):
     due = DateField(validators=[Optional()])
 
 
+class GiveForm(ConsoleForm):
+    """To whom a planned recheck is given, by the name of the login."""
+
+    username = StringField(validators=[InputRequired(), Length(max=80)])
+
+
 class WithdrawForm(ConsoleForm):
     """Why an action is taken back."""
 

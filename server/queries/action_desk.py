@@ -10,16 +10,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from server.domain.access import Viewer
+from server.domain.access import Permission, Viewer
 from server.domain.actions import LIVING, WAITING, ActionState
-from server.queries import scope
+from server.queries import action_rechecks, scope
 from server.queries.actions import is_overdue, item_of
 from server.queries.review import branches_of
 from server.storage.actions import Action
 from server.storage.organisation import Outlet
+from server.storage.visits import Assignment
 
 PAGE = 25
-STATES = ("living", "todo", "answered", "overdue", "accepted", "withdrawn", "all")
+STATES = ("living", "todo", "accept", "answered", "overdue", "accepted", "unassigned", "withdrawn", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Row:
     overdue: bool
     repeats: bool
     rechecked: bool | None
-    recheck_planned: bool
+    recheck: action_rechecks.Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,18 @@ class Listing:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+_UNASSIGNED = sa.and_(
+    col(Action.state) == ActionState.ACCEPTED,
+    col(Action.recheck_passed).is_(None),
+    col(Action.recheck_id).in_(
+        sa.select(col(Assignment.id)).where(col(Assignment.state).in_(action_rechecks.WAITING))
+    ),
+)
+
+
 def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Listing:
     """The actions that the viewer may see and asked for, by outlet and due date unless another order is wished."""
-    where = [scope.actions(viewer), *_wanted(filters, now)]
+    where = [scope.actions(viewer), *_wanted(viewer, filters, now)]
     joined = sa.select(Action, Outlet).join(Outlet, col(Outlet.id) == col(Action.outlet_id)).where(*where)
     total = session.execute(sa.select(sa.func.count()).select_from(joined.subquery())).scalar_one()
     pages = max(1, -(-total // PAGE))
@@ -98,9 +108,17 @@ def of_visit(session: Session, viewer: Viewer, visit_id: UUID, now: datetime) ->
     return {action.item: _row(session, action, outlet, (), now) for action, outlet in found}
 
 
-def _wanted(filters: Filters, now: datetime) -> list[sa.ColumnElement[bool]]:
+def to_accept(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The actions (`Action`) that wait to be accepted by this person: answered by another one."""
+    other = sa.or_(col(Action.answered_by).is_(None), col(Action.answered_by) != UUID(viewer.user_id))
+    return sa.and_(col(Action.state) == ActionState.ANSWERED, other)
+
+
+def _wanted(viewer: Viewer, filters: Filters, now: datetime) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
-    if filters.state != "all":
+    if filters.state == "accept":
+        wanted.append(to_accept(viewer))
+    elif filters.state != "all":
         wanted.append(_in_state(filters.state, now))
     if filters.sort_of:
         wanted.append(col(Action.sort) == filters.sort_of)
@@ -131,6 +149,7 @@ def _in_state(state: str, now: datetime) -> sa.ColumnElement[bool]:
         "answered": column == ActionState.ANSWERED,
         "overdue": sa.and_(waiting, col(Action.due_at) <= now),
         "accepted": column == ActionState.ACCEPTED,
+        "unassigned": _UNASSIGNED,
         "withdrawn": column == ActionState.WITHDRAWN,
     }[state]
 
@@ -154,18 +173,23 @@ def _order(filters: Filters) -> tuple[Any, ...]:
 
 def _counts(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]:
     overdue = sa.case((_in_state("overdue", now), 1), else_=0)
+    unassigned = sa.case((_UNASSIGNED, 1), else_=0)
     rows = session.execute(
-        sa.select(col(Action.state), sa.func.count(), sa.func.sum(overdue))
+        sa.select(col(Action.state), sa.func.count(), sa.func.sum(overdue), sa.func.sum(unassigned))
         .where(scope.actions(viewer))
         .group_by(col(Action.state))
     ).all()
-    by_state = {state: number for state, number, _ in rows}
+    by_state = {state: number for state, number, *_ in rows}
+    mine = sa.select(sa.func.count()).select_from(Action).where(scope.actions(viewer), to_accept(viewer))
+    accepts = viewer.may(Permission.ACCEPT_ACTIONS)
     return {
+        **({"accept": session.execute(mine).scalar_one()} if accepts else {}),
         "living": sum(by_state.get(state, 0) for state in LIVING),
         "todo": sum(by_state.get(state, 0) for state in WAITING),
         "answered": by_state.get(ActionState.ANSWERED, 0),
-        "overdue": sum(int(late or 0) for *_, late in rows),
+        "overdue": sum(int(late or 0) for _, _, late, _ in rows),
         "accepted": by_state.get(ActionState.ACCEPTED, 0),
+        "unassigned": sum(int(open_ or 0) for *_, open_ in rows),
         "withdrawn": by_state.get(ActionState.WITHDRAWN, 0),
     }
 
@@ -190,5 +214,5 @@ def _row(
         overdue=is_overdue(action, now),
         repeats=action.repeats is not None,
         rechecked=action.recheck_passed,
-        recheck_planned=action.recheck_id is not None and action.recheck_passed is None,
+        recheck=action_rechecks.standing(session, action, now) if action.recheck_id else None,
     )

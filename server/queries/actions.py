@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import ROLES, Permission, Role, Viewer
-from server.domain.actions import LIVING, SHOWN_DAYS, WAITING, ActionState, Step, reaches
+from server.domain.actions import LIVING, SHOWN_DAYS, WAITING, ActionState, Step, gives_rechecks, reaches
 from server.domain.errors import NotFound
 from server.domain.review import is_covert
 from server.domain.visit import SHANGHAI
-from server.queries import checklists, releases, scope
+from server.queries import action_rechecks, checklists, releases, scope
 from server.queries.reports import report_id_of
 from server.storage.actions import Action, ActionStep
 from server.storage.organisation import Outlet, User
@@ -60,7 +60,7 @@ class May:
 class ActionPage:
     """Everything that the page of one action shows.
 
-    `visit_link` is the id of the visit's page for this viewer, `visit_day` the day on which the item failed; `same` are
+    `inspectors` (login, name, role) can be given the recheck by this viewer. `visit_link` is the id of the visit's page for this viewer, `visit_day` the day on which the item failed; `same` are
     the proofs that are the very photos of the failure.
     """
 
@@ -80,6 +80,8 @@ class ActionPage:
     history: tuple[Told, ...]
     repeats: Action | None
     recheck: Assignment | None
+    recheck_standing: action_rechecks.Standing | None
+    inspectors: tuple[tuple[str, str, str], ...]
     overdue: bool
     may: May
 
@@ -210,12 +212,14 @@ def action_page(session: Session, viewer: Viewer, action_id: UUID, now: datetime
     elif visit is not None:
         seen = session.exec(select(Visit.id).where(Visit.id == visit.id, scope.visits(viewer))).first()
         link = visit.id if seen else None
+    outlet = session.get_one(Outlet, action.outlet_id)
+    recheck = action_rechecks.standing(session, action, now)
     files = tuple(json.loads(action.files))
     here = set(session.exec(select(RecordFile.sha256).where(RecordFile.record_id == action.id)))
     pending = json.loads(action.pending) if action.pending else None
     return ActionPage(
         action=action,
-        outlet=session.get_one(Outlet, action.outlet_id),
+        outlet=outlet,
         item_text=item["text"] if item else None,
         source=item["source"] if item else "",
         before=tuple(names),
@@ -232,6 +236,12 @@ def action_page(session: Session, viewer: Viewer, action_id: UUID, now: datetime
         history=_history(session, viewer, action),
         repeats=session.get(Action, action.repeats) if action.repeats else None,
         recheck=session.get(Assignment, action.recheck_id) if action.recheck_id else None,
+        recheck_standing=recheck,
+        inspectors=tuple(
+            (each.username, each.name, each.role) for each in action_rechecks.inspectors(session, outlet)
+        )
+        if recheck == "unassigned" and gives_rechecks(viewer.role)
+        else (),
         overdue=is_overdue(action, now),
         may=_may(viewer, action),
     )

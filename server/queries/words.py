@@ -142,6 +142,12 @@ ACTION_STEPS = {
     "recheck-passed": "复查合格",
     "recheck-failed": "复查不合格",
 }
+ACTION_RECHECKS = {
+    "planned": "已安排复查",
+    "unassigned": "复查待派人",
+    "overdue": "复查已逾期",
+    "impossible": "没有可对照的检查，还不能安排复查",
+}
 # What the system writes in the history of an action.
 ACTION_REASONS = {
     "recheck": "复查仍不合格",
@@ -194,6 +200,8 @@ EVENTS = {
     "visit.rescue-refused": "同事代发的内容没有收下",
     "visit.published": "发布给网点",
     "visit.faces-proposed": "在照片上找人脸",
+    "visit.photos-read": "照片上的文字识别",
+    "upload.expired": "没有传完的文件到期删除",
     "photo.masked": "确认照片遮挡",
     "photo.released": "放行照片",
     "photo.withheld": "不放行照片",
@@ -225,11 +233,11 @@ NOTICES = {
     "second-review": "等待复审：{outlet}，{kind}，{date}。",
     "dispute": "两次审核意见不一致，等您裁定：{outlet}，{kind}，{date}。",
     "review-overdue": "超过审核时限：{outlet}，{kind}，{date}。",
-    "grave-covert": "重大不合格已确认：{outlet}，{kind}，{date}。公布以前网点和分公司都不知道，请尽快公布。",
+    "grave-covert": "重大不合格已确认：{outlet}，{kind}，{date}。发布以前网点和分公司都不知道，请尽快发布。",
     "grave": "重大不合格已确认：{outlet}，{kind}，{date}。",
     "accepted": "检查通过审核：{outlet}，{kind}，{date}。",
-    "published-grave": "检查结果已公布，有重大不合格：{outlet}，{kind}，{date}。",
-    "published": "检查结果已公布：{outlet}，{kind}，{date}。",
+    "published-grave": "检查结果已发布，有重大不合格：{outlet}，{kind}，{date}。",
+    "published": "检查结果已发布：{outlet}，{kind}，{date}。",
     "appeal-made": "网点申诉：{outlet}，{item}，答复期限 {until}。",
     "appeal-again": "网点再次申诉：{outlet}，{item}，答复期限 {until}。",
     "appeal-escalated": "申诉到期未答复，已转省公司：{outlet}，{item}，答复期限 {until}。",
@@ -242,6 +250,8 @@ NOTICES = {
     "action-escalated": "整改升级处理：{outlet}，期限 {until}。",
     "action-overdue": "整改逾期：{outlet}，期限 {until}。",
     "action-withdrawn": "整改已撤销：{outlet}。",
+    "recheck-unassigned": "整改复查没有人做，请派人：{outlet}。",
+    "recheck-overdue": "整改复查逾期，已重新安排：{outlet}。",
     "folder-ready": "要的报告已打包好，共 {count} 份。",
     "folder-failed": "要的报告没有打包成，请重新打包。",
     "webhook-failed": "消息推送“{name}”没有送达，已停止重试。",
@@ -265,7 +275,7 @@ COMMISSION_CHECKS = {
 }
 WEBHOOK_EVENTS = {
     "visit.accepted": "审核通过（暗访除外）",
-    "visit.published": "公布检查结果",
+    "visit.published": "发布检查结果",
     "appeal.made": "提出申诉",
     "appeal.asked-again": "再次申诉",
     "appeal.escalated": "申诉到期上转",

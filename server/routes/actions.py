@@ -15,23 +15,25 @@ from server.domain.access import Permission
 from server.domain.actions import LEVELS, MadeByHand, Proof, Reply
 from server.domain.errors import NotFound, Problem, TooManyPhotos
 from server.domain.visit import SHANGHAI
-from server.forms.actions import AnswerForm, DecisionForm, FilterForm, HandForm, WithdrawForm
+from server.forms.actions import AnswerForm, DecisionForm, FilterForm, GiveForm, HandForm, WithdrawForm
 from server.forms.fields import choices
 from server.queries import action_desk, outlets, words
 from server.queries.actions import action_page
 from server.queries.review import branches_of
 from server.routes import errors, show
 from server.routes.guard import route, viewer
-from server.usecases import actions, hand_made, record_files
+from server.usecases import actions, hand_made, rechecks, record_files
 from server.usecases.work import Office, Work
 
 pages = Blueprint("actions", __name__)
 NAMES = {
     "living": "未了结",
     "todo": "待整改",
+    "accept": "等我验收",
     "answered": "待验收",
     "overdue": "已逾期",
     "accepted": "已验收",
+    "unassigned": "复查待派人",
     "withdrawn": "已撤销",
     "all": "全部",
 }
@@ -53,7 +55,11 @@ def listed(work: Work) -> str:
         filters=filters,
         listing=listing,
         link=link,
-        tabs=[(code, show.say(name), listing.counts.get(code)) for code, name in NAMES.items()],
+        tabs=[
+            (code, show.say(name), listing.counts.get(code))
+            for code, name in NAMES.items()
+            if code in listing.counts or code == "all"
+        ],
         columns=[
             (code, show.say(name))
             for code, name in (
@@ -184,6 +190,26 @@ def withdraw(office: Office, action_id: UUID) -> Any:
         return "整改单已撤销。"
 
     return _stepped(office, action_id, step, withdrawing=form.why.data or "")
+
+
+@route(
+    pages,
+    "/actions/<uuid:action_id>/recheck",
+    methods=("POST",),
+    needs=Permission.ACCEPT_ACTIONS,
+    opens_work=False,
+    summary="Give a planned recheck to somebody",
+)
+def give(office: Office, action_id: UUID) -> Any:
+    """Give the recheck that nobody has to an inspector of the place."""
+    form = GiveForm(request.form)
+
+    def step(work: Work) -> str:
+        form.checked()
+        rechecks.give(work, action_id, form.username.data or "")
+        return "已派人复查。"
+
+    return _stepped(office, action_id, step)
 
 
 def _stepped(office: Office, action_id: UUID, step: Callable[[Work], str], **typed: str) -> Any:

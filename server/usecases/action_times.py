@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.domain.access import Role
 from server.domain.actions import (
     LEVELS,
     RECHECK_DAYS,
@@ -25,10 +23,11 @@ from server.domain.actions import (
     rises,
 )
 from server.domain.visit import COUNTED, VisitKind
+from server.queries import action_rechecks
 from server.storage.actions import Action
-from server.storage.organisation import Outlet, OutletStatus, User
+from server.storage.organisation import Outlet, OutletStatus
 from server.storage.visits import Assignment, AssignmentState, Visit
-from server.usecases import actions
+from server.usecases import actions, rechecks
 from server.usecases.campaigns import end_of
 from server.usecases.work import Office, Work
 
@@ -36,11 +35,11 @@ _AT_ONCE = 500
 
 
 def sweep(office: Office) -> int:
-    """Mark what is overdue and plan the rechecks that are due; returns how many actions changed.
+    """Mark what is overdue, plan the rechecks that are due and anew those that nobody made; returns how many actions changed.
 
     Run by the worker; repeating it changes nothing.
     """
-    return mark_overdue(office) + plan_rechecks(office)
+    return mark_overdue(office) + rechecks.plan_missed(office) + plan_rechecks(office)
 
 
 def mark_overdue(office: Office) -> int:
@@ -76,15 +75,16 @@ def mark_overdue(office: Office) -> int:
 def plan_rechecks(office: Office) -> int:
     """Plan a recheck of exactly the items whose fixes were accepted so many days ago (handbook 03, "re-check").
 
-    One for each visit whose items are due; the area manager of the outlet's area is given it, else it is left planned.
+    One for each visit whose items are due; what was asked by hand is compared with the newest visit that has the item, and
+    waits for one where there is none. The area manager of the outlet's area is given it, else it is left planned.
     Returns how many actions are to be looked at again.
     """
     with office.work(write=False) as work:
         due = _due(work)
     planned = 0
-    for visit_id in due:
+    for visit_id, by_hand in due.items():
         with office.work() as work:
-            planned += _plan(work, visit_id)
+            planned += _plan(work, visit_id, by_hand)
     return planned
 
 
@@ -114,7 +114,6 @@ def _waiting_for_recheck(work: Work) -> tuple[sa.ColumnElement[bool], ...]:
     edge = work.now - timedelta(days=actions.fixes(work).recheck_days)
     return (
         col(Action.state) == ActionState.ACCEPTED,
-        col(Action.visit_id).is_not(None),
         col(Action.item).is_not(None),
         col(Action.recheck_id).is_(None),
         col(Action.recheck_passed).is_(None),
@@ -122,7 +121,8 @@ def _waiting_for_recheck(work: Work) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _due(work: Work) -> Sequence[UUID]:
+def _due(work: Work) -> dict[UUID, list[UUID]]:
+    """The visits to be rechecked, each with the actions made by hand that are looked at on the same way."""
     found = work.session.exec(
         select(Action.visit_id)
         .join(Visit, col(Visit.id) == col(Action.visit_id))
@@ -135,14 +135,32 @@ def _due(work: Work) -> Sequence[UUID]:
         .distinct()
         .limit(_AT_ONCE)
     ).all()
-    return [each for each in found if each is not None]
+    due: dict[UUID, list[UUID]] = {each: [] for each in found if each is not None}
+    for action in _due_by_hand(work):
+        if base := action_rechecks.base_visit(work.session, action):
+            due.setdefault(base.id, []).append(action.id)
+    return due
 
 
-def _plan(work: Work, visit_id: UUID) -> int:
+def _due_by_hand(work: Work) -> Sequence[Action]:
+    return work.session.exec(
+        select(Action)
+        .join(Outlet, col(Outlet.id) == col(Action.outlet_id))
+        .where(
+            *_waiting_for_recheck(work), col(Action.visit_id).is_(None), Outlet.status != OutletStatus.EXITED
+        )
+        .order_by(col(Action.decided_at), col(Action.id))
+        .limit(_AT_ONCE)
+    ).all()
+
+
+def _plan(work: Work, visit_id: UUID, by_hand: Sequence[UUID]) -> int:
     found = work.session.exec(
         select(Action)
-        .where(Action.visit_id == visit_id, *_waiting_for_recheck(work))
-        .order_by(col(Action.item))
+        .where(
+            sa.or_(col(Action.visit_id) == visit_id, col(Action.id).in_(by_hand)), *_waiting_for_recheck(work)
+        )
+        .order_by(col(Action.id))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
@@ -150,7 +168,7 @@ def _plan(work: Work, visit_id: UUID) -> int:
         return 0
     visit = work.session.get_one(Visit, visit_id)
     outlet = work.session.get_one(Outlet, visit.outlet_id)
-    who = _area_manager(work, outlet)
+    who = rechecks.area_manager(work, outlet)
     day = actions.today(work)
     until = day + timedelta(days=RECHECK_DAYS)
     task = Assignment(
@@ -176,18 +194,6 @@ def _plan(work: Work, visit_id: UUID) -> int:
         action.recheck_id, action.changed_at, action.etag = task.id, work.now, uuid4().hex
         actions.note(work, action, Step.RECHECK_PLANNED)
         work.record("action.recheck-planned", "action", action.id, assignment=str(task.id))
+    if who is None:
+        work.record("action.recheck-unassigned", "action", found[0].id, assignment=str(task.id))
     return len(found)
-
-
-def _area_manager(work: Work, outlet: Outlet) -> UUID | None:
-    """The area manager of the outlet's area: of several the first by name of login, so that it is always the same one."""
-    rows = work.session.exec(
-        select(User.id, User.unit_path)
-        .where(User.role == Role.AREA_MANAGER, col(User.disabled_at).is_(None), User.unit_path != "")
-        .order_by(User.username)
-    ).all()
-    near: dict[int, list[UUID]] = defaultdict(list)
-    for user_id, path in rows:
-        if outlet.unit_path.startswith(path):
-            near[len(path)].append(user_id)
-    return near[max(near)][0] if near else None

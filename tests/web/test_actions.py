@@ -24,6 +24,7 @@ from tests import actions as made
 from tests import make, phone
 from tests.conftest import Clock
 from tests.make import Caller
+from tests.usecases.test_action_times import closed
 
 Client = Callable[..., Caller]
 SHOT = make.picture(5)
@@ -131,9 +132,33 @@ def test_an_area_manager_makes_one_by_hand_and_another_person_decides(
     assert code(area.post(path, json={"decision": "accept"})) == "own-answer"
     reviewer = client(Role.REVIEWER)
     assert code(reviewer.post(path, json={"decision": "reopen"})) == "why-missing"
-    assert reviewer.post(path, json={"decision": "accept"}).get_json()["state"] == "accepted"
+    # Who names the etag that he looked at decides about that answer and no other.
+    old = {"decision": "accept", "etag": seen["etag"]}
+    assert code(reviewer.post(path, json=old)) == "action-etag-old"
+    late = reviewer.post(path, json={"decision": "accept"}, headers={"If-Match": f'"{seen["etag"]}"'})
+    assert (late.status_code, late.get_json()["current"]["state"]) == (412, "answered")
+    now = {"decision": "accept", "etag": late.get_json()["current"]["etag"]}
+    assert reviewer.post(path, json=now).get_json()["state"] == "accepted"
     again = reviewer.post(path, json={"decision": "accept"})
     assert (again.status_code, code(again)) == (409, "action-state-forbids")
+
+
+def test_a_recheck_that_nobody_has_is_given_on_the_page_of_its_action(
+    office: Office, client: Client, clock: Clock, hall: Outlet, action: Action
+) -> None:
+    closed(office, hall, action)
+    clock.forward(days=15)
+    action_times.sweep(office)
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path=hall.unit_path))
+    area = make.user(office, role=Role.AREA_MANAGER, unit_path=hall.unit_path)
+    assert "复查待派人" in branch.get("/actions?state=unassigned").get_data(as_text=True)
+    assert "派给他复查" in page(branch, action)
+    given = branch.post(f"/actions/{action.id}/recheck", data={"username": area.username})
+    assert given.status_code == 302
+    told = page(branch, action)
+    assert "已派人复查。" in told
+    assert "派给他复查" not in told
+    assert "派给他复查" not in page(client(area), action)
 
 
 def test_closed_actions_leave_the_phone_after_fourteen_days(
