@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from server.cli import assignments, checks, inputs, organisation, phones, serving, standards, tree
+from server.cli import assignments, checks, inputs, organisation, periods, phones, serving, standards, tree
 from server.cli.terminal import Parser, Terminal, sentence_of
 
 
@@ -20,7 +20,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     terminal = Terminal.of(environment)
     parser = Parser(terminal, prog="xunting", description=terminal.text("巡厅：营业厅与代理网点的服务检查。"))
     commands = parser.add_subparsers(dest="command", required=True, metavar=terminal.text("命令"))
-    for group in (serving, organisation, inputs, assignments, standards, checks, phones, tree):
+    for group in (serving, organisation, inputs, assignments, standards, checks, periods, phones, tree):
         group.add(commands, terminal)
     options = parser.parse_args(arguments)
     try:

@@ -73,12 +73,17 @@ def page_ids(connection: sa.Connection, viewer: Viewer, visits: Collection[UUID]
 
 
 def tree(
-    connection: sa.Connection, viewer: Viewer, told: Mapping[str, Any], language: str, period: str
+    connection: sa.Connection,
+    viewer: Viewer,
+    told: Mapping[str, Any],
+    language: str,
+    period: str,
+    subject: str = "",
 ) -> Node:
-    """An explanation that `for_viewer` gave, in words; its visits open within `period`."""
+    """An explanation that `for_viewer` gave, in words; its visits open within `period`, its months under `subject`."""
     outlets = _outlets(connection, viewer, {UUID(name) for sort, name in _subjects(told) if sort == "outlet"})
     indicators = _indicators(connection) if any(sort == "indicator" for sort, _ in _subjects(told)) else {}
-    return _Teller(language, period, outlets, indicators).node(told)
+    return _Teller(language, period, outlets, indicators, about=subject).node(told)
 
 
 def visit_tree(
@@ -139,6 +144,7 @@ class _Teller:
     outlets: Mapping[str, str]
     indicators: Mapping[str, tuple[str, str]]
     texts: Mapping[str, str] | None = None
+    about: str = ""
 
     def node(self, told: Mapping[str, Any]) -> Node:
         sort, _, name = str(told.get("subject", "")).partition(":")
@@ -174,10 +180,16 @@ class _Teller:
             tuple(self._named(told.get("thresholds", {}))),
             tuple(figure_words.note_sentence(note, self.language) for note in told.get("notes", ())),
             tuple(self.node(part) for part in told.get("parts", ())),
-            f"/figures/{self.period}/visits/{name}" if sort == "visit" and self.texts is None else "",
+            self._link(sort, name, figure),
             name if sort == "photo" else "",
             told.get("rules"),
         )
+
+    def _link(self, sort: str, name: str, figure: str) -> str:
+        if sort == "visit" and self.texts is None:
+            return f"/figures/{self.period}/visits/{name}"
+        month = sort == "period" and figure == "composite" and self.about
+        return f"/figures/{name}/{self.about}/composite" if month else ""
 
     def _named(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for key, value in values.items():

@@ -165,6 +165,7 @@ _RATES = frozenset(
         "improvement",
         "handling",
         "waiting",
+        "perception",
     }
 )
 _RATED = frozenset(

@@ -100,7 +100,7 @@ def figure(work: Work, period: str, subject: str, code: str) -> str:
     """The figure opened into its parts."""
     seen = _seen(work, period, subject, code)
     name, number = explained.subject_name(work.connection, viewer(), seen.subject)
-    tree = explained.tree(work.connection, viewer(), seen.explanation, g.language, period)
+    tree = explained.tree(work.connection, viewer(), seen.explanation, g.language, period, seen.subject)
     return render_template(
         "results/figure.html",
         seen=seen,

@@ -149,9 +149,9 @@ def close(work: Work, code: str) -> PeriodRow:
     if parts:
         raise PartsNotClosed(periods=" ".join(parts))
     left = {check.code: check.count for check in period_checks.checks(work.connection, period, row)}
+    final = _final(work, period) if period.kind == "quarter" else 0
     row.closed_at, row.closed_by = work.now, work.actor_id
     row.reopen_asked_by, row.reopen_why = None, ""
-    final = _final(work, period) if period.kind == "quarter" else 0
     _moved(work, row, S.CLOSED, "period.closed", left=left, final=final)
     return row
 
@@ -230,6 +230,7 @@ def _nothing_built_on(work: Work, period: Period) -> None:
 
 
 def _final(work: Work, period: Period) -> int:
+    work.session.flush()
     table = Visit.__table__  # type: ignore[attr-defined]
     done = work.connection.execute(
         sa.update(table)

@@ -1,0 +1,142 @@
+"""The close of a quarter at the size of a province: its months and the quarter drafted with every explanation, one appeal, one replay.
+
+    python -m benchmarks.close [--outlets 20000] [--months 12] [--json build/bench-close.json] [--keep FOLDER]
+
+The database of `benchmarks/figures.py`, with inputs of every outlet and month; one accepted mystery visit of each outlet in
+each month. `close` is October, November, December and the fourth quarter through the real use case, in seconds of the clock
+and of the processor; `appeal` one corrected visit of a published month; `replay` December. `rss_mb` is the most memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from time import perf_counter, process_time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from benchmarks import figures
+from server.config import Settings
+from server.domain.access import SYSTEM
+from server.storage import migrations
+from server.storage.database import Database
+from server.storage.facts import VisitFacts
+from server.storage.inputs import MonthCount
+from server.storage.organisation import Outlet
+from server.storage.periods import Figure, PeriodRow, PeriodState
+from server.storage.visits import Visit
+from server.usecases import period_corrections, periods, replay
+from server.usecases.work import Office
+
+MONTHS = ("2026-10", "2026-11", "2026-12")
+_INPUTS = (
+    ("csat_hall", 95, 100),
+    ("handling_on_time", 96, 100),
+    ("waiting_on_time", 97, 100),
+    ("complaints", 0, None),
+)
+_MORE = (("audit", 1, None), ("certified", 3, 4), ("customers", 900, None))
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--outlets", type=int, default=20_000)
+    asked.add_argument("--months", type=int, default=12)
+    asked.add_argument("--json", type=Path)
+    asked.add_argument("--keep", type=Path)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        result = measured((options.keep or Path(folder)), options.outlets, options.months)
+    text = json.dumps(result, indent=1)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def measured(folder: Path, outlets: int, months: int) -> dict[str, Any]:
+    """All figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    office = Office.of(
+        Settings.from_env({"XUNTING_DATA": str(folder)}), lambda: datetime(2027, 1, 5, tzinfo=UTC)
+    )
+    migrations.upgrade(office.database.engine)
+    figures._fill(office.database, outlets, months)
+    _inputs(office.database)
+    found: dict[str, Any] = {"outlets": outlets, "months": months}
+    found["close"] = _timed(lambda: [periods.draft(office, SYSTEM, code) for code in (*MONTHS, "2026-Q4")])
+    print("close", found["close"], file=sys.stderr)
+    found["appeal"] = _timed(_appeal(office))
+    found["replay"] = _timed(lambda: _replayed(office))
+    with office.work(write=False) as work:
+        found["figures"] = work.connection.execute(sa.select(sa.func.count()).select_from(Figure)).scalar()
+    found["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    office.database.close()
+    return found
+
+
+def _timed(what: Callable[[], object]) -> dict[str, float]:
+    began, used = perf_counter(), process_time()
+    what()
+    return {"wall": round(perf_counter() - began, 2), "cpu": round(process_time() - used, 2)}
+
+
+def _inputs(database: Database) -> None:
+    chance = Random(figures.SEED)
+    with database.transaction(write=True) as opened:
+        outlets = list(opened.connection.execute(sa.select(col(Outlet.id))).scalars())
+
+        def rows() -> Iterator[dict[str, Any]]:
+            for month in ("2026-08", "2026-09", *MONTHS):
+                for outlet in outlets:
+                    for code, part, whole in (*_INPUTS, *_MORE):
+                        less = chance.randrange(3) if whole and whole > 4 else 0
+                        yield {
+                            "outlet_id": outlet,
+                            "month": month,
+                            "code": code,
+                            "part": part - less,
+                            "whole": whole,
+                            "strict": None,
+                        }
+
+        figures._insert(opened.connection, MonthCount, rows())
+
+
+def _appeal(office: Office) -> Callable[[], object]:
+    """One visit of December gets a second revision of its facts, as a correction keeps them; December was published."""
+    with office.work() as work:
+        work.session.get_one(PeriodRow, "2026-12").state = PeriodState.PUBLISHED
+        facts = VisitFacts.__table__  # type: ignore[attr-defined]
+        row = dict(
+            work.connection.execute(
+                sa.select(facts)
+                .where(facts.c.counts_on >= date(2026, 12, 1), facts.c.tier == "village")
+                .limit(1)
+            )
+            .mappings()
+            .one()
+        )
+        work.connection.execute(facts.insert(), [row | {"revision": 2, "earned": row["full"]}])
+        visit = work.session.get_one(Visit, row["visit_id"])
+        visit.revision = visit.accepted_revision = 2
+    return lambda: period_corrections.follow(office, row["visit_id"])
+
+
+def _replayed(office: Office) -> None:
+    with office.work(write=False) as work:
+        assert replay.replay(work, "2026-12").same
+
+
+if __name__ == "__main__":
+    main()
