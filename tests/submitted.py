@@ -16,7 +16,7 @@ from server.storage.organisation import Outlet, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision, Visit, VisitFile
 from server.usecases import people
-from server.usecases.work import Office
+from server.usecases.work import Office, Work
 from tests import make
 
 WRITTEN: dict[str, Any] = {
@@ -182,6 +182,7 @@ def visit(
     photos: list[bytes] | None = None,
     state: VisitState = VisitState.SUBMITTED,
     assignment_id: UUID | None = None,
+    looked_through: bool = True,
     **given: Any,
 ) -> Visit:
     """A visit as the server has it once everything arrived, with its event `visit.whole`."""
@@ -262,7 +263,14 @@ def visit(
                 )
             )
         work.record("visit.whole", "visit", made.id, revision=1)
+        if looked_through:
+            flagged(work, made.id)
     return made
+
+
+def flagged(work: Work, visit_id: UUID, revision: int = 1) -> None:
+    """As the worker leaves a visit in which it found nothing; whoever wants real flags calls it instead."""
+    work.record("visit.flagged", "visit", visit_id, revision=revision, codes=[])
 
 
 def viewer(user: User) -> Viewer:

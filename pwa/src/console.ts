@@ -1,5 +1,6 @@
 /** The console's small enhancements: the keyboard of the review page, reasons, dropping a PDF. */
 
+import { keepTyped } from "./console_typed";
 import { lightBox, type LightBox } from "./console_light_box";
 import { choosing, masking } from "./console_masks";
 
@@ -107,6 +108,7 @@ document.querySelector("[data-back]")?.addEventListener("click", (event) => {
 // On a phone the filters would fill the first screen; those that are in use stay open.
 all<HTMLDetailsElement>("details[data-fold]").forEach((fold) => (fold.open = fold.dataset["fold"] === "keep" || innerWidth > 760));
 reviewKeys(lightBox());
+keepTyped();
 reasons();
 drop();
 choosing();

@@ -144,6 +144,8 @@ export function masking(): void {
   let open = false;
   form.addEventListener("submit", () => (open = false));
   window.addEventListener("beforeunload", (event) => open && event.preventDefault());
+  // Without this script nothing could be drawn: its buttons are there with it alone.
+  form.querySelectorAll<HTMLElement>(".tools[hidden]").forEach((tools) => (tools.hidden = false));
   form.querySelectorAll<HTMLElement>("[data-shot]:not([data-fixed])").forEach((shot) => new Shot(shot, form, () => (open = true)));
 }
 

@@ -111,6 +111,13 @@ class AlreadyAcknowledged(Problem):
 
 
 @dataclass(eq=False)
+class AppealRuns(Problem):
+    """The outlet's own appeal about the visit has no answer yet, so that it cannot agree with the result."""
+
+    code: ClassVar[str] = "appeal-runs"
+
+
+@dataclass(eq=False)
 class OwnInspection(Problem):
     """Whoever made the visit has stated its answers himself."""
 
@@ -206,6 +213,19 @@ def answer_limit(
 def again_limit(rules: Appeals, calendars: Calendars, rejected: datetime) -> datetime | None:
     """Until when an appeal that was rejected then may be asked a second time."""
     return limit(calendars, rejected, rules.second_within_working_days)
+
+
+def proof_limit(
+    rules: Appeals, calendars: Calendars, *, turn: int, published: datetime, asked: datetime
+) -> datetime | None:
+    """Until when the proof of an appeal may arrive: its limit, and the same number of working days once more.
+
+    An appeal that is sent without a network on its last day has its proof later; the handbook sets no limit for that
+    (docs/decisions.md). What has not come by then is put to the desk as it is. The second time counts from `asked`.
+    """
+    if turn == 1:
+        return limit(calendars, published, 2 * rules.within_working_days)
+    return limit(calendars, asked, rules.second_within_working_days)
 
 
 def may_answer(viewer: Viewer, state: AppealState) -> bool:

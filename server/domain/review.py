@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
+from server.domain.errors import Problem
 from server.domain.evidence import departed, finished_very_late, left
 from server.domain.rules_visits import EvidenceRules, ReviewRules
 from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
 
 Outcome = Literal["accept", "return", "void"]
+
+
+@dataclass(eq=False)
+class RoundOver(Problem):
+    """Meanwhile the visit stands in another round of review than the one that was open; `round` is the present one."""
+
+    code: ClassVar[str] = "round-over"
+    round: int = 1
+
+
+@dataclass(eq=False)
+class StillChecked(Problem):
+    """The flags of this revision are not computed yet, so that nobody may accept it."""
+
+    code: ClassVar[str] = "still-checked"
 
 
 class _Sent(BaseModel):
@@ -37,9 +54,10 @@ class Verdict(_Sent):
 
 
 class Decision(_Sent):
-    """What a reviewer decides about one revision of a visit (handbook 06)."""
+    """What a reviewer decides about one revision of a visit (handbook 06); `round` is the one that he saw open."""
 
     revision: Annotated[int, Field(ge=1)]
+    round: Annotated[int, Field(ge=1, le=3)] | None = None
     decision: Outcome
     reasons: Annotated[list[Reason], Field(max_length=300)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=3000)] = []

@@ -37,6 +37,8 @@ class DecisionForm(ConsoleForm):
     """A decision about one revision; reasons and verdicts come with the item in the field's name."""
 
     revision = IntegerField(validators=[InputRequired(), NumberRange(min=1)])
+    round = IntegerField(validators=[Optional(), NumberRange(1, 3)])
+    confirmed = HiddenField(validators=[Optional(), AnyOf(("yes",))])
     decision = HiddenField(validators=[InputRequired(), AnyOf(("accept", "return", "void"))])
     due = DateTimeLocalField(validators=[Optional()])
     note = TextAreaField(validators=[Optional(), Length(max=4000)])

@@ -16,7 +16,7 @@ from server.domain.exact import two_decimals
 from server.queries import scope
 from server.queries.appeals import checklist_of, items_of
 from server.queries.review import branches_of
-from server.storage.appeals import Appeal, AppealTurn
+from server.storage.appeals import Acknowledgement, Appeal, AppealTurn
 from server.storage.organisation import Outlet
 from server.storage.visits import Review, Visit
 
@@ -28,7 +28,7 @@ TABS: dict[str, frozenset[AppealState]] = {
     "rejected": frozenset({AppealState.REJECTED, AppealState.DISMISSED}),
     "upheld": frozenset({AppealState.UPHELD}),
 }
-"""The tabs of the list that are nothing but states; `mine` and `overdue` are more."""
+"""The tabs of the list that are nothing but states; `mine`, `overdue`, `again` and `running` are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,21 @@ def waits_for(viewer: Viewer) -> sa.ColumnElement[bool]:
     )
 
 
+def running() -> sa.ColumnElement[bool]:
+    """The appeals (`Appeal`) that wait for an answer, or for the rest of their proof."""
+    return col(Appeal.state).in_((*WAITING, AppealState.RECEIVING))
+
+
+def may_ask_again(now: datetime) -> sa.ColumnElement[bool]:
+    """The rejected appeals (`Appeal`) that the outlet may still ask a second time."""
+    agreed = select(col(Acknowledgement.visit_id))
+    return sa.and_(
+        col(Appeal.state) == AppealState.REJECTED,
+        sa.or_(col(Appeal.again_until).is_(None), col(Appeal.again_until) > now),
+        col(Appeal.visit_id).not_in(agreed),
+    )
+
+
 def next_for(session: Session, viewer: Viewer) -> UUID | None:
     """The appeal that this person should answer next: the one whose limit ends first."""
     return neighbours(session, viewer, None)[1]
@@ -145,6 +160,10 @@ def _wanted(viewer: Viewer, filters: Filters, now: datetime) -> list[sa.ColumnEl
         wanted.append(waits_for(viewer))
     elif filters.state == "overdue":
         wanted.append(_late(now))
+    elif filters.state == "again":
+        wanted.append(may_ask_again(now))
+    elif filters.state == "running":
+        wanted.append(running())
     elif filters.state:
         wanted.append(col(Appeal.state).in_(TABS[filters.state]))
     if filters.branch:
@@ -192,6 +211,9 @@ def _counts(session: Session, viewer: Viewer, now: datetime) -> dict[str, int]:
     counts = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in TABS.items()}
     count = sa.select(sa.func.count()).select_from(Appeal)
     counts["overdue"] = session.execute(count.where(scope.appeals(viewer), _late(now))).scalar_one()
+    if viewer.may(Permission.APPEAL):
+        counts["again"] = session.execute(count.where(scope.appeals(viewer), may_ask_again(now))).scalar_one()
+        counts["running"] = session.execute(count.where(scope.appeals(viewer), running())).scalar_one()
     if viewer.may(Permission.ANSWER_APPEALS):
         counts["mine"] = session.execute(count.where(waits_for(viewer))).scalar_one()
     return counts

@@ -16,7 +16,7 @@ from server.domain.appeals import AppealState, items_of
 from server.domain.exact import thousandths
 from server.domain.visit import SHANGHAI
 from server.queries import checklists, scope
-from server.storage.appeals import Appeal
+from server.storage.appeals import Appeal, AppealTurn
 from server.storage.organisation import User
 from server.storage.visits import Review, Visit
 
@@ -58,12 +58,26 @@ class ReviewerFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class DeciderFigures:
+    """Whoever answered appeals: how many answers he gave, how many of them overturned, and the share, as `33.3`."""
+
+    name: str
+    answered: int
+    upheld: int
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """Of the appeals that were made in a period: in all, by item and by first reviewer, the most overturned first."""
+    """Of the appeals that were made in a period: in all, by item, by first reviewer and by who answered.
+
+    The most overturned stand first.
+    """
 
     total: Overturned
     items: tuple[ItemFigures, ...]
     reviewers: tuple[ReviewerFigures, ...]
+    deciders: tuple[DeciderFigures, ...]
 
 
 def figures(session: Session, viewer: Viewer, period: tuple[date, date] | None) -> Figures:
@@ -93,7 +107,29 @@ def figures(session: Session, viewer: Viewer, period: tuple[date, date] | None) 
         total=_overturned([(appeal, visit) for appeal, visit in rows]),
         items=tuple(sorted(items, key=lambda each: (*_most(each.figures), each.item))),
         reviewers=tuple(sorted(reviewers, key=lambda each: (*_most(each.figures), each.name or ""))),
+        deciders=_deciders(session, {appeal.id for appeal, _ in rows}),
     )
+
+
+def _deciders(session: Session, appeal_ids: set[UUID]) -> tuple[DeciderFigures, ...]:
+    """Each answer counts for who gave it: of an appeal that was asked twice both."""
+    answers: Counter[str] = Counter()
+    upheld: Counter[str] = Counter()
+    rows = session.execute(
+        sa.select(col(User.name), col(User.id), col(AppealTurn.upheld), sa.func.count())
+        .join(User, col(User.id) == col(AppealTurn.answered_by))
+        .where(col(AppealTurn.appeal_id).in_(appeal_ids))
+        .group_by(col(User.name), col(User.id), col(AppealTurn.upheld))
+    ).all()
+    names = {str(who): name for name, who, *_ in rows}
+    for _, who, overturned, number in rows:
+        answers[str(who)] += number
+        upheld[str(who)] += number if overturned else 0
+    found = [
+        DeciderFigures(name, answers[who], upheld[who], _percent(upheld[who], answers[who]))
+        for who, name in names.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.upheld, -each.answered, each.name)))
 
 
 def _first_reviewers(session: Session, visit_ids: set[UUID]) -> dict[UUID, UUID]:
@@ -117,8 +153,12 @@ def _overturned(found: list[tuple[Appeal, Visit]]) -> Overturned:
     upheld = states[AppealState.UPHELD]
     rejected = sum(states[state] for state in _REJECTED)
     decided = upheld + rejected
-    share = thousandths(upheld, decided) if decided else None
-    return Overturned(len(found), upheld, rejected, None if share is None else f"{share // 10}.{share % 10}")
+    return Overturned(len(found), upheld, rejected, _percent(upheld, decided) if decided else None)
+
+
+def _percent(part: int, whole: int) -> str:
+    share = thousandths(part, whole)
+    return f"{share // 10}.{share % 10}"
 
 
 def _most(figures: Overturned) -> tuple[int, int]:

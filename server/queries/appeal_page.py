@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from server.domain.access import Permission, Viewer
-from server.domain.appeals import first_limit, lost
+from server.domain.access import ROLES, Permission, Role, Viewer
+from server.domain.appeals import WAITING, AppealState, first_limit, lost
 from server.domain.calendars import Calendars
 from server.domain.visit import VisitDocument, VisitState
 from server.queries import appeals
@@ -28,7 +28,8 @@ from server.storage.visits import Revision, Visit
 class AppealPage:
     """An appeal with its visit as the viewer may see it: the item as it was answered, and as it is now.
 
-    `now` is None where another correction has hidden the item.
+    `now` is None where another correction has hidden the item. `province` says whether somebody is left who may answer in
+    the last instance: `only-you` while the viewer's own first answer would leave nobody, `nobody` where there is none.
     """
 
     appeal: Seen
@@ -36,6 +37,7 @@ class AppealPage:
     section: Mapping[str, Any]
     was: Answered
     now: Answered | None
+    province: Literal["", "only-you", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,24 @@ def appeal_page(
     section, was = next(_found(asked if page.known else untraced(asked), seen.item))
     # Whatever the viewer may not see of the visit is left out of its page already, photographs too.
     _section, current = next(_found(page.parts, seen.item), (section, None))
-    return AppealPage(seen, page, section, was, current)
+    return AppealPage(seen, page, section, was, current, _province(session, viewer, visit, row))
+
+
+def _province(
+    session: Session, viewer: Viewer, visit: Visit, appeal: Appeal
+) -> Literal["", "only-you", "nobody"]:
+    if appeal.state not in WAITING or not viewer.may(Permission.ANSWER_APPEALS):
+        return ""
+    roles = [role for role in Role if Permission.ANSWER_FINALLY in ROLES[role]]
+    able = {
+        str(user_id)
+        for user_id in session.exec(
+            select(User.id).where(col(User.role).in_(roles), col(User.disabled_at).is_(None))
+        )
+    } - appeals.involved(session, visit, appeal)
+    if not able:
+        return "nobody"
+    return "only-you" if appeal.state is AppealState.ASKED and able == {viewer.user_id} else ""
 
 
 def outlet_says(

@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Role, Viewer, sees_inspector
-from server.domain.appeals import AppealState, NotInForce, impartial, items_of, may_answer, overdue, runs
+from server.domain.appeals import (
+    WAITING,
+    AppealState,
+    NotInForce,
+    impartial,
+    items_of,
+    may_answer,
+    overdue,
+    runs,
+)
 from server.domain.errors import NotFound
 from server.domain.exact import two_decimals
 from server.domain.review import is_covert
@@ -20,7 +29,7 @@ from server.domain.scoring import Score
 from server.domain.visit import Answer, VisitDocument
 from server.queries import checklists, reports, scope
 from server.queries.answers import facts_at, scored
-from server.storage.appeals import Appeal, AppealTurn
+from server.storage.appeals import Acknowledgement, Appeal, AppealTurn
 from server.storage.organisation import Outlet, User
 from server.storage.record_files import RecordFile
 from server.storage.visits import Report, Review, Revision, Visit
@@ -128,15 +137,19 @@ def seen(session: Session, viewer: Viewer, appeal: Appeal, visit: Visit, now: da
         turns=told,
         files_missing=tuple(file.sha256 for file in told[-1].files if not file.here) if waits else (),
         may_answer=answers and not partial,
-        may_ask_again=viewer.may(Permission.APPEAL) and appeal.state is AppealState.REJECTED and within,
+        may_ask_again=viewer.may(Permission.APPEAL)
+        and appeal.state is AppealState.REJECTED
+        and within
+        and session.get(Acknowledgement, visit.id) is None,
         why_not="审核过或做过这次检查的人、初次答复的人，不能答复这件申诉。" if partial else "",
     )
 
 
 def visit_behind(session: Session, viewer: Viewer, page_id: UUID) -> Visit:
-    """The published visit of the viewer's outlets with this id, the visit's own or its current report's.
+    """The published visit of the viewer's outlets with this id: the visit's own, or that of any report of it for the outlet.
 
-    Raises NotFound, and NotInForce where it was voided or a later revision has taken its place.
+    A notice or a bookmark may hold an earlier report's; what somebody typed on that page must not be lost. Raises NotFound,
+    and NotInForce where the visit was voided.
     """
     here = col(Visit.outlet_id).in_(select(col(Outlet.id)).where(scope.outlets(viewer)))
     published = select(Visit).where(here, col(Visit.published_at).is_not(None))
@@ -154,8 +167,6 @@ def visit_behind(session: Session, viewer: Viewer, page_id: UUID) -> Visit:
         raise NotFound()
     if visit.state not in scope.SHOWN:
         raise NotInForce(state=visit.state)
-    if page_id not in (visit.id, _outlets_page(visit)):
-        raise NotInForce(state="superseded")
     return visit
 
 
@@ -219,6 +230,13 @@ def running(session: Session, visit_id: UUID, now: datetime) -> bool:
     """Whether an appeal about the visit is still open; while one is, nothing of the visit expires (handbook 03)."""
     rows = session.exec(select(Appeal.state, Appeal.again_until).where(Appeal.visit_id == visit_id))
     return any(runs(AppealState(state), until, now) for state, until in rows)
+
+
+def unanswered(session: Session, visit_id: UUID) -> bool:
+    """Whether the outlet still waits for an answer to an appeal about the visit, or its proof is on its way."""
+    states = (*WAITING, AppealState.RECEIVING)
+    asked = sa.exists().where(col(Appeal.visit_id) == visit_id, col(Appeal.state).in_(states))
+    return bool(session.exec(select(asked)).one())
 
 
 def _turn(turn: AppealTurn, names: dict[UUID, str], here: set[str], *, inside: bool) -> Turn:

@@ -13,18 +13,18 @@ from sqlmodel import Session, col, select
 from server.domain import actions as fixes
 from server.domain import appeals as asking
 from server.domain.access import Permission, Viewer
-from server.domain.appeals import AppealState
 from server.domain.calendars import Calendars
 from server.domain.exact import two_decimals
 from server.domain.publishing import publish_by
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import notices, scope, webhooks
-from server.queries.appeal_desk import waits_for
+from server.queries import notices, review_queue, scope, webhooks
+from server.queries.action_desk import to_accept
+from server.queries.appeal_desk import may_ask_again, running, waits_for
 from server.queries.appeals import page_id
 from server.queries.rules import rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Acknowledgement, Appeal
-from server.storage.visits import Review, Visit
+from server.storage.visits import Visit
 
 RESULTS = 10
 P = Permission
@@ -64,7 +64,7 @@ def waiting(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
     if viewer.may(P.ANSWER_APPEALS):
         found.append(_appeals(session, viewer, now))
     if viewer.may(P.APPEAL):
-        found.append(_own_appeals(session, viewer))
+        found += _own_appeals(session, viewer, now)
     if viewer.may(P.ANSWER_ACTIONS):
         found.append(_actions(session, viewer, now, "actions_answer", fixes.WAITING))
     if viewer.may(P.ACCEPT_ACTIONS):
@@ -79,7 +79,10 @@ def waiting(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
 
 
 def results(session: Session, viewer: Viewer, now: datetime, calendars: Calendars) -> list[Result]:
-    """The last published visits of the viewer's own outlet, newest first; empty for whoever has none."""
+    """The last published visits of the viewer's own outlet, newest first; empty for whoever has none.
+
+    What he inspected himself is no result that he would answer to.
+    """
     if not viewer.may(P.APPEAL) or not viewer.outlet_id:
         return []
     seen = session.exec(
@@ -87,6 +90,7 @@ def results(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
         .where(
             scope.visits(viewer),
             Visit.outlet_id == UUID(viewer.outlet_id),
+            Visit.inspector_id != UUID(viewer.user_id),
             col(Visit.state).in_(scope.SHOWN),
             col(Visit.published_at).is_not(None),
         )
@@ -127,26 +131,12 @@ def _until(session: Session, visit: Visit, now: datetime, calendars: Calendars) 
 
 def _reviews(session: Session, viewer: Viewer, now: datetime) -> list[Waiting]:
     """First reviews, and second ones that this person may still decide: never the own visit, never twice."""
-    judged = sa.exists().where(
-        col(Review.visit_id) == col(Visit.id),
-        col(Review.revision) == col(Visit.revision),
-        col(Review.reviewer_id) == UUID(viewer.user_id),
-    )
-    rounds = (
-        select(sa.func.count())
-        .select_from(Review)
-        .where(col(Review.visit_id) == col(Visit.id), col(Review.revision) == col(Visit.revision))
-        .scalar_subquery()
-    )
-    mine = [scope.visits(viewer), col(Visit.inspector_id) != UUID(viewer.user_id), sa.not_(judged)]
-    second = [*mine, col(Visit.state) == VisitState.SECOND_REVIEW]
-    first = [*mine, col(Visit.state).in_((VisitState.SUBMITTED, VisitState.IN_REVIEW))]
     found = [
-        Waiting("reviews", *_visits(session, first, now)),
-        Waiting("second", *_visits(session, [*second, rounds < 2], now)),
+        Waiting("reviews", *_visits(session, review_queue.waits_for(viewer, "first"), now)),
+        Waiting("second", *_visits(session, review_queue.waits_for(viewer, "second"), now)),
     ]
     if viewer.may(P.DECIDE_DISPUTE):
-        found.append(Waiting("disputes", *_visits(session, [*second, rounds >= 2], now)))
+        found.append(Waiting("disputes", *_visits(session, review_queue.waits_for(viewer, "dispute"), now)))
     return found
 
 
@@ -190,24 +180,19 @@ def _appeals(session: Session, viewer: Viewer, now: datetime) -> Waiting:
     return _counted(session, "appeals", col(Appeal.due_at), [waits_for(viewer)], now)
 
 
-def _own_appeals(session: Session, viewer: Viewer) -> Waiting:
-    """The outlet's own appeals that are under way."""
-    states = (*asking.WAITING, AppealState.RECEIVING)
-    number = session.exec(
-        select(sa.func.count())
-        .select_from(Appeal)
-        .where(scope.appeals(viewer), col(Appeal.state).in_(states))
-    ).one()
-    return Waiting("own_appeals", number)
+def _own_appeals(session: Session, viewer: Viewer, now: datetime) -> list[Waiting]:
+    """The outlet's own appeals: rejected ones that it may ask once more, for which it has two days, and those under way."""
+    count = sa.select(sa.func.count()).select_from(Appeal)
+    again = session.execute(count.where(scope.appeals(viewer), may_ask_again(now))).scalar_one()
+    under_way = session.execute(count.where(scope.appeals(viewer), running())).scalar_one()
+    return [Waiting("ask_again", again), Waiting("own_appeals", under_way)]
 
 
 def _actions(session: Session, viewer: Viewer, now: datetime, code: str, states: Any) -> Waiting:
     where = [scope.actions(viewer), col(Action.state).in_(states)]
     if code == "actions_accept":
-        # Another person than the one who answered accepts; what waits for that is not late by its own date.
-        where.append(
-            sa.or_(col(Action.answered_by).is_(None), col(Action.answered_by) != UUID(viewer.user_id))
-        )
+        # What waits for another person to accept it is not late by its own date.
+        where.append(to_accept(viewer))
         return Waiting(code, _counted(session, code, col(Action.due_at), where, now).number)
     return _counted(session, code, col(Action.due_at), where, now)
 

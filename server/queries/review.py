@@ -23,6 +23,8 @@ from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.visits import Visit
 
 PAGE = 25
+MINE = ("first", "second", "dispute")
+"""What waits for the viewer himself; the home desk counts the same."""
 _PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", re.ASCII)
 
 
@@ -149,7 +151,10 @@ def period(text: str) -> tuple[date, date] | None:
 
 def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
-    if filters.state == "waiting":
+    if filters.state in MINE:
+        if viewer.may(Permission.REVIEW):
+            wanted += review_queue.waits_for(viewer, filters.state)
+    elif filters.state == "waiting":
         wanted.append(col(Visit.state).in_(WAITING))
     elif filters.state:
         wanted.append(col(Visit.state) == filters.state)
@@ -195,7 +200,7 @@ def _order(session: Session, viewer: Viewer, filters: Filters, now: datetime) ->
             col(Outlet.code),
             scope.turn(viewer),
         )
-    if filters.state == "waiting" and viewer.may(Permission.SEE_COVERT):
+    if filters.state in ("waiting", *MINE) and viewer.may(Permission.SEE_COVERT):
         return review_queue.order(session, viewer, now)
     return (col(Visit.visit_date).desc(), col(Outlet.code), scope.turn(viewer))
 
@@ -206,6 +211,9 @@ def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
     )
     counts = {state.value: number for state, number in rows}
     counts["waiting"] = sum(counts.get(state.value, 0) for state in WAITING)
+    for step in MINE if viewer.may(Permission.REVIEW) else ():
+        mine = select(sa.func.count()).select_from(Visit).where(*review_queue.waits_for(viewer, step))
+        counts[step] = session.exec(mine).one()
     return counts
 
 

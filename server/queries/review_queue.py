@@ -49,6 +49,26 @@ def disputed() -> Any:
     return sa.and_(col(Visit.state) == VisitState.SECOND_REVIEW, _rounds() > 1)
 
 
+def waits_for(viewer: Viewer, step: str) -> list[sa.ColumnElement[bool]]:
+    """The visits that this person may decide: a `first` review, a `second` one, or a `dispute` of two readers.
+
+    Never the own visit, and none that this person has judged.
+    """
+    who = UUID(viewer.user_id)
+    judged = sa.exists().where(
+        col(Review.visit_id) == col(Visit.id),
+        col(Review.revision) == col(Visit.revision),
+        col(Review.reviewer_id) == who,
+    )
+    second = col(Visit.state) == VisitState.SECOND_REVIEW
+    stands = {
+        "first": col(Visit.state).in_((VisitState.SUBMITTED, VisitState.IN_REVIEW)),
+        "second": sa.and_(second, _rounds() < 2),
+        "dispute": disputed(),
+    }[step]
+    return [scope.visits(viewer), col(Visit.inspector_id) != who, sa.not_(judged), stands]
+
+
 def next_in_queue(session: Session, viewer: Viewer, now: datetime, after: UUID | None = None) -> UUID | None:
     """The visit that this reviewer should look at now, other than `after`.
 

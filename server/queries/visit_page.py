@@ -22,14 +22,13 @@ from server.domain.scoring import Score
 from server.domain.visit import (
     COUNTED,
     SHANGHAI,
-    UNDER_REVIEW,
     Answer,
     Fix,
     VisitDocument,
     VisitState,
     corrected,
 )
-from server.queries import checklists, releases, reports, scope
+from server.queries import checklists, releases, reports, scope, visit_reviews
 from server.queries.answers import Limits, Part, facts_at, parts, scored, timer_limits, untraced
 from server.queries.rules import rules_on
 from server.queries.visit_reviews import (
@@ -38,7 +37,6 @@ from server.queries.visit_reviews import (
     Told,
     allowed,
     history,
-    looked_through,
     readable,
     returned_before,
     reviews_of,
@@ -76,8 +74,7 @@ class Timed:
 class VisitPage:
     """The visit beside its standard. What the viewer may not see is None or empty.
 
-    `id` is the one that was asked for, `stands_at` that by which the viewer reads the visit today: after a correction
-    the id of the outlet's page is another, and notices and bookmarks hold the earlier one.
+    `id` is the one that was asked for, `stands_at` that by which the viewer reads the visit since its last correction.
     """
 
     id: UUID
@@ -179,9 +176,7 @@ def visit_page(
     end = document.left_at or document.finished_at
     return VisitPage(
         id=page_id,
-        stands_at=visit.id
-        if known or preview or visit.accepted_revision is None
-        else reports.report_id_of(visit.id, visit.accepted_revision, "outlet"),
+        stands_at=reports.report_id_of(visit.id, number, "outlet") if number and not known else visit.id,
         outlet=outlet,
         place=_place(session, outlet),
         kind=visit.kind.value,
@@ -206,7 +201,7 @@ def visit_page(
         submitted_at=visit.submitted_at if known else None,
         stay_minutes=int((end - document.started_at) / timedelta(minutes=1)) if end and known else None,
         flags=json.loads(visit.flags) if inside else [],
-        looked_through=looked_through(session, visit, now) if inside and visit.state in UNDER_REVIEW else "done",
+        looked_through=visit_reviews.looked_through(session, visit, now) if inside else "done",
         points=_points(document, outlet) if known else [],
         timers=_timers(seen, facts, document, result, known=known),
         document=document,

@@ -80,12 +80,16 @@ SLOW = timedelta(minutes=10)
 """After which the worker, which needs seconds, is said to be late with looking through a visit."""
 
 
-def looked_through(session: Session, visit: Visit, now: datetime) -> Literal["done", "running", "late", "failed"]:
+def looked_through(
+    session: Session, visit: Visit, now: datetime
+) -> Literal["done", "running", "late", "failed"]:
     """Whether the flags of the visit's newest revision are computed; until then "nothing found" says nothing.
 
     Each submission that is whole makes its own job, which may find the same flags as those of an earlier revision.
     `late`: the worker should long have done it; `failed`: it has tried five times and given up.
     """
+    if visit.state not in UNDER_REVIEW:
+        return "done"
     whole = session.execute(
         sa.select(col(Event.id), col(Event.at))
         .where(col(Event.name) == "visit.whole", col(Event.subject_id) == str(visit.id))

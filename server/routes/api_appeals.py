@@ -21,6 +21,7 @@ from server.usecases.work import Work
 
 api = Blueprint("api_appeals", __name__, url_prefix="/api/v1")
 ID = {**VISIT_ID, "name": "appeal_id"}
+STATES = ("mine", "overdue", "again", "running", *desk.TABS)
 
 
 class Acknowledged(BaseModel):
@@ -169,7 +170,7 @@ def look(work: Work, appeal_id: str) -> Any:
         {
             "name": "state",
             "in": "query",
-            "schema": {"type": "string", "enum": ["mine", "overdue", *desk.TABS]},
+            "schema": {"type": "string", "enum": [*STATES]},
         },
         {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}},
     ),
@@ -180,8 +181,8 @@ def listed(work: Work) -> AppealPage:
     """A page of appeals."""
     state, number = request.args.get("state", ""), request.args.get("page", "1")
     faults = []
-    if "state" in request.args and state not in ("mine", "overdue", *desk.TABS):
-        faults.append(Fault("/state", "enum", {"expected": "、".join(("mine", "overdue", *desk.TABS))}))
+    if "state" in request.args and state not in STATES:
+        faults.append(Fault("/state", "enum", {"expected": "、".join(STATES)}))
     if not (number.isascii() and number.isdigit() and len(number) < 7 and int(number)):
         faults.append(Fault("/page", "int_type"))
     if faults:

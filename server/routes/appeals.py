@@ -27,6 +27,8 @@ from server.usecases.work import Work
 pages = Blueprint("appeals", __name__)
 TAB_NAMES = {
     "mine": "等我答复",
+    "again": "可再申诉",
+    "running": "进行中",
     "waiting": "待答复",
     "overdue": "超过期限",
     "last": "省公司答复",
@@ -247,7 +249,7 @@ def _filters(form: FilterForm) -> desk.Filters:
 def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int | None]]:
     who = viewer()
     shown = [tab for tab in TAB_NAMES if tab in counts]
-    if not who.may(Permission.APPEAL):
+    if not who.may(Permission.APPEAL) and not who.may(Permission.ANSWER_APPEALS):
         shown.remove("receiving")
     return [("", show.say("全部"), None), *((tab, show.say(TAB_NAMES[tab]), counts[tab]) for tab in shown)]
 

@@ -14,14 +14,15 @@ pages = Blueprint("desk", __name__)
 
 # What waits → where it is done. Each list shows what was counted.
 LISTS = {
-    "reviews": "/visits?state=waiting",
-    "second": "/visits?state=second_review",
-    "disputes": "/visits?state=second_review",
+    "reviews": "/visits?state=first",
+    "second": "/visits?state=second",
+    "disputes": "/visits?state=dispute",
     "publications": "/publishing",
     "appeals": "/appeals?state=mine",
-    "own_appeals": "/appeals?state=waiting",
+    "ask_again": "/appeals?state=again",
+    "own_appeals": "/appeals?state=running",
     "actions_answer": "/actions?state=todo",
-    "actions_accept": "/actions?state=answered",
+    "actions_accept": "/actions?state=accept",
     "actions_overdue": "/actions?state=overdue",
     "webhooks": "/webhooks",
     "notices": "/notices?show=unread",

@@ -96,8 +96,8 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 为止，之后才能发布。"),
     cl.VisitsUnpublished: (
         409,
-        "还有暗访没有公布",
-        "有 {count} 次计入的暗访还没有向网点公布，先公布它们，得分才不会提前泄露。",
+        "还有暗访没有发布",
+        "有 {count} 次计入的暗访还没有向网点发布，先发布它们，得分才不会提前泄露。",
     ),
     cl.PartsNotClosed: (409, "所用的月份还没有关账", "先把这些周期关账：{periods}。"),
     cl.PeriodBuiltOn: (
@@ -168,7 +168,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "没有可以复查的检查",
         "网点 {outlet} 没有编号为 {visit}、用检查表 {checklist} 做并已通过审核的检查。",
     ),
-    r.RecheckSecret: (409, "还不能复查", "检查 {visit} 还没有公布，公布以前不能交给 {username} 复查。"),
+    r.RecheckSecret: (409, "还不能复查", "检查 {visit} 还没有发布，发布以前不能交给 {username} 复查。"),
     a.ActionStateForbids: (409, "当前状态不允许", "这张整改单现在的状态不允许这样做。"),
     a.ActionEtagOld: (412, "整改单已有变化", "打开以后，这张整改单被别人处理过，请看过现在的内容再决定。"),
     a.OwnAnswer: (409, "要由另一个人验收", "答复这张整改单的人不能自己验收。"),

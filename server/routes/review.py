@@ -139,7 +139,7 @@ def decide(work: Work, visit_id: UUID) -> Any:
     What is missing or wrong is said beside its field, and voiding is asked once more, on the page with all that was typed.
     """
     form = DecisionForm(request.form)
-    wrong = {name: show.say("日期不对。") if name == "due" else show.say("内容不对。") for name in form.errors}
+    wrong = {name: show.say("日期不对。" if name == "due" else "内容不对。") for name in form.errors}
     reasons, decision = reasons_of(request.form), form.decision.data
     due = None if wrong else form.due_instant()
     if decision == "return" and due is not None and due <= work.now:
@@ -149,7 +149,8 @@ def decide(work: Work, visit_id: UUID) -> Any:
     asks = decision == "void" and not form.confirmed.data
     if wrong or asks:
         page = visit_page(work.session, viewer(), visit_id, work.now, g.language, show.say)
-        if page.may.decide and (page.revision, page.may.round) == (form.revision.data, form.round.data):
+        seen = (form.revision.data, form.round.data or page.may.round)
+        if page.may.decide and seen == (page.revision, page.may.round):
             return _page(work, page, form, wrong=wrong, confirm=asks and not wrong), 422 if wrong else 200
         if wrong:
             raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in wrong))

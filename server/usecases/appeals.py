@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlmodel import col, select
@@ -15,6 +16,7 @@ from server.domain.appeals import (
     AlreadyAcknowledged,
     AppealEtagOld,
     AppealLate,
+    AppealRuns,
     AppealSent,
     AppealState,
     AppealStateForbids,
@@ -28,6 +30,7 @@ from server.domain.appeals import (
     items_of,
     last_day,
     lost,
+    proof_limit,
 )
 from server.domain.errors import EtagMissing, Fault, NotFound, ReasonMissing, WrongDocument
 from server.domain.rules_visits import Appeals
@@ -40,7 +43,7 @@ from server.storage.appeals import Acknowledgement, Appeal, AppealTurn
 from server.storage.database import hold
 from server.storage.visits import Visit
 from server.usecases import record_files
-from server.usecases.work import Work
+from server.usecases.work import Office, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,17 @@ class Taken:
 
 
 def acknowledge(work: Work, page_id: UUID) -> Acknowledgement:
-    """Say that the outlet agrees with a published visit; after that nothing of it is appealed.
+    """Say that the outlet agrees with a published visit; after that nothing of it is appealed, for the first or second time.
 
-    Doing it again changes nothing. Raises NotAllowed, NotFound, NotInForce.
+    Doing it again changes nothing. Raises NotAllowed, NotFound, NotInForce, AppealRuns.
     """
     work.needs(Permission.APPEAL)
     visit = _locked(work, seen.visit_behind(work.session, work.viewer, page_id).id)
     known = work.session.get(Acknowledgement, visit.id)
     if known is not None:
         return known
+    if seen.unanswered(work.session, visit.id):
+        raise AppealRuns()
     made = Acknowledgement(
         visit_id=visit.id,
         revision=visit.accepted_revision or visit.revision,
@@ -103,8 +108,13 @@ def save(
     if sent.turn == 1 and not sent.files:
         raise ProofMissing()
     if appeal.state is AppealState.RECEIVING and sent.turn == appeal.turn:
+        until = proof_until(work, appeal)
+        if until is not None and work.now >= until:
+            raise AppealLate(until=last_day(until))
         _replace(turns[-1], sent, sha256)
     elif appeal.state is AppealState.REJECTED and sent.turn == 2:
+        if work.session.get(Acknowledgement, appeal.visit_id) is not None:
+            raise AlreadyAcknowledged()
         until = appeal.again_until
         if until is not None and work.now >= until:
             raise AppealLate(until=last_day(until))
@@ -144,6 +154,47 @@ def complete_if_whole(work: Work, appeal_id: UUID) -> bool:
     turn = seen.turns_of(work.session, appeal_id)[-1]
     if _missing(work, turn):
         return False
+    _count(work, appeal, turn)
+    return True
+
+
+def put_unproved(office: Office) -> int:
+    """Put every appeal to the desk whose proof has not come within its limit, as it is; returns how many.
+
+    None is ever dropped. Run by the worker; repeating it changes nothing.
+    """
+    with office.work(write=False) as work:
+        receiving = work.session.exec(
+            select(Appeal.id).where(Appeal.state == AppealState.RECEIVING).order_by(col(Appeal.made_at))
+        ).all()
+    put = 0
+    for appeal_id in receiving:
+        with office.work() as work:
+            hold(work.connection, appeal_id)
+            appeal = locked(work, appeal_id)
+            until = proof_until(work, appeal)
+            if appeal.state is not AppealState.RECEIVING or until is None or work.now < until:
+                continue
+            turn = seen.turns_of(work.session, appeal_id)[-1]
+            _count(work, appeal, turn, unproved=len(_missing(work, turn)))
+            put += 1
+    return put
+
+
+def proof_until(work: Work, appeal: Appeal) -> datetime | None:
+    """Until when the proof of an appeal may arrive; None while no calendar says so."""
+    visit = work.session.get_one(Visit, appeal.visit_id)
+    return proof_limit(
+        rules(work, visit),
+        calendars_of(work.settings),
+        turn=appeal.turn,
+        published=visit.published_at or appeal.made_at,
+        asked=appeal.since,
+    )
+
+
+def _count(work: Work, appeal: Appeal, turn: AppealTurn, **facts: int) -> None:
+    """From now on the appeal waits for its answer; `facts` say what of its proof has not come."""
     visit = work.session.get_one(Visit, appeal.visit_id)
     turn.whole_at = work.now
     appeal.state = AppealState.ASKED if appeal.turn == 1 else AppealState.ASKED_AGAIN
@@ -151,8 +202,7 @@ def complete_if_whole(work: Work, appeal_id: UUID) -> bool:
     appeal.etag = uuid4().hex
     work.session.flush()
     event = "appeal.made" if appeal.turn == 1 else "appeal.asked-again"
-    work.record(event, "appeal", appeal.id, visit=str(visit.id), item=appeal.item_id)
-    return True
+    work.record(event, "appeal", appeal.id, visit=str(visit.id), item=appeal.item_id, **facts)
 
 
 def wait(work: Work, visit: Visit, appeal: Appeal) -> None:

@@ -33,7 +33,7 @@ MESSAGE = Message(
     subject="visit",
     subject_id="0d1f",
     facts={"outlet": "太原迎泽大街营业厅", "grave": False},
-    text="检查结果已公布：太原迎泽大街营业厅。",
+    text="检查结果已发布：太原迎泽大街营业厅。",
     link="https://xunting.example/visits/0d1f",
 )
 
@@ -54,7 +54,7 @@ def test_our_own_form_says_event_subject_and_facts() -> None:
         "at": "2026-11-21T03:00:00Z",
         "subject": {"type": "visit", "id": "0d1f"},
         "facts": {"outlet": "太原迎泽大街营业厅", "grave": False},
-        "text": "检查结果已公布：太原迎泽大街营业厅。",
+        "text": "检查结果已发布：太原迎泽大街营业厅。",
         "link": "https://xunting.example/visits/0d1f",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from server.domain.appeals import (
     AlreadyAcknowledged,
     AppealEtagOld,
     AppealLate,
+    AppealRuns,
     AppealState,
     AppealStateForbids,
     AppealTwice,
@@ -25,6 +27,7 @@ from server.domain.appeals import (
 from server.domain.errors import EtagMissing, NotAllowed, NotFound, ReasonMissing, WrongDocument
 from server.domain.visit import VisitState
 from server.queries import appeals as seen
+from server.queries import scope
 from server.queries.reports import report_id_of
 from server.storage.appeals import Appeal
 from server.storage.events import Event
@@ -199,7 +202,7 @@ def test_what_is_void_or_not_published_is_no_result_to_appeal(
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_a_page_of_an_earlier_revision_is_not_appealed(
+def test_a_page_of_an_earlier_revision_takes_what_was_typed_on_it(
     office: Office, owner: Viewer, visit: Visit, *, signed: bool
 ) -> None:
     old = report_id_of(visit.id, 1, "outlet")
@@ -209,10 +212,51 @@ def test_a_page_of_an_earlier_revision_is_not_appealed(
             work.session.add(Report(id=old, visit_id=visit.id, revision=1, edition="outlet", **given))
     first = appealed.made(office, owner, visit)
     appealed.answered(office, submitted.reviewer(office), first, uphold=True)
-    with pytest.raises(NotInForce) as refused:
-        save(office, owner, old, "A-02")
-    assert refused.value.state == "superseded"
-    assert save(office, owner, report_id_of(visit.id, 2, "outlet"), "A-02").appeal.revision == 2
+    assert save(office, owner, old, "A-02").appeal.revision == 2
+
+
+def test_who_waits_for_an_answer_does_not_acknowledge(office: Office, owner: Viewer, visit: Visit) -> None:
+    appeal = appealed.made(office, owner, visit)
+    with office.work(owner) as work, pytest.raises(AppealRuns):
+        appeals.acknowledge(work, visit.id)
+    rejected = appealed.answered(office, submitted.reviewer(office), appeal)
+    with office.work(owner) as work:
+        appeals.acknowledge(work, visit.id)
+    with pytest.raises(AlreadyAcknowledged):
+        appealed.again(office, owner, rejected)
+    with office.work(owner, write=False) as work:
+        assert not seen.one(work.session, owner, rejected.id, office.clock()).may_ask_again
+
+
+def test_an_appeal_whose_proof_never_comes_goes_to_the_desk_without_it(
+    office: Office, owner: Viewer, visit: Visit, clock: Clock
+) -> None:
+    appeal = save(office, owner, visit.id).appeal
+    assert appeals.put_unproved(office) == 0
+    with office.work(write=False) as work:
+        until = appeals.proof_until(work, work.session.get_one(Appeal, appeal.id))
+    # Published on Saturday 21 November: three working days to appeal, and three more for what is on its way.
+    assert until == datetime(2026, 11, 30, 16, tzinfo=UTC)
+    clock.now = until
+    with pytest.raises(AppealLate):
+        save(office, owner, visit.id, appeal_id=appeal.id, etag=appeal.etag, ground="又过了很久")
+    assert appeals.put_unproved(office) == 1
+    assert appeals.put_unproved(office) == 0
+    with office.work(owner) as work:
+        put = work.session.get_one(Appeal, appeal.id)
+        assert (put.state, put.due_at) == (AppealState.ASKED, datetime(2026, 12, 4, 16, tzinfo=UTC))
+        with pytest.raises(RecordNotYours):
+            appeals.may_attach(work, appeal.id)
+        made = work.session.exec(select(Event).where(Event.name == "appeal.made")).one()
+    assert json.loads(made.facts)["unproved"] == 1
+
+
+def test_the_desk_sees_appeals_whose_proof_is_on_its_way(office: Office, owner: Viewer, visit: Visit) -> None:
+    appeal = save(office, owner, visit.id).appeal
+    for who, sees in ((submitted.reviewer(office), True), (submitted.reviewer(office, Role.AUDITOR), False)):
+        with office.work(who, write=False) as work:
+            found = work.session.exec(select(Appeal.id).where(scope.appeals(who))).all()
+            assert (appeal.id in found) is sees
 
 
 def test_a_rejected_appeal_is_asked_a_second_time_within_two_working_days(

@@ -19,6 +19,7 @@ from server.domain.errors import (
     VisitStateForbids,
     WrongDocument,
 )
+from server.domain.review import StillChecked
 from server.domain.visit import VisitDocument, VisitState
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
@@ -129,6 +130,10 @@ def test_a_reviewer_sees_it_again_and_an_old_decision_is_refused(
         review.decide(work, waiting.id, 1, "accept")
     assert old.value.revision == 2
     monkeypatch.setattr(review, "drawn", lambda visit_id, seed, percent: False)
+    with office.work(reviewer) as work, pytest.raises(StillChecked):
+        review.decide(work, waiting.id, 2, "accept")
+    with office.work() as work:
+        submitted.flagged(work, waiting.id, 2)
     with office.work(reviewer) as work:
         accepted = review.decide(work, waiting.id, 2, "accept")
     assert (accepted.state, accepted.accepted_revision) == (VisitState.ACCEPTED, 2)

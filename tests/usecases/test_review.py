@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
 
+from server import worker
 from server.domain.access import Role, Viewer
 from server.domain.errors import (
     NotAllowed,
@@ -24,12 +25,13 @@ from server.domain.errors import (
     VoidingAnswer,
     WrongDocument,
 )
-from server.domain.review import Reason, Verdict
+from server.domain.review import Reason, RoundOver, StillChecked, Verdict
 from server.domain.visit import VisitState
-from server.storage.events import Event
+from server.queries.visit_reviews import looked_through
+from server.storage.events import Event, Job, JobState
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit
-from server.usecases import corrections, evidence, review
+from server.usecases import corrections, evidence, jobs, review
 from server.usecases.work import Office
 from tests import make, submitted
 from tests.conftest import Clock
@@ -94,11 +96,50 @@ def test_accepting_keeps_the_revision_and_ends_the_assignment(
     visit = submitted.visit(office, shopper, hall, assignment_id=task.id)
     accepted = decide(office, submitted.reviewer(office), visit, "accept")
     assert (accepted.state, accepted.accepted_revision) == (VisitState.ACCEPTED, 1)
-    assert names(office, visit.id) == ["visit.whole", "visit.review-opened", "visit.accepted"]
+    known = ["visit.whole", "visit.flagged", "visit.review-opened", "visit.accepted"]
+    assert names(office, visit.id) == known
     with office.work(write=False) as work:
         assert work.session.get_one(Assignment, task.id).state is AssignmentState.DONE
         (kept,) = work.session.exec(select(Review).where(Review.visit_id == visit.id)).all()
     assert (kept.round, kept.decision, kept.revision) == (1, "accept", 1)
+
+
+def test_nobody_accepts_what_was_not_looked_through_yet(office: Office, hall: Outlet, shopper: User) -> None:
+    visit = submitted.visit(office, shopper, hall, looked_through=False)
+    who = submitted.reviewer(office)
+    with office.work(who) as work:
+        review.open_(work, visit.id)
+    with pytest.raises(StillChecked):
+        decide(office, who, visit, "accept")
+    # Under review already, and nothing is found: then no event tells of it, but the job is done.
+    worker.run_once(office)
+    assert decide(office, who, visit, "accept").state is VisitState.ACCEPTED
+
+
+def test_a_visit_that_waits_long_for_its_flags_is_said_to_be_late_and_a_failed_check_is_left_to_the_eye(
+    office: Office, hall: Outlet, shopper: User, clock: Clock
+) -> None:
+    visit = submitted.visit(office, shopper, hall, looked_through=False)
+    clock.now += timedelta(minutes=11)
+    with office.work(write=False) as work:
+        assert looked_through(work.session, visit, work.now) == "late"
+    jobs.seal(office, worker.JOBS)
+    with office.work() as work:
+        for job in work.session.exec(select(Job).where(Job.handler == "flag_evidence")):
+            job.state = JobState.FAILED
+    with office.work(write=False) as work:
+        assert looked_through(work.session, visit, work.now) == "failed"
+    assert decide(office, submitted.reviewer(office), visit, "accept").state is VisitState.ACCEPTED
+
+
+def test_a_page_of_the_first_review_is_no_second_one(office: Office, hall: Outlet, shopper: User) -> None:
+    visit = submitted.visit(office, shopper, hall, answers=LOW)
+    first, stale = submitted.reviewer(office), submitted.reviewer(office)
+    decide(office, first, visit, "accept", seen_round=1)
+    with pytest.raises(RoundOver) as over:
+        decide(office, stale, visit, "accept", seen_round=1)
+    assert over.value.round == 2
+    assert decide(office, stale, visit, "accept", seen_round=2).state is VisitState.ACCEPTED
 
 
 def test_an_accepted_visit_cannot_be_accepted_again(office: Office, hall: Outlet, shopper: User) -> None:
@@ -346,7 +387,7 @@ def test_a_visit_whose_proof_is_awaited_is_not_accepted_within_72_hours(
     clock.now = datetime(2026, 11, 24, 1, 40, 4, tzinfo=UTC)
     with pytest.raises(ProofAwaited):
         decide(office, submitted.reviewer(office), visit, "accept")
-    assert names(office, visit.id) == ["visit.whole"]
+    assert names(office, visit.id) == ["visit.whole", "visit.flagged"]
 
 
 def test_after_72_hours_what_was_never_proved_is_na_in_a_revision_of_its_own(

@@ -263,7 +263,7 @@ def test_a_robot_is_told_in_its_own_form_at_its_own_pace_and_its_no_is_heard(
     assert [each.state for each in deliveries(inner)] == [DeliveryState.DELIVERED, DeliveryState.WAITING]
     assert deliveries(inner)[1].last_error == "errcode 45009"
     content = json.loads(receiver.got[1][1])["markdown"]["content"]
-    assert content.startswith("检查结果已公布，有重大不合格：太原迎泽大街营业厅")
+    assert content.startswith("检查结果已发布，有重大不合格：太原迎泽大街营业厅")
 
 
 def test_a_webhook_that_is_off_is_told_nothing_and_one_hears_only_what_it_asked_for(

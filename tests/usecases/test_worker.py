@@ -213,7 +213,8 @@ def test_a_visit_goes_from_whole_to_signed_by_the_worker_alone(
     monkeypatch.setattr(review, "drawn", lambda *_: False)
     hall = make.outlet(office)
     manager = make.user(office, role=Role.HALL_MANAGER, outlet_id=hall.id)
-    visit = submitted.visit(office, manager, hall, kind="patrol", part="round", photos=[make.picture(2)])
+    given = {"kind": "patrol", "part": "round", "photos": [make.picture(2)]}
+    visit = submitted.visit(office, manager, hall, looked_through=False, **given)
     worker.run_once(office)
     with office.work(write=False) as work:
         assert work.session.get_one(Visit, visit.id).state is VisitState.ACCEPTED

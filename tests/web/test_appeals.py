@@ -8,17 +8,17 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from server.domain.access import Role
 from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, User
-from server.storage.visits import Visit
+from server.storage.visits import Report, Visit
 from server.usecases import review
 from server.usecases.work import Office
-from tests import appealed, make, phone
+from tests import appealed, make, phone, submitted
 from tests.conftest import Clock
 
 Client = Callable[..., make.Caller]
@@ -145,6 +145,24 @@ def test_an_appeal_is_answered_on_its_page_and_both_sides_see_the_scores(
     again = form(desk, f"/appeals/{appeal}/answer", turn="1", decision="reject", why="不对。")
     assert again.status_code == 409
     assert "<b>90.00</b>" in outlet.get(f"/visits/{page_of(visit, 2)}").get_data(as_text=True)
+
+
+def test_an_earlier_page_of_a_corrected_visit_leads_to_the_present_one_and_its_forms_are_taken(
+    office: Office, client: Client, visit: Visit, owner: User
+) -> None:
+    viewer = submitted.viewer(owner)
+    first = appealed.made(office, viewer, visit)
+    with office.work() as work:
+        given = {"number": "XT-2026-000001", "sha256": "0" * 64, "bytes": 1, "signed_at": work.now}
+        work.session.add(
+            Report(id=UUID(page_of(visit)), visit_id=visit.id, revision=1, edition="outlet", **given)
+        )
+    appealed.answered(office, submitted.reviewer(office), first, uphold=True)
+    caller = client(owner)
+    moved = caller.get(f"/visits/{page_of(visit)}")
+    assert (moved.status_code, moved.headers["Location"]) == (302, f"/visits/{page_of(visit, 2)}")
+    assert made(caller, visit, "A-02")
+    assert form(caller, f"/visits/{page_of(visit)}/acknowledge").status_code == 409
 
 
 def test_the_proof_is_seen_by_outlet_and_desk_and_by_no_other_outlet(

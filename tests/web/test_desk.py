@@ -154,7 +154,7 @@ def test_an_outlet_finds_its_results_under_the_id_of_its_edition(
     owner = make.user(office, role=Role.OUTLET_OWNER, outlet_id=hall.id, unit_path=hall.unit_path)
     visit = submitted.visit(office, shopper, hall, state=VisitState.ACCEPTED)
     page = client(owner).get("/desk").get_data(as_text=True)
-    assert "还没有公布的检查结果" in page
+    assert "还没有发布的检查结果" in page
     change(office, visit.id, state=VisitState.PUBLISHED, published_at=office.clock(), accepted_revision=1)
     page = client(owner).get("/desk").get_data(as_text=True)
     assert f"/visits/{report_id_of(visit.id, 1, 'outlet')}" in page

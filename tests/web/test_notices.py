@@ -56,7 +56,7 @@ def test_the_bell_counts_what_is_unread_and_the_list_leads_to_the_thing(
     caller = client(owner)
     page = caller.get("/notices").get_data(as_text=True)
     assert re.search(r'class="bell".*?</span>2</b>', page, re.DOTALL)
-    assert page.count("检查结果已公布：太原迎泽大街营业厅，暗访，2026-11-20。") == 4
+    assert page.count("检查结果已发布：太原迎泽大街营业厅，暗访，2026-11-20。") == 4
     answer = caller.get(f"/notices/{first}")
     assert (answer.status_code, answer.headers["Location"][:8]) == (302, "/visits/")
     page = caller.get("/notices?show=unread").get_data(as_text=True)

@@ -221,6 +221,54 @@ def test_the_page_takes_a_decision_from_its_form_and_goes_on_to_the_next(
     assert '"item":"A-01"' in (kept.returned or "")
 
 
+def test_what_is_wrong_with_a_decision_is_said_beside_its_field_and_what_was_typed_stays(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    visit = submitted.visit(office, shopper, hall)
+    caller = client(Role.HQ)
+    form = {"csrf_token": caller.csrf, "revision": "1", "round": "1", "reason-A-01": "照片看不清楚的理由"}
+    for wrong, words in (
+        ({"decision": "return", "due": "2020-01-01T10:00"}, "期限要在现在之后。"),
+        ({"decision": "return", "due": "morgen"}, "日期不对。"),
+        ({"decision": "return", "reason-A-01": " ", "note": "照片看不清楚的理由"}, "退回或作废要写明理由。"),
+    ):
+        answer = caller.post(f"/visits/{visit.id}/decide", data={**form, **wrong})
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert words in page
+        assert "照片看不清楚的理由</textarea>" in page
+        assert 'aria-invalid="true"' in page
+
+
+def test_voiding_is_asked_once_more_without_a_script(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    visit = submitted.visit(office, shopper, hall)
+    caller = client(Role.HQ)
+    form = {"csrf_token": caller.csrf, "revision": "1", "round": "1", "decision": "void", "whole": "被认出了"}
+    asked = caller.post(f"/visits/{visit.id}/decide", data=form)
+    page = asked.get_data(as_text=True)
+    assert (asked.status_code, "确定作废" in page, "被认出了</textarea>" in page) == (200, True, True)
+    with office.work(write=False) as work:
+        assert work.session.get_one(Visit, visit.id).state is VisitState.SUBMITTED
+    caller.post(f"/visits/{visit.id}/decide", data={**form, "confirmed": "yes"})
+    with office.work(write=False) as work:
+        assert work.session.get_one(Visit, visit.id).state is VisitState.VOID
+
+
+def test_a_visit_that_is_not_looked_through_yet_says_so_and_offers_no_acceptance(
+    office: Office, client: Client, hall: Outlet, shopper: User
+) -> None:
+    visit = submitted.visit(office, shopper, hall, looked_through=False)
+    caller = client(Role.REVIEWER)
+    page = caller.get(f"/visits/{visit.id}").get_data(as_text=True)
+    assert "还在自动核对" in page
+    assert "没有发现异常" not in page
+    assert 'id="accept"' not in page
+    refused = review_call(caller, visit)
+    assert (refused.status_code, refused.json["code"]) == (409, "still-checked")
+
+
 def test_a_form_without_our_token_is_refused(
     office: Office, client: Client, hall: Outlet, shopper: User
 ) -> None:
