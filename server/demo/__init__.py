@@ -24,6 +24,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     # Only the first start draws and fills a province; every later one need not load what that takes.
     from server.demo.actions import followed_up
     from server.demo.appeals import said
+    from server.demo.commission import paid
     from server.demo.decisions import decided
     from server.demo.history import past, recent, today_in_shanxi
     from server.demo.inputs import past_inputs
@@ -52,6 +53,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         said(work, made, now, today)
         webhook(work, made)
         closed(work, made, today)
+        paid(work, made)
         decided(work, made, now, today)
 
 

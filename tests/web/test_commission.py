@@ -85,6 +85,7 @@ def test_an_owner_sees_the_own_outlet_alone_and_what_can_still_be_earned_back(
     assert "=1+1 手机店" in page
     assert f"<b>660.00 元</b> {code_of(4)} 扣下。" in page
     assert "已有 1 个月，还要 2 个月。" in page
+    assert f"/figures/{code_of(5)}/{outlets[0].id}/composite" in page
     english = caller.get(
         f"/commission/outlets/{outlets[0].id}?month={MONTH}", headers={"Accept-Language": "en"}
     ).get_data(as_text=True)
@@ -142,7 +143,7 @@ def test_one_computes_and_another_closes_what_was_looked_at(
     assert second.post(path, data={"digest": "short"}).status_code == 422
     assert second.post(f"/commission/{code_of(1)}/close", data={"digest": digest[1]}).status_code == 409
     assert second.post(path, data={"digest": digest[1]}).status_code == 302
-    assert "已关账" in second.get(f"/commission?month={code_of(0)}").get_data(as_text=True)
+    assert "佣金已关账" in second.get(f"/commission?month={code_of(0)}").get_data(as_text=True)
     assert first.post(f"/commission/{code_of(0)}/compute").status_code == 409
     assert first.post("/commission/2031-01/compute").status_code == 409
     assert first.post("/commission/nothing/compute").status_code == 404
