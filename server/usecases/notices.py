@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from server.usecases.work import Office, Work
 EVENTS = TOLD | frozenset(hooks.EVENTS)
 """The events of which somebody is told."""
 OVERDUE = "visit.review-overdue"
+_AT_ONCE = 500
 
 
 def tell(office: Office, event_id: int) -> None:
@@ -51,21 +52,27 @@ def read(work: Work, notices: Collection[UUID] | None = None) -> int:
 
 def find_overdue(office: Office) -> int:
     """Record each visit whose review takes longer than the rules allow, once for each revision; returns how many."""
-    with office.work() as work:
-        waiting = work.session.exec(
-            select(Visit).where(col(Visit.state).in_(UNDER_REVIEW), col(Visit.submitted_at).is_not(None))
+    with office.work(write=False) as work:
+        waiting = work.session.execute(
+            sa.select(
+                col(Visit.id), col(Visit.revision), col(Visit.visit_date), col(Visit.submitted_at)
+            ).where(col(Visit.state).in_(UNDER_REVIEW), col(Visit.submitted_at).is_not(None))
         ).all()
-        late = {str(visit.id): visit for visit in waiting if _late(work, visit)}
-        said = work.session.exec(
-            select(Event.subject_id, Event.facts).where(
-                Event.name == OVERDUE, col(Event.subject_id).in_(list(late))
+        limits = {day: _limit(work, day) for day in {day for _, _, day, _ in waiting}}
+        late = [(str(one), number) for one, number, day, at in waiting if work.now - at > limits[day]]
+        known: set[tuple[str, int]] = set()
+        for begin in range(0, len(late), _AT_ONCE):
+            names = [name for name, _ in late[begin : begin + _AT_ONCE]]
+            said = select(Event.subject_id, Event.facts).where(
+                Event.name == OVERDUE, col(Event.subject_id).in_(names)
             )
-        )
-        known = {(visit_id, json.loads(facts)["revision"]) for visit_id, facts in said}
-        new = [visit for visit in late.values() if (str(visit.id), visit.revision) not in known]
-        for visit in new:
-            work.record(OVERDUE, "visit", visit.id, revision=visit.revision)
-        return len(new)
+            known |= {(name, json.loads(facts)["revision"]) for name, facts in work.session.exec(said)}
+    new = [one for one in late if one not in known]
+    for begin in range(0, len(new), _AT_ONCE):
+        with office.work() as work:
+            for name, number in new[begin : begin + _AT_ONCE]:
+                work.record(OVERDUE, "visit", name, revision=number)
+    return len(new)
 
 
 def tidy(office: Office) -> None:
@@ -99,6 +106,5 @@ def _tell_people(work: Work, event: Event, occasion: Occasion) -> None:
         )
 
 
-def _late(work: Work, visit: Visit) -> bool:
-    hours = rules_on(work.connection, visit.visit_date).review.within_hours
-    return visit.submitted_at is not None and work.now - visit.submitted_at > timedelta(hours=hours)
+def _limit(work: Work, day: date) -> timedelta:
+    return timedelta(hours=rules_on(work.connection, day).review.within_hours)
