@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,14 +13,14 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound, ReportNotReady
-from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED
 from server.queries import scope
 from server.storage.organisation import Outlet
-from server.storage.visits import Report, Visit
+from server.storage.visits import Report, Revision, Visit
 
 PAGE = 25
 Edition = Literal["inner", "outlet"]
+Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Line:
     id: str
     number: str
     edition: str
+    language: str
     outlet: str
     outlet_code: str
     kind: str
@@ -70,16 +72,18 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
+    scores = _scores(session, [report for report, *_ in found])
     rows = tuple(
         Line(
             id=str(report.id),
             number=report.number,
             edition=report.edition,
+            language=report.language,
             outlet=outlet.name,
             outlet_code=outlet.code,
             kind=visit.kind.value,
             visit_date=visit.visit_date,
-            score=two_decimals(visit.score) if visit.score is not None else None,
+            score=scores.get((report.visit_id, report.revision)),
             signed_at=report.signed_at,
             superseded=report.superseded_by is not None or report.revision != visit.accepted_revision,
             bytes=report.bytes,
@@ -89,9 +93,17 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
     return Lines(rows, total, page, pages)
 
 
-def report_id_of(visit_id: UUID, revision: int, edition: str) -> UUID:
-    """The id of a report: always the same for a visit's revision and edition, and without its instant."""
-    return uuid5(NAMESPACE_URL, f"xunting:report:{visit_id}:{revision}:{edition}")
+def _scores(session: Session, found: list[Report]) -> dict[tuple[UUID | None, int], str | None]:
+    """What each report states: the score of the revision that it is of, whatever a correction has made of the visit since."""
+    named = {report.visit_id for report in found}
+    rows = session.exec(select(Revision).where(col(Revision.visit_id).in_(named)))
+    return {(row.visit_id, row.number): json.loads(row.result)["score"] for row in rows}
+
+
+def report_id_of(visit_id: UUID, revision: int, edition: str, language: str = "zh") -> UUID:
+    """The id of a report: always the same for a visit's revision, edition and language, and without its instant."""
+    name = f"xunting:report:{visit_id}:{revision}:{edition}"
+    return uuid5(NAMESPACE_URL, name if language == "zh" else f"{name}:{language}")
 
 
 def edition_of(viewer: Viewer) -> Edition:
@@ -100,7 +112,7 @@ def edition_of(viewer: Viewer) -> Edition:
 
 
 def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, Edition] | None:
-    """The visit and edition whose report will have this id once somebody asks for it; None when there is none.
+    """The visit and edition whose Chinese report will have this id once somebody asks for it; None without one.
 
     Only visits in sight whose report in that edition may exist and does not: normally a handful, because the
     worker signs at acceptance and publication.
@@ -113,6 +125,7 @@ def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, E
             col(Report.visit_id) == col(Visit.id),
             col(Report.revision) == col(Visit.accepted_revision),
             col(Report.edition) == edition,
+            col(Report.language) == "zh",
         )
         waiting = session.execute(
             sa.select(col(Visit.id), col(Visit.accepted_revision)).where(
@@ -126,6 +139,15 @@ def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, E
             if report_id_of(visit_id, revision, edition) == report_id:
                 return visit_id, edition
     return None
+
+
+def standing(session: Session, report: Report) -> Literal["current", "outdated", "superseded"]:
+    """Whether a visit's report is the one that counts, was replaced, or is behind its visit and not replaced yet."""
+    if report.superseded_by is not None:
+        return "superseded"
+    visit = session.get_one(Visit, report.visit_id)
+    behind = visit.state not in COUNTED or visit.accepted_revision != report.revision
+    return "outdated" if behind else "current"
 
 
 def visit_in_sight(session: Session, viewer: Viewer, visit_id: UUID) -> None:
@@ -144,13 +166,14 @@ def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
     return found
 
 
-def current(session: Session, viewer: Viewer, visit_id: UUID) -> Report:
-    """The visit's current report in the viewer's edition. Raises NotFound, ReportNotReady."""
+def current(session: Session, viewer: Viewer, visit_id: UUID, language: Language = "zh") -> Report:
+    """The visit's current report in the viewer's edition and a language. Raises NotFound, ReportNotReady."""
     visit_in_sight(session, viewer, visit_id)
     found = session.execute(
         _joined(sa.select(Report))
         .where(
             Report.visit_id == visit_id,
+            Report.language == language,
             # Until the worker has signed a corrected revision, the older one's is no current report.
             col(Report.revision) == col(Visit.accepted_revision),
             col(Report.superseded_by).is_(None),

@@ -188,6 +188,8 @@ class Evidence:
 
     revision: int
     answers_sha256: str
+    corrected: bool = False
+    """This revision was not sent in: whoever decided an appeal made it."""
     files: tuple[EvidenceFile, ...] = ()
     voices: int = 0
     """Voice notes; they are heard by the review alone and deleted after it."""
@@ -195,6 +197,42 @@ class Evidence:
     receipt_of: int | None = None
     """The revision that the receipt is about; a correction keeps that of the submission before it."""
     received_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """An item that an upheld appeal put right, and the visit's score before and after it."""
+
+    ref: str
+    text: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rechecked:
+    """An item of a recheck beside its first visit: both results in words, and the photographs of the failure."""
+
+    item: Item
+    before: Result
+    answer_before: str
+    photos_before: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recheck:
+    """What a recheck looks at again: the first visit's day and report, and each item of it that was asked again."""
+
+    day: date
+    items: tuple[Rechecked, ...]
+    report: str | None = None
+    withheld: int = 0
+    """Photographs of the first visit that are not released to this reader."""
+
+    @property
+    def met(self) -> int:
+        """How many are put right."""
+        return sum(each.item.result == "met" for each in self.items)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +287,8 @@ class ReportData:
     signatures: tuple[Handwritten, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
     supersedes: Superseded | None = None
+    corrections: tuple[Correction, ...] = ()
+    recheck: Recheck | None = None
     withheld: int = 0
     """Photographs of the visit that are not released to this reader; they stand in no item."""
 
@@ -266,8 +306,11 @@ class ReportData:
 
     @property
     def photos(self) -> tuple[Photo, ...]:
-        """All photos of all items, in checklist order."""
-        return tuple(photo for item in self.items for photo in item.photos)
+        """All photos of all items, in checklist order, and of a recheck those of the first visit."""
+        taken = [photo for item in self.items for photo in item.photos]
+        if self.recheck:
+            taken += [photo for each in self.recheck.items for photo in each.photos_before]
+        return tuple(taken)
 
     @property
     def failed(self) -> tuple[Item, ...]:

@@ -88,7 +88,11 @@ def attachment(data: PeriodData) -> bytes:
 
 
 def content(data: PeriodData) -> bytes:
-    """What the report says, without its number, instant and predecessor: equal when making it again tells nothing new."""
+    """What the report says: equal when making it again tells nothing new.
+
+    Left out are its own number, instant and predecessor, and the numbers of the visits' reports: those are signed when
+    somebody asks for them, and change no figure.
+    """
     bare = replace(
         data.head,
         report_id="",
@@ -98,7 +102,11 @@ def content(data: PeriodData) -> bytes:
         supersedes=None,
         issued_at=datetime.min,  # noqa: DTZ901
     )
-    return _json(asdict(replace(data, head=bare)))
+    evidence = tuple(replace(each, report=None) for each in data.evidence)
+    if isinstance(data, OutletMonth):
+        visits = tuple(replace(each, report=None) for each in data.visits)
+        return _json(asdict(replace(data, head=bare, evidence=evidence, visits=visits)))
+    return _json(asdict(replace(data, head=bare, evidence=evidence)))
 
 
 def _json(value: object) -> bytes:

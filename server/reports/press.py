@@ -39,13 +39,14 @@ def printed(manuscript: Manuscript) -> bytes:
     settings = manuscript.settings
     fonts(settings)
     pdf, fields, at, language = _laid_out(manuscript)
+    signers = _signers(manuscript)
     if not fields:
         return pdf
     from server.reports import sign
 
     key = authority(settings, at)
     stamper = sign.timestamper(settings.timestamp_url) if settings.timestamp_url else None
-    for field in fields:
+    for field, signer in zip(fields, signers or ("",) * len(fields), strict=True):
         pdf = sign.sign(
             pdf,
             key,
@@ -54,6 +55,7 @@ def printed(manuscript: Manuscript) -> bytes:
             fonts=fonts(settings),
             language=language,
             timestamper=stamper,
+            signer=signer,
         )
     return pdf
 
@@ -79,8 +81,7 @@ def _laid_out(manuscript: Manuscript) -> tuple[bytes, tuple[str, ...], datetime,
     if isinstance(data, ReportData):
         from server.reports import visit
 
-        fields = visit.FIELDS[: 2 if len(data.reviewers) > 1 else 1]
-        return visit.render(data, files), fields, data.issued_at, data.language
+        return visit.render(data, files), visit.field_names(data), data.issued_at, data.language
     if isinstance(data, Letter):
         from server.reports import letter
 
@@ -89,6 +90,16 @@ def _laid_out(manuscript: Manuscript) -> tuple[bytes, tuple[str, ...], datetime,
 
     fields = () if data.head.draft else (period.FIELD,)
     return period.render(data, files), fields, data.head.issued_at, data.head.language
+
+
+def _signers(manuscript: Manuscript) -> tuple[str, ...]:
+    """For whom each field is signed; empty where the issuer alone signs."""
+    data = manuscript.data
+    if not isinstance(data, ReportData):
+        return ()
+    from server.reports import visit
+
+    return visit.signers(data)
 
 
 @lru_cache(maxsize=4)

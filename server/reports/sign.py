@@ -98,10 +98,11 @@ def sign(
     fonts: Fonts,
     language: Language = "zh",
     timestamper: TimeStamper | None = None,
+    signer: str = "",
 ) -> bytes:
     """Fill the empty signature field `field` and give the signed file; `pdf` stays its beginning, byte for byte.
 
-    Sign fields in their order. `at` (aware) goes into the signature and its visible box. Raises
+    Sign fields in their order. `signer` says in the box for whom, in which role and of when. `at` (aware) goes into the signature and its visible box. Raises
     `pyhanko.sign.general.SigningError` when the field is filled or missing.
     """
     if at.tzinfo is None:
@@ -116,7 +117,7 @@ def sign(
                 timestamp=at, bytes_reserved=room, subfilter=SigSeedSubFilter.PADES
             ),
             appearance_setup=SigAppearanceSetup(
-                style=_stamp(authority, at, fonts, language), timestamp=at, name=authority.name
+                style=_stamp(authority, at, fonts, language, signer), timestamp=at, name=authority.name
             ),
         )
     )
@@ -265,15 +266,20 @@ class _DatedWriter(IncrementalPdfFileWriter):
         self.root["/Metadata"].update_xmp_with_meta(self._meta)
 
 
-def _stamp(authority: Authority, at: datetime, fonts: Fonts, language: Language) -> TextStampStyle:
+def _stamp(
+    authority: Authority, at: datetime, fonts: Fonts, language: Language, signer: str
+) -> TextStampStyle:
     signed, when = _STAMP[language]
     moment = at.astimezone(_BUSINESS_TIME).strftime("%Y-%m-%d %H:%M:%S +08:00")
-    text = f"{signed}\n{authority.name}\n{when} {moment}".replace("%", "%%")
+    lines = [signed, authority.name, *([signer] if signer else []), f"{when} {moment}"]
+    text = "\n".join(lines).replace("%", "%%")
     return TextStampStyle(
         stamp_text=text,
         border_width=0,
         text_box_style=TextBoxStyle(
-            font=_StampFont(_cut(fonts, authority.name)), font_size=_STAMP_SIZE, leading=14
+            font=_StampFont(_cut(fonts, authority.name + signer)),
+            font_size=_STAMP_SIZE,
+            leading=12 if signer else 14,
         ),
         inner_content_layout=SimpleBoxLayoutRule(
             x_align=AxisAlignment.ALIGN_MIN,

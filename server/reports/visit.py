@@ -13,15 +13,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from server.reports import charts, gallery, pdf, photos, words
-from server.reports.facts import ReportData
+from server.reports.facts import Item, Photo, Rechecked, ReportData
 
 ATTACHMENT = "visit.json"
 FIELDS = ("signature-1", "signature-2")
-"""Names of the empty signature fields, in signing order; the second exists when a second reviewer confirmed."""
+"""Names of the signature fields of a visit with two reviewers, in signing order."""
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "report"
 _FIELD_WIDTH, _FIELD_HEIGHT = 226.77, 59.53
-_PAGE_MM, _CARD_MM = 178.0, 168.5
+_PAGE_MM, _CARD_MM, _HALF_MM = 178.0, 168.5, 82.0
 
 
 class MissingPhoto(LookupError):
@@ -43,8 +43,12 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
     """The report as HTML; `served` holds the ready photos and signatures, for their sizes."""
     translate = words.translator(data.language)
     pictures = _pictures(data, served)
+    paired = {each.item.ref for each in data.recheck.items} if data.recheck else set()
     others = [
-        picture for item in data.items if item.result != "failed" for picture in pictures.get(item.ref, ())
+        picture
+        for item in data.items
+        if item.result != "failed" and item.ref not in paired
+        for picture in pictures.get(item.ref, ())
     ]
     return (
         templates()
@@ -57,6 +61,7 @@ def page(data: ReportData, served: Mapping[str, bytes]) -> str:
             duration=words.duration,
             rows=lambda item: gallery.rows(pictures.get(item.ref, ()), _CARD_MM),
             others=gallery.rows(others, _PAGE_MM),
+            pairs=_pairs(data, served),
             chart=_chart(data, translate),
             qr=qr(data.verify_url),
             field_names=[field.name for field in _fields(data)],
@@ -105,10 +110,32 @@ def _pictures(data: ReportData, served: Mapping[str, bytes]) -> dict[str, list[g
     return made
 
 
+def _pairs(
+    data: ReportData, served: Mapping[str, bytes]
+) -> list[tuple[Rechecked, list[list[gallery.Cell]], list[list[gallery.Cell]]]]:
+    """Each item of a recheck with its photographs before and after, set into half the measure each."""
+    if data.recheck is None:
+        return []
+
+    def rows(item: Item, taken: tuple[Photo, ...]) -> list[list[gallery.Cell]]:
+        pictures = []
+        for photo in taken:
+            width, height = photos.size(served[photo.sha256]) if photo.state == "shown" else (4, 3)
+            pictures.append(gallery.Picture(item, photo, 0, width / height))
+        return gallery.rows(pictures, _HALF_MM)
+
+    return [
+        (each, rows(each.item, each.photos_before), rows(each.item, each.item.photos))
+        for each in data.recheck.items
+    ]
+
+
 def _chart(data: ReportData, translate: words.Translate) -> Markup:
     scores = [Decimal(section.score) for section in data.sections if section.score is not None]
     lowest = min(scores, default=Decimal(100))
     rows = []
+    if data.recheck:
+        return Markup()
     for section in data.sections:
         if not any(Decimal(item.points) for item in section.items) and section.score is None:
             continue
@@ -138,10 +165,20 @@ def _about(data: ReportData) -> pdf.About:
     )
 
 
+def field_names(data: ReportData) -> tuple[str, ...]:
+    """The signature fields in signing order: one for each who accepted or corrected, else the issuer's."""
+    return tuple(f"signature-{n}" for n in range(1, max(1, len(data.reviewers)) + 1))
+
+
+def signers(data: ReportData) -> tuple[str, ...]:
+    """For whom each field is signed: role, name and the instant of that review; in editions without names nobody."""
+    said = tuple(f"{each.role} {each.name} {words.instant(each.at)}" for each in data.reviewers)
+    return said or ("",)
+
+
 def _fields(data: ReportData) -> tuple[pdf.SignatureField, ...]:
-    count = 2 if len(data.reviewers) > 1 else 1
     return tuple(
-        pdf.SignatureField(name=name, width=_FIELD_WIDTH, height=_FIELD_HEIGHT) for name in FIELDS[:count]
+        pdf.SignatureField(name=name, width=_FIELD_WIDTH, height=_FIELD_HEIGHT) for name in field_names(data)
     )
 
 

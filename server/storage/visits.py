@@ -198,6 +198,14 @@ class Report(SQLModel, table=True):
     basis: str = Field(default="{}", sa_type=sa.Text)
 
     __table_args__ = (
-        sa.UniqueConstraint("visit_id", "revision", "edition"),
+        sa.UniqueConstraint("visit_id", "revision", "edition", "language"),
         sa.Index("ix_report_kind_period", "kind", "period"),
     )
+
+
+class ReportNumber(SQLModel, table=True):
+    """The last number of reports that was reserved in a year; a report that was not made after all leaves a gap."""
+
+    __tablename__ = "report_number"
+    year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    last: int

@@ -7,18 +7,15 @@ from datetime import date
 from hashlib import sha256
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlmodel import col, select
-
 from server.domain.period_reports import Kind
 from server.reports.facts import Superseded
 from server.reports.letter_facts import Letter, content
 from server.reports.press import Manuscript
 from server.storage.visits import Report
-from server.usecases.report_numbers import next_number
+from server.usecases.report_numbers import reserve
 from server.usecases.work import Office, Work
 
 KIND = "report"
-_TRIES = 5
 Written = Callable[[str, str, str, Superseded | None], Letter]
 """Writes the letter: handed its report id, its number, its address for verifying, and what it replaces."""
 
@@ -29,26 +26,29 @@ def issue(
     """Write, sign and keep the letter of a decision about an outlet that takes effect on a day.
 
     The same facts again give the letter that is there; other facts for the same decision (without one: the same outlet
-    and day) replace it.
+    and day) in the same language replace it.
     """
     matter = f"{outlet_id}:{effective}:{decision}" if decision else f"{outlet_id}:{effective}"
-    for _ in range(_TRIES):
+    language = write("", "", "", None).language
+    if language != "zh":
+        matter += f":{language}"
+    while True:
         with office.work(write=False) as work:
             older = _newest(work, matter)
-            number = next_number(work.session, work.now)
         turn = older.revision + 1 if older else 1
         report_id = _id_of(matter, turn)
         replaced = Superseded(report_id=str(older.id), number=older.number) if older else None
-        data = write(str(report_id), number, f"{office.settings.public_url}/verify/{report_id}", replaced)
-        said = sha256(content(data)).hexdigest()
+        verify_url = f"{office.settings.public_url}/verify/{report_id}"
+        # What it says is told apart without its number: the number is taken only for a letter that is new.
+        said = sha256(content(write(str(report_id), "", verify_url, replaced))).hexdigest()
         if older is not None and older.facts_sha256 == said:
             return older
+        data = write(str(report_id), reserve(office), verify_url, replaced)
         made = office.press(Manuscript(office.settings, data, {}))
         with office.work() as work:
             kept = _keep(work, outlet_id, effective, matter, data, said, made)
         if kept is not None:
             return kept
-    raise RuntimeError("other people took the letter's number five times running")
 
 
 def _id_of(matter: str, turn: int) -> UUID:
@@ -66,8 +66,7 @@ def _keep(
     work: Work, outlet_id: UUID, effective: date, matter: str, data: Letter, said: str, made: bytes
 ) -> Report | None:
     report_id = UUID(data.report_id)
-    taken = select(Report.id).where((col(Report.number) == data.number) | (col(Report.id) == report_id))
-    if work.session.exec(taken).first():
+    if work.session.get(Report, report_id) is not None:
         return None
     older = _newest(work, matter)
     report = Report(

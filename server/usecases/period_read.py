@@ -127,11 +127,15 @@ def basis(work: Work, read: Read) -> tuple[Basis, ...]:
     numbers: dict[UUID | None, str] = {}
     ids = [each.visit.id for each in read.taken]
     for visit_id, number in work.session.exec(
-        select(Report.visit_id, Report.number).where(
+        select(Report.visit_id, Report.number)
+        .where(
             col(Report.visit_id).in_(ids),
             Report.edition == read.wanted.edition,
             col(Report.superseded_by).is_(None),
+            col(Report.language).in_(("zh", read.wanted.language)),
         )
+        # The report's own language stands over the Chinese that is always there.
+        .order_by(col(Report.language) == read.wanted.language)
     ):
         numbers[visit_id] = number
     return tuple(

@@ -17,11 +17,10 @@ from server.storage.visits import Report
 from server.usecases.period_read import Wanted
 from server.usecases.period_report_data import ReadyPeriod, gather
 from server.usecases.photos import for_page
-from server.usecases.report_numbers import next_number
+from server.usecases.report_numbers import reserve
 from server.usecases.work import Office, Work
 
 KIND = "report"
-_TRIES = 5
 
 
 def draft(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> bytes:
@@ -45,7 +44,7 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
     Doing it again gives the report that is there, as long as it would say the same. Raises NotAllowed, NotFound,
     PeriodRuns. The database is not held while the pages are laid out.
     """
-    for _ in range(_TRIES):
+    while True:
         with office.work(viewer, write=False) as work:
             allowed(work, wanted)
             over(wanted.period, work.now.astimezone(SHANGHAI).date())
@@ -53,21 +52,17 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
             turn = older.revision + 1 if older else 1
             report_id = _report_id(wanted, turn)
             ready = gather(
-                work,
-                wanted,
-                report_id=str(report_id),
-                number=next_number(work.session, work.now),
-                remarks=remarks,
-                supersedes=older,
+                work, wanted, report_id=str(report_id), number="", remarks=remarks, supersedes=older
             )
         if older is not None and older.facts_sha256 == ready.fingerprint:
             return older
+        ready = ready.numbered(reserve(office))
         made = _printed(office, ready)
         with office.work(viewer) as work:
             kept = _keep(work, wanted, report_id, turn, ready, made)
+        # None: somebody signed it meanwhile. The next round gives theirs, unless it would say something else by now.
         if kept is not None:
             return kept
-    raise RuntimeError("other people took the report's number five times running")
 
 
 def allowed(work: Work, wanted: Wanted) -> None:
@@ -106,11 +101,8 @@ def _report_id(wanted: Wanted, turn: int) -> UUID:
 def _keep(
     work: Work, wanted: Wanted, report_id: UUID, turn: int, ready: ReadyPeriod, made: bytes
 ) -> Report | None:
-    """Keep the signed report; None when its number or its turn was taken meanwhile."""
-    taken = select(Report.id).where(
-        (col(Report.number) == ready.data.head.number) | (col(Report.id) == report_id)
-    )
-    if work.session.exec(taken).first():
+    """Keep the signed report; None when its turn was taken meanwhile."""
+    if work.session.get(Report, report_id) is not None:
         return None
     older = _newest(work, wanted)
     report = Report(

@@ -15,6 +15,7 @@ from server.domain.actions import ActionState
 from server.domain.bands import band_of
 from server.domain.evidence import departed, distance_m
 from server.domain.exact import decimal
+from server.domain.periods import Period
 from server.domain.review import is_covert
 from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
@@ -40,6 +41,7 @@ from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Review, Revision, Visit, VisitFile
 from server.usecases import report_past
+from server.usecases.period_report_data import period_words
 from server.usecases.report_photos import Photos
 from server.usecases.work import Work
 
@@ -85,8 +87,10 @@ def gather(
     arrived = {
         file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
     }
-    photos = Photos(arrived, releases.released(session, visit.id) if bare else {}, bare=bare)
-    sections = tuple(_section(part, photos, inner=inner) for part in shown)
+    photos = Photos(arrived, releases.released(session, visit.id) if bare else {}, bare, say)
+    sections = tuple(_section(part, photos, language, inner=inner) for part in shown)
+    asked = tuple(item for section in sections for item in section.items)
+    recheck = report_past.recheck(work, visit, asked, language, inner=inner)
     started = corrected(document.started_at, document.clock_offset_ms)
     data = report.ReportData(
         edition=edition,
@@ -98,6 +102,7 @@ def gather(
         outlet=_outlet(work, outlet, say),
         kind=say(words.KINDS[visit.kind.value]),
         covert=covert,
+        campaign=period_words(Period.of("quarter", visit.visit_date), language),
         visit_date=visit.visit_date,
         half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",
         checklist=report.Standard(
@@ -132,9 +137,7 @@ def gather(
     return Ready(data, _files_of(data, arrived, report_past.kinds(work, visit)))
 
 
-def _verdict(
-    result: Score, rules: RuleSet, recheck: report.Recheck | None, say: Translate
-) -> report.Verdict:
+def _verdict(result: Score, rules: RuleSet, recheck: report.Recheck | None, say: Translate) -> report.Verdict:
     """The word on the cover; of a recheck how many items were put right: a few items are no level of service."""
     if recheck is None:
         found = verdict(result, rules)
@@ -160,7 +163,7 @@ def flag_sentences(visit: Visit, say: Translate = str) -> tuple[str, ...]:
         facts = words.flag_facts(flag)
         facts |= {name: say(str(facts[name])) for name in ("at", "reason") if name in facts}
         text = say(words.FLAGS[flag["code"]][1]).format(**facts)
-        found.append(say("{name}：{value}").format(name=flag["item"], value=text) if flag["item"] else text)
+        found.append(f"{flag['item']}：{text}" if flag["item"] else text)
     return tuple(found)
 
 
@@ -175,14 +178,14 @@ def _section(
         code=part.section["id"],
         title=part.section["title"][language],
         score=part.score,
-        items=tuple(_item(one, photos, inner=inner) for one in part.items),
+        items=tuple(_item(one, photos, language, inner=inner) for one in part.items),
     )
 
 
 def _item(one: Answered, photos: Photos, language: report.Language, *, inner: bool) -> report.Item:
     answer = one.answer
     no_photo = words.no_photo(answer.no_photo) if answer and inner else None
-    if no_photo in words.NO_PHOTO.values():
+    if no_photo is not None and no_photo in words.NO_PHOTO.values():
         no_photo = photos.say(no_photo)
     return report.Item(
         ref=one.item["id"],
@@ -328,9 +331,7 @@ def _signatures(document: VisitDocument, say: Translate) -> tuple[report.Handwri
     )
 
 
-def _reviewers(
-    work: Work, visit: Visit, revision: Revision, say: Translate
-) -> tuple[report.Reviewer, ...]:
+def _reviewers(work: Work, visit: Visit, revision: Revision, say: Translate) -> tuple[report.Reviewer, ...]:
     """Who accepted the visit; of a revision that an appeal led to also who decided that, its author."""
     reviewed = reviewed_revision(work.session, visit.id)
     accepted = work.session.exec(

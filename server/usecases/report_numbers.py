@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlmodel import Session, col, select
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from server.domain.visit import SHANGHAI
-from server.storage.visits import Report
+from server.storage.visits import ReportNumber
+from server.usecases.work import Office
 
 
-def next_number(session: Session, now: datetime) -> str:
-    """The next number of the year, as people read it: XT-2026-000001."""
-    prefix = f"XT-{now.astimezone(SHANGHAI).year}-"
-    last = session.exec(
-        select(Report.number).where(col(Report.number).startswith(prefix)).order_by(col(Report.number).desc())
-    ).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
+def reserve(office: Office) -> str:
+    """Take the next number of the year, as people read it: XT-2026-000001; nobody else gets it.
+
+    It is taken in a transaction of its own before the pages are laid out. A number whose report was not made in the
+    end stays unused: gaps are no sign of a report that is missing.
+    """
+    with office.work() as work:
+        dialect = work.connection.dialect.name
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        year = work.now.astimezone(SHANGHAI).year
+        taken = insert(ReportNumber).values(year=year, last=1)
+        taken = taken.on_conflict_do_update(
+            index_elements=["year"], set_={"last": sa.literal_column("report_number.last") + 1}
+        )
+        last = work.session.execute(taken.returning(sa.literal_column("last"))).scalar_one()
+    return f"XT-{year}-{last:06d}"

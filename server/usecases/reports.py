@@ -17,18 +17,17 @@ from sqlmodel import col, select
 from server.domain.visit import COUNTED, VisitState
 from server.queries.period_reports import outdated
 from server.queries.reports import report_id_of
-from server.reports.facts import Edition
+from server.reports.facts import Edition, Language
 from server.reports.press import Manuscript, authority
 from server.storage.visits import Report, Revision, Visit
 from server.usecases.photos import for_page
 from server.usecases.report_data import Ready, gather
-from server.usecases.report_numbers import next_number
+from server.usecases.report_numbers import reserve
 from server.usecases.work import Office, Work
 
 KIND = "report"
 Standing = Literal["genuine", "changed", "superseded", "outdated", "void", "unknown"]
 NUMBER = re.compile(r"XT-[0-9]{4}-[0-9]{6,}")
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +45,25 @@ class Verified:
     newer_at: datetime | None = None
 
 
-def issue(office: Office, visit_id: UUID, edition: Edition) -> Report | None:
-    """Make, sign and keep the report of the visit's accepted revision, and supersede the older ones.
+def issue(office: Office, visit_id: UUID, edition: Edition, language: Language = "zh") -> Report | None:
+    """Make, sign and keep the report of the visit's accepted revision, and supersede the older ones in its language.
 
     Doing it again gives the report that is there. None when the visit has no accepted revision any more, or,
-    for the outlet edition, is not published. The database is not held while the pages are laid out: what the
-    report says is read in one transaction, and the number that it bears is taken in another.
+    for the outlet edition, is not published. The database is not held while the pages are laid out: the number is
+    reserved in one transaction, what the report says is read in another, and it is kept in a third.
     """
-    for _ in range(_TRIES):
-        with office.work(write=False) as work:
-            drawn_up = _draw_up(work, visit_id, edition)
-        if drawn_up is None or isinstance(drawn_up, Report):
-            return drawn_up
-        data = drawn_up.data
-        signed = _signed(office, drawn_up)
-        with office.work() as work:
-            kept = _keep(
-                work, visit_id, UUID(data.report_id), edition, data.evidence.revision, data.number, signed
-            )
-        if kept is not None:
-            return kept
-    raise RuntimeError("other workers took the report's number five times running")
+    with office.work(write=False) as work:
+        there = _there(work, visit_id, edition, language)
+    if not isinstance(there, UUID):
+        return there
+    number = reserve(office)
+    with office.work(write=False) as work:
+        drawn_up = _draw_up(work, visit_id, edition, language, number)
+    if drawn_up is None or isinstance(drawn_up, Report):
+        return drawn_up
+    signed = _signed(office, drawn_up)
+    with office.work() as work:
+        return _keep(work, visit_id, drawn_up, signed)
 
 
 def content(work: Work, report: Report) -> bytes:
@@ -97,18 +94,26 @@ def verify_id(office: Office, report_id: str) -> Verified:
     return _by_id(office, report_id) or Verified("unknown")
 
 
-def _draw_up(work: Work, visit_id: UUID, edition: Edition) -> Ready | Report | None:
+def _there(work: Work, visit_id: UUID, edition: Edition, language: Language) -> Report | UUID | None:
+    """The report that is there already, or the id that it will have; None where there can be none."""
     visit = work.session.get(Visit, visit_id)
     if visit is None or visit.accepted_revision is None or visit.state not in COUNTED:
         return None
     if edition == "outlet" and visit.state is VisitState.ACCEPTED:
         return None
-    report_id = report_id_of(visit_id, visit.accepted_revision, edition)
-    there = work.session.get(Report, report_id)
-    if there:
+    report_id = report_id_of(visit_id, visit.accepted_revision, edition, language)
+    return work.session.get(Report, report_id) or report_id
+
+
+def _draw_up(
+    work: Work, visit_id: UUID, edition: Edition, language: Language, number: str
+) -> Ready | Report | None:
+    there = _there(work, visit_id, edition, language)
+    if not isinstance(there, UUID):
         return there
+    visit = work.session.get_one(Visit, visit_id)
     revision = work.session.get_one(Revision, (visit_id, visit.accepted_revision))
-    return gather(work, visit, revision, edition, report_id, next_number(work.session, work.now))
+    return gather(work, visit, revision, edition, there, number, language)
 
 
 def _signed(office: Office, ready: Ready) -> bytes:
@@ -120,22 +125,21 @@ def _signed(office: Office, ready: Ready) -> bytes:
     return office.press(Manuscript(office.settings, ready.data, files))
 
 
-def _keep(
-    work: Work, visit_id: UUID, report_id: UUID, edition: Edition, revision: int, number: str, signed: bytes
-) -> Report | None:
-    """Keep the signed report; None when its number was taken meanwhile, and it must be drawn up again."""
+def _keep(work: Work, visit_id: UUID, ready: Ready, signed: bytes) -> Report:
+    """Keep the signed report; the one that is there where another worker was faster."""
+    data = ready.data
+    report_id, edition, revision = UUID(data.report_id), data.edition, data.evidence.revision
     there = work.session.get(Report, report_id)
     if there:
         return there
-    if work.session.exec(select(Report.id).where(Report.number == number)).first():
-        return None
     made = Report(
         id=report_id,
         subject=work.session.get_one(Visit, visit_id).outlet_id,
         visit_id=visit_id,
         revision=revision,
         edition=edition,
-        number=number,
+        language=data.language,
+        number=data.number,
         sha256=work.files.put(signed, kind=KIND),
         bytes=len(signed),
         signed_at=work.now,
@@ -146,6 +150,7 @@ def _keep(
         select(Report).where(
             Report.visit_id == visit_id,
             Report.edition == edition,
+            Report.language == data.language,
             col(Report.revision) < revision,
             col(Report.superseded_by).is_(None),
         )

@@ -291,6 +291,31 @@ def test_a_letter_is_signed_kept_and_replaced_when_its_facts_change(
     assert [report.kind for report in kept] == ["decision_letter", "decision_letter"]
 
 
+def test_signing_visits_reports_meanwhile_makes_no_new_report_of_the_period(
+    office: Office, shopper: User, hall: Outlet, clock: Clock
+) -> None:
+    visit = accepted(office, shopper, hall)
+    clock.forward(days=60)
+    for wanted in (branch(office), month(hall)):
+        first = period_reports.issue(office, hq(office), wanted)
+        assert reports.issue(office, visit.id, wanted.edition) is not None
+        assert period_reports.issue(office, hq(office), wanted).id == first.id
+
+
+def test_letters_in_two_languages_do_not_replace_each_other(office: Office, hall: Outlet) -> None:
+    effective = period_sample.letter().effective
+
+    def writing(language: Any) -> letters.Written:
+        return lambda report_id, number, url, older: period_sample.letter(
+            language, report_id=report_id, number=number, verify_url=url, supersedes=older
+        )
+
+    made = [letters.issue(office, hall.id, effective, writing(language)) for language in ("zh", "en", "zh")]
+    assert made[0].id == made[2].id != made[1].id
+    for letter in made:
+        assert reports.verify_id(office, letter.number).standing == "genuine"
+
+
 def test_a_month_is_no_quarter() -> None:
     for kind, code in (
         (Kind.OUTLET_MONTH, "2026-Q4"),

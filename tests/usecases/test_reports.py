@@ -129,7 +129,7 @@ def test_issuing_twice_gives_one_report_and_one_event(office: Office, shopper: U
         assert len(work.session.exec(select(Event).where(Event.name == "report.signed")).all()) == 1
 
 
-def test_a_number_taken_meanwhile_is_not_given_twice(
+def test_a_number_is_reserved_first_so_that_nobody_lays_out_twice(
     office: Office, shopper: User, hall: Outlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = accepted(office, shopper, hall), accepted(office, shopper, hall)
@@ -146,8 +146,38 @@ def test_a_number_taken_meanwhile_is_not_given_twice(
     late, _ = issued(office, one)
     early, _ = issued(office, two)
     assert {early.number, late.number} == {"XT-2026-000001", "XT-2026-000002"}
-    assert early.number < late.number
-    assert len(calls) == 3
+    assert late.number < early.number
+    assert len(calls) == 2
+
+
+def test_a_report_that_is_not_made_leaves_a_gap_in_the_numbers(
+    office: Office, shopper: User, hall: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = accepted(office, shopper, hall)
+    with monkeypatch.context() as patched:
+        patched.setattr(reports, "_signed", lambda where, ready: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            issued(office, visit)
+    assert issued(office, visit)[0].number == "XT-2026-000002"
+
+
+def test_each_language_has_its_own_report_of_a_revision(office: Office, shopper: User, hall: Outlet) -> None:
+    visit = accepted(office, shopper, hall)
+    published(office, visit)
+    for edition in ("inner", "outlet"):
+        chinese, _ = issued(office, visit, edition)
+        english = reports.issue(office, visit.id, edition, "en")
+        assert english is not None
+        assert (english.language, english.edition, english.revision) == ("en", edition, 1)
+        assert english.id != chinese.id
+        said = pdf_words.words(office.files.get(english.sha256, kind="report"))
+        assert "Service quality inspection report" in said
+        assert "服务质量检查报告" not in said
+        again = reports.issue(office, visit.id, edition, "en")
+        assert again is not None
+        assert again.id == english.id
+        for report in (chinese, english):
+            assert reports.verify_id(office, report.number).standing == "genuine"
 
 
 def test_both_readers_of_a_grave_fail_sign(
