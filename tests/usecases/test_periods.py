@@ -352,6 +352,7 @@ def test_a_quarter_has_its_branches_and_closing_it_makes_its_published_visits_fi
     ]
     clock.now = datetime(2026, 1, 5, 3, tzinfo=UTC)
     closed(both, clock, hq, LAST_QUARTER)
+    assert state(both, LAST_QUARTER).closed_at == clock.now
     assert figure(both, LAST_QUARTER, "window", "sx/ty/").rank == 1
     assert figure(both, LAST_QUARTER, "visit-mean", "sx/dt/").exact == 70
     assert figure(both, LAST_QUARTER, "visit-mean", "sx/").exact == 85
