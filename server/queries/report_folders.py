@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from server.domain.access import Permission, Viewer
+from server.domain.access import SYSTEM, Permission, Role, Viewer
 from server.domain.errors import NotFound
-from server.domain.period_reports import FolderExpired, FolderNotReady, PeriodWrong
+from server.domain.period_reports import (
+    PERIODIC,
+    UNITS,
+    FolderExpired,
+    FolderNotReady,
+    Kind,
+    PeriodWrong,
+    over,
+    period_of,
+)
 from server.domain.periods import Period
 from server.domain.visit import COUNTED
 from server.queries import scope
+from server.queries.figures import Span, figures
+from server.queries.period_reports import COUNTS
 from server.storage.organisation import Outlet, Unit, UnitKind
 from server.storage.report_folders import FolderItem, FolderState, ReportFolder
 from server.storage.visits import Report, Visit
@@ -26,12 +37,20 @@ LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which visits' reports: a month or quarter, a branch by its path, a kind of visit, an edition; empty means all."""
+    """Which reports: a month or quarter, a branch by its path, a kind, an edition; empty means all.
+
+    `kind` is a kind of visit, or of period reports (`PERIODIC`); those need their period.
+    """
 
     period: str = ""
     branch: str = ""
     kind: str = ""
     edition: str = ""
+
+    @property
+    def periodic(self) -> bool:
+        """Whether period reports are meant, and not those of visits."""
+        return self.kind in PERIODIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,32 @@ def visits(session: Session, viewer: Viewer, wanted: Filter) -> list[UUID]:
     )
 
 
+def subjects(session: Session, viewer: Viewer, wanted: Filter, today: date) -> list[UUID]:
+    """The units or outlets in sight whose period reports are meant; outlets only with a visit in the month.
+
+    Raises PeriodWrong, PeriodRuns.
+    """
+    kind = Kind(wanted.kind)
+    period = period_of(kind, wanted.period)
+    over(period, today)
+    if kind in UNITS:
+        where = [Unit.kind == UNITS[kind], scope.units(viewer)]
+        if wanted.branch:
+            where.append(col(Unit.path).startswith(wanted.branch, autoescape=True))
+        return list(session.exec(select(Unit.id).where(*where).order_by(col(Unit.path))))
+    eyes = (
+        SYSTEM
+        if edition(viewer, wanted) == "inner"
+        else Viewer(str(UUID(int=0)), "", "", Role.BRANCH_MANAGER)
+    )
+    span = Span.of(period, COUNTS, unit_path=wanted.branch, viewer=eyes)
+    visited = {UUID(each.outlet) for each in figures(session.connection(), span)}
+    found = session.exec(
+        select(Outlet.id, Outlet.unit_path).where(scope.outlets(viewer)).order_by(col(Outlet.code))
+    )
+    return [outlet for outlet, path in found if outlet in visited and path.startswith(wanted.branch)]
+
+
 def mine(session: Session, viewer: Viewer) -> list[Folder]:
     """The folders that the viewer asked for, newest first."""
     rows = session.exec(
@@ -124,7 +169,17 @@ def ready(session: Session, viewer: Viewer, folder_id: UUID) -> ReportFolder:
         )
         .limit(1)
     )
-    if session.exec(hidden).first() is not None:
+    about_period = (
+        select(FolderItem.position)
+        .where(
+            FolderItem.folder_id == folder_id,
+            col(FolderItem.visit_id).is_(None),
+            col(FolderItem.report_id).is_not(None),
+            col(FolderItem.report_id).not_in(select(Report.id).where(scope.period_reports(viewer))),
+        )
+        .limit(1)
+    )
+    if session.exec(hidden).first() is not None or session.exec(about_period).first() is not None:
         raise NotFound()
     if folder.state is FolderState.EXPIRED:
         raise FolderExpired()

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlmodel import col, select
+import sqlalchemy as sa
+from sqlmodel import col
 
 from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, VisitState
 from server.queries import words
-from server.storage.organisation import Outlet
+from server.queries.period_reports import outdated
+from server.storage.organisation import Outlet, Unit
 from server.storage.report_folders import FolderItem
 from server.storage.visits import Report, Visit
 from server.usecases.work import Work
@@ -27,16 +29,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """One report of the folder with what its line in the index says."""
+    """One report of the folder with what its line in the index says; `stale`: a period report that is outdated."""
 
     item: FolderItem
     report: Report
-    visit: Visit
-    outlet: Outlet
+    visit: Visit | None
+    outlet: Outlet | None
+    unit: Unit | None
+    stale: bool
 
     @property
     def current(self) -> bool:
-        """Whether the report may still be handed out as the visit's."""
+        """Whether the report may still be handed out as its visit's or its period's."""
+        if self.visit is None:
+            return self.report.superseded_by is None and not self.stale
         return (
             self.report.superseded_by is None
             and self.report.revision == self.visit.accepted_revision
@@ -45,12 +51,17 @@ class Packed:
         )
 
     @property
+    def when(self) -> str:
+        """The day of the visit, or the period."""
+        return self.visit.visit_date.isoformat() if self.visit else self.report.period
+
+    @property
     def name(self) -> str:
         """Its name in the zip: numbers, dates and codes alone, so that every system can write it."""
         parts = (
             self.report.number,
-            self.outlet.code,
-            self.visit.visit_date.isoformat(),
+            self.outlet.code if self.outlet else self.unit.path.strip("/") if self.unit else "",
+            self.when,
             self.report.edition,
         )
         return "_".join(_UNSAFE.sub("-", part)[:40] for part in parts) + ".pdf"
@@ -58,15 +69,19 @@ class Packed:
 
 def rows_of(work: Work, folder_id: UUID) -> list[Packed]:
     """The signed reports of a folder, in its order."""
-    found = work.session.exec(
-        select(FolderItem, Report, Visit, Outlet)
+    found = work.session.execute(
+        sa.select(FolderItem, Report, Visit, Outlet, Unit)
         .join(Report, col(Report.id) == col(FolderItem.report_id))
-        .join(Visit, col(Visit.id) == col(FolderItem.visit_id))
-        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
-        .where(FolderItem.folder_id == folder_id)
+        .outerjoin(Visit, col(Visit.id) == col(FolderItem.visit_id))
+        .outerjoin(Outlet, col(Outlet.id) == col(Report.subject))
+        .outerjoin(Unit, col(Unit.id) == col(Report.subject))
+        .where(col(FolderItem.folder_id) == folder_id)
         .order_by(col(FolderItem.position))
     ).all()
-    return [Packed(*row) for row in found]
+    return [
+        Packed(item, report, visit, outlet, unit, visit is None and outdated(work.session, report))
+        for item, report, visit, outlet, unit in found
+    ]
 
 
 def names_in(path: Path) -> set[str]:
@@ -97,16 +112,18 @@ def index(rows: list[Packed]) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     table = csv.writer(out)
-    table.writerow(("编号", "网点编码", "网点", "检查日期", "类型", "版本", "得分", "文件", "SHA-256"))
+    table.writerow(
+        ("编号", "网点编码", "网点或单位", "检查日期或周期", "类型", "版本", "得分", "文件", "SHA-256")
+    )
     for row in rows:
         cells = (
             row.report.number,
-            row.outlet.code,
-            row.outlet.name,
-            row.visit.visit_date.isoformat(),
-            words.KINDS[row.visit.kind.value],
+            row.outlet.code if row.outlet else "",
+            row.outlet.name if row.outlet else row.unit.name if row.unit else "",
+            row.when,
+            words.KINDS[row.visit.kind.value] if row.visit else words.REPORT_KINDS[row.report.kind],
             words.EDITIONS[row.report.edition],
-            two_decimals(row.visit.score) if row.visit.score is not None else "",
+            two_decimals(row.visit.score) if row.visit and row.visit.score is not None else "",
             row.name,
             row.report.sha256,
         )

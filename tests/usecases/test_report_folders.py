@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from server.domain.access import Role, Viewer
 from server.domain.errors import NotAllowed, NotFound
-from server.domain.period_reports import FolderEmpty, FolderExpired, FolderNotReady, PeriodWrong
+from server.domain.period_reports import FolderEmpty, FolderExpired, FolderNotReady, PeriodRuns, PeriodWrong
 from server.queries import report_folders as shown
 from server.queries.report_folders import Filter
 from server.storage.events import Event
@@ -245,3 +245,75 @@ def test_what_cannot_be_made_is_tried_five_times_and_then_said(
     assert not report_folders.step(office)
     folder = folder_of(office, folder_id)
     assert (folder.state, folder.error) == (FolderState.FAILED, "OSError: no space left")
+
+
+def quarter_over(office: Office, clock: Clock) -> Outlet:
+    hall = make.outlet(office)
+    accepted(office, hall)
+    make.outlet(office, place=make.unit(office, "sx", "dt", "c", "d", "a"))
+    clock.forward(days=60)
+    return hall
+
+
+def test_a_folder_holds_the_quarter_of_every_branch_in_sight(office: Office, clock: Clock) -> None:
+    quarter_over(office, clock)
+    viewer = submitted.reviewer(office, Role.HQ)
+    folder_id = asked(office, viewer, period="2026-Q4", kind="branch_quarter")
+    archive = finished(office, viewer, folder_id)
+    rows = table(archive)[1:]
+    assert [row[3] for row in rows] == ["2026-Q4", "2026-Q4"]
+    for row in rows:
+        assert reports.verify_bytes(office, archive.read(row[7])).standing == "genuine"
+    branch = manager(office)
+    its = finished(office, branch, asked(office, branch, period="2026-Q4", kind="branch_quarter"))
+    assert [row[5] for row in table(its)[1:]] == ["网点版"]
+    moved = Viewer(branch.user_id, branch.username, branch.name, branch.role, unit_path="sx/dt/")
+    with office.work(write=False) as work:
+        newest = work.session.exec(
+            select(ReportFolder.id).where(ReportFolder.asked_by == UUID(branch.user_id))
+        ).one()
+    with office.work(moved, write=False) as work, pytest.raises(NotFound):
+        shown.ready(work.session, moved, newest)
+
+
+def test_a_folder_holds_the_months_of_the_outlets_that_were_visited(office: Office, clock: Clock) -> None:
+    hall = quarter_over(office, clock)
+    viewer = submitted.reviewer(office, Role.HQ)
+    archive = finished(office, viewer, asked(office, viewer, period="2026-11", kind="outlet_month"))
+    assert [(row[1], row[3]) for row in table(archive)[1:]] == [(hall.code, "2026-11")]
+    again = finished(office, viewer, asked(office, viewer, period="2026-11", kind="outlet_month"))
+    assert table(again) == table(archive)
+
+
+def test_a_period_report_that_became_outdated_on_the_way_is_signed_again(
+    office: Office, clock: Clock
+) -> None:
+    hall = quarter_over(office, clock)
+    viewer = submitted.reviewer(office, Role.HQ)
+    folder_id = asked(office, viewer, period="2026-11", kind="outlet_month")
+    report_folders.step(office)
+    clock.forward(days=-60)
+    accepted(office, hall)
+    clock.forward(days=60)
+    archive = finished(office, viewer, folder_id)
+    (row,) = table(archive)[1:]
+    assert reports.verify_bytes(office, archive.read(row[7])).standing == "genuine"
+    with office.work(write=False) as work:
+        made = work.session.exec(select(Report).where(Report.kind == "outlet_month")).all()
+    assert sorted(report.superseded_by is None for report in made) == [False, True]
+
+
+def test_period_reports_are_packed_for_who_may_sign_them_once_the_period_is_over(office: Office) -> None:
+    hall = make.outlet(office)
+    accepted(office, hall)
+    viewer = submitted.reviewer(office, Role.HQ)
+    owner = Viewer(viewer.user_id, "", "", Role.OUTLET_OWNER, outlet_id=str(hall.id))
+    with office.work(owner) as work, pytest.raises(NotAllowed):
+        report_folders.ask(work, Filter(period="2026-10", kind="outlet_month"))
+    with office.work(viewer) as work:
+        with pytest.raises(PeriodRuns):
+            report_folders.ask(work, Filter(period="2026-11", kind="outlet_month"))
+        with pytest.raises(PeriodWrong):
+            report_folders.ask(work, Filter(kind="branch_quarter"))
+        with pytest.raises(FolderEmpty):
+            report_folders.ask(work, Filter(period="2026-10", kind="outlet_month"))

@@ -207,3 +207,16 @@ def test_an_outdated_report_says_so_where_it_is_listed_taken_and_verified(
     assert "outdated" in answer.headers["Content-Disposition"]
     found = client().post("/verify", data={"pdf": (io.BytesIO(answer.data), "report.pdf")})
     assert "真实，但已过时" in found.get_data(as_text=True)
+
+
+def test_a_folder_of_period_reports_is_offered_to_who_may_sign_them(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    head, owner = client(somebody(office, Role.HQ, hall)), client(somebody(office, Role.OUTLET_OWNER, hall))
+    assert 'value="branch_quarter"' in head.get("/reports/folders").get_data(as_text=True)
+    assert 'value="branch_quarter"' not in owner.get("/reports/folders").get_data(as_text=True)
+    sent = {"period": "2026-Q3", "kind": "branch_quarter"}
+    assert owner.post("/reports/folders", data=sent).status_code == 422
+    assert head.post("/reports/folders", data={**sent, "period": "2026-10"}).status_code == 422
+    assert head.post("/reports/folders", data=sent).status_code == 302
+    assert "2026-Q3 · 分公司季报" in head.get("/reports/folders").get_data(as_text=True)
