@@ -16,7 +16,7 @@ from server.queries import proposals, results
 from server.queries.proposals import Found
 from server.storage.decisions import Decision
 from server.storage.events import Event
-from server.usecases.decisions import begin, locking, move, note, say
+from server.usecases.decisions import begin, locking, move, say
 from server.usecases.work import Office, Work
 
 S = DecisionState
@@ -96,7 +96,6 @@ def _keep(work: Work, found: Found) -> bool:
         decision.evidence, decision.rules_version = evidence, found.rules_version
     if again:
         decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
-        note(work, decision)
         say(work, decision)
     return again
 

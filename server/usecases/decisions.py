@@ -196,8 +196,7 @@ def begin(work: Work, decision: Decision, text: str = "") -> None:
     work.session.add(decision)
     # The step names the decision, and the mapper knows no order between them.
     work.session.flush()
-    note(work, decision, text)
-    say(work, decision)
+    say(work, decision, text)
 
 
 def move(work: Work, decision: Decision, to: DecisionState, text: str = "") -> None:
@@ -205,24 +204,11 @@ def move(work: Work, decision: Decision, to: DecisionState, text: str = "") -> N
     if not may_move(decision.state, to):
         raise DecisionStateForbids(state=decision.state)
     decision.state, decision.changed_at = to, work.now
-    note(work, decision, text)
-    say(work, decision)
+    say(work, decision, text)
 
 
-def say(work: Work, decision: Decision) -> None:
-    """Record what became of a decision."""
-    work.record(
-        f"decision.{decision.state.value}",
-        "decision",
-        decision.id,
-        outlet=str(decision.outlet_id),
-        kind=decision.kind.value,
-        by_rule=decision.by_rule,
-    )
-
-
-def note(work: Work, decision: Decision, text: str = "") -> None:
-    """Add the state that a decision is in to its history."""
+def say(work: Work, decision: Decision, text: str = "") -> None:
+    """Add the state that a decision is in to its history, and record it."""
     work.session.flush()
     last = work.session.exec(
         select(sa.func.max(DecisionStep.number)).where(DecisionStep.decision_id == decision.id)
@@ -238,6 +224,14 @@ def note(work: Work, decision: Decision, text: str = "") -> None:
         )
     )
     work.session.flush()
+    work.record(
+        f"decision.{decision.state.value}",
+        "decision",
+        decision.id,
+        outlet=str(decision.outlet_id),
+        kind=decision.kind.value,
+        by_rule=decision.by_rule,
+    )
 
 
 def locking(wanted: SelectOfScalar[Decision]) -> SelectOfScalar[Decision]:
