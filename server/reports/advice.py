@@ -31,22 +31,26 @@ def summary(data: Quarter) -> tuple[str, ...]:
         said += _levels(_, data)
     scored = [mean for mean in data.sections if mean.score is not None]
     if len(scored) > 1:
-        best = max(scored, key=lambda mean: Decimal(mean.score or 0))
-        last = min(scored, key=lambda mean: Decimal(mean.score or 0))
-        if best.score != last.score:
+        high = max(Decimal(mean.score or 0) for mean in scored)
+        low = min(Decimal(mean.score or 0) for mean in scored)
+        if high != low:
             said.append(
                 _("得分率最高的指标是{best}（{high}%），最低的是{last}（{low}%）。").format(
-                    best=best.title, high=best.score, last=last.title, low=last.score
+                    best=_those(_, data, [mean.title for mean in scored if Decimal(mean.score or 0) == high]),
+                    high=f"{high:.2f}",
+                    last=_those(_, data, [mean.title for mean in scored if Decimal(mean.score or 0) == low]),
+                    low=f"{low:.2f}",
                 )
             )
     if data.findings:
-        first = data.findings[0]
-        said.append(
-            _("不合格最多的是“{text}”：{of} 次检查中 {times} 次。").format(
-                text=first.text, of=first.of, times=first.times
+        most = max(finding.times for finding in data.findings)
+        for first in [finding for finding in data.findings if finding.times == most][:_NAMED]:
+            said.append(
+                _("不合格最多的是“{text}”：{of} 次检查中 {times} 次。").format(
+                    text=first.text, of=first.of, times=first.times
+                )
             )
-        )
-    if data.actions and data.actions.rate is not None:
+    if data.actions and data.actions.due and data.actions.rate is not None:
         said.append(
             _("到期的 {due} 件整改中 {n} 件按时完成（{rate}%）。").format(
                 due=data.actions.due, n=data.actions.in_time, rate=data.actions.rate
@@ -66,7 +70,7 @@ def of_quarter(data: Quarter) -> tuple[str, ...]:
             )
         )
     for each in data.sampling:
-        if each.reached is not None and Decimal(each.reached) < 100:
+        if data.evidence and each.reached is not None and Decimal(each.reached) < 100:
             said.append(
                 _("{tier}只有 {n}% 达到抽样规则，下季度应补足检查次数。").format(
                     tier=each.tier, n=each.reached
@@ -158,6 +162,13 @@ def _weak(_: Callable[[str], str], data: Quarter) -> list[str]:
     elif missed:
         said.append(_("上季度弱项“{item}”没有达标，应说明原因并调整措施。").format(item=missed[0].before))
     return said
+
+
+def _those(_: Callable[[str], str], data: Quarter, titles: list[str]) -> str:
+    """All that share a place; of many the first ones and how many there are."""
+    if len(titles) <= _NAMED:
+        return _joined(data, tuple(titles))
+    return _("{names} 等 {n} 项并列").format(names=_joined(data, tuple(titles[:_NAMED])), n=len(titles))
 
 
 def _joined(data: Quarter, parts: tuple[str, ...]) -> str:

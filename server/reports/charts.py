@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from server.reports.pdf import FAMILY
 
 WIDTH = 712
 _BAR_LEFT, _BAR_WIDTH = 210, 400
-_ROW, _TALL_ROW, _BAR = 22, 27, 10
-"""Rows of titles on one line, rows where a title takes two, and the bar in them."""
-_TITLE_SIZE = 12
+_ROW, _BAR = 22, 10
+"""The row of a title on one line, and the bar in it; titles of more lines take higher rows."""
+_TITLE_SIZE, _SMALL = 12, 9.5
 _TITLE_EMS = (_BAR_LEFT - 14) / _TITLE_SIZE
 
 
@@ -34,29 +35,34 @@ def bars(rows: Sequence[Bar], *, title: str, nothing: str) -> Markup:
 
     The fonts are named on the `<svg>` itself: text in an inline picture does not take the page's.
     """
-    folded = any(len(fold(row.title, _TITLE_EMS)) > 1 for row in rows)
-    step = _TALL_ROW if folded and len(rows) > 12 else _ROW
-    height = step * len(rows) + 22
+    tops, bottom = [], 0
+    for row in rows:
+        tops.append(bottom)
+        bottom += _tall(row)
+    height = bottom + 22
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
         f'height="{height}" font-family="{FAMILY}" font-size="{_TITLE_SIZE}"><title>{escape(title)}</title>'
     ]
-    bottom = step * len(rows)
     for mark in (0, 25, 50, 75, 100):
         x = _BAR_LEFT + _BAR_WIDTH * mark // 100
         drawn.append(f'<path d="M{x} 0V{bottom}" stroke="#dfe5e3" stroke-width="0.75"/>')
         drawn.append(text(x, bottom + 13, str(mark), size=9, colour="#64726f", anchor="middle"))
-    for number, row in enumerate(rows):
-        drawn += _row(row, number * step, step, nothing)
+    for row, top in zip(rows, tops, strict=True):
+        drawn += _row(row, top, _tall(row), nothing)
     drawn.append("</svg>")
     return Markup("".join(drawn))  # noqa: S704 - every text in it went through escape()
+
+
+def _tall(row: Bar) -> int:
+    return max(_ROW, 12 * len(fold(row.title, _TITLE_EMS)) + 5)
 
 
 def _row(row: Bar, top: int, tall: int, nothing: str) -> list[str]:
     middle = top + tall / 2
     drawn = []
     lines = fold(row.title, _TITLE_EMS)
-    size = _TITLE_SIZE if len(lines) == 1 else 9.5
+    size = _TITLE_SIZE if len(lines) == 1 else _SMALL
     step = size * 1.25
     for n, line in enumerate(lines):
         y = middle + size * 0.36 + (n - (len(lines) - 1) / 2) * step
@@ -84,28 +90,20 @@ def _row(row: Bar, top: int, tall: int, nothing: str) -> list[str]:
 
 
 def fold(title: str, ems: float) -> list[str]:
-    """Break a title into at most two lines of `ems` widths of a Chinese character, at a space where there is one."""
+    """Break a title that is wider than `ems` Chinese characters into as many smaller lines as it needs, at spaces first."""
     if _ems(title) <= ems:
         return [title]
-    ems *= _TITLE_SIZE / 9.5
-    words = title.split(" ")
-    if len(words) > 1:
-        first = 1
-        while first < len(words) - 1 and _ems(" ".join(words[: first + 1])) <= ems:
-            first += 1
-        lines = [" ".join(words[:first]), " ".join(words[first:])]
-    else:
-        half = next((n for n in range(len(title), 0, -1) if _ems(title[:n]) <= ems), 1)
-        lines = [title[:half], title[half:]]
-    return [_cut(line, ems) for line in lines if line]
-
-
-def _cut(line: str, ems: float) -> str:
-    if _ems(line) <= ems:
-        return line
-    while line and _ems(line + "…") > ems:
-        line = line[:-1]
-    return line + "…"
+    ems *= _TITLE_SIZE / _SMALL
+    lines = [""]
+    for word in re.findall(r"[\x21-\u02ff]+|[^\x21-\u02ff]", title):
+        while _ems(word) > ems:
+            fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or _ems(word[:n]) <= ems)
+            lines += [word[:fits]]
+            word = word[fits:]
+        if _ems(lines[-1] + word) > ems:
+            lines.append("")
+        lines[-1] += word
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _ems(text: str) -> float:

@@ -27,7 +27,7 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
     if not known:
         return Markup()
     lowest = min(min(known) // 10 * 10, Decimal(90))
-    left, right, top, bottom = 40, WIDTH - 150, 22, 156
+    axis, left, right, top, bottom = 40, 70, WIDTH - 150, 22, 156
     labels = [point.label for point in drawn[0].points]
     step = (right - left) / max(1, len(labels) - 1)
 
@@ -37,8 +37,8 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
     out = [_open(bottom + 24, title)]
     for mark in range(int(lowest), 101, 10 if lowest >= 50 else 20):
         y = at(str(mark))
-        out.append(f'<path d="M{left} {y:g}H{right}" stroke="{_LINE}" stroke-width="0.75"/>')
-        out.append(text(left - 8, y + 3.5, str(mark), size=9, colour=_SOFT, anchor="end"))
+        out.append(f'<path d="M{axis} {y:g}H{right}" stroke="{_LINE}" stroke-width="0.75"/>')
+        out.append(text(axis - 8, y + 3.5, str(mark), size=9, colour=_SOFT, anchor="end"))
     for number, label in enumerate(labels):
         out.append(text(left + number * step, bottom + 17, label, size=9.5, colour=_SOFT, anchor="middle"))
     taken: list[float] = []
@@ -49,9 +49,10 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
             for n, point in enumerate(line.points)
             if point.value is not None
         ]
-        way = " ".join(f"{x:.1f},{y:g}" for x, y, _ in points)
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
-        out.append(f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
+        for stretch in _stretches(line):
+            way = " ".join(f"{left + n * step:.1f},{at(value):g}" for n, value in stretch)
+            out.append(f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
         for x, y, value in points:
             out.append(_mark(mark_shape, x, y, colour))
             if number == 0:
@@ -66,20 +67,39 @@ def lines(drawn: Sequence[Line], *, title: str) -> Markup:
     return _closed(out)
 
 
+def _stretches(line: Line) -> list[list[tuple[int, str]]]:
+    """The points of a line without a gap among them: where a period has no value, nothing is drawn."""
+    found: list[list[tuple[int, str]]] = [[]]
+    for n, point in enumerate(line.points):
+        if point.value is None:
+            found.append([])
+        else:
+            found[-1].append((n, point.value))
+    return [stretch for stretch in found if len(stretch) > 1]
+
+
 def heat(drawn: Heat, *, title: str) -> Markup:
     """Draw indicators against units: every cell carries its figure; a weak item has a frame and a triangle."""
     width = min(64.0, (WIDTH - _HEAT_LEFT) / max(1, len(drawn.columns)))
-    out = [_open(_HEAD + _HEAT_ROW * len(drawn.rows) + 4, title)]
-    for number, column in enumerate(drawn.columns):
+    heads = [fold(column, width / 9.5) for column in drawn.columns]
+    top_line = max(_HEAD, 8 + 11 * max((len(each) for each in heads), default=1))
+    titles = [fold(row.title, 15.6) for row in drawn.rows]
+    tall = [max(_HEAT_ROW, 11 * len(lines) + 5) for lines in titles]
+    out = [_open(top_line + sum(tall) + 4, title)]
+    for number in range(len(drawn.columns)):
         middle = _HEAT_LEFT + (number + 0.5) * width
-        parts = fold(column, width / 9.5)
+        parts = heads[number]
         for n, part in enumerate(parts):
-            y = _HEAD - 8 - (len(parts) - 1 - n) * 11
+            y = top_line - 8 - (len(parts) - 1 - n) * 11
             out.append(text(middle, y, part, size=9, colour=_SOFT, anchor="middle"))
     for row_number, row in enumerate(drawn.rows):
-        top = _HEAD + row_number * _HEAT_ROW
+        start = top_line + sum(tall[:row_number])
+        lines_ = titles[row_number]
+        for n, part in enumerate(lines_):
+            y = start + tall[row_number] / 2 + 3.5 + (n - (len(lines_) - 1) / 2) * 11
+            out.append(text(28, y, part, size=10 if len(lines_) == 1 else 9))
+        top = start + (tall[row_number] - _HEAT_ROW) / 2
         out.append(text(0, top + 13, row.code, size=9, colour=_SOFT))
-        out.append(text(28, top + 13, fold(row.title, 15.6)[0], size=10))
         for number, cell in enumerate(row.cells):
             x = round(_HEAT_LEFT + number * width, 2)
             middle = x + width / 2

@@ -31,7 +31,7 @@ class _Seen:
 
 
 def findings(work: Work, read: Read, *, most: int | None = MOST) -> tuple[tuple[Finding, ...], Pictures]:
-    """The failed items, critical ones first, then the most frequent; and the files whose pictures they show.
+    """All critical items that failed, then the `most` frequent others; and the files whose pictures they show.
 
     Items are told apart by checklist and id, so that one that kept its id over two versions is one. A recheck is
     never among the visits.
@@ -40,7 +40,8 @@ def findings(work: Work, read: Read, *, most: int | None = MOST) -> tuple[tuple[
     failed = [one for one in seen.values() if one.failed]
     failed.sort(key=lambda one: (not one.item["critical"], -len(one.failed), one.item["id"]))
     pictures: Pictures = {}
-    shown = tuple(_finding(work, read, one, pictures) for one in failed[:most])
+    grave = [one for one in failed if one.item["critical"]]
+    shown = tuple(_finding(work, read, one, pictures) for one in (*grave, *failed[len(grave) :][:most]))
     return shown, pictures
 
 

@@ -109,17 +109,29 @@ def level_words(read: Read, level: Level | None) -> tuple[Level, str]:
 
 
 def between(band: Band, say: Translate) -> str:
-    """The range of a band in words: above 85 to 90."""
+    """The range of a band of scores in words: above 85 and not above 90. The ends of the scale go without saying."""
     parts = []
-    for bound, sentence in (
-        (band.at_least, "不低于 {n}"),
-        (band.above, "高于 {n}"),
-        (band.below, "低于 {n}"),
-        (band.up_to, "至 {n}"),
+    for bound, sentence, end in (
+        (band.at_least, "不低于 {n}", 0),
+        (band.above, "高于 {n}", None),
+        (band.below, "低于 {n}", None),
+        (band.up_to, "不高于 {n}", 100),
     ):
-        if bound is not None:
+        if bound is not None and bound != end:
             parts.append(say(sentence).format(n=plain_figure(bound)))
     return say("、").join(parts)
+
+
+def places(band: Band, say: Translate) -> str:
+    """The ranks of a band in words: ranks 1 to 3; the rest, where it has no end."""
+    last = band.up_to if band.up_to is not None else band.below
+    if last is None:
+        return say("其余")
+    first = band.at_least if band.at_least is not None else (band.above or 0) + 1
+    to = last if band.up_to is not None else last - 1
+    if first == to:
+        return say("第 {n} 名").format(n=plain_figure(first))
+    return say("第 {first} 至 {last} 名").format(first=plain_figure(first), last=plain_figure(to))
 
 
 def basis(work: Work, read: Read) -> tuple[Basis, ...]:

@@ -77,7 +77,7 @@ def quarter(work: Work, read: Read, head: parts.Head) -> tuple[quarters.Quarter,
         ),
         targets=tuple(
             quarters.Term(
-                range=say("第 {n} 名").format(n=period_read.between(band, say)),
+                range=period_read.places(band, say),
                 name=str(plain_figure(band.percent)),
             )
             for band in rules.weak_item.targets
