@@ -1,6 +1,6 @@
 /** The console's small enhancements: the keyboard of the review page, reasons, dropping a PDF. */
 
-import { keepTyped } from "./console_typed";
+import { keepTyped, lookAgain } from "./console_typed";
 import { lightBox, type LightBox } from "./console_light_box";
 import { choosing, masking } from "./console_masks";
 
@@ -109,6 +109,7 @@ document.querySelector("[data-back]")?.addEventListener("click", (event) => {
 all<HTMLDetailsElement>("details[data-fold]").forEach((fold) => (fold.open = fold.dataset["fold"] === "keep" || innerWidth > 760));
 reviewKeys(lightBox());
 keepTyped();
+lookAgain();
 reasons();
 drop();
 choosing();

@@ -32,6 +32,13 @@ export function keepTyped(): void {
   document.addEventListener("change", keep);
 }
 
+/** What is being worked on is looked at again soon; not while somebody writes. */
+export function lookAgain(): void {
+  if (!document.querySelector("[data-again]")) return;
+  const soon = (): void => void setTimeout(() => (document.activeElement?.matches("input, textarea, select") ? soon() : location.reload()), 3000);
+  soon();
+}
+
 function read(key: string): Record<string, string> {
   try {
     return JSON.parse(sessionStorage.getItem(key) ?? "{}") as Record<string, string>;

@@ -246,12 +246,12 @@ def _seed(work: Work) -> str:
 def _refuse_unready(work: Work, visit: Visit, checklist: dict[str, Any]) -> None:
     if visit.voided:
         raise VoidingAnswer()
-    # What five tries could not look through is left to the reviewer's own eyes; his page says so.
-    if looked_through(work.session, visit, work.now) in ("running", "late"):
-        raise StillChecked()
     open_items, passed = awaited(checklist, _document(visit), work.now)
     if open_items:
         raise ProofAwaited(items=tuple(open_items))
+    # What five tries could not look through is left to the reviewer's own eyes; his page says so.
+    if looked_through(work.session, visit, work.now) in ("running", "late"):
+        raise StillChecked()
     if passed:
         unprove(work, visit, checklist, passed)
 

@@ -208,6 +208,9 @@ def test_a_shopper_fills_a_visit_offline_it_arrives_whole_and_is_printed(
     inspector.finish()
     inspector.submit()
     wait_for(lambda: whole_at(office, visit, 2), lambda: f"{held(office, visit)}")
+    # Its photographs are looked through first.
+    reviewer.page.goto(f"/visits/{visit}")
+    expect(reviewer.page.locator("#accept")).to_be_visible()
     assert reviewer.decide(visit, 2, "accept").json()["state"] == "accepted"
     wait_for(lambda: reports(office, visit), lambda: "no report")
     pdf = tmp_path / "report.pdf"
