@@ -32,7 +32,7 @@ class PeriodRuns(Problem):
     """The period is not over yet."""
 
     last: str
-    code: ClassVar[str] = "period-runs"
+    code: ClassVar[str] = "period-not-over"
 
 
 @dataclass(eq=False)
