@@ -255,6 +255,15 @@ def test_a_stranger_is_no_report_of_ours(xunting: Run, tmp_path: Path) -> None:
     assert one_sentence(xunting("verify", str(tmp_path / "x.pdf"))) == "This is no report of ours."
 
 
+def test_several_files_are_verified_one_by_one_and_all_must_be_genuine(xunting: Run, tmp_path: Path) -> None:
+    stranger = tmp_path / "x.pdf"
+    stranger.write_bytes(b"%PDF-1.7 nothing")
+    code, printed, _ = xunting("verify", str(stranger), str(tmp_path / "gone.pdf"))
+    assert code == 1
+    assert printed.splitlines()[0] == f"{stranger}: This is no report of ours."
+    assert printed.splitlines()[1].startswith(f"{tmp_path / 'gone.pdf'}: ")
+
+
 def test_the_report_of_a_voided_visit_is_withdrawn(xunting: Run, office: Office, tmp_path: Path) -> None:
     inspector = make.user(office, role=Role.SHOPPER)
     visit = submitted.visit(office, inspector, make.outlet(office), state=VisitState.VOID)

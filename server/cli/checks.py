@@ -47,7 +47,7 @@ def add(commands: Any, terminal: Terminal) -> None:
     verified = command(
         commands, terminal, "verify", "核验一份报告 PDF 或收件回执是否真实、是否被改动", verify
     )
-    verified.add_argument("file", help=terminal.text("PDF、回执文件（JSON）或回执编号"))
+    verified.add_argument("file", nargs="+", help=terminal.text("PDF、回执文件（JSON）或回执编号"))
     verified.add_argument("--key", type=Path, help=terminal.text("只用这份公钥核验回执，不需要数据库"))
     command(
         commands, terminal, "receipt-key", "输出核验回执用的公钥（网址 /receipt-keys.pem 也有）", print_key
@@ -58,15 +58,32 @@ def add(commands: Any, terminal: Terminal) -> None:
 
 
 def verify(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Whether a PDF or a receipt is ours and unchanged; the exit code is 0 for those alone."""
-    file = Path(options.file)
-    number = None if options.key or file.exists() else heard(options.file)
+    """Whether PDFs or receipts are ours, unchanged and not replaced; the exit code is 0 where all of them are."""
+    if len(options.file) == 1:
+        return _verify(options.file[0], options.key, terminal)
+    codes = []
+    for name in options.file:
+        print(f"{name}: ", end="", flush=True)
+        try:
+            codes.append(_verify(name, options.key, terminal))
+        except Refused as refused:
+            terminal.say(refused.sentence, **refused.facts)
+            codes.append(1)
+        except OSError as error:
+            print(error.strerror, flush=True)
+            codes.append(1)
+    return max(codes)
+
+
+def _verify(name: str, key: Path | None, terminal: Terminal) -> int:
+    file = Path(name)
+    number = None if key or file.exists() else heard(name)
     if number:
         return _find_number(number, terminal)
     data = file.read_bytes()
     given = read(data)
-    if options.key:
-        judged = receipts.by_signature(given or {}, options.key.read_text("ascii", "replace"))
+    if key:
+        judged = receipts.by_signature(given or {}, key.read_text("ascii", "replace"))
         if judged.standing == "unsigned":
             raise Refused("这张回执没有签名（旧版），只能在系统里核对。")
         return _say_receipt(judged, terminal)
@@ -86,7 +103,7 @@ def verify(options: argparse.Namespace, terminal: Terminal) -> int:
     if found.standing in ("changed", "void", "unknown"):
         raise Refused(sentence, number=found.number or "?")
     terminal.say(sentence, number=found.number, newer=found.newer)
-    return 0
+    return 0 if found.standing == "genuine" else 1
 
 
 def print_key(_options: argparse.Namespace, terminal: Terminal) -> int:

@@ -340,7 +340,7 @@ def _offered(viewer: Viewer, visit: Visit, signed: list[Report]) -> list[tuple[U
         return []
     editions = ["inner"] if viewer.may(Permission.SEE_COVERT) and visit.state in COUNTED else []
     editions += ["outlet"] if visit.state in scope.SHOWN else []
-    there = {(report.revision, report.edition) for report in signed}
+    there = {(report.revision, report.edition) for report in signed if report.language == "zh"}
     return [
         (reports.report_id_of(visit.id, revision, edition), edition)
         for edition in editions

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from server.reports import advice, letter, period, period_charts, sign
+from server.reports import advice, charts, letter, period, period_charts, sign
 from server.reports.authority import Authority
 from server.reports.facts import Photo
 from server.reports.pdf import Fonts
 from server.reports.period_facts import content
-from server.reports.period_parts import Count, Line, Point
+from server.reports.period_parts import Count, Line, Mean, Point
 from server.reports.quarter_facts import WeakLine
 from tests.reports import period_sample, sample
 from tests.reports.conftest import run, text
@@ -136,3 +136,34 @@ def test_charts_carry_their_figures_and_escape_their_words() -> None:
     assert period_charts.heat(heat, title="图").count("<title>weak</title>") == sum(
         cell.weak for row in heat.rows for cell in row.cells if cell.value is not None
     )
+
+
+def test_the_most_frequent_fault_is_named_though_a_grave_one_stands_first() -> None:
+    data = period_sample.quarter()
+    grave = replace(data.findings[0], critical=True, times=1, text="罕见的重大问题")
+    often = replace(data.findings[0], critical=False, times=9, text="常见的小问题")
+    said = "".join(advice.summary(replace(data, findings=(grave, often))))
+    assert "不合格最多的是“常见的小问题”" in said
+    assert "罕见的重大问题" not in said
+
+
+def test_indicators_that_share_a_place_are_all_named() -> None:
+    data = period_sample.quarter()
+    means = tuple(Mean(title=title, score=score, n=9) for title, score in (
+        ("甲", "100.00"), ("乙", "100.00"), ("丙", "70.00")))  # fmt: skip
+    assert "得分率最高的指标是甲、乙（100.00%），最低的是丙（70.00%）。" in advice.summary(
+        replace(data, sections=means)
+    )
+
+
+def test_a_line_breaks_where_a_month_has_no_visit() -> None:
+    points = tuple(
+        Point(label=str(n), value=value) for n, value in enumerate(("90.00", "91.00", None, "80.00", "82.00"))
+    )
+    drawn = period_charts.lines((Line(name="均分", points=points),), title="走势")
+    assert drawn.count("<polyline") == 2
+
+
+def test_no_title_in_a_chart_is_cut() -> None:
+    title = "Papers and change are taken and given with both hands and the sum is said aloud to everybody"
+    assert " ".join(charts.fold(title, 12)) == title
