@@ -94,6 +94,7 @@ def _close(
                     actor_id=by,
                     text=text,
                     due_at=action.due_at,
+                    sent_sha256=Reply(answer=text, at=at).digest() if step is Step.ANSWERED else "",
                 )
             )
         for name, at in (("answered", answered), ("accepted", accepted)):
