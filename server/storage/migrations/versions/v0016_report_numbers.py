@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "v0018"
-down_revision = "v0017"
+revision = "v0016"
+down_revision = "v0015"
 
 REFERENCES = (
     ("report", "superseded_by"),

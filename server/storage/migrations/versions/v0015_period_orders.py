@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "v0017"
-down_revision = "v0016"
+revision = "v0015"
+down_revision = "v0014"
 
 
 def upgrade() -> None:
