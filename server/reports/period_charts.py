@@ -96,8 +96,8 @@ def heat(drawn: Heat, *, title: str) -> Markup:
         start = top_line + sum(tall[:row_number])
         lines_ = titles[row_number]
         for n, part in enumerate(lines_):
-            y = start + tall[row_number] / 2 + 3.5 + (n - (len(lines_) - 1) / 2) * 11
-            out.append(text(28, y, part, size=10 if len(lines_) == 1 else 9))
+            line = start + tall[row_number] / 2 + 3.5 + (n - (len(lines_) - 1) / 2) * 11
+            out.append(text(28, line, part, size=10 if len(lines_) == 1 else 9))
         top = start + (tall[row_number] - _HEAT_ROW) / 2
         out.append(text(0, top + 13, row.code, size=9, colour=_SOFT))
         for number, cell in enumerate(row.cells):

@@ -132,11 +132,11 @@ def download(office: Office, report_id: UUID) -> Response:
         reports.issue(office, *unissued)
     with office.work(viewer(), write=False) as work:
         report = shown.by_id(work.session, viewer(), report_id)
-        if request.args.get("lang") != "en" or report.language == "en":
+        if report.visit_id is None or request.args.get("lang") != "en" or report.language == "en":
             return _pdf(work, report)
-        english = shown.report_id_of(report.visit_id, report.revision, report.edition, "en")
-        visit_id, edition = report.visit_id, report.edition
-    reports.issue(office, visit_id, edition, "en")
+        visit_id, edition = report.visit_id, "inner" if report.edition == "inner" else "outlet"
+        english = shown.report_id_of(visit_id, report.revision, edition, "en")
+    reports.issue(office, visit_id, "inner" if edition == "inner" else "outlet", "en")
     with office.work(viewer(), write=False) as work:
         return _pdf(work, shown.by_id(work.session, viewer(), english))
 

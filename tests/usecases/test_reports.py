@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +13,13 @@ import pytest
 from sqlmodel import col, select
 
 from server.domain.access import Role, Viewer
-from server.domain.visit import VisitState, digest
+from server.domain.visit import VisitKind, VisitState, digest
 from server.reports import sign
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report, Revision, Visit
 from server.usecases import photos, reports, review
+from server.usecases.report_data import gather
 from server.usecases.work import Office
 from tests import make, pdf_words, submitted
 
@@ -318,3 +320,35 @@ def test_sizes_are_made_once_upright_and_bare(office: Office, shopper: User, hal
         red = small.convert("RGB").getpixel((small.width // 2, small.height // 8))
         assert isinstance(red, tuple)
         assert red[0] > 200 > red[1]
+
+
+def test_a_recheck_says_what_it_rechecks_and_shows_its_outlet_no_covert_photo_as_it_was_taken(
+    office: Office, shopper: User, hall: Outlet
+) -> None:
+    manager = make.user(office, role=Role.AREA_MANAGER)
+    before, after = make.picture(1), make.picture(2)
+    bad = {**submitted.GOOD, "A-01": {"value": "fail"}}
+    first = submitted.visit(office, shopper, hall, photos=[before], answers=bad, state=VisitState.PUBLISHED)
+    again = submitted.visit(office, manager, hall, photos=[after], kind="announced")
+    with office.work() as work:
+        for visit in (first, again):
+            row = work.session.get_one(Visit, visit.id)
+            row.state, row.accepted_revision = VisitState.PUBLISHED, 1
+        row.kind, row.recheck_of = VisitKind.RECHECK, first.id
+    number = issued(office, first, "outlet")[0].number
+    with office.work(write=False) as work:
+        row = work.session.get_one(Visit, again.id)
+        revision = work.session.get_one(Revision, (again.id, 1))
+        made = {
+            edition: gather(work, row, revision, edition, uuid4(), "N").data
+            for edition in ("inner", "outlet")
+        }
+    found = made["outlet"].recheck
+    assert found is not None
+    assert (found.day, found.report, found.met, len(found.items)) == (first.visit_date, number, 1, 1)
+    assert (found.items[0].item.ref, found.items[0].before, found.withheld) == ("A-01", "failed", 1)
+    assert made["outlet"].verdict.text == "复查 1 项，合格 1 项"
+    old, new = sha256(before).hexdigest(), sha256(after).hexdigest()
+    assert {photo.sha256 for photo in made["outlet"].photos} == {new}
+    assert [file.sha256 for file in made["outlet"].evidence.files] == [new]
+    assert {photo.sha256 for photo in made["inner"].photos} == {old, new}
