@@ -139,6 +139,7 @@ def decide(work: Work, visit_id: UUID) -> Any:
     What is missing or wrong is said beside its field, and voiding is asked once more, on the page with all that was typed.
     """
     form = DecisionForm(request.form)
+    form.validate()
     wrong = {name: show.say("日期不对。" if name == "due" else "内容不对。") for name in form.errors}
     reasons, decision = reasons_of(request.form), form.decision.data
     due = None if wrong else form.due_instant()

@@ -70,10 +70,10 @@ def test_reviews_count_what_this_person_may_decide_and_what_is_late(
                    decision="accept", at=work.now)
         )  # fmt: skip
     mine = desk(client(reviewer))
-    assert (mine["/visits?state=waiting"], mine["/visits?state=second_review"]) == (1, 0)
+    assert (mine["/visits?state=first"], mine["/visits?state=second"]) == (1, 0)
     other = client(make.user(office, role=Role.REVIEWER))
     theirs = desk(other)
-    assert (theirs["/visits?state=waiting"], theirs["/visits?state=second_review"]) == (2, 1)
+    assert (theirs["/visits?state=first"], theirs["/visits?state=second"]) == (2, 1)
     clock.forward(hours=49)
     assert "都超过了时限" in other.get("/desk").get_data(as_text=True)
 
