@@ -13,9 +13,10 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import ROLES, Permission, Role
 from server.domain.actions import LEVELS
+from server.domain.appeals import last_day
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
-from server.domain.visit import SHANGHAI, VisitKind
+from server.domain.visit import VisitKind
 from server.queries import appeals, scope
 from server.queries.reports import report_id_of
 from server.storage.actions import Action
@@ -202,4 +203,5 @@ def _of_outlet(outlet: Outlet) -> Facts:
 
 
 def _day(instant: datetime | None) -> str:
-    return instant.astimezone(SHANGHAI).date().isoformat() if instant else ""
+    """The last day of a limit, which ends at its 24:00."""
+    return last_day(instant) if instant else ""
