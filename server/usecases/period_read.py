@@ -130,8 +130,10 @@ def places(band: Band, say: Translate) -> str:
     first = band.at_least if band.at_least is not None else (band.above or 0) + 1
     to = last if band.up_to is not None else last - 1
     if first == to:
-        return say("第 {n} 名").format(n=plain_figure(first))
-    return say("第 {first} 至 {last} 名").format(first=plain_figure(first), last=plain_figure(to))
+        return say("第 {n} 名").format(n=plain_figure(Fraction(first)))
+    return say("第 {first} 至 {last} 名").format(
+        first=plain_figure(Fraction(first)), last=plain_figure(Fraction(to))
+    )
 
 
 def basis(work: Work, read: Read) -> tuple[Basis, ...]:

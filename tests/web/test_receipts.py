@@ -86,7 +86,10 @@ def test_of_a_covert_visit_the_outlet_and_the_branch_hear_nothing(
         found = work.session.get_one(Visit, UUID(document["id"]))
         found.state, found.published_at = VisitState.PUBLISHED, work.now
     other = client(make.user(office, role=role, outlet_id=where.id, unit_path="sx/"))
-    assert other.get(f"/api/v1/visits/{document['id']}").get_json()["receipt"] is None
+    # The phone's own id, which holds the instant, is nothing that they know.
+    assert other.get(f"/api/v1/visits/{document['id']}").status_code == 404
+    (listed,) = other.get("/api/v1/visits").get_json()["visits"]
+    assert other.get(f"/api/v1/visits/{listed['id']}").get_json()["receipt"] is None
     for path in (f"/api/v1/visits/{document['id']}", "/api/v1/visits", "/api/v1/sync", "/reports"):
         text = other.get(path).get_data(as_text=True)
         assert told["number"] not in text
