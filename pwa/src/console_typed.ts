@@ -32,10 +32,10 @@ export function keepTyped(): void {
   document.addEventListener("change", keep);
 }
 
-/** What is being worked on is looked at again soon; not while somebody writes. */
+/** What is being worked on is looked at again soon; not while somebody writes or looks at a photo. */
 export function lookAgain(): void {
   if (!document.querySelector("[data-again]")) return;
-  const soon = (): void => void setTimeout(() => (document.activeElement?.matches("input, textarea, select") ? soon() : location.reload()), 3000);
+  const soon = (): void => void setTimeout(() => (document.activeElement?.matches("input, textarea, select, dialog[open] *") ? soon() : location.reload()), 3000);
   soon();
 }
 

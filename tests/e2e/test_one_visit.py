@@ -208,10 +208,11 @@ def test_a_shopper_fills_a_visit_offline_it_arrives_whole_and_is_printed(
     inspector.finish()
     inspector.submit()
     wait_for(lambda: whole_at(office, visit, 2), lambda: f"{held(office, visit)}")
-    # Its photographs are looked through first.
-    reviewer.page.goto(f"/visits/{visit}")
-    expect(reviewer.page.locator("#accept")).to_be_visible()
-    assert reviewer.decide(visit, 2, "accept").json()["state"] == "accepted"
+    # Its photographs are looked through first; until then nobody accepts it.
+    wait_for(
+        lambda: reviewer.decide(visit, 2, "accept").json().get("state") == "accepted",
+        lambda: f"{held(office, visit)}",
+    )
     wait_for(lambda: reports(office, visit), lambda: "no report")
     pdf = tmp_path / "report.pdf"
     pdf.write_bytes(reviewer.api("GET", f"/api/v1/visits/{visit}/report.pdf").body())

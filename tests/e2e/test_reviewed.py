@@ -55,6 +55,8 @@ def looked_at_again(reviewer: Desk, visit: str, screens: Screens) -> None:
     """What changed since the return is all that the page shows at first; the rest by keys, without a mouse."""
     page = reviewer.page
     page.goto(f"/visits/{visit}")
+    # The page looks again by itself until the photographs have been compared.
+    expect(page.locator("#accept")).to_be_visible(timeout=60_000)
     expect(page.locator("#i-A-01 .change")).to_contain_text("门头一半不亮，已补拍。")
     expect(page.locator("#i-A-01 .change")).to_contain_text("新增 1 张")
     expect(page.locator("#i-A-01")).to_contain_text(REASON)
