@@ -31,7 +31,21 @@ CONFIG = """{"identities": [{"name": "test", "credentials": [{"accessKey": "xunt
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a bucket on a SeaweedFS that this test run starts on loopback ports of its own."""
-    folder = tmp_path_factory.mktemp("seaweed")
+    for last in (False, False, False, True):
+        process, endpoint, log = _seaweed(tmp_path_factory.mktemp("seaweed"))
+        try:
+            # It takes a second port for each, 10,000 above, which a client of somebody else may have just then.
+            if _make_bucket(endpoint, process, log, last=last):
+                yield f"s3://evidence?endpoint={endpoint}"
+                return
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _seaweed(folder: Path) -> tuple[subprocess.Popen[bytes], str, Path]:
+    """A SeaweedFS that starts, the address of its S3, and its log."""
     (folder / "s3.json").write_text(CONFIG)
     ports = {name: str(free_port()) for name in ("s3", "filer", "master", "volume")}
     with (folder / "log").open("wb") as log:
@@ -58,17 +72,11 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             stderr=log,
             start_new_session=True,
         )
-    try:
-        endpoint = f"http://127.0.0.1:{ports['s3']}"
-        _make_bucket(endpoint, process, folder / "log")
-        yield f"s3://evidence?endpoint={endpoint}"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    return process, f"http://127.0.0.1:{ports['s3']}", folder / "log"
 
 
-def _make_bucket(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait, within bounds, until the server keeps an object; the first one makes the bucket."""
+def _make_bucket(endpoint: str, process: subprocess.Popen[bytes], log: Path, *, last: bool) -> bool:
+    """Wait, within bounds, until the server keeps an object, which makes the bucket; False where it could not start."""
     pause = threading.Event()
     store = S3Store(
         "evidence",
@@ -81,13 +89,15 @@ def _make_bucket(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> 
         retry_config={"max_retries": 0},
     )
     for _ in range(300):
+        if process.poll() is not None and not last:
+            return False
         assert process.poll() is None, log.read_text(errors="replace")[-3000:]
         try:
             obstore.put(store, "ready", b"yes")
         except BaseError:
             pause.wait(0.1)
         else:
-            return
+            return True
     raise AssertionError(log.read_text(errors="replace")[-3000:])
 
 
