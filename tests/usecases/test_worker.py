@@ -221,3 +221,16 @@ def test_a_visit_goes_from_whole_to_signed_by_the_worker_alone(
         (report,) = work.session.exec(select(Report)).all()
         assert {job.state for job in work.session.exec(select(Job))} == {JobState.DONE}
     assert (report.visit_id, report.edition) == (visit.id, "inner")
+
+
+def test_what_time_brings_about_comes_although_something_before_it_fails(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def breaks(_office: Office) -> None:
+        raise RuntimeError("no calendar for that year")
+
+    monkeypatch.setattr(worker, "SWEEPS", (breaks, lambda _office: done.append("silence goes up")))
+    worker.sweep(office)
+    assert done == ["silence goes up"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -18,6 +19,7 @@ from server.domain.masks import Mask
 from server.domain.visit import VisitState
 from server.queries import visits
 from server.queries.releases import released
+from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report, Visit
 from server.usecases import publishing, releases, reports
@@ -52,6 +54,25 @@ def test_the_api_tells_no_minute_of_a_published_covert_visit(
     assert answers["A-02"]["value"] == 420
     assert answers.keys() == {"A-01", "A-02", "B-01", "B-02"}
     assert "T01:" not in answer.get_data(as_text=True)
+
+
+def test_the_order_of_a_days_visits_tells_the_outlet_no_hour(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    """The phone makes its ids from the clock: in their order the covert visit would lie between two known rounds."""
+    hall, shopper = make.outlet(office), make.user(office, role=Role.SHOPPER)
+    made = [submitted.visit(office, shopper, hall, state=VisitState.PUBLISHED) for _ in range(6)]
+    with office.work() as work:
+        kept = [work.session.get_one(Visit, each.id) for each in made]
+        hashes = {each.id: each.document_sha256 for each in kept}
+        for each in kept:
+            each.accepted_revision = 1
+    said = [
+        report_id_of(each, 1, "outlet") for each in sorted(hashes, key=lambda one: hashes[one], reverse=True)
+    ]
+    caller = client(make.user(office, role=Role.HALL_MANAGER, outlet_id=hall.id, unit_path="sx/"))
+    listed = [UUID(each["id"]) for each in caller.get("/api/v1/visits").get_json()["visits"]]
+    assert listed == said
 
 
 OUTSIDE = [Role.AREA_MANAGER, Role.HALL_MANAGER, Role.OUTLET_OWNER, Role.BRANCH_MANAGER]
