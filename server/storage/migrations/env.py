@@ -20,6 +20,7 @@ from server.storage import (  # noqa: F401  (their tables)
     period_orders,
     periods,
     pictures,
+    plan_reminders,
     publishing,
     record_files,
     report_folders,
