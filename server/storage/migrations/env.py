@@ -26,6 +26,7 @@ from server.storage import (  # noqa: F401  (their tables)
     report_folders,
     standards,
     visits,
+    weak_items,
 )
 
 

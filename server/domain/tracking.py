@@ -1,0 +1,133 @@
+"""Tracked weak items: the turns that their quarters bring, what people plan about one, and their Problems (handbook 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from server.domain.errors import Problem
+from server.domain.weak_items import Outcome, Tracking, tracked
+
+
+class TrackingState(StrEnum):
+    """Where a tracked item stands; withdrawn: its quarter was computed anew, and it never was the weak item."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(StrEnum):
+    """What happens to a tracked item: by a published quarter, by people, by time."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    TRACKED = "tracked"
+    DONE = "done"
+    UNDONE = "undone"
+    PROVED = "proved"
+    OVERDUE = "overdue"
+
+
+@dataclass(eq=False)
+class WeakItemNotOpen(Problem):
+    """Nothing is planned about a weak item that is closed or withdrawn."""
+
+    code: ClassVar[str] = "weak-item-not-open"
+
+
+@dataclass(eq=False)
+class WeakItemChanged(Problem):
+    """Somebody else changed the weak item since it was looked at."""
+
+    code: ClassVar[str] = "weak-item-changed"
+
+
+@dataclass(eq=False)
+class OwnerElsewhere(Problem):
+    """The owner of a weak item is a manager of its branch."""
+
+    code: ClassVar[str] = "weak-item-owner-elsewhere"
+
+
+@dataclass(eq=False)
+class MeasureWrong(Problem):
+    """An action needs words and a day."""
+
+    number: int
+    code: ClassVar[str] = "weak-item-action-incomplete"
+
+
+@dataclass(eq=False)
+class MeasureTooMany(Problem):
+    """More actions than the rules allow."""
+
+    limit: int
+    code: ClassVar[str] = "weak-item-actions-too-many"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a published quarter says of one indicator of a branch: whether it is its weak item, and what became of its target."""
+
+    period: str
+    weak: bool
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A quarter in which the tracking was opened, closed or opened again."""
+
+    period: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One action that is planned; `number` begins with 1."""
+
+    number: int
+    what: str
+    due: date
+
+
+def turns(quarters: Iterable[Seen]) -> list[Turn]:
+    """Return the turns that an indicator's quarters bring, in their order; the quarters come in theirs."""
+    now: Tracking | None = None
+    found = []
+    for each in quarters:
+        then = tracked(now, each.outcome, weak_again=each.weak)
+        if then == now or then is None:
+            continue
+        step = Step.CLOSED if then == "closed" else Step.REOPENED if now == "closed" else Step.OPENED
+        found.append(Turn(each.period, step))
+        now = then
+    return found
+
+
+def state_after(found: Sequence[Turn]) -> TrackingState:
+    """Return where the tracking stands after all its turns; without any it never was a weak item."""
+    if not found:
+        return TrackingState.WITHDRAWN
+    return TrackingState.CLOSED if found[-1].step is Step.CLOSED else TrackingState.OPEN
+
+
+def measures(written: Sequence[tuple[str, date | None]], most: int) -> list[Measure]:
+    """Return the actions of a plan; empty lines are left out. Raises MeasureWrong, MeasureTooMany."""
+    found = []
+    for number, (what, due) in enumerate(written, 1):
+        text = what.strip()
+        if not text and due is None:
+            continue
+        if not text or due is None:
+            raise MeasureWrong(number=number)
+        found.append(Measure(number, text, due))
+    if len(found) > most:
+        raise MeasureTooMany(limit=most)
+    return found
