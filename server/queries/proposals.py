@@ -118,45 +118,72 @@ def of_entry_checks(connection: sa.Connection) -> list[Found]:
 def _month(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
     period = Period.read(row.code)
     months = [period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
-    composites = _composites(connection, months)
-    grave = _grave(connection, row, period)
+    composites = published_composites(connection, months)
+    grave = grave_fails_of(connection, row, period)
     for outlet, standing in _standings(connection).items():
-        name = str(outlet)
-        mine = [(month, composites[month].get(name)) for month in months]
-        warned = decisions.warning(mine, rules.decisions, rules.version)
-        watched = decisions.probation(mine[-1][1], grave.get(outlet, 0), rules.decisions, rules.version)
-        for proposal in (warned, watched):
-            yield from _holding(outlet, standing, proposal, row.code, rules)
+        mine = [(month, composites[month].get(str(outlet))) for month in months]
+        yield from in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
+
+
+def in_month(
+    outlet: UUID,
+    standing: Standing,
+    months: Sequence[tuple[str, Fraction | None]],
+    grave_fails: int,
+    rules: RuleSet,
+) -> Iterator[Found]:
+    """What the last of these months proposes of an outlet, by its composites and those just before."""
+    code, composite = months[-1]
+    warned = decisions.warning(months, rules.decisions, rules.version)
+    watched = decisions.probation(composite, grave_fails, rules.decisions, rules.version)
+    for proposal in (warned, watched):
+        yield from _holding(outlet, standing, proposal, code, rules)
 
 
 def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
     period = Period.read(row.code)
     halves = [period.back(turn) for turn in reversed(range(rules.decisions.upgrade.half_years))]
     first = halves[0].first
-    composites = _composites(connection, [month.code for half in halves for month in half.split("month")])
-    classes = {half.code: _classes(connection, half) for half in halves}
+    composites = published_composites(
+        connection, [month.code for half in halves for month in half.split("month")]
+    )
+    classes = {half.code: classes_of(connection, half) for half in halves}
     vetoes = inputs.vetoes(connection, SYSTEM, first, period.after)
-    checks = _entry_checks(connection, period)
+    checks = entry_checks(connection, period)
     for outlet, standing in _standings(connection).items():
         name = str(outlet)
         mine = [
-            HalfYear(
-                half.code,
+            half_year_of(
+                half,
                 classes[half.code].get(name, ""),
                 {month.code: composites[month.code].get(name) for month in half.split("month")},
-                [
-                    rules.vetoes[veto.code].veto_class
-                    for veto in vetoes.get(outlet, ())
-                    if half.holds(veto.day) and veto.code in rules.vetoes
-                ],
+                vetoes.get(outlet, ()),
+                rules,
             )
             for half in halves
         ]
-        up = decisions.upgrade(standing.tier, mine, checks.get(outlet), rules.decisions, rules.version)
-        down = decisions.downgrade(standing.tier, mine[-1], rules.decisions, rules.version)
-        for proposal in (up, down):
-            yield from _holding(outlet, standing, proposal, row.code, rules)
+        yield from in_half_year(outlet, standing, mine, checks.get(outlet), rules)
     yield from _new_classes(connection, row, rules)
+
+
+def half_year_of(
+    half: Period, outlet_class: str, composites: _Scores, vetoes: Sequence[inputs.Vetoed], rules: RuleSet
+) -> HalfYear:
+    """A half-year of an outlet as proposals look at it; of the vetoes those that lie in it."""
+    known = [each for each in vetoes if half.holds(each.day) and each.code in rules.vetoes]
+    return HalfYear(
+        half.code, outlet_class, composites, [rules.vetoes[each.code].veto_class for each in known]
+    )  # type: ignore[index]
+
+
+def in_half_year(
+    outlet: UUID, standing: Standing, halves: Sequence[HalfYear], entry_check: Fraction | None, rules: RuleSet
+) -> Iterator[Found]:
+    """What the last of these half-years proposes of an outlet's tier."""
+    up = decisions.upgrade(standing.tier, halves, entry_check, rules.decisions, rules.version)
+    down = decisions.downgrade(standing.tier, halves[-1], rules.decisions, rules.version)
+    for proposal in (up, down):
+        yield from _holding(outlet, standing, proposal, halves[-1].code, rules)
 
 
 def _new_classes(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
@@ -170,19 +197,32 @@ def _new_classes(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> I
 
 
 def _year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
-    """Exits: only those among the last of their county company's year are looked at further."""
     year = Period.of("year", Period.read(row.code).first)
-    months = [month.code for month in year.split("month")]
-    composites = _composites(connection, months)
+    composites = published_composites(connection, [month.code for month in year.split("month")])
     counties = figures.units(connection, UnitKind.COUNTY)
     departments = figures.units(connection, UnitKind.DEPARTMENT)
     paths = _paths(connection, row)
     in_county = {name: reckoning.within(path, counties) for name, path in paths.items()}
     in_department = {name: reckoning.within(path, departments) for name, path in paths.items()}
-    yearly = {name: mean(composites[month].get(name) for month in months) for name in paths}
+    yield from in_year(year, in_county, in_department, composites, _standings(connection), rules)
+
+
+def in_year(
+    year: Period,
+    in_county: Mapping[str, str | None],
+    in_department: Mapping[str, str | None],
+    composites: Mapping[str, _Scores],
+    standings: Mapping[UUID, Standing],
+    rules: RuleSet,
+) -> Iterator[Found]:
+    """Exits, of whole county companies: only those among the last of their company's year are looked at further.
+
+    Where each outlet lies, and by month its composite, each by the outlet's id as text.
+    """
+    months = [month.code for month in year.split("month")]
+    yearly = {name: mean(composites[month].get(name) for month in months) for name in in_county}
     companies = _groups(in_county, yearly)
     monthly = {month: _groups(in_department, composites[month]) for month in months}
-    standings = _standings(connection)
     for scores in companies.values():
         for name in sorted(among_last(scores, rules.decisions.exit.company_last) or ()):
             department = in_department[name]
@@ -210,13 +250,15 @@ def _groups(where: Mapping[str, str | None], scores: _Scores) -> dict[str, dict[
     return found
 
 
-def _composites(connection: sa.Connection, months: Sequence[str]) -> dict[str, dict[str, Fraction | None]]:
+def published_composites(
+    connection: sa.Connection, months: Sequence[str]
+) -> dict[str, dict[str, Fraction | None]]:
     """Published composites by month and outlet; a month that is not published has none."""
     found = results.over(connection, SYSTEM, months, "composite", states=results.STANDING)
     return {month: {name: one.exact for name, one in found[month].items()} for month in months}
 
 
-def _classes(connection: sa.Connection, half: Period) -> dict[str, str]:
+def classes_of(connection: sa.Connection, half: Period) -> dict[str, str]:
     """The class of each outlet by the customers of a half-year, else the one it had in the half-year's last month."""
     rated = results.by_subject(connection, SYSTEM, half.code, "outlet-class", states=results.STANDING)
     last = results.period(connection, SYSTEM, half.split("month")[-1].code)
@@ -238,7 +280,7 @@ def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
     return {str(outlet): path for outlet, path in rows}
 
 
-def _grave(connection: sa.Connection, row: PeriodRow, period: Period) -> dict[UUID, int]:
+def grave_fails_of(connection: sa.Connection, row: PeriodRow, period: Period) -> dict[UUID, int]:
     """How many visits of the month had a grave fail, of those that the published figures were made from."""
     same = sa.and_(
         col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
@@ -259,7 +301,7 @@ def _grave(connection: sa.Connection, row: PeriodRow, period: Period) -> dict[UU
     return {outlet: int(count) for outlet, count in rows}
 
 
-def _entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:
+def entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:
     """The score of each outlet's latest accepted entry check up to the end of a period."""
     rows = connection.execute(
         sa.select(col(VisitFacts.outlet_id), col(VisitFacts.score))

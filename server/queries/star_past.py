@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -36,6 +36,13 @@ def known_of(
     for month in period.split("month"):
         for outlet, value in _composites(connection, month, places, today).items():
             composites[outlet][month.code] = value
+    return Known(composites, reached_before(connection, period, rules, places), at)
+
+
+def reached_before(
+    connection: sa.Connection, period: Period, rules: RuleSet, places: Sequence[Place]
+) -> Mapping[str, Sequence[int]]:
+    """The highest star whose gates each outlet passed in the periods just before, as stored, the latest first."""
     reached: defaultdict[str, list[int]] = defaultdict(list)
     for turn in range(1, rules.stars.running.periods):
         code = period.back(turn).code
@@ -44,7 +51,7 @@ def known_of(
             # A gap ends what ran.
             if len(reached[outlet]) == turn - 1 and each.value is not None:
                 reached[outlet].append(int(each.value))
-    return Known(composites, reached, at)
+    return reached
 
 
 def _composites(
