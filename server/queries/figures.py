@@ -21,6 +21,7 @@ from server.domain.visit import COUNTED, VisitKind
 from server.queries import checklists, scope
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Unit, UnitKind
+from server.storage.periods import PeriodVisit
 from server.storage.visits import Visit
 
 _Any = TypeVar("_Any")
@@ -110,6 +111,29 @@ def of_revisions(
         .where(col(VisitFacts.kind).in_([kind.value for kind in kinds]))
     )
     return [_counted(row) for row in connection.execute(statement)]
+
+
+def of_round(
+    connection: sa.Connection,
+    code: str,
+    number: int,
+    of: sa.ColumnElement[bool],
+    kinds: Collection[VisitKind],
+    first: date,
+    after: date,
+) -> list[Counted]:
+    """The same of the revisions that a round of a period has, of the facts `of` and counting in these days."""
+    same = sa.and_(
+        col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
+        col(VisitFacts.revision) == col(PeriodVisit.revision),
+    )
+    kept = (
+        sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision))
+        .join(VisitFacts, same)
+        .where(col(PeriodVisit.period) == code, col(PeriodVisit.round) == number, of)
+        .subquery()
+    )
+    return [each for each in of_revisions(connection, kept, kinds) if first <= each.figure.day < after]
 
 
 def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:

@@ -76,8 +76,23 @@ def of_visits(
 ) -> dict[str, UnitQuarter]:
     """The same from mystery visits to own halls that were read: those of the quarter, and those of the one before."""
     names = units(connection, kind)
-    then = _measured(connection, before, names, then_rules)
-    now = _measured(connection, visits, names, now_rules)
+    now, then = by_unit(visits, names), by_unit(before, names)
+    return of_groups(connection, names, now, then, now_rules, then_rules, deducts=kind is UnitKind.BRANCH)
+
+
+def of_groups(
+    connection: sa.Connection,
+    names: Mapping[str, str],
+    visits: Mapping[str, Sequence[Counted]],
+    before: Mapping[str, Sequence[Counted]],
+    now_rules: RuleSet,
+    then_rules: RuleSet,
+    *,
+    deducts: bool = False,
+) -> dict[str, UnitQuarter]:
+    """The same of any groups of visits by the keys of `names`: ranks are among them; only branches lose points."""
+    then = _measured(connection, before, then_rules)
+    now = _measured(connection, visits, now_rules)
     rank = ranks({path: each[0].score for path, each in now.items()})
     visit_rank = ranks({path: each[0].visit_score for path, each in now.items()})
     rank_then = ranks({path: each[0].visit_score for path, each in then.items()})
@@ -96,7 +111,7 @@ def of_visits(
             sums,
             weakest(sums, now_rules.weak_item, now_rules.version),
             improvement,
-            after_deduction(score.score, improvement) if kind is UnitKind.BRANCH else score.score,
+            after_deduction(score.score, improvement) if deducts else score.score,
             rank.get(path),
             visit_rank.get(path),
             len(rank),
@@ -105,12 +120,12 @@ def of_visits(
 
 
 def _measured(
-    connection: sa.Connection, visits: Sequence[Counted], paths: Mapping[str, str], rules: RuleSet
+    connection: sa.Connection, groups: Mapping[str, Sequence[Counted]], rules: RuleSet
 ) -> dict[str, tuple[Window, tuple[Sum, ...]]]:
     return {
         path: (
             window([visit.figure for visit in mine], rules.window, rules.aggregates, rules.version),
             summed(connection, mine),
         )
-        for path, mine in by_unit(visits, paths).items()
+        for path, mine in groups.items()
     }
