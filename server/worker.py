@@ -30,6 +30,7 @@ from server.usecases import (
     releases,
     report_folders,
     reports,
+    retention,
     review,
     uploads,
     webhooks,
@@ -110,6 +111,9 @@ HANDLERS: dict[str, Handler] = {
 SWEEPS: tuple[Callable[[Office], object], ...] = (
     uploads.expire,
     expiry.expire_left_voice,
+    retention.expire_pictures,
+    retention.expire_proofs,
+    retention.expire_masked,
     action_times.sweep,
     appeals.put_unproved,
     appeal_answers.go_up,

@@ -222,6 +222,9 @@ def _files(work: Work, promised: set[tuple[str, str]]) -> _Files:
     kinds = {(str(file.visit_id), file.sha256): file.kind for file in files}
     expired = {(str(file.visit_id), file.sha256) for file in files if file.expired_at is not None}
     living = {(pair[1], kind) for pair, kind in kinds.items() if pair not in expired}
+    # A proof of an action may be the same picture, and lies under the same name.
+    proofs = select(RecordFile.sha256, RecordFile.kind).where(col(RecordFile.expired_at).is_(None))
+    living |= set(work.session.exec(proofs).all())
     held = {kind: set(work.files.names(kind=kind)) for kind in {*kinds.values(), "photo"}}
     # Of what only a receipt names the kind is not known.
     anywhere = set().union(*held.values())

@@ -218,6 +218,8 @@ EVENTS = {
     "score.drift": "手机与服务器得分不一致，以服务器为准",
     "photo.arrived": "收到照片",
     "file.expired": "到期删除文件",
+    "visit.pictures-expired": "照片到期，已删除",
+    "visit.masked-expired": "遮挡后的照片到期，已删除",
     "visit.review-overdue": "超过审核时限",
     "commission.computed": "计算服务佣金",
     "commission.closed": "服务佣金关账",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -11,14 +12,16 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from server.domain.access import Permission
 from server.domain.errors import NotFound
 from server.domain.publishing import MOST, NothingChosen
+from server.domain.tables import MOST_ROWS
 from server.forms.fields import choices
 from server.forms.publishing import ALL, BatchForm, WaitingForm, choices_of, ids_of
 from server.queries import publishing as desk
 from server.queries import releases as photographs
 from server.queries import words
 from server.queries.review import branches_of, period
+from server.queries.tables import visits as tables
 from server.queries.visit_page import visit_page
-from server.routes import show
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import publishing, releases
 from server.usecases.work import Office, Work
@@ -28,10 +31,14 @@ _MOST_NAMED = 5
 
 
 @route(pages, "/publishing", needs=Permission.SEE_PUBLISHING, summary="What waits to be published")
-def waiting(work: Work) -> str:
+def waiting(work: Work) -> Any:
     """Accepted visits, the one that has waited longest first; the address holds every choice."""
     form = _form(work, request.args)
     filters = _filters(form)
+    if table_files.wanted():
+        all_ = replace(filters, page=1)
+        found = desk.desk(work.session, viewer(), all_, work.now, work.settings, size=MOST_ROWS)
+        return table_files.file(work, "等待发布", tables.WAITING, found.rows, filters.period)
     return render_template(
         "publishing/desk.html",
         form=form,
@@ -82,8 +89,11 @@ def publish(work: Work) -> Any:
 
 
 @route(pages, "/publishing/batches", needs=Permission.SEE_PUBLISHING, summary="The batches so far")
-def batches(work: Work) -> str:
+def batches(work: Work) -> Any:
     """Which batches were published, the newest first."""
+    if table_files.wanted():
+        found, *_ = desk.batches(work.session, 1, size=MOST_ROWS)
+        return table_files.file(work, "发布批次", tables.BATCHES, found)
     given = request.args.get("page", "1")
     rows, page, count = desk.batches(work.session, int(given) if given.isascii() and given.isdigit() else 1)
 
@@ -120,6 +130,7 @@ def preview(work: Work, visit_id: UUID) -> str:
         failed=failed,
         flags_by_item={},
         beside={},
+        expired=frozenset(),
         actions={},
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),
         time_line=show.time_line(page.started_at, page.left_at, page.timers),

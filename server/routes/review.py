@@ -2,80 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from pydantic import BaseModel
 
 from server.domain.access import Permission, Role
 from server.domain.errors import Fault, NotFound, WrongDocument
-from server.domain.exact import two_decimals
-from server.domain.review import Decision
 from server.domain.visit import VisitState
 from server.forms.appeals import PROOFS
 from server.forms.fields import choices
 from server.forms.review import DecisionForm, FilterForm, reasons_of, verdicts_of
-from server.queries import action_desk, review_queue, visit_compare, words
+from server.queries import action_desk, retention, review_queue, visit_compare, words
 from server.queries import review as desk
 from server.queries.appeal_page import outlet_says
 from server.queries.calendars import calendars_of
+from server.queries.tables.visits import visits
 from server.queries.visit_page import VisitPage, visit_page
-from server.routes import show
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import review, voiding
 from server.usecases.work import Work
 
 pages = Blueprint("review", __name__)
-api = Blueprint("api_review", __name__, url_prefix="/api/v1")
-ID = {"name": "visit_id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-
-
-class Decided(BaseModel):
-    """What a decision came to."""
-
-    id: str
-    state: VisitState
-    revision: int
-    score: str | None
-
-
-@route(
-    api,
-    "/visits/<uuid:visit_id>/review",
-    methods=("POST",),
-    needs=Permission.REVIEW,
-    body=Decision,
-    answers={200: Decided},
-    parameters=(ID,),
-    summary="Accept, return or void a visit",
-)
-def decide_by_program(work: Work, visit_id: UUID, body: Decision) -> Decided:
-    """What the review page does, for programs and tests (handbook 06)."""
-    visit = review.decide(
-        work,
-        visit_id,
-        body.revision,
-        body.decision,
-        body.reasons,
-        body.verdicts,
-        body.due,
-        body.note,
-        body.round,
-    )
-    score = two_decimals(visit.score) if visit.score is not None else None
-    return Decided(id=str(visit.id), state=visit.state, revision=visit.revision, score=score)
 
 
 @route(pages, "/visits", needs=Permission.SEE_VISITS, summary="The list of visits")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Visits with state and flags; the address holds every choice, so that it can be shared."""
     who = viewer()
     form = _filter_form(work)
     filters = _filters(form)
+    inside, scores = who.may(Permission.SEE_COVERT), who.role is not Role.SHOPPER
+    rows = table_files.every(
+        lambda page, size: desk.listing(work.session, who, replace(filters, page=page), work.now, size=size)
+    )
+    file = table_files.file(work, "检查", visits(inside=inside, scores=scores), rows, filters.period)
+    if file is not None:
+        return file
     listing = desk.listing(work.session, who, filters, work.now)
-    columns = _columns(who.may(Permission.SEE_COVERT), scores=who.role is not Role.SHOPPER)
+    columns = _columns(inside, scores=scores)
     return render_template(
         "review/list.html",
         form=form,
@@ -85,7 +53,7 @@ def listed(work: Work) -> str:
         tabs=_tabs(listing.counts, reviews=who.may(Permission.REVIEW)),
         link=_link(filters),
         reviews=who.may(Permission.REVIEW),
-        inside=who.may(Permission.SEE_COVERT),
+        inside=inside,
     )
 
 
@@ -239,6 +207,7 @@ def _page(
         flags_by_item=_flags_by_item(page.flags),
         since=visit_compare.since_return(work.session, page, g.language, show.say) if page.inside else None,
         beside=visit_compare.beside(work.session, who, page) if page.inside else {},
+        expired=retention.expired(work.session, UUID(page.document.id)),
         before=before,
         behind=behind,
         sketch=show.sketch(page.points, page.rules.evidence.off_site_m),

@@ -127,6 +127,9 @@ def test_a_similar_photo_stands_beside_the_one_that_it_is_like(
     item = article(caller.get(f"/visits/{second.id}").get_data(as_text=True), "A-01")
     assert "照片已到期删除" in item
     assert "data-beside" not in item
+    own = article(caller.get(f"/visits/{first.id}").get_data(as_text=True), "A-01")
+    assert "照片已到期删除" in own
+    assert "data-photo" not in own
 
 
 def test_a_recheck_shows_the_photos_from_before(

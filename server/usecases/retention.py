@@ -1,0 +1,232 @@
+"""Pictures whose time has come: photographs of visits, proofs of actions and appeals, masked ones; hashes and events stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from server.domain.actions import ActionState
+from server.domain.appeals import AppealState, first_limit, runs
+from server.domain.retention import evidence_ends, masked_ends
+from server.domain.rules import RuleSet
+from server.domain.visit import SHANGHAI, VisitState
+from server.gateways import masking
+from server.queries.calendars import calendars_of
+from server.queries.rules import rules_on
+from server.storage.actions import Action
+from server.storage.appeals import Appeal
+from server.storage.database import hold, hold_file
+from server.storage.publishing import PhotoRelease
+from server.storage.record_files import RecordFile
+from server.storage.visits import Visit, VisitFile
+from server.usecases import photos
+from server.usecases.work import Office, Work
+
+KINDS = ("photo", "original", "proof")
+"""Kinds of a visit's files that are pictures; signatures stay with the answers that they stand under."""
+OVER = (VisitState.PUBLISHED, VisitState.FINAL, VisitState.VOID, VisitState.DISCARDED)
+AT_ONCE = 500
+"""So many visits, records and masked pictures in one sweep; the next hour takes the others."""
+
+
+def expire_pictures(office: Office) -> int:
+    """Delete the pictures of visits whose last matter was over long enough ago; returns how many.
+
+    So, too, those that came for a visit that never did. Each visit goes in a transaction of its own; doing it again changes nothing.
+    """
+    with office.work(write=False) as work:
+        edge = _edge(work)
+        since = sa.func.coalesce(col(Visit.published_at), col(Visit.changed_at), col(VisitFile.arrived_at))
+        due = work.session.exec(
+            select(VisitFile.visit_id)
+            .join(Visit, col(Visit.id) == col(VisitFile.visit_id), isouter=True)
+            .where(
+                col(VisitFile.kind).in_(KINDS),
+                col(VisitFile.expired_at).is_(None),
+                col(Visit.id).is_(None) | col(Visit.state).in_(OVER),
+            )
+            .group_by(col(VisitFile.visit_id))
+            .having(sa.func.min(since) <= edge)
+            .order_by(sa.func.min(since))
+            .limit(AT_ONCE)
+        ).all()
+    return sum(_expire_visit(office, visit_id) for visit_id in due)
+
+
+def expire_proofs(office: Office) -> int:
+    """Delete the proofs of corrective actions and appeals that were over long enough ago; returns how many."""
+    with office.work(write=False) as work:
+        found = work.session.exec(
+            select(RecordFile.record_id)
+            .where(col(RecordFile.expired_at).is_(None), RecordFile.arrived_at <= _edge(work))
+            .group_by(col(RecordFile.record_id))
+            .order_by(sa.func.min(RecordFile.arrived_at))
+        ).all()
+    return sum(_expire_record(office, record_id) for record_id in found)
+
+
+def expire_masked(office: Office) -> int:
+    """Delete the masked pictures of covert visits that were published long enough ago; returns how many.
+
+    What was decided about each photograph stays, with its masks.
+    """
+    with office.work(write=False) as work:
+        rules = _rules(work)
+        # A month has at least 28 days: whoever is not older than that is not asked.
+        edge = work.now - timedelta(days=28 * rules.retention.outlet_months)
+        found = work.session.exec(
+            select(PhotoRelease.visit_id, Visit.published_at)
+            .join(Visit, col(Visit.id) == col(PhotoRelease.visit_id))
+            .where(col(PhotoRelease.masked_sha256).is_not(None), col(Visit.published_at) <= edge)
+            .distinct()
+            .order_by(col(Visit.published_at))
+            .limit(AT_ONCE)
+        ).all()
+        due = [
+            id_
+            for id_, published in found
+            if published and masked_ends(published, rules.retention) <= work.now
+        ]
+    return sum(_expire_released(office, visit_id) for visit_id in due)
+
+
+def _rules(work: Work) -> RuleSet:
+    return rules_on(work.connection, work.now.astimezone(SHANGHAI).date())
+
+
+def _edge(work: Work) -> datetime:
+    """Nothing that ended after this can be due."""
+    return work.now - timedelta(days=_rules(work).retention.evidence_days)
+
+
+def _expire_visit(office: Office, visit_id: UUID) -> int:
+    with office.work() as work:
+        hold(work.connection, visit_id)
+        ends = evidence_ends(_matters(work, visit_id), _rules(work).retention)
+        if ends is None or ends > work.now:
+            return 0
+        files = work.session.exec(
+            select(VisitFile)
+            .where(
+                VisitFile.visit_id == visit_id,
+                col(VisitFile.kind).in_(KINDS),
+                col(VisitFile.expired_at).is_(None),
+            )
+            .order_by(col(VisitFile.sha256))
+        ).all()
+        _expire(work, "visit", visit_id, files)
+        if files:
+            work.record("visit.pictures-expired", "visit", visit_id, pictures=len(files))
+    return len(files)
+
+
+def _expire_record(office: Office, record_id: UUID) -> int:
+    with office.work() as work:
+        hold(work.connection, record_id)
+        action, appeal = work.session.get(Action, record_id), work.session.get(Appeal, record_id)
+        files = work.session.exec(
+            select(RecordFile)
+            .where(RecordFile.record_id == record_id, col(RecordFile.expired_at).is_(None))
+            .order_by(col(RecordFile.sha256))
+        ).all()
+        if action is not None:
+            over = [_action_over(action)]
+        elif appeal is not None:
+            over = [_appeal_over(appeal, work.now)]
+        else:
+            over = [max(file.arrived_at for file in files)] if files else []
+        ends = evidence_ends(over, _rules(work).retention)
+        if ends is None or ends > work.now:
+            return 0
+        _expire(work, files[0].subject if files else "", record_id, files)
+    return len(files)
+
+
+def _expire_released(office: Office, visit_id: UUID) -> int:
+    with office.work() as work:
+        hold(work.connection, visit_id)
+        rows = work.session.exec(
+            select(PhotoRelease)
+            .where(PhotoRelease.visit_id == visit_id, col(PhotoRelease.masked_sha256).is_not(None))
+            .order_by(col(PhotoRelease.masked_sha256))
+        ).all()
+        for row in rows:
+            name, row.masked_sha256 = str(row.masked_sha256), None
+            work.session.flush()
+            hold_file(work.connection, name)
+            needed = select(PhotoRelease.visit_id).where(PhotoRelease.masked_sha256 == name)
+            if work.session.exec(needed).first() is None:
+                _delete(work, name, masking.KIND)
+            work.record("file.expired", "visit", visit_id, sha256=name, kind=masking.KIND)
+        if rows:
+            work.record("visit.masked-expired", "visit", visit_id, pictures=len(rows))
+    return len(rows)
+
+
+def _matters(work: Work, visit_id: UUID) -> list[datetime | None]:
+    """When each matter of the visit was over, None for one that runs."""
+    visit = work.session.get(Visit, visit_id)
+    if visit is None:
+        arrived = work.session.exec(
+            select(sa.func.max(VisitFile.arrived_at)).where(VisitFile.visit_id == visit_id)
+        ).one()
+        return [arrived]
+    if visit.state not in OVER:
+        return [None]
+    appeals = work.session.exec(select(Appeal).where(Appeal.visit_id == visit_id)).all()
+    actions = work.session.exec(select(Action).where(Action.visit_id == visit_id)).all()
+    published = visit.published_at
+    rules = _rules(work)
+    return [
+        visit.changed_at
+        if published is None
+        else first_limit(rules.appeals, calendars_of(work.settings), published),
+        *([visit.changed_at] if visit.state is VisitState.VOID else []),
+        *(_appeal_over(appeal, work.now) for appeal in appeals),
+        *(_action_over(action) for action in actions),
+    ]
+
+
+def _appeal_over(appeal: Appeal, now: datetime) -> datetime | None:
+    if runs(appeal.state, appeal.again_until, now):
+        return None
+    return appeal.again_until if appeal.state is AppealState.REJECTED else appeal.changed_at
+
+
+def _action_over(action: Action) -> datetime | None:
+    over = action.state in (ActionState.ACCEPTED, ActionState.WITHDRAWN)
+    return action.changed_at if over else None
+
+
+def _expire(
+    work: Work, subject: str, record: UUID, files: Sequence[VisitFile] | Sequence[RecordFile]
+) -> None:
+    """Delete the bytes that no other record needs, with the sizes made of them; mark the rows, and say so in the log."""
+    for file in files:
+        hold_file(work.connection, file.sha256)
+        file.expired_at = work.now
+        work.session.flush()
+        if not _needed(work, file.sha256, file.kind):
+            _delete(work, file.sha256, file.kind)
+        work.record("file.expired", subject, record, sha256=file.sha256, kind=file.kind)
+
+
+def _needed(work: Work, sha256: str, kind: str) -> bool:
+    return any(
+        work.session.exec(
+            select(table.sha256)
+            .where(table.sha256 == sha256, table.kind == kind, col(table.expired_at).is_(None))
+            .limit(1)
+        ).first()
+        for table in (VisitFile, RecordFile)
+    )
+
+
+def _delete(work: Work, sha256: str, kind: str) -> None:
+    work.files.delete(sha256, kind=kind)
+    for size in (*photos.SIZES, photos.PAGE):
+        work.files.delete_named(photos.size_name(size, sha256))
