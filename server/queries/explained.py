@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,10 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Viewer
 from server.domain.errors import NotFound
+from server.domain.exact import FULL_CREDIT
+from server.domain.explain import plain
 from server.domain.indicators import catalogue
+from server.domain.unit_means import MEAN_OF
 from server.domain.visit import VisitKind
 from server.domain.visit_explained import visit_explained
 from server.queries import checklists, figure_words, scope
@@ -26,6 +30,8 @@ from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision, Visit, VisitFile
 
 _AT_ONCE = 500
+_OF_WEAK = ("weak-item", "weak-item-improvement")
+_SUMMED = ("indicator", "weak-item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,11 @@ def tree(
 ) -> Node:
     """An explanation that `for_viewer` gave, in words; its visits open within `period`, its months under `subject`."""
     outlets = _outlets(connection, viewer, {UUID(name) for sort, name in _subjects(told) if sort == "outlet"})
-    indicators = _indicators(connection) if any(sort == "indicator" for sort, _ in _subjects(told)) else {}
+    if any(sort == "unit" for sort, _ in _subjects(told)):
+        outlets |= _units(connection, viewer)
+    indicators = (
+        indicators_named(connection) if any(sort == "indicator" for sort, _ in _subjects(told)) else {}
+    )
     return _Teller(language, period, outlets, indicators, about=subject).node(told)
 
 
@@ -107,15 +117,25 @@ def visit_tree(
             photos.setdefault(item, []).append(sha256)
     rules = rules_on(connection, visit.visit_date).version
     why = visit_explained(str(page_id), compiled, json.loads(revision.result), photos, rules)
+    return visit_node(why.as_json(), compiled, language), visit, outlet
+
+
+def visit_node(told: Mapping[str, Any], compiled: Mapping[str, Any], language: str) -> Node:
+    """The explanation of one visit's score in the words of its checklist."""
+    said = "en" if language == "en" else "zh"
     texts = {
-        item["id"]: f"{item['id']} {item['text']['en' if language == 'en' else 'zh']}"
+        item["id"]: f"{item['id']} {item['text'][said]}"
         for section in compiled["sections"]
         for item in section["items"]
     } | {
-        section["id"]: f"{section['id']} {section['title']['en' if language == 'en' else 'zh']}"
+        # A long id is a word for whoever writes checklists; a letter is printed on the form.
+        section["id"]: " ".join(
+            (section["id"] if len(section["id"]) <= 2 else "", section["title"][said])
+        ).strip()
         for section in compiled["sections"]
     }
-    return _Teller(language, period.code, {}, {}, texts).node(why.as_json()), visit, outlet
+    inputs = {**told.get("inputs", {}), "checklist": compiled["title"][said]}
+    return _Teller(language, "", {}, {}, texts).node({**told, "inputs": inputs})
 
 
 def subject_name(connection: sa.Connection, viewer: Viewer, subject: str) -> tuple[str, str]:
@@ -150,15 +170,21 @@ class _Teller:
         sort, _, name = str(told.get("subject", "")).partition(":")
         figure = told["figure"]
         title = figure_words.figure_name(figure, self.language)
-        if sort == "outlet":
+        if sort in ("outlet", "unit"):
             title = self.outlets.get(name, title)
         elif sort == "indicator":
-            title = self._indicator(name, title)
+            words = self._indicator(name, title)
+            title = f"{title} · {words}" if figure in _OF_WEAK and words != title else words
         elif sort in ("item", "section") and self.texts:
             title = self.texts.get(name, name)
         elif sort == "period" and figure in ("composite", "customers"):
             title = f"{title} {name}"
         inputs = dict(told.get("inputs", {}))
+        if figure in _SUMMED:
+            # Sums over visits hold each point's hundredths by each credit's thousandths.
+            inputs |= {
+                key: plain(Fraction(inputs[key], FULL_CREDIT)) for key in ("earned", "full") if key in inputs
+            }
         if figure == "visit":
             title = " ".join(self._said(inputs.pop(key)) for key in ("kind", "part", "day") if key in inputs)
         if figure in ("gates", "veto", "spell", "patrol-day"):
@@ -172,6 +198,8 @@ class _Teller:
             if figure == "photo" or lifting
             else figure_words.figure_value(figure, told["value"], self.language)
         )
+        if figure == "weak-item" and told["value"] is not None:
+            value = figure_words.named_value("ratio", inputs.pop("ratio"), self.language)
         return Node(
             figure,
             title,
@@ -188,6 +216,8 @@ class _Teller:
     def _link(self, sort: str, name: str, figure: str) -> str:
         if sort == "visit" and self.texts is None:
             return f"/figures/{self.period}/visits/{name}"
+        if sort in ("outlet", "unit") and name in self.outlets and figure in (*MEAN_OF, *MEAN_OF.values()):
+            return f"/figures/{self.period}/{name.rstrip('/')}/{figure}"
         month = sort == "period" and figure == "composite" and self.about
         return f"/figures/{name}/{self.about}/composite" if month else ""
 
@@ -209,7 +239,7 @@ class _Teller:
         return f"{code.removeprefix('T-')} {words[self.language == 'en']}" if words else otherwise
 
 
-def _indicators(connection: sa.Connection) -> dict[str, tuple[str, str]]:
+def indicators_named(connection: sa.Connection) -> dict[str, tuple[str, str]]:
     """The words of the indicators of own halls' mystery visits, those of the newest version first."""
     found: dict[str, tuple[str, str]] = {}
     for name, version in connection.execute(
@@ -237,6 +267,11 @@ def _outlets(connection: sa.Connection, viewer: Viewer, ids: Collection[UUID]) -
     return found
 
 
+def _units(connection: sa.Connection, viewer: Viewer) -> dict[str, str]:
+    rows = connection.execute(sa.select(col(Unit.path), col(Unit.name)).where(scope.units(viewer)))
+    return {row[0]: row[1] for row in rows}
+
+
 def _subjects(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     sort, _, name = str(told.get("subject", "")).partition(":")
     if name:
@@ -256,5 +291,9 @@ def _renamed(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any
         if "inputs" in found:
             found["inputs"] = {key: value for key, value in found["inputs"].items() if key != "visit"}
     if "parts" in told:
-        found["parts"] = [_renamed(part, names) for part in told["parts"]]
+        parts = [_renamed(part, names) for part in told["parts"]]
+        if all(part["figure"] == "visit" for part in parts):
+            # The phone's id of a visit grows with the clock: kept in its order, visits of one day would tell who came first.
+            parts.sort(key=lambda part: (part.get("inputs", {}).get("day", ""), part.get("subject", "")))
+        found["parts"] = parts
     return found

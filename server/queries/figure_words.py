@@ -14,6 +14,8 @@ Words = tuple[str, str]
 
 FIGURES: Mapping[str, Words] = {
     "composite": ("综合评价", "Composite"),
+    "composite-mean": ("综合评价均分", "Mean composite"),
+    "star-mean": ("平均星级", "Mean stars"),
     "perception": ("客户感知", "Perception"),
     "mystery": ("暗访", "Mystery visits"),
     "area_check": ("片区经理检查", "Area manager's check"),
@@ -42,6 +44,7 @@ FIGURES: Mapping[str, Words] = {
     "weak-item": ("服务弱项", "Weak item"),
     "weak-item-improvement": ("弱项改进", "Improvement of the weak item"),
     "indicator": ("指标", "Indicator"),
+    "indicators": ("各指标得分率", "Ratios of the indicators"),
     "csat_hall": ("营业厅客户满意率", "Satisfaction in halls"),
     "csat_terminal": ("终端客户满意率", "Satisfaction of buyers of terminals"),
     "csat_data": ("数据及新业务满意率", "Satisfaction with data plans and new services"),
@@ -124,7 +127,7 @@ NAMES: Mapping[str, Words] = {
     "prohibition": ("禁止项", "prohibition"), "prohibition_score": ("十禁止得分", "prohibition score"),
     "prohibition_scoring": ("禁止项计分", "prohibition scoring"), "proven": ("属实投诉", "proven complaints"), "rank": ("名次", "rank"),
     "rank_before": ("上季名次", "rank before"), "ranks_up": ("上升", "ranks up"), "rate": ("满意率", "rate"),
-    "rated": ("有综合得分的月份", "rated months"), "rated_from_weight": ("有数据的权重至少", "weight with data at least"),
+    "rated": ("有综合得分的月份", "rated months"), "rated_outlets": ("有得分的网点", "rated outlets"), "rated_from_weight": ("有数据的权重至少", "weight with data at least"),
     "rated_months_percent": ("有得分的月份至少", "months rated at least"), "ratio": ("得分率", "ratio"),
     "ratio_before": ("上季得分率", "ratio before"), "reached": ("达到门槛的星级", "star reached"), "replies": ("有效回复", "valid replies"),
     "run": ("已连续", "the run so far"), "running": ("连续期数", "periods running"), "satisfied": ("满意", "satisfied"),
@@ -143,15 +146,15 @@ NAMES: Mapping[str, Words] = {
 }  # fmt: skip
 
 VALUES: Mapping[str, Words] = {
-    "excellent": ("优秀", "excellent"), "meets": ("达标", "meets the standard"), "below": ("不达标", "below the standard"),
+    "excellent": ("优秀", "excellent"), "meets": ("达标", "meets the standard"), "below": ("未达标", "below the standard"),
     "missed": ("未达到", "not met"), "met": ("达到", "met"), "too_few": ("样本太少", "too few"), "log": ("系统日志", "log"),
     "survey": ("客户调查", "survey"), "visits": ("暗访计时", "timers of mystery visits"), "halls": ("先算各厅", "each hall first"),
     "prohibitions": ("十禁止得分", "prohibition score"), "visit": ("整表得分", "whole form"), "mystery": ("暗访", "mystery visit"),
     "announced": ("明查", "announced visit"), "area_visit": ("片区检查", "area visit"), "patrol": ("巡检", "patrol"),
     "opening": ("营业前", "opening"), "round": ("营业中", "round"), "closing": ("营业后", "closing"),
-    "own_hall": ("自有营业厅", "own hall"), "franchise": ("加盟店", "franchise"), "exclusive": ("专营店", "exclusive"),
-    "ordinary": ("普通代办", "ordinary"), "village": ("村级", "village"), "city": ("市区", "city"), "county": ("县城", "county"),
-    "town": ("乡镇", "town"), "all_or_nothing": ("违反一项全扣", "all or nothing"), "per_item": ("逐项", "per item"),
+    "own_hall": ("自有营业厅", "own hall"), "franchise": ("自建他营店", "franchise"), "exclusive": ("指定专营店", "exclusive shop"),
+    "ordinary": ("普通代理店", "ordinary agent"), "village": ("村级服务站", "village station"), "city": ("城区", "city"),
+    "county_town": ("县城", "county town"), "township": ("乡镇", "township"), "all_or_nothing": ("违反一项全扣", "all or nothing"), "per_item": ("逐项", "per item"),
 }  # fmt: skip
 
 _RATES = frozenset(
@@ -229,6 +232,12 @@ def named_value(code: str, value: Any, language: str) -> str:
         return _rate(value, language)
     if code.endswith("_fen") and isinstance(value, int):
         return two_decimals(value)
+    if code == "fail_below" and isinstance(value, int):
+        return two_decimals(value * 10) + " %"
+    if code.endswith("_score"):
+        return _score(value, language)
+    if code.endswith("_percent"):
+        return f"{value} %"
     if code in _HUNDREDTHS and (number := _number(value)) is not None:
         return two_decimals(half_up(number))
     if isinstance(value, int) and not isinstance(value, bool):

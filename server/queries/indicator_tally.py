@@ -1,4 +1,4 @@
-"""The tally of indicators: what the outlets of each branch and of the province counted, added by indicator and source."""
+"""The tally of a month: what the outlets of each unit counted of the indicators, and of corrective actions, added by source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.domain.service_indicators import CODES, Counted
 from server.queries import figures
-from server.queries.inputs import Counts
+from server.queries.inputs import FIXES, Counts
 from server.storage.organisation import UnitKind
 
 Sums = dict[tuple[str, str], Counted]
@@ -19,14 +19,19 @@ Tally = Mapping[str, Sums]
 
 
 def empty(connection: sa.Connection) -> Tally:
-    """A tally of all branches and the province."""
-    units = figures.units(connection, UnitKind.PROVINCE) | figures.units(connection, UnitKind.BRANCH)
-    return {path: {} for path in units}
+    """A tally of all units, from the province down."""
+    return {path: {} for path in every(connection)}
+
+
+def every(connection: sa.Connection) -> list[str]:
+    """The paths of all units, in their order."""
+    return sorted(path for kind in UnitKind for path in figures.units(connection, kind))
 
 
 def of_month(counts: Counts, month: str) -> list[Counted]:
-    """What an outlet counted of the indicators in a month."""
-    return [by_month[month] for code, by_month in counts.items() if code in CODES and month in by_month]
+    """What an outlet counted of the indicators in a month, and of its corrective actions."""
+    wanted = (*CODES, FIXES)
+    return [by_month[month] for code, by_month in counts.items() if code in wanted and month in by_month]
 
 
 def add(sums: Sums, more: Iterable[Counted]) -> None:

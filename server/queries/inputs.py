@@ -18,6 +18,8 @@ from server.queries import scope
 from server.storage.inputs import MonthCount, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet
 
+FIXES = "fixes"
+"""The count of corrective actions: closed in time of those due in a month."""
 Counts = Mapping[str, Mapping[str, Counted]]
 """By code, then by month."""
 

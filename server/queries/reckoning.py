@@ -25,6 +25,7 @@ from server.domain.explain import Explanation, Value, named
 from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
+from server.domain.unit_means import fixes_of_unit
 from server.domain.visit import VisitKind
 from server.queries import figures, indicator_tally, inputs, unit_quarters, visit_timers
 from server.queries.figures import Counted, Span
@@ -148,7 +149,7 @@ def portions(
 
 
 def month(connection: sa.Connection, period: Period, rules: RuleSet, of: Ground) -> list[Reckoned]:
-    """The composite of each agent outlet, ranked in its county, and the six indicators of each branch and the province."""
+    """The composite of each agent outlet, ranked in its county, and the six indicators of each unit."""
     return list(monthly(connection, period, rules, [of]))
 
 
@@ -185,10 +186,14 @@ def month_portion(
 
 
 def indicators(tally: Tally, rules: RuleSet) -> Iterator[Reckoned]:
-    """The six indicators of each unit of a tally."""
+    """The six indicators of each unit of a tally, and its corrective actions in time."""
     for path, sums in tally.items():
         for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version):
             yield Reckoned(path, result.code, result.rate, result.explanation)
+        fixes = sums.get((inputs.FIXES, "log"))
+        if fixes is not None and fixes.whole:
+            why = fixes_of_unit(fixes.part, fixes.whole, rules.version)
+            yield Reckoned(path, why.figure, why.value, why)
 
 
 def counts_of(
@@ -280,13 +285,14 @@ def quarter(
     before: Ground,
     rules_before: RuleSet | None = None,
 ) -> list[Reckoned]:
-    """Of each branch and the province: window score, weak item, what became of the one before; of branches ranks and deduction.
+    """Of each county, each branch and the province: window score, weak item, what became of the one before; of branches ranks
+    and deduction.
 
     `of` and `before` hold the visits of this quarter and of the one before. The target of a weak item is that of the
     branch's rank by its mean visit score in the quarter in which it was found.
     """
     reckoned: list[Reckoned] = []
-    for kind in (UnitKind.PROVINCE, UnitKind.BRANCH):
+    for kind in (UnitKind.PROVINCE, UnitKind.BRANCH, UnitKind.COUNTY):
         found = unit_quarters.of_visits(
             connection, kind, _of_halls(of), _of_halls(before), rules, rules_before or rules
         )

@@ -110,6 +110,28 @@ def over(
     return {code: by_subject(connection, viewer, code, figure, **given) for code in codes}
 
 
+def series(
+    connection: sa.Connection,
+    viewer: Viewer,
+    codes: Collection[str],
+    figures: Collection[str],
+    subjects: Collection[str],
+) -> dict[tuple[str, str, str], Result]:
+    """Figures of a few subjects over several periods, each in its latest round, by period, subject and code."""
+    rounds = {row.code: row.round for row in periods(connection, viewer, codes)} if codes else {}
+    statement = sa.select(col(Figure.period), col(Figure.round), *_COLUMNS).where(
+        col(Figure.subject).in_(list(subjects)),
+        col(Figure.code).in_(list(figures)),
+        col(Figure.period).in_(list(rounds)),
+        scope.figures(viewer),
+    )
+    return {
+        (period_, row[0], row[1]): Result(*row)
+        for period_, round_, *row in connection.execute(statement)
+        if rounds[period_] == round_
+    }
+
+
 def explanation(
     connection: sa.Connection, viewer: Viewer, code: str, subject: str, figure: str, round_: int | None = None
 ) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from server.domain.periods import Period, months_later
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
 from server.queries import figures, inputs, visit_timers
-from server.queries.inputs import Counts
+from server.queries.inputs import FIXES, Counts
 from server.queries.reckoning import (
     AGENTS,
     Ground,
@@ -33,8 +33,6 @@ from server.storage.organisation import Tier, UnitKind
 
 KINDS = (VisitKind.MYSTERY, VisitKind.PATROL)
 """What stars ask for of visits; area visits are in the composites."""
-FIXES = "fixes"
-"""The count of corrective actions: closed in time of those due in a month."""
 Composites = Mapping[str, Mapping[str, Fraction | None]]
 """Of each agent the composites by month; None: not rated."""
 
@@ -89,7 +87,7 @@ def rated(
             basis, rating = rating_of(period, rules, facts)
             name = str(facts.place.outlet)
             mine = [
-                Reckoned(name, "star", rating.star, _whole(rating, basis, facts, rules)),
+                Reckoned(name, "star", rating.star, whole(rating, basis, facts, rules)),
                 Reckoned(name, "star-reached", rating.reached, _reached(rating, rules.version)),
             ]
             if facts.place.tier in AGENTS and rules.classes.period == period.kind:
@@ -242,7 +240,7 @@ def _since(period: Period, rules: RuleSet) -> date:
     return months_later(period.first, -longest)
 
 
-def _whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rules: RuleSet) -> Explanation:
+def whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rules: RuleSet) -> Explanation:
     """The rating's explanation with what its figures came from: the basis, and the visits behind the prohibition score."""
     visits = [visit for visit in in_order(facts.visits) if visit.kind == VisitKind.MYSTERY]
     prohibitions = Explanation(

@@ -65,7 +65,11 @@ class CommissionMonth(SQLModel, table=True):
     carried_on_fen: int = Field(sa_type=sa.BigInteger)
     explanation: bytes = Field(sa_type=sa.LargeBinary)
 
-    __table_args__ = (sa.Index("ix_commission_month_outlet_id_month", "outlet_id", "month"),)
+    __table_args__ = (
+        sa.Index("ix_commission_month_outlet_id_month", "outlet_id", "month"),
+        # The sums of a unit over a year are read from it alone, past the explanations.
+        sa.Index("ix_commission_month_sums", "month", "unit_path", "outlet_id", "amount_fen", "paid_fen"),
+    )
 
 
 class CommissionShare(SQLModel, table=True):

@@ -12,7 +12,7 @@ from sqlmodel import col
 from server.domain.actions import ActionSort, ActionState
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
-from server.queries.star_reckoning import FIXES
+from server.queries.inputs import FIXES
 from server.storage.actions import Action
 from server.storage.inputs import MonthCount
 from server.usecases.work import Work

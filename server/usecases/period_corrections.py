@@ -15,15 +15,16 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
+from server.domain.unit_means import MEAN_OF
 from server.domain.visit import COUNTED, SHANGHAI, VisitKind
-from server.queries import figures, indicator_tally, reckoning, results, star_reckoning
+from server.queries import figures, indicator_tally, reckoning, results, star_reckoning, unit_tally
 from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import known_of
 from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
-from server.usecases import period_rounds
+from server.usecases import period_rounds, weak_items
 from server.usecases.period_rounds import Round, Then
 from server.usecases.work import Office, Work
 
@@ -78,6 +79,8 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     work.record(
         "period.recomputed", "period", row.code, visit=str(visit_id), round=row.round, figures=changed
     )
+    if row.kind == "quarter" and row.state is PeriodState.PUBLISHED:
+        weak_items.follow(work, row.code)
     return True
 
 
@@ -106,6 +109,8 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
     if place is not None and period.kind == rules.stars.period:
         changed += _stars(connection, round_, place)
     for each in changed:
+        _put(work, round_, each, number)
+    for each in _means(connection, round_, changed):
         _put(work, round_, each, number)
     if place is not None:
         _rank(work, round_, place, number)
@@ -151,6 +156,20 @@ def _stars(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
     known = known_of(connection, period, rules, [place], source.at, source.today)
     of = source.of_outlets(connection, [place], period.first, period.after, star_reckoning.KINDS)
     return star_reckoning.rated(connection, period, rules, [of], known)
+
+
+def _means(connection: sa.Connection, round_: Round, changed: Sequence[Reckoned]) -> Iterable[Reckoned]:
+    """The means of all units of a figure that changed, from the outlets' figures that are stored."""
+    for figure in MEAN_OF:
+        if any(each.code == figure for each in changed):
+            stored = results.by_subject(connection, SYSTEM, round_.period.code, figure)
+            tally = unit_tally.stored(
+                figure,
+                indicator_tally.every(connection),
+                {str(place.outlet): place.unit_path for place in round_.places},
+                {outlet: each.hundredths for outlet, each in stored.items()},
+            )
+            yield from unit_tally.means(tally, figure, round_.rules.version)
 
 
 def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:

@@ -18,7 +18,7 @@ from server.domain.explain import plain
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitKind
-from server.queries import figures, indicator_tally, reckoning, star_reckoning
+from server.queries import figures, indicator_tally, reckoning, star_reckoning, unit_tally
 from server.queries.figures import Counted
 from server.queries.reckoning import Ground, Place, Reckoned
 from server.queries.rules import rules_on
@@ -102,26 +102,14 @@ class Then:
     ) -> Ground:
         """The visits of these outlets."""
         of = col(VisitFacts.outlet_id).in_([place.outlet for place in places])
-        visits = figures.of_revisions(connection, self._revisions(of), kinds)
-        return reckoning.grounded(places, [each for each in visits if first <= each.figure.day < after])
+        visits = figures.of_round(connection, self.code, self.round, of, kinds, first, after)
+        return reckoning.grounded(places, visits)
 
     def of_halls(self, connection: sa.Connection, first: date, after: date) -> list[Counted]:
         """The mystery visits to own halls of the whole province."""
         of = col(VisitFacts.tier) == Tier.OWN_HALL.value
-        visits = figures.of_revisions(connection, self._revisions(of), [VisitKind.MYSTERY])
-        return [each for each in visits if first <= each.figure.day < after]
-
-    def _revisions(self, of: sa.ColumnElement[bool]) -> sa.Subquery:
-        same = sa.and_(
-            col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
-            col(VisitFacts.revision) == col(PeriodVisit.revision),
-        )
-        return (
-            sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision))
-            .join(VisitFacts, same)
-            .where(col(PeriodVisit.period) == self.code, col(PeriodVisit.round) == self.round, of)
-            .subquery()
-        )
+        mystery = [VisitKind.MYSTERY]
+        return figures.of_round(connection, self.code, self.round, of, mystery, first, after)
 
 
 @dataclass(slots=True)
@@ -155,7 +143,7 @@ def portions_of(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
     """The portions of a round in their order, each to be computed on whatever connection is open then.
 
     A month: composites and indicators. A quarter: window scores and weak items. And stars and classes with the period
-    that the rule set rates by.
+    that the rule set rates by. Of composites and stars each unit has its mean.
     """
     period, rules, source = round_.period, round_.rules, round_.source
     if period.kind == "month":
@@ -164,27 +152,35 @@ def portions_of(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
         yield lambda opened: _quarter(opened, round_)
     if period.kind == rules.stars.period:
         known = known_of(connection, period, rules, round_.places, source.at, source.today)
+        units = unit_tally.empty(indicator_tally.every(connection))
         for some in reckoning.portions(connection, round_.places):
 
             def stars(opened: sa.Connection, some: list[Place] = some) -> Step:
                 of = source.of_outlets(opened, some, period.first, period.after, star_reckoning.KINDS)
-                return Step(list(star_reckoning.rated(opened, period, rules, [of], known)), of.visits)
+                reckoned = list(star_reckoning.rated(opened, period, rules, [of], known))
+                unit_tally.add(units, "star", some, reckoned)
+                return Step(reckoned, of.visits)
 
             yield stars
+        yield lambda _: Step(list(unit_tally.means(units, "star", rules.version)))
 
 
 def _month(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
     period, rules, source = round_.period, round_.rules, round_.source
     first, after = reckoning.reach(period, rules)
     tally = indicator_tally.empty(connection)
+    units = unit_tally.empty(tally)
     for some in reckoning.portions(connection, round_.places):
 
         def outlets(opened: sa.Connection, some: list[Place] = some) -> Step:
             of = source.of_outlets(opened, some, first, after, _COMPOSITE)
-            return Step(list(reckoning.month_portion(opened, period, rules, of, tally)), of.visits)
+            reckoned = list(reckoning.month_portion(opened, period, rules, of, tally))
+            unit_tally.add(units, "composite", some, reckoned)
+            return Step(reckoned, of.visits)
 
         yield outlets
     yield lambda _: Step(list(reckoning.indicators(tally, rules)))
+    yield lambda _: Step(list(unit_tally.means(units, "composite", rules.version)))
 
 
 def _quarter(connection: sa.Connection, round_: Round) -> Step:

@@ -1,0 +1,66 @@
+"""The tally of units: composites or stars of the outlets of each unit, added as they are reckoned, and the means of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from uuid import UUID
+
+from server.domain.unit_means import MEAN_OF, UnitRated, mean_of_unit, outlet_part, unit_part
+from server.queries.reckoning import Place, Reckoned, paths_of, ranks_within
+
+Tally = dict[str, UnitRated]
+"""One figure of the outlets of each unit, by the unit's path."""
+
+
+def empty(units: Collection[str]) -> Tally:
+    """A tally of these units, by their paths."""
+    return {path: UnitRated() for path in units}
+
+
+def add(tally: Tally, figure: str, places: Sequence[Place], reckoned: Sequence[Reckoned]) -> None:
+    """Add what was reckoned of a portion of outlets; the unit in which an outlet lies has it as a part."""
+    of = {str(place.outlet): place for place in places}
+    for each in sorted(reckoned, key=lambda one: one.subject):
+        if each.code == figure:
+            add_one(tally, figure, of[each.subject].unit_path, each.subject, each.hundredths)
+
+
+def add_one(tally: Tally, figure: str, unit_path: str, outlet: str, hundredths: int | None) -> None:
+    """Add the figure of one outlet."""
+    above = [path for path in paths_of(unit_path) if path in tally]
+    for path in above:
+        tally[path].of.add(hundredths)
+    if above:
+        tally[above[-1]].parts.append(outlet_part(figure, outlet, hundredths))
+
+
+def means(tally: Mapping[str, UnitRated], figure: str, version: int) -> Iterator[Reckoned]:
+    """The mean of each unit that has such outlets, ranked among the units beside it; its parts are those below."""
+    there = {path: each for path, each in sorted(tally.items()) if each.of.outlets}
+    parents = {path: _above(path, there) for path in there}
+    parts = {path: list(each.parts) for path, each in there.items()}
+    for path, each in there.items():
+        if parents[path]:
+            parts[parents[path]].append(unit_part(figure, path, each.of))
+    scores: dict[str, Fraction | None] = {path: each.of.mean for path, each in there.items()}
+    beside = {path: parent for path, parent in parents.items() if parent}
+    ranks = ranks_within(beside, scores)
+    for path, each in there.items():
+        why = mean_of_unit(figure, each.of, parts[path], version)
+        yield Reckoned(path, MEAN_OF[figure], each.of.mean, why, *ranks.get(path, (None, None)))
+
+
+def stored(
+    figure: str, units: Collection[str], paths: Mapping[str, str], figures: Mapping[str, int | None]
+) -> Tally:
+    """The tally of figures that were kept: `figures` in hundredths and `paths` of the units, both by outlet."""
+    tally = empty(units)
+    for outlet in sorted(figures, key=UUID):
+        add_one(tally, figure, paths[outlet], outlet, figures[outlet])
+    return tally
+
+
+def _above(path: str, there: Collection[str]) -> str:
+    """The nearest unit above a unit that is there; empty at the top."""
+    return next((each for each in reversed(paths_of(path)[:-1]) if each in there), "")
