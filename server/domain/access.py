@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-from server.domain.answers import is_instant
 
 
 class Role(StrEnum):
@@ -68,6 +65,11 @@ class Permission(StrEnum):
     SEE_DECISIONS = "see_decisions"
     PROPOSE_DECISIONS = "propose_decisions"
     DECIDE = "decide"
+    SEE_OVERVIEW = "see_overview"
+    TRACK_WEAK_ITEMS = "track_weak_items"
+    PLAN_WEEK = "plan_week"
+    SEE_PLANS = "see_plans"
+    NOTE_MEETINGS = "note_meetings"
 
 
 P = Permission
@@ -76,6 +78,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.SHOPPER: frozenset({P.INSPECT, P.SEND_FILES, P.CARRY}),
     Role.AREA_MANAGER: frozenset(
         {
+            P.SEE_OVERVIEW,
             P.INSPECT,
             P.SEND_FILES,
             P.CARRY,
@@ -93,6 +96,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_COMMISSION,
             P.SEE_DECISIONS,
             P.PACK_REPORTS,
+            P.PLAN_WEEK,
+            P.SEE_PLANS,
+            P.NOTE_MEETINGS,
         }
     ),
     Role.HALL_MANAGER: frozenset(
@@ -132,6 +138,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.REVIEWER: frozenset(
         {
+            P.SEE_OVERVIEW,
             P.INSPECT,
             P.SEND_FILES,
             P.CARRY,
@@ -158,6 +165,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.BRANCH_MANAGER: frozenset(
         {
+            P.SEE_OVERVIEW,
             P.INSPECT,
             P.SEND_FILES,
             P.CARRY,
@@ -177,11 +185,15 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.REPORT_PERIODS,
             P.SEE_DECISIONS,
             P.PROPOSE_DECISIONS,
+            P.TRACK_WEAK_ITEMS,
             P.PACK_REPORTS,
+            P.SEE_PLANS,
+            P.NOTE_MEETINGS,
         }
     ),
     Role.HQ: frozenset(
         {
+            P.SEE_OVERVIEW,
             P.CARRY,
             P.OPEN_CARRIED,
             P.SEE_HISTORY,
@@ -214,8 +226,10 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_DECISIONS,
             P.PROPOSE_DECISIONS,
             P.DECIDE,
+            P.TRACK_WEAK_ITEMS,
             P.SEE_PUBLISHING,
             P.PACK_REPORTS,
+            P.SEE_PLANS,
         }
     ),
     Role.ADMIN: frozenset(
@@ -237,6 +251,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            P.SEE_OVERVIEW,
             P.SEE_HISTORY,
             P.SEE_VISITS,
             P.SEE_COVERT,
@@ -253,6 +268,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_INPUTS,
             P.SEE_DECISIONS,
             P.SEE_PUBLISHING,
+            P.SEE_PLANS,
         }
     ),
 }
@@ -307,40 +323,3 @@ def sees_score(viewer: Viewer, *, own: bool, published: bool, covert: bool) -> b
     if viewer.may(Permission.SEE_COVERT):
         return True
     return published if covert else (own or viewer.may(Permission.SEE_HISTORY))
-
-
-# What would tell who made a covert visit, or at which minute (handbook 01, 03): left out for outlet and branch.
-_TELLING = ("app", "device", "clock_offset_ms", "position", "signatures", "section_ms", "changed_after_end")
-_INSTANTS = ("started_at", "left_at", "finished_at")
-
-
-def redacted(
-    visit: dict[str, Any], viewer: Viewer, *, covert: bool, own: bool, published: bool
-) -> dict[str, Any]:
-    """A visit as this viewer may have it: without score, inspector, instants or photos that are not for him.
-
-    Of a covert visit's answers outlets and branches get value, pending and note, as their page and report show.
-    `visit` is the API's visit, with `score`, and where it is given `inspector` and `document`.
-    """
-    seen = dict(visit)
-    if not sees_score(viewer, own=own, published=published, covert=covert):
-        seen["score"] = None
-    if sees_inspector(viewer, covert=covert, own=own):
-        return seen
-    seen["inspector"] = None
-    seen["receipt"] = None
-    seen["updated_at"] = None
-    document = seen.get("document")
-    if document:
-        plain = {
-            name: value for name, value in document.items() if name not in (*_TELLING, *_INSTANTS, "notes")
-        }
-        plain["files"] = []
-        plain["answers"] = {
-            item: {name: part for name, part in answer.items() if name in ("value", "pending", "note")}
-            for item, answer in document.get("answers", {}).items()
-            # Whatever its item is called, a value that is an instant tells the minute of the visit.
-            if not is_instant(answer.get("value"))
-        }
-        seen["document"] = plain
-    return seen

@@ -65,31 +65,49 @@ def week_plan(places: Sequence[Place], today: date, rules: Rules, version: int) 
     return tuple(sorted(found, key=lambda due: (due.overdue_since or date.max, due.outlet)))
 
 
-def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of one outlet in the week of a day: how many visits, how many were made, and since when it is overdue."""
+
+    why: Why
+    asked: int
+    made: int
+    last_visit: date | None
+    overdue_since: date | None
+
+
+def demand(place: Place, today: date, rules: Rules) -> Demand | None:
+    """Return what is asked of an outlet in the week of today; None where it is nothing. The higher demand wins.
+
+    A day counts once, however many visits it has seen. `last_visit` is the last one before this week.
+    """
     monday = monday_of(today)
     sunday = monday + timedelta(days=6)
-    week = {day for day in place.visited if monday <= day <= sunday}
+    made = len({day for day in place.visited if monday <= day <= sunday})
     before = max((day for day in place.visited if day < monday), default=None)
-    weekly = [
-        (rules.last_per_week, "last_of_company", place.among_last),
-        (rules.class_a_per_week, "class_a", place.outlet_class == "A"),
-    ]
-    asked, why = max(
-        ((count, name) for count, name, holds in weekly if holds),
-        key=lambda one: one[0],
-        default=(0, "others"),
-    )
-    overdue: date | None = None
-    if not asked:
-        # Counted from the last visit; who was never visited is due from the first day on.
-        due_on = place.since if before is None else before + timedelta(days=rules.others_days)
-        if due_on > sunday:
-            return None
-        asked = 1
-        overdue = due_on if due_on < today and not week else None
-    elif place.since < monday and (before is None or before < monday - timedelta(days=7)):
+    weekly: list[tuple[int, Why]] = []
+    if place.among_last:
+        weekly.append((rules.last_per_week, "last_of_company"))
+    if place.outlet_class == "A":
+        weekly.append((rules.class_a_per_week, "class_a"))
+    if weekly:
+        asked, why = max(weekly, key=lambda one: one[0])
         # Nobody came in the whole week before: overdue since it ended.
-        overdue = monday if not week else None
+        missed = place.since < monday and (before is None or before < monday - timedelta(days=7))
+        return Demand(why, asked, made, before, monday if missed and not made else None)
+    # Counted from the last visit; who was never visited is due from the first day on.
+    due_on = place.since if before is None else before + timedelta(days=rules.others_days)
+    if due_on > sunday:
+        return None
+    return Demand("others", 1, made, before, due_on if due_on < today and not made else None)
+
+
+def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
+    found = demand(place, today, rules)
+    if found is None:
+        return None
+    monday = monday_of(today)
+    week = {day for day in place.visited if monday <= day < monday + timedelta(days=7)}
     days = tuple(
         day
         for turn in range(7)
@@ -97,14 +115,18 @@ def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
         and day not in week
         and _apart(day, place.covert, rules)
     )
-    reason: Why = (
-        "last_of_company" if why == "last_of_company" else "class_a" if why == "class_a" else "others"
-    )
+    left = max(0, found.asked - found.made)
     explanation = Explanation(
         "week-plan",
-        max(0, asked - len(week)),
+        left,
         named(
-            {"why": reason, "asked": asked, "made": len(week), "last_visit": before, "overdue_since": overdue}
+            {
+                "why": found.why,
+                "asked": found.asked,
+                "made": found.made,
+                "last_visit": found.last_visit,
+                "overdue_since": found.overdue_since,
+            }
         ),
         named(
             {
@@ -113,11 +135,11 @@ def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
                 "others_days": rules.others_days,
             }
         ),
-        (note("no-day-left"),) if asked > len(week) and len(days) < asked - len(week) else (),
+        (note("no-day-left"),) if left > len(days) else (),
         subject=f"outlet:{place.outlet}",
         rules=version,
     )
-    return Due(place.outlet, reason, asked, len(week), overdue, days, explanation)
+    return Due(place.outlet, found.why, found.asked, found.made, found.overdue_since, days, explanation)
 
 
 def _apart(day: date, covert: Collection[date], rules: Rules) -> bool:

@@ -20,6 +20,7 @@ from server.domain.rule_parts import (
     Clock,
     Count,
     Part,
+    Period,
     Several,
     Words,
     order_problem,
@@ -91,6 +92,21 @@ class Perception(Part):
         )
 
 
+class Meetings(Part):
+    """How often meetings and trainings of agents are held (S4 p.16), at the least once in each such period."""
+
+    area_meeting: Period = "month"
+    """片区经理与代办商的交流会 | the area manager's meeting with agents"""
+    county_meeting: Period = "month"
+    """县公司与核心代办商的交流会 | the county company's meeting with core agents"""
+    county_training: Period = "quarter"
+    """县公司能力提升培训 | the county company's training of skills"""
+    branch_training: Period = "half_year"
+    """市公司能力提升培训 | the branch's training of skills"""
+    award_training: Period = "year"
+    """优秀代办商奖励培训 | the training that rewards excellent agents"""
+
+
 class WeekPlan(Part):
     """The visit plan of an area manager (S4 p.16); weeks begin on Monday."""
 
@@ -104,6 +120,8 @@ class WeekPlan(Part):
     """其他网点间隔（天） | days between visits to the others"""
     covert_gap_days: Count
     """与暗访相隔（天） | days apart from a covert visit"""
+    meetings: Meetings = Meetings()
+    """交流会与培训 | meetings and trainings"""
 
 
 class Coaching(Part):

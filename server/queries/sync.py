@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import FILLS, Permission, Role, Viewer, sees_score
+from server.domain.calendars import Calendars
 from server.domain.exact import two_decimals
 from server.domain.visit import COUNTED, COVERT, SHANGHAI
-from server.queries import actions, checklists, notices, rechecks, scope, visits
+from server.queries import actions, checklists, notices, plan, rechecks, scope, visits
 from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, OutletStatus, Unit, User
 from server.storage.standards import ChecklistVersion
@@ -39,7 +40,12 @@ class Thing:
 
 
 def needed(
-    session: Session, viewer: Viewer, now: datetime, app_version: str, voice_ground: str
+    session: Session,
+    viewer: Viewer,
+    now: datetime,
+    app_version: str,
+    voice_ground: str,
+    calendars: Calendars,
 ) -> dict[Key, Thing]:
     """All that the viewer needs offline by (type, id), in the order in which a phone can use it."""
     things: dict[Key, Thing] = {
@@ -81,6 +87,9 @@ def needed(
         things["visit", visit["id"]] = _thing(visit)
     for action in asked:
         things["action", action["id"]] = _thing(action)
+    today = now.astimezone(SHANGHAI).date()
+    for week in plan.for_phone(session, viewer, calendars, today):
+        things["plan", week["id"]] = _thing(week)
     return things
 
 

@@ -15,9 +15,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from server.domain.access import Permission, Role, Viewer, redacted, sees_inspector
+from server.domain.access import Permission, Role, Viewer, sees_inspector
 from server.domain.errors import Fault, NotFound, WrongDocument
 from server.domain.exact import two_decimals
+from server.domain.redaction import redacted
 from server.domain.traces import blurred, leads
 from server.domain.visit import COVERT, WRITABLE, VisitState
 from server.queries import checklists, scope

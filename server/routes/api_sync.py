@@ -20,7 +20,7 @@ api = Blueprint("api_sync", __name__, url_prefix="/api/v1")
 class Change(BaseModel):
     """A whole object as it is now."""
 
-    type: Literal["assignment", "outlet", "checklist", "visit", "setting", "action", "notice"]
+    type: Literal["assignment", "outlet", "checklist", "visit", "setting", "action", "notice", "plan"]
     id: str
     version: str
     data: dict[str, Any]

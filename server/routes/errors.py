@@ -15,11 +15,14 @@ from server.domain import closing as cl
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import period_reports as pr
+from server.domain import plan_reminders as pl
 from server.domain import publishing as p
 from server.domain import rechecks as r
 from server.domain import review as rv
 from server.domain import settlements as st
+from server.domain import tables as tb
 from server.domain import voice as v
+from server.domain import tracking as tk
 from server.domain import webhooks as w
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
@@ -51,6 +54,8 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
     e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),
     e.PhotoUnreadable: (422, "不是可用的图片", "这个文件不是能打开的图片，没有保存。"),
+    pl.ReminderUnknown: (404, "没有这项交流会或培训", "现在不要求这个单位办这项交流会或培训，只能登记本期和上一期的。"),
+    pl.ReminderDayWrong: (422, "日期不对", "日期要在 {first} 到 {last} 之间，不能是将来。"),
     v.VoiceNotesOff: (422, "不收录音", "本单位没有登记录音的书面依据，不收语音备忘；其余内容照常提交。"),
     v.SoundUnreadable: (422, "不是可用的录音", "这个文件不是 AAC 或 Opus 录音，没有保存。"),
     v.FileExpired: (410, "文件已到期删除", "这个文件已按规定到期删除，只留下它的指纹。"),
@@ -137,6 +142,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "计算以后，综合评价、否决事件或人员名单变了。请重新计算并核对，再关账。",
     ),
     st.SamePayer: (409, "要由另一个人关账", "这个月是您计算的，要由另一个人核对并关账。"),
+    tk.WeakItemNotOpen: (409, "不在跟踪中", "这个服务弱项已关闭或撤销，不能再改。"),
+    tk.WeakItemChanged: (409, "别人刚刚改过", "您打开以后别人改过这个服务弱项，请看过现在的内容再改。"),
+    tk.OwnerElsewhere: (422, "负责人不对", "负责人要是本分公司的管理员或片区经理。"),
+    tk.MeasureWrong: (422, "措施没有写全", "第 {number} 条措施要写明做什么和完成日期。"),
+    tk.MeasureTooMany: (422, "措施太多", "最多 {limit} 条措施。"),
     deciding.DecisionStateForbids: (
         409,
         "当前状态不允许",
@@ -150,6 +160,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     ),
     deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
     deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
+    tb.TableTooLong: (422, "行数太多", "超过 {limit} 行，做不成一个文件。请先缩小筛选范围，或使用数据接口。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
     rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
     rescue.RescueDamaged: (

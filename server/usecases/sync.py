@@ -11,6 +11,7 @@ from sqlmodel import col, delete, select
 
 from server.domain.access import Viewer
 from server.queries import checklists
+from server.queries.calendars import calendars_of
 from server.queries.sync import Key, needed
 from server.storage.organisation import SyncMemory
 from server.usecases.work import Office, Work
@@ -32,7 +33,8 @@ def pull(
     """
     with office.work(viewer, write=False) as work:
         known = _remembered(work, cursor)
-        there = needed(work.session, viewer, work.now, app_version, work.settings.voice_ground)
+        ground, calendars = work.settings.voice_ground, calendars_of(work.settings)
+        there = needed(work.session, viewer, work.now, app_version, ground, calendars)
         told = dict(known or {})
         gone = [key for key in told if key not in there]
         changed = [key for key, thing in there.items() if told.get(key) != thing.version]

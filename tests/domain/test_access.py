@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.domain.access import Role, Viewer, redacted
+from server.domain.access import Role, Viewer
+from server.domain.redaction import redacted
 
 ANSWERS = {
     "A": {"value": "fail", "note": "门头缺字", "no_photo": "unnoticed", "at": "2026-11-21T01:11:37Z"},

@@ -1,0 +1,196 @@
+"""The week plan of a unit: each outlet with what is due, why, what was done, and a proposal of days in the order of a short way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from server.domain.access import Permission, Role, Viewer
+from server.domain.calendars import Calendars, NoCalendar
+from server.domain.errors import NotFound
+from server.domain.planning import Due, monday_of, week_plan
+from server.domain.week_days import Position, arranged, metres
+from server.queries import plan_ground, plan_reminders, scope
+from server.queries.plan_ground import Spot
+from server.queries.rules import rules_on
+from server.storage.organisation import Unit, User
+
+WEEKS_AHEAD = 1
+"""A plan can be looked at so many weeks ahead: later ones depend on what is done before."""
+_FRIDAY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An outlet of the week: its demand, the days on which it was visited, and those that are proposed."""
+
+    spot: Spot
+    due: Due
+    visited: tuple[date, ...]
+    proposed: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One outlet of a day, and how far it is from the one before it in metres; None: it is the first, or nobody knows."""
+
+    stop: Stop
+    metres: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The plan of a unit for a week, as it stands on a day. `today` is that day, or the week's Sunday when it is over.
+
+    `month` is the month whose published ranking says who is among the last; None: there is none.
+    """
+
+    unit: Unit
+    managers: tuple[str, ...]
+    monday: date
+    today: date
+    month: str | None
+    stops: tuple[Stop, ...]
+    days: Mapping[date, tuple[Leg, ...]]
+
+    @property
+    def sunday(self) -> date:
+        """The last day of the week."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def asked(self) -> int:
+        """How many visits are asked for."""
+        return sum(stop.due.asked for stop in self.stops)
+
+    @property
+    def made(self) -> int:
+        """How many of those were made; what was done beyond them does not stand in for others."""
+        return sum(min(stop.due.made, stop.due.asked) for stop in self.stops)
+
+    @property
+    def overdue(self) -> int:
+        """How many outlets are overdue."""
+        return sum(stop.due.overdue_since is not None for stop in self.stops)
+
+
+def unit_in_sight(session: Session, viewer: Viewer, path: str) -> Unit:
+    """A unit of the viewer's part of the organisation by its path. Raises NotFound."""
+    found = session.exec(select(Unit).where(Unit.path == path, scope.units(viewer))).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def week_of(day: date | None, today: date) -> date:
+    """The Monday of the week in which a day lies, this week's where none is named or it lies too far ahead."""
+    latest = monday_of(today) + timedelta(weeks=WEEKS_AHEAD)
+    return min(monday_of(day), latest) if day else monday_of(today)
+
+
+def week(
+    session: Session, viewer: Viewer, calendars: Calendars, path: str, monday: date, today: date
+) -> Week:
+    """The plan of a unit for a week. Raises NotFound for a unit that is not in sight.
+
+    A week that is over is as it stood on its Sunday; one that has not begun as it would stand on its Monday.
+    """
+    unit = unit_in_sight(session, viewer, path)
+    connection = session.connection()
+    stands = min(max(today, monday), monday + timedelta(days=6))
+    rules = rules_on(connection, monday)
+    ground = plan_ground.ground(connection, viewer, monday, today, path)
+    ranking = plan_ground.ranking(connection, monday, path)
+    places = [ground.place(outlet, monday, min(stands, today), ranking) for outlet in ground.spots]
+    dues = week_plan(places, stands, rules.week_plan, rules.version)
+    positions: dict[str, Position] = {
+        name: spot.position for name, spot in ground.spots.items() if spot.position
+    }
+    over = monday + timedelta(days=6) < today
+    order = {} if over else arranged(dues, positions, workdays(calendars, monday))
+    proposed: dict[str, list[date]] = {}
+    for day, outlets in order.items():
+        for outlet in outlets:
+            proposed.setdefault(outlet, []).append(day)
+    stops = {
+        due.outlet: Stop(
+            ground.spots[due.outlet],
+            due,
+            tuple(day for day in ground.visited.get(due.outlet, ()) if monday <= day <= stands),
+            tuple(proposed.get(due.outlet, ())),
+        )
+        for due in dues
+    }
+    days = {
+        day: tuple(
+            Leg(stops[outlet], _way(outlets[turn - 1], outlet, positions) if turn else None)
+            for turn, outlet in enumerate(outlets)
+        )
+        for day, outlets in order.items()
+    }
+    return Week(unit, managers(session, path), monday, stands, ranking.month, tuple(stops.values()), days)
+
+
+def workdays(calendars: Calendars, monday: date) -> frozenset[date]:
+    """The working days of a week; Monday to Friday where no calendar is there for its year."""
+    days = [monday + timedelta(days=turn) for turn in range(7)]
+    try:
+        return frozenset(day for day in days if calendars.is_working_day(day))
+    except NoCalendar:
+        return frozenset(day for day in days if day.weekday() <= _FRIDAY)
+
+
+def managers(session: Session, path: str) -> tuple[str, ...]:
+    """The names of the area managers of a unit."""
+    found = session.execute(
+        sa.select(col(User.name))
+        .where(
+            col(User.role) == Role.AREA_MANAGER,
+            col(User.unit_path) == path,
+            col(User.disabled_at).is_(None),
+        )
+        .order_by(col(User.username))
+    )
+    return tuple(found.scalars())
+
+
+def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: date) -> list[dict[str, Any]]:
+    """The week of an area manager as his phone shows it offline: one object; nothing for whoever has no area."""
+    if not viewer.may(Permission.PLAN_WEEK) or not viewer.unit_path:
+        return []
+    found = week(session, viewer, calendars, viewer.unit_path, monday_of(today), today)
+    return [
+        {
+            "id": "week",
+            "monday": found.monday.isoformat(),
+            "stops": [
+                {
+                    "outlet_id": stop.due.outlet,
+                    "why": stop.due.why,
+                    "asked": stop.due.asked,
+                    "made": stop.due.made,
+                    "overdue_since": stop.due.overdue_since.isoformat() if stop.due.overdue_since else None,
+                    "days": [day.isoformat() for day in stop.proposed],
+                }
+                for stop in found.stops
+            ],
+            "reminders": [
+                {
+                    "sort": each.sort,
+                    "period": each.period,
+                    "until": each.until.isoformat(),
+                    "held_on": each.held_on.isoformat() if each.held_on else None,
+                }
+                for each in plan_reminders.of_unit(session, found.unit, today)
+            ],
+        }
+    ]
+
+
+def _way(start: str, end: str, positions: Mapping[str, Position]) -> int | None:
+    return metres(start, end, positions) if start in positions and end in positions else None

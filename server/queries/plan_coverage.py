@@ -1,0 +1,227 @@
+"""Coverage of week plans: visits made of those that were asked for, by unit or manager over weeks; and the outlets that are overdue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from server.domain.access import Role, Viewer
+from server.domain.planning import Demand, demand, monday_of
+from server.queries import figures, plan_ground, reckoning
+from server.queries.plan_ground import Ground, Spot
+from server.queries.rules import rules_on
+from server.storage.organisation import UnitKind, User
+
+By = Literal["branch", "county", "area", "manager"]
+GROUPS: dict[By, UnitKind] = {
+    "branch": UnitKind.BRANCH,
+    "county": UnitKind.COUNTY,
+    "area": UnitKind.AREA,
+    "manager": UnitKind.AREA,
+}
+SPANS = (4, 8, 13)
+"""So many weeks may be looked at, this one included."""
+PAGE = 50
+
+
+@dataclass(slots=True)
+class Count:
+    """So many visits were asked for, so many of those were made."""
+
+    asked: int = 0
+    made: int = 0
+
+    def add(self, one: Demand) -> None:
+        """Add what is asked of one outlet; what was done beyond it does not stand in for others."""
+        self.asked += one.asked
+        self.made += min(one.made, one.asked)
+
+    @property
+    def percent(self) -> int | None:
+        """Made of asked in whole per cent, rounded down so that only a whole one is 100; None: nothing was asked."""
+        return 100 * self.made // self.asked if self.asked else None
+
+
+@dataclass(slots=True)
+class Row:
+    """Coverage of one unit or manager: in all, by the Mondays of its weeks, and how many outlets are overdue now.
+
+    `path` is the unit's; of a manager it is that of his area, and `name` is his own.
+    """
+
+    path: str
+    name: str
+    beside: str
+    outlets: int = 0
+    overdue: int = 0
+    whole: Count = field(default_factory=Count)
+    weeks: dict[date, Count] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The rows, the lowest coverage first, and all of them together."""
+
+    rows: tuple[Row, ...]
+    total: Row
+    mondays: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An outlet that is overdue: since when, why it is asked for, when it was visited last, whose it is."""
+
+    spot: Spot
+    why: str
+    since: date
+    last_visit: date | None
+    area: str
+    managers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lates:
+    """A page of overdue outlets, and how many there are."""
+
+    rows: tuple[Late, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def coverage(
+    session: Session, viewer: Viewer, today: date, *, by: By, weeks: int, within: str = ""
+) -> Coverage:
+    """The coverage of the units of a sort in sight within one, over the last weeks up to today.
+
+    Each week is measured as it stood on its Sunday, this one as it stands: what is still to come counts as asked for.
+    """
+    connection = session.connection()
+    mondays = tuple(monday_of(today) - timedelta(weeks=turn) for turn in reversed(range(weeks)))
+    ground = plan_ground.ground(connection, viewer, mondays[0], today, within)
+    units = figures.units(connection, GROUPS[by], "")
+    areas = figures.units(connection, UnitKind.AREA, "") if by == "manager" else {}
+    counties = figures.units(connection, UnitKind.COUNTY, "") if by in ("area", "manager") else {}
+    group_of = {
+        path: reckoning.within(path, units) for path in {spot.unit_path for spot in ground.spots.values()}
+    }
+    people = managers_by_path(session) if by in ("area", "manager") else {}
+    rows: dict[str, Row] = {}
+    total = Row(within, "", "", weeks={monday: Count() for monday in mondays})
+    for spot in ground.spots.values():
+        path = group_of[spot.unit_path]
+        if path is None:
+            continue
+        if path not in rows:
+            named = "、".join(people.get(path, ()))
+            county = counties.get(reckoning.within(path, counties) or "", "")
+            name, beside = (
+                (named, areas.get(path, ""))
+                if by == "manager"
+                else (units[path], " · ".join(filter(None, (county, named))))
+            )
+            rows[path] = Row(path, name, beside, weeks={monday: Count() for monday in mondays})
+        rows[path].outlets += 1
+        total.outlets += 1
+    rankings: dict[str, plan_ground.Ranking] = {}
+    for monday in mondays:
+        month = monday.isoformat()[:7]
+        if month not in rankings:
+            rankings[month] = plan_ground.ranking(connection, monday, within)
+        for outlet, one in _demands(session, ground, monday, today, rankings[month]):
+            path = group_of[ground.spots[outlet].unit_path]
+            for row in (rows[path], total) if path else ():
+                row.weeks[monday].add(one)
+                row.whole.add(one)
+                row.overdue += monday == mondays[-1] and one.overdue_since is not None
+    ordered = sorted(rows.values(), key=lambda row: (_share(row.whole), row.path))
+    return Coverage(tuple(ordered), total, mondays)
+
+
+def overdue(
+    session: Session,
+    viewer: Viewer,
+    today: date,
+    *,
+    within: str = "",
+    search: str = "",
+    page: int = 1,
+    most: int = PAGE,
+) -> Lates:
+    """The outlets in sight within a unit that are overdue, the longest first."""
+    connection = session.connection()
+    ground = plan_ground.ground(connection, viewer, monday_of(today), today, within)
+    areas, people = figures.units(connection, UnitKind.AREA), managers_by_path(session)
+    found = []
+    ranking = plan_ground.ranking(connection, monday_of(today), within)
+    for outlet, one in _demands(session, ground, monday_of(today), today, ranking):
+        spot = ground.spots[outlet]
+        if one.overdue_since is None or not _sought(spot, search):
+            continue
+        area = reckoning.within(spot.unit_path, areas) or ""
+        found.append(
+            Late(
+                spot,
+                one.why,
+                one.overdue_since,
+                one.last_visit,
+                areas.get(area, ""),
+                people.get(area, ()),
+            )
+        )
+    found.sort(key=lambda late: (late.since, late.spot.code))
+    pages = max(1, -(-len(found) // most))
+    page = min(max(1, page), pages)
+    return Lates(tuple(found[(page - 1) * most : page * most]), len(found), page, pages)
+
+
+def waiting(session: Session, viewer: Viewer, today: date) -> tuple[int, int]:
+    """How many visits are still to be made this week in the viewer's part, and how many outlets are overdue."""
+    connection, monday, path = session.connection(), monday_of(today), viewer.unit_path
+    ground = plan_ground.ground(connection, viewer, monday, today, path)
+    ranking = plan_ground.ranking(connection, monday, path)
+    left = late = 0
+    for _, one in _demands(session, ground, monday, today, ranking):
+        left += max(0, one.asked - one.made)
+        late += one.overdue_since is not None
+    return left, late
+
+
+def managers_by_path(session: Session) -> Mapping[str, tuple[str, ...]]:
+    """The names of the area managers by the path of their unit."""
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    rows = session.execute(
+        sa.select(col(User.unit_path), col(User.name))
+        .where(col(User.role) == Role.AREA_MANAGER, col(User.disabled_at).is_(None))
+        .order_by(col(User.username))
+    )
+    for path, name in rows:
+        found[path] += (name,)
+    return found
+
+
+def _demands(
+    session: Session, ground: Ground, monday: date, today: date, ranking: plan_ground.Ranking
+) -> Iterator[tuple[str, Demand]]:
+    rules = rules_on(session.connection(), monday).week_plan
+    stands = min(today, monday + timedelta(days=6))
+    for outlet in ground.spots:
+        one = demand(ground.place(outlet, monday, stands, ranking), stands, rules)
+        if one is not None:
+            yield outlet, one
+
+
+def _sought(spot: Spot, search: str) -> bool:
+    sought = search.lower()
+    return not sought or sought in spot.name.lower() or sought in spot.code.lower() or sought in spot.pinyin
+
+
+def _share(count: Count) -> tuple[bool, int]:
+    """The least covered first, who had nothing to do last; whole per cent are fine enough for an order."""
+    return count.percent is None, count.percent or 0
