@@ -12,10 +12,10 @@ import xlsxwriter
 
 from server.domain.exact import two_decimals
 from server.gateways.checklist_workbook import SAFE
+from server.gateways.table_files import harmless
 
 TEXT, NUMBER, HUNDREDTHS = "text", "number", "hundredths"
 """What a column holds; hundredths are an amount in fen or a score, and are shown with two decimals."""
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS = {TEXT: 18, NUMBER: 10, HUNDREDTHS: 14}
 
 Cell = str | int | None
@@ -101,6 +101,5 @@ def _text(value: Cell, holds: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        # A text that begins like a formula would be run by whoever opens the file.
-        return f"'{value}" if value.startswith(_RISKY) else value
+        return harmless(value)
     return two_decimals(value) if holds == HUNDREDTHS else str(value)

@@ -79,14 +79,16 @@ _UNASSIGNED = sa.and_(
 )
 
 
-def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Listing:
+def listing(
+    session: Session, viewer: Viewer, filters: Filters, now: datetime, *, size: int = PAGE
+) -> Listing:
     """The actions that the viewer may see and asked for, by outlet and due date unless another order is wished."""
     where = [scope.actions(viewer), *_wanted(viewer, filters, now)]
     joined = sa.select(Action, Outlet).join(Outlet, col(Outlet.id) == col(Action.outlet_id)).where(*where)
     total = session.execute(sa.select(sa.func.count()).select_from(joined.subquery())).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
-    found = session.execute(joined.order_by(*_order(filters)).limit(PAGE).offset((page - 1) * PAGE)).all()
+    found = session.execute(joined.order_by(*_order(filters)).limit(size).offset((page - 1) * size)).all()
     branches = branches_of(session, viewer)
     return Listing(
         rows=tuple(_row(session, action, outlet, branches, now) for action, outlet in found),

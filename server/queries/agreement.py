@@ -74,6 +74,7 @@ def agreement(
     search: str = "",
     sort: str = "percent",
     page: int = 1,
+    size: int = LINES,
 ) -> Agreement:
     """Of the visits in sight whose second reader has decided, with a visit date in the span: the first day, the day after it.
 
@@ -106,12 +107,12 @@ def agreement(
     if search:
         lines = [line for line in lines if search in line.code or search in " ".join(line.name.values())]
     lines.sort(key=_key(sort.removeprefix("-")), reverse=sort.startswith("-"))
-    pages = max(1, -(-len(lines) // LINES))
+    pages = max(1, -(-len(lines) // size))
     page = min(max(1, page), pages)
     return Agreement(
         whole=_line("", {}, found.whole, limits),
         visits=len(reads),
-        lines=tuple(lines[(page - 1) * LINES : page * LINES]),
+        lines=tuple(lines[(page - 1) * size : page * size]),
         page=page,
         pages=pages,
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.day, gap.outlet), reverse=True)),

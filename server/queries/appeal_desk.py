@@ -75,18 +75,20 @@ class Listing:
     branches: tuple[tuple[str, str], ...]
 
 
-def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Listing:
+def listing(
+    session: Session, viewer: Viewer, filters: Filters, now: datetime, *, size: int = PAGE
+) -> Listing:
     """The appeals that the viewer may see and asked for."""
     where = [scope.appeals(viewer), *_wanted(viewer, filters, now)]
     total = session.execute(_joined(sa.select(sa.func.count())).where(*where)).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     found = session.execute(
         _joined(sa.select(Appeal, Visit, Outlet))
         .where(*where)
         .order_by(*_order(filters))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
     ).all()
     branches = branches_of(session, viewer)
     rows = tuple(_row(session, row, branches, now) for row in found)

@@ -104,14 +104,14 @@ class DecisionPage:
     may: May
 
 
-def listing(session: Session, viewer: Viewer, filters: Filters) -> Listing:
+def listing(session: Session, viewer: Viewer, filters: Filters, *, size: int = PAGE) -> Listing:
     """The decisions that the viewer may see and asked for; those that wait first, the gravest kinds leading."""
     where = [scope.decisions(viewer), *_wanted(filters)]
     joined = sa.select(Decision, Outlet).join(Outlet, col(Outlet.id) == col(Decision.outlet_id)).where(*where)
     total = session.execute(sa.select(sa.func.count()).select_from(joined.subquery())).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
-    found = session.execute(joined.order_by(*_order(filters)).limit(PAGE).offset((page - 1) * PAGE)).all()
+    found = session.execute(joined.order_by(*_order(filters)).limit(size).offset((page - 1) * size)).all()
     branches = branches_of(session, viewer)
     return Listing(
         tuple(_row(decision, outlet, branches) for decision, outlet in found),

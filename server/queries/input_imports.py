@@ -54,7 +54,7 @@ class Event:
     withdrawn_why: str
 
 
-def taken(session: Session, sort: str = "", page: int = 1) -> tuple[list[Taken], int]:
+def taken(session: Session, sort: str = "", page: int = 1, *, size: int = PAGE) -> tuple[list[Taken], int]:
     """One page of the imports, the newest first, and how many pages there are."""
     wanted = [col(InputImport.sort) == sort] if sort else []
     total = session.exec(select(sa.func.count()).select_from(InputImport).where(*wanted)).one()
@@ -63,8 +63,8 @@ def taken(session: Session, sort: str = "", page: int = 1) -> tuple[list[Taken],
         .join(User, col(User.id) == col(InputImport.by_id), isouter=True)
         .where(*wanted)
         .order_by(col(InputImport.at).desc(), col(InputImport.id))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
     )
     found = [
         Taken(
@@ -81,7 +81,7 @@ def taken(session: Session, sort: str = "", page: int = 1) -> tuple[list[Taken],
         )
         for each, by in rows
     ]
-    return found, max(1, -(-total // PAGE))
+    return found, max(1, -(-total // size))
 
 
 def coverage(session: Session, months: Collection[str]) -> dict[str, dict[str, int]]:
@@ -97,7 +97,7 @@ def coverage(session: Session, months: Collection[str]) -> dict[str, dict[str, i
 
 
 def vetoes(
-    session: Session, viewer: Viewer, *, outlet: str = "", code: str = "", page: int = 1
+    session: Session, viewer: Viewer, *, outlet: str = "", code: str = "", page: int = 1, size: int = PAGE
 ) -> tuple[list[Event], int]:
     """One page of the veto events of the outlets in sight, the newest days first, and how many pages there are."""
     wanted = [scope.outlets(viewer)]
@@ -113,8 +113,8 @@ def vetoes(
         joined.join(User, col(User.id) == col(VetoEvent.by_id), isouter=True)
         .where(*wanted)
         .order_by(col(VetoEvent.day).desc(), col(VetoEvent.id))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
     )
     found = [
         Event(
@@ -131,7 +131,7 @@ def vetoes(
         )
         for each, name, place, by in rows
     ]
-    return found, max(1, -(-total // PAGE))
+    return found, max(1, -(-total // size))
 
 
 def standing_months(connection: sa.Connection) -> frozenset[str]:

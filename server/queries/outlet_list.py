@@ -59,19 +59,19 @@ class Listing:
     month: str | None
 
 
-def listing(session: Session, viewer: Viewer, filters: Filters) -> Listing:
+def listing(session: Session, viewer: Viewer, filters: Filters, *, size: int = PAGE) -> Listing:
     """The outlets that the viewer may see and asked for, by their codes unless another order is wished."""
     where = [scope.outlets(viewer), *_wanted(filters)]
     total = session.execute(sa.select(sa.func.count()).select_from(Outlet).where(*where)).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     found = (
         session.execute(
             sa.select(Outlet)
             .where(*where)
             .order_by(*_order(filters))
-            .limit(PAGE)
-            .offset((page - 1) * PAGE)
+            .limit(size)
+            .offset((page - 1) * size)
             .execution_options(populate_existing=True)
         )
         .scalars()

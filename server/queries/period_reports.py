@@ -139,7 +139,7 @@ def outdated(session: Session, report: Report) -> bool:
     return revisions(session.connection(), span) != known
 
 
-def lines(session: Session, viewer: Viewer, filters: Filters) -> Lines:
+def lines(session: Session, viewer: Viewer, filters: Filters, *, size: int = PAGE) -> Lines:
     """The period reports and decision letters in sight, newest first."""
     where = [scope.period_reports(viewer)]
     if filters.kind:
@@ -163,10 +163,10 @@ def lines(session: Session, viewer: Viewer, filters: Filters) -> Lines:
         .where(*where)
     )
     total = session.execute(sa.select(sa.func.count()).select_from(joined.subquery())).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     found = session.execute(
-        joined.order_by(col(Report.number).desc()).limit(PAGE).offset((page - 1) * PAGE)
+        joined.order_by(col(Report.number).desc()).limit(size).offset((page - 1) * size)
     ).all()
     return Lines(tuple(_line(session, *row) for row in found), total, page, pages)
 

@@ -90,11 +90,19 @@ class Made:
     visits: int
 
 
-def desk(session: Session, viewer: Viewer, filters: Filters, now: datetime, settings: Settings) -> Desk:
+def desk(
+    session: Session,
+    viewer: Viewer,
+    filters: Filters,
+    now: datetime,
+    settings: Settings,
+    *,
+    size: int = PAGE,
+) -> Desk:
     """What waits, the one that has waited longest first: so what is overdue stands on top."""
     everything = _waiting(session, viewer, now, settings)
     chosen = [row for row in everything if _wanted(row, filters)]
-    pages = max(1, -(-len(chosen) // PAGE))
+    pages = max(1, -(-len(chosen) // size))
     page = min(max(1, filters.page), pages)
     counts = {
         "": len(everything),
@@ -107,7 +115,7 @@ def desk(session: Session, viewer: Viewer, filters: Filters, now: datetime, sett
         for path, name in names
         if (number := sum(row.branch_path == path for row in everything))
     )
-    rows = tuple(chosen[(page - 1) * PAGE : page * PAGE])
+    rows = tuple(chosen[(page - 1) * size : page * size])
     return Desk(rows, len(chosen), page, pages, counts, by_branch)
 
 
@@ -136,12 +144,12 @@ def unpublished(session: Session, visit_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {visit_id: told for visit_id, told in rows.all()}  # noqa: C416  (rows are no pairs to mypy)
 
 
-def batches(session: Session, page: int) -> tuple[tuple[Made, ...], int, int]:
+def batches(session: Session, page: int, *, size: int = PAGE) -> tuple[tuple[Made, ...], int, int]:
     """A page of the batches, newest first, its number, and how many pages there are."""
     total = session.exec(select(sa.func.count()).select_from(Publication)).one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, page), pages)
-    rows = session.execute(_batches().limit(PAGE).offset((page - 1) * PAGE)).all()
+    rows = session.execute(_batches().limit(size).offset((page - 1) * size)).all()
     return tuple(_made(row) for row in rows), page, pages
 
 

@@ -51,7 +51,7 @@ class Lines:
     pages: int
 
 
-def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Lines:
+def lines(session: Session, viewer: Viewer, page: int, search: str = "", *, size: int = PAGE) -> Lines:
     """The reports in sight, newest first; outlets and branches have their own edition alone."""
     where = [*_in_sight(viewer)]
     if search:
@@ -63,14 +63,14 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
             )
         )
     total = session.execute(_joined(sa.select(sa.func.count())).where(*where)).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, page), pages)
     found = session.execute(
         _joined(sa.select(Report, Visit, Outlet))
         .where(*where)
         .order_by(col(Report.number).desc())
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
     ).all()
     scores = _scores(session, [report for report, *_ in found])
     rows = tuple(
@@ -96,8 +96,10 @@ def lines(session: Session, viewer: Viewer, page: int, search: str = "") -> Line
 def _scores(session: Session, found: list[Report]) -> dict[tuple[UUID | None, int], str | None]:
     """What each report states: the score of the revision that it is of, whatever a correction has made of the visit since."""
     named = {report.visit_id for report in found}
-    rows = session.exec(select(Revision).where(col(Revision.visit_id).in_(named)))
-    return {(row.visit_id, row.number): json.loads(row.result)["score"] for row in rows}
+    rows = session.exec(
+        select(Revision.visit_id, Revision.number, Revision.result).where(col(Revision.visit_id).in_(named))
+    )
+    return {(visit_id, number): json.loads(result)["score"] for visit_id, number, result in rows}
 
 
 def report_id_of(visit_id: UUID, revision: int, edition: str, language: str = "zh") -> UUID:

@@ -77,6 +77,8 @@ def outlets(
     main: str,
     others: tuple[str, ...],
     filters: Filters,
+    *,
+    size: int = PAGE,
 ) -> Lines:
     """The outlets in sight that have a main figure in a period's latest round."""
     then, figure = aliased(PeriodOutlet), aliased(Figure)
@@ -121,7 +123,7 @@ def outlets(
         .where(*where)
     )
     total = connection.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     value = col(figure.hundredths)
     order = {
@@ -132,7 +134,7 @@ def outlets(
         "code": (),
     }[filters.sort]
     found = connection.execute(
-        statement.order_by(*order, col(Outlet.code)).limit(PAGE).offset((page - 1) * PAGE)
+        statement.order_by(*order, col(Outlet.code)).limit(size).offset((page - 1) * size)
     ).all()
     named = [str(each[0]) for each in found]
     beside: dict[str, dict[str, str | None]] = {name: {} for name in named}

@@ -86,8 +86,10 @@ class _Marks:
     disputed: frozenset[UUID]
 
 
-def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Listing:
-    """The visits that the viewer may see and asked for."""
+def listing(
+    session: Session, viewer: Viewer, filters: Filters, now: datetime, *, size: int = PAGE
+) -> Listing:
+    """The visits that the viewer may see and asked for, `size` of them a page."""
     where = [scope.visits(viewer), *_wanted(viewer, filters)]
     total = session.exec(
         select(sa.func.count())
@@ -95,7 +97,7 @@ def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -
         .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
         .where(*where)
     ).one()
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     claimed = sa.orm.aliased(User)
     found = session.execute(
@@ -105,8 +107,9 @@ def listing(session: Session, viewer: Viewer, filters: Filters, now: datetime) -
         .outerjoin(claimed, claimed.id == col(Visit.claimed_by))
         .where(*where)
         .order_by(*_order(session, viewer, filters, now))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(size)
+        .offset((page - 1) * size)
+        .options(sa.orm.defer(col(Visit.document)))  # type: ignore[arg-type]
     ).all()
     branches = branches_of(session, viewer)
     inside = viewer.may(Permission.SEE_COVERT)

@@ -8,6 +8,7 @@ from server.routes import (
     api_actions,
     api_appeals,
     api_assignments,
+    api_review,
     api_sync,
     api_uploads,
     api_visits,
@@ -25,8 +26,10 @@ from server.routes import (
     notices,
     openapi,
     outlets,
+    overview,
     period_orders,
     periods,
+    plan,
     publishing,
     report_folders,
     reports,
@@ -36,8 +39,12 @@ from server.routes import (
     rules,
     session,
     show,
+    table_files,
+    tracked_items,
+    trials,
     trust,
     vetoes,
+    weak_items,
     webhooks,
 )
 
@@ -45,6 +52,7 @@ from server.routes import (
 def register(app: Flask) -> None:
     """Register every blueprint."""
     show.install(app)
+    table_files.install(app)
     for blueprint in (
         session.api,
         session.pages,
@@ -64,6 +72,7 @@ def register(app: Flask) -> None:
         openapi.api,
         language.pages,
         desk.pages,
+        overview.pages,
         notices.api,
         notices.pages,
         webhooks.pages,
@@ -72,20 +81,25 @@ def register(app: Flask) -> None:
         rescue.api,
         rescue.pages,
         publishing.pages,
-        review.api,
+        api_review.api,
         review.pages,
         agreement.pages,
         reports.api,
         reports.pages,
         report_folders.pages,
         periods.pages,
+        plan.pages,
         results.api,
         results.pages,
+        weak_items.api,
+        weak_items.pages,
+        tracked_items.pages,
         closing.pages,
         commission.pages,
         period_orders.pages,
         checklists.pages,
         checklist_drafts.pages,
         rules.pages,
+        trials.pages,
     ):
         app.register_blueprint(blueprint)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from server.domain.access import Permission
@@ -20,7 +21,8 @@ from server.forms.fields import choices
 from server.queries import action_desk, outlets, words
 from server.queries.actions import action_page
 from server.queries.review import branches_of
-from server.routes import errors, show
+from server.queries.tables.actions import actions as columns_of
+from server.routes import errors, show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import actions, hand_made, rechecks, record_files
 from server.usecases.work import Office, Work
@@ -42,11 +44,19 @@ USUAL_DAYS = 7
 
 
 @route(pages, "/actions", needs=Permission.SEE_ACTIONS, summary="The list of corrective actions")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Actions by outlet and due date; the address holds every choice, so that it can be shared."""
     who = viewer()
     form = _filter_form(work)
     filters = _filters(form)
+    rows = table_files.every(
+        lambda page, size: action_desk.listing(
+            work.session, who, replace(filters, page=page), work.now, size=size
+        )
+    )
+    file = table_files.file(work, "整改", columns_of(g.language), rows)
+    if file is not None:
+        return file
     listing = action_desk.listing(work.session, who, filters, work.now)
     link = _link(filters)
     return render_template(

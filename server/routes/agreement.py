@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 
 from server.domain.access import Permission
+from server.domain.tables import MOST_ROWS
 from server.domain.visit import SHANGHAI
 from server.queries import agreement as figures
 from server.queries.review import period
-from server.routes import show
+from server.queries.tables import visits as tables
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases.work import Work
 
@@ -20,7 +22,7 @@ pages = Blueprint("agreement", __name__)
 
 
 @route(pages, "/visits/agreement", needs=Permission.SEE_AGREEMENT, summary="Agreement of readers")
-def shown(work: Work) -> str:
+def shown(work: Work) -> Any:
     """How often two readers of the same items judged alike; the address holds every choice."""
     chosen = {name: request.args.get(name, "").strip()[:60] for name in ("period", "by", "search", "sort")}
     span = period(chosen["period"])
@@ -41,7 +43,21 @@ def shown(work: Work) -> str:
         search=chosen["search"],
         sort=chosen["sort"] or "percent",
         page=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1,
+        size=MOST_ROWS if table_files.wanted() else figures.LINES,
     )
+    file = (
+        table_files.file(work, "审核分差", tables.GAPS, found.gaps, chosen["period"])
+        if request.args.get("table") == "gaps"
+        else table_files.file(
+            work,
+            "审核一致性",
+            tables.agreement_lines(g.language, by_reviewer=chosen["by"] == "reviewer"),
+            found.lines,
+            chosen["period"],
+        )
+    )
+    if file is not None:
+        return file
     name = show.say("审核员") if chosen["by"] else show.say("检查项")
     columns = [
         ("name", name),

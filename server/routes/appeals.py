@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +20,8 @@ from server.queries import appeal_desk as desk
 from server.queries.appeal_figures import figures as figures_of
 from server.queries.appeal_page import appeal_page
 from server.queries.review import branches_of, period
-from server.routes import show
+from server.queries.tables import appeals as tables
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import appeal_answers, appeals, record_files
 from server.usecases.work import Work
@@ -44,11 +46,17 @@ def _room(limits: Limits) -> int:
 
 
 @route(pages, "/appeals", needs=Permission.SEE_APPEALS, summary="The list of appeals")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Appeals with state and limit, the overdue first; the address holds every choice, so that it can be shared."""
     who = viewer()
     form = _filter_form(work)
     filters = _filters(form)
+    rows = table_files.every(
+        lambda page, size: desk.listing(work.session, who, replace(filters, page=page), work.now, size=size)
+    )
+    file = table_files.file(work, "申诉", tables.appeals(g.language), rows)
+    if file is not None:
+        return file
     listing = desk.listing(work.session, who, filters, work.now)
     return render_template(
         "appeals/list.html",
@@ -80,13 +88,21 @@ def take_next(work: Work) -> Any:
     needs=Permission.SEE_AGREEMENT,
     summary="How often which item is overturned, and whose judgements",
 )
-def figures(work: Work) -> str:
+def figures(work: Work) -> Any:
     """By item and by first reviewer, of the appeals that were made in a period."""
     asked = request.args.get("period", "").strip()
     span = period(asked)
+    found = figures_of(work.session, viewer(), span)
+    columns, rows = {
+        "reviewers": (tables.REVIEWERS, found.reviewers),
+        "deciders": (tables.DECIDERS, found.deciders),
+    }.get(request.args.get("table", ""), (tables.items(g.language), found.items))
+    file = table_files.file(work, "申诉统计", columns, rows, asked if span else "")
+    if file is not None:
+        return file
     return render_template(
         "appeals/figures.html",
-        figures=figures_of(work.session, viewer(), span),
+        figures=found,
         period=asked if span else "",
     )
 

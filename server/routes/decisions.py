@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +19,8 @@ from server.forms.decisions import ApproveForm, FilterForm, HandForm, RefusalFor
 from server.forms.fields import choices
 from server.queries import decision_words, decisions, outlets
 from server.queries.review import branches_of
-from server.routes import errors, show
+from server.queries.tables.outlets import DECISIONS
+from server.routes import errors, show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import decision_proposals
 from server.usecases import decisions as deciding
@@ -42,12 +44,18 @@ _DONE = {"hold": "已暂缓。", "reject": "已否决。", "withdraw": "已撤�
 
 
 @route(pages, "/decisions", needs=Permission.SEE_DECISIONS, summary="The board of decisions")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Proposals with their evidence, and what became of them; the address holds every choice."""
     who = viewer()
     form = _filter_form(work)
     filters = _filters(form)
     proposes = who.may(Permission.PROPOSE_DECISIONS)
+    rows = table_files.every(
+        lambda page, size: decisions.listing(work.session, who, replace(filters, page=page), size=size)
+    )
+    file = table_files.file(work, "升降级", DECISIONS, rows)
+    if file is not None:
+        return file
     listing = decisions.listing(work.session, who, filters)
     tabs = {code: name for code, name in NAMES.items() if proposes or _inside() or code in _TOLD}
     return render_template(

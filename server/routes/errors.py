@@ -23,6 +23,7 @@ from server.domain import settlements as st
 from server.domain import tables as tb
 from server.domain import voice as v
 from server.domain import tracking as tk
+from server.domain import trials as tr
 from server.domain import webhooks as w
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
@@ -160,6 +161,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     ),
     deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
     deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
+    tr.PeriodAhead: (422, "周期还没有开始", "{period} 还没有开始，没有事实可以试算。"),
     tb.TableTooLong: (422, "行数太多", "超过 {limit} 行，做不成一个文件。请先缩小筛选范围，或使用数据接口。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
     rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),

@@ -10,11 +10,13 @@ from server.domain.access import Permission
 from server.domain.errors import NotFound, TooLarge
 from server.domain.input_sorts import COLUMNS, MOST_COUNT, Sort
 from server.domain.periods import Period
+from server.domain.tables import MOST_ROWS
 from server.domain.visit import SHANGHAI
 from server.forms.inputs import TriedForm
 from server.gateways.spreadsheet import MAX_BYTES, MAX_ROWS, CellFault, SheetWrong
-from server.queries import input_imports
-from server.routes import show
+from server.queries import input_imports, words
+from server.queries.tables import inputs as tables
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import inputs
 from server.usecases.input_cells import Planned
@@ -29,12 +31,19 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @route(pages, "/inputs", needs=Permission.SEE_INPUTS, summary="What figures need besides visits")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Which of the last months have what of how many outlets, and who took in which file."""
     page, sort = _page(), request.args.get("sort", "")
-    found, last = input_imports.taken(work.session, sort, page)
     this = Period.of("month", work.now.astimezone(SHANGHAI).date())
     months = [this.back(turn).code for turn in range(MONTHS)]
+    if table_files.wanted() and request.args.get("table") == "coverage":
+        covered = input_imports.coverage(work.session, months)
+        lines = [(code, covered.get(code, {})) for code in words.INPUT_CODES]
+        return table_files.file(work, "数据到位情况", tables.coverage(months), lines)
+    if table_files.wanted():
+        found, _ = input_imports.taken(work.session, sort, size=MOST_ROWS)
+        return table_files.file(work, "导入记录", tables.IMPORTS, found)
+    found, last = input_imports.taken(work.session, sort, page)
     return render_template(
         "inputs/list.html",
         taken=found,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,8 @@ from server.forms.outlets import FilterForm
 from server.queries import decision_words, outlet_list, words
 from server.queries.outlet_page import SHOWN, outlet_page
 from server.queries.review import branches_of
-from server.routes import show
+from server.queries.tables.outlets import OUTLETS
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases.work import Work
 
@@ -24,10 +26,16 @@ _STARS = ("5", "4", "3", "2", "1")
 
 
 @route(pages, "/outlets", needs=Permission.SEE_FIGURES, summary="The list of outlets")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """The outlets in sight; the address holds every choice, so that it can be shared."""
     form = _filter_form(work)
     filters = _filters(form)
+    rows = table_files.every(
+        lambda page, size: outlet_list.listing(work.session, viewer(), replace(filters, page=page), size=size)
+    )
+    file = table_files.file(work, "网点", OUTLETS, rows)
+    if file is not None:
+        return file
     columns = (
         ("code", "网点"),
         ("tier", "层级"),

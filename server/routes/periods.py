@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +18,8 @@ from server.forms.periods import PeriodFilterForm, PeriodForm
 from server.queries import period_orders as orders
 from server.queries import period_reports as shown
 from server.queries import words
-from server.routes import show
+from server.queries.tables.reports import period_reports
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import period_orders, reports
 from server.usecases.work import Work
@@ -26,7 +28,7 @@ pages = Blueprint("periods", __name__)
 
 
 @route(pages, "/periods", needs=Permission.SEE_PERIODS, summary="The list of period reports")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Period reports and decision letters in sight, newest first, and what can be made."""
     form = PeriodFilterForm(request.args)
     form.kind.choices = [
@@ -43,6 +45,14 @@ def listed(work: Work) -> str:
         else shown.Filters()
     )
 
+    rows = table_files.every(
+        lambda page, size: shown.lines(work.session, viewer(), replace(filters, page=page), size=size)
+    )
+    inside = viewer().may(Permission.SEE_COVERT)
+    file = table_files.file(work, "周期报告", period_reports(inside=inside), rows, filters.period)
+    if file is not None:
+        return file
+
     def link(**changed: Any) -> str:
         now = {"kind": filters.kind, "period": filters.period, "search": filters.search}
         return "?" + urlencode({name: value for name, value in (now | changed).items() if value})
@@ -55,7 +65,7 @@ def listed(work: Work) -> str:
         orders=orders.mine(work.session, viewer(), work.now),
         offers=shown.offers(work.session, viewer(), work.now.astimezone(SHANGHAI).date()),
         link=link,
-        inside=viewer().may(Permission.SEE_COVERT),
+        inside=inside,
         makes=viewer().may(Permission.REPORT_PERIODS),
     )
 

@@ -15,7 +15,8 @@ from server.forms.fields import choices
 from server.forms.report_folders import FolderForm
 from server.queries import report_folders as shown
 from server.queries import words
-from server.routes import show
+from server.queries.tables.reports import FOLDERS
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import report_folders
 from server.usecases.work import Office, Work
@@ -31,6 +32,9 @@ def listed(work: Work) -> Response:
     if not request.args:
         form.period.data = Period.of("quarter", work.now.astimezone(SHANGHAI).date()).back().code
     folders = shown.mine(work.session, viewer())
+    file = table_files.file(work, "打包下载", FOLDERS, folders)
+    if file is not None:
+        return file
     response = make_response(
         render_template(
             "reports/folders.html",

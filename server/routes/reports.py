@@ -14,7 +14,9 @@ from server.domain.period_reports import Kind
 from server.domain.receipts import read
 from server.queries import report_list
 from server.queries import reports as shown
+from server.queries.tables.reports import reports as columns_of
 from server.queries.visits import by_outlets_id
+from server.routes import table_files
 from server.routes.guard import route, viewer, whole_body
 from server.usecases import receipts, reports
 from server.usecases.work import Office, Work
@@ -104,13 +106,20 @@ def for_programs(work: Work) -> ReportPage:
 
 
 @route(pages, "/reports", needs=Permission.SEE_REPORTS, summary="The list of signed reports")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Signed reports in sight, newest first."""
     page = request.args.get("page", "1")
     search = request.args.get("search", "").strip()[:60]
+    rows = table_files.every(
+        lambda number, size: shown.lines(work.session, viewer(), number, search, size=size)
+    )
+    inside = viewer().may(Permission.SEE_COVERT)
+    file = table_files.file(work, "报告", columns_of(inside=inside), rows)
+    if file is not None:
+        return file
     found = shown.lines(work.session, viewer(), int(page) if page.isascii() and page.isdigit() else 1, search)
     return render_template(
-        "reports/list.html", lines=found, search=search, inside=viewer().may(Permission.SEE_COVERT)
+        "reports/list.html", lines=found, search=search, inside=inside
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +15,8 @@ from server.domain.closing import read_period
 from server.domain.errors import NotFound
 from server.forms.results import ResultsForm
 from server.queries import explained, figure_words, result_lists, results, words
-from server.routes import show
+from server.queries.tables import outlets as tables
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import star_lifts
 from server.usecases.work import Work
@@ -45,7 +47,7 @@ class FigureSeen(BaseModel):
 
 
 @route(pages, "/results", needs=Permission.SEE_FIGURES, summary="The figures of a period")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """Composites of a month, the branches' league of a quarter, or the stars of a half-year."""
     form = ResultsForm(request.args)
     kind = form.kind.data if form.kind.data in ("month", "quarter", "half_year") else "month"
@@ -63,6 +65,8 @@ def listed(work: Work) -> str:
         league = result_lists.league(work.connection, viewer(), row)
     elif row is not None:
         lines = result_lists.outlets(work.connection, viewer(), row, MAIN[kind], OTHERS[kind], filters)
+    if row is not None and table_files.wanted():
+        return _file(work, row, kind, filters, league)
 
     def link(**changed: Any) -> str:
         now = {
@@ -137,6 +141,20 @@ def visit(work: Work, period: str, page_id: UUID) -> str:
 def figure_json(work: Work, period: str, subject: str, code: str) -> FigureSeen:
     """The figure of an outlet (its id) or a unit (its path, as in sx/ty) with the explanation as a tree."""
     return _seen(work, period, subject, code)
+
+
+def _file(work: Work, row: Any, kind: str, filters: result_lists.Filters, league: Any) -> Any:
+    if league is not None:
+        return table_files.file(work, "季度窗口服务", tables.LEAGUE, league, row.code)
+
+    def page(number: int, size: int) -> result_lists.Lines:
+        wanted = replace(filters, page=number)
+        return result_lists.outlets(
+            work.connection, viewer(), row, MAIN[kind], OTHERS[kind], wanted, size=size
+        )
+
+    name = "月度综合评价" if kind == "month" else "半年星级"
+    return table_files.file(work, name, tables.results(kind), table_files.every(page), row.code)
 
 
 def _row(work: Work, code: str) -> Any:

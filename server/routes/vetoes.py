@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
 from server.domain.errors import NotFound
 from server.domain.input_sorts import VetoThere, VetoUnknown
+from server.domain.tables import MOST_ROWS
 from server.domain.visit import SHANGHAI
 from server.forms.inputs import TakeBackForm, VetoForm
 from server.queries import input_imports
 from server.queries.rules import rules_on
-from server.routes import show
+from server.queries.tables.inputs import vetoes as columns_of
+from server.routes import show, table_files
 from server.routes.errors import TABLE, filled
 from server.routes.guard import route, viewer
 from server.usecases import vetoes
@@ -30,9 +32,18 @@ WRONG = {
 
 
 @route(pages, "/inputs/vetoes/events", needs=Permission.SEE_INPUTS, summary="Veto events")
-def listed(work: Work) -> str:
+def listed(work: Work) -> Any:
     """The veto events of all outlets, and the form for a new one."""
+    if table_files.wanted():
+        outlet, code = _asked()
+        found, _ = input_imports.vetoes(work.session, viewer(), outlet=outlet, code=code, size=MOST_ROWS)
+        items = rules_on(work.connection, work.now.astimezone(SHANGHAI).date()).vetoes
+        return table_files.file(work, "否决事件", columns_of(g.language, items), found)
     return _shown(work)
+
+
+def _asked() -> tuple[str, str]:
+    return request.args.get("outlet", "").strip()[:80], request.args.get("code", "")
 
 
 @route(
@@ -79,7 +90,7 @@ def take_back(work: Work, event_id: UUID) -> Any:
 
 
 def _shown(work: Work, wrong: dict[str, str] | None = None) -> str:
-    outlet, code = request.args.get("outlet", "").strip()[:80], request.args.get("code", "")
+    outlet, code = _asked()
     page = min(max(request.args.get("page", 1, int), 1), 10_000)
     found, last = input_imports.vetoes(work.session, viewer(), outlet=outlet, code=code, page=page)
     today = work.now.astimezone(SHANGHAI).date()
