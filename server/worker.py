@@ -32,7 +32,9 @@ from server.usecases import (
     reports,
     retention,
     review,
+    trials,
     uploads,
+    weak_items,
     webhooks,
 )
 from server.usecases.work import Office
@@ -53,6 +55,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "veto.entered": ("redraft_periods",),
     "veto.withdrawn": ("redraft_periods",),
     "report.asked": ("make_period",),
+    "rules.tried": ("try_rules",),
     "decision.approved": ("issue_letter",),
     "decision.withdrawn": ("issue_letter",),
 }
@@ -105,6 +108,7 @@ HANDLERS: dict[str, Handler] = {
     "make_period": period_orders.make,
     "recompute_periods": period_corrections.follow,
     "redraft_periods": input_followup.follow,
+    "try_rules": trials.make,
 }
 
 
@@ -119,10 +123,12 @@ SWEEPS: tuple[Callable[[Office], object], ...] = (
     appeal_answers.go_up,
     decision_proposals.seek,
     decisions.take_effect,
+    weak_items.find_overdue,
     notices.find_overdue,
     notices.tidy,
     report_folders.expire,
     period_orders.expire,
+    trials.expire,
 )
 """What time alone brings about, looked for each hour; each changes nothing where it did so before."""
 

@@ -65,6 +65,7 @@ class Permission(StrEnum):
     SEE_DECISIONS = "see_decisions"
     PROPOSE_DECISIONS = "propose_decisions"
     DECIDE = "decide"
+    TRY_RULES = "try_rules"
     SEE_OVERVIEW = "see_overview"
     TRACK_WEAK_ITEMS = "track_weak_items"
     PLAN_WEEK = "plan_week"
@@ -230,6 +231,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_PUBLISHING,
             P.PACK_REPORTS,
             P.SEE_PLANS,
+            P.TRY_RULES,
         }
     ),
     Role.ADMIN: frozenset(
@@ -247,6 +249,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.IMPORT,
             P.SEE_INPUTS,
             P.SEE_DECISIONS,
+            P.TRY_RULES,
         }
     ),
     Role.AUDITOR: frozenset(

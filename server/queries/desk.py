@@ -17,7 +17,7 @@ from server.domain.calendars import Calendars
 from server.domain.exact import two_decimals
 from server.domain.publishing import publish_by
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import notices, review_queue, scope, webhooks
+from server.queries import notices, plan_coverage, review_queue, scope, weak_items, webhooks
 from server.queries.action_desk import to_accept
 from server.queries.appeal_desk import may_ask_again, running, waits_for
 from server.queries.appeals import page_id
@@ -71,6 +71,17 @@ def waiting(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
         found.append(_actions(session, viewer, now, "actions_accept", {fixes.ActionState.ANSWERED}))
         if not viewer.may(P.ANSWER_ACTIONS):
             found.append(_overdue_actions(session, viewer, now))
+    if viewer.may(P.PLAN_WEEK):
+        found.append(
+            Waiting("plan", *plan_coverage.waiting(session, viewer, now.astimezone(SHANGHAI).date()))
+        )
+    elif viewer.may(P.NOTE_MEETINGS):
+        late = plan_coverage.waiting(session, viewer, now.astimezone(SHANGHAI).date())[1]
+        found.append(Waiting("plan_overdue", late, late))
+    if viewer.may(P.SEE_FIGURES):
+        weak = Waiting("weak_items", *weak_items.waiting(session, viewer, now))
+        if weak.number or viewer.may(P.TRACK_WEAK_ITEMS):
+            found.append(weak)
     if viewer.may(P.SET_WEBHOOKS):
         number = webhooks.failed(session)
         found.append(Waiting("webhooks", number, number))

@@ -18,14 +18,16 @@ from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import VisitKind
 from server.queries import appeals, scope
+from server.queries.explained import indicators_named
 from server.queries.reports import report_id_of
 from server.storage.actions import Action
 from server.storage.appeals import Appeal, AppealTurn
 from server.storage.events import Event
 from server.storage.notices import Webhook
-from server.storage.organisation import Outlet, User
+from server.storage.organisation import Outlet, Unit, User
 from server.storage.report_folders import ReportFolder
 from server.storage.visits import Assignment, Review, Visit
+from server.storage.weak_items import TrackedItem
 
 Facts = dict[str, str | int | bool | None]
 _PLACED = (Role.AREA_MANAGER, Role.BRANCH_MANAGER, Role.REVIEWER, Role.HQ, Role.ADMIN)
@@ -58,6 +60,7 @@ def occasion_of(session: Session, event: Event) -> Occasion | None:
         "action": _action,
         "folder": _folder,
         "webhook": _webhook,
+        "weak-item": _weak_item,
     }.get(event.subject)
     return make(session, UUID(event.subject_id), json.loads(event.facts)) if make else None
 
@@ -188,6 +191,24 @@ def _webhook(session: Session, webhook_id: UUID, _said: dict[str, Any]) -> Occas
     if webhook is None:
         return None
     return Occasion(Matter(), {"name": webhook.name}, "webhook", str(webhook.id), str(webhook.id))
+
+
+def _weak_item(session: Session, item_id: UUID, said: dict[str, Any]) -> Occasion | None:
+    item = session.get(TrackedItem, item_id)
+    unit = session.exec(select(Unit).where(Unit.path == item.unit_path)).first() if item else None
+    if item is None or unit is None:
+        return None
+    owner = frozenset({str(item.owner_id)} if item.owner_id else ())
+    matter = Matter(unit_path=item.unit_path, parts={Audience.ANSWERER: owner})
+    zh, en = indicators_named(session.connection()).get(item.indicator, (item.indicator, item.indicator))
+    facts: Facts = {
+        "unit": unit.name,
+        "item_zh": zh,
+        "item_en": en,
+        "period": str(said.get("period", "")),
+        "until": str(said.get("due", "")),
+    }
+    return Occasion(matter, facts, "weak-item", str(item.id), str(item.id))
 
 
 def _is_top(action: Action) -> bool:

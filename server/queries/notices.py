@@ -51,6 +51,8 @@ def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
     said = dict(facts)
     if "kind" in said:
         said["kind"] = translate(words.KINDS[said["kind"]])
+    if "item_zh" in said:
+        said["item"] = said[f"item_{language}"]
     if "until" in said:
         said["until"] = said["until"] or translate(words.NO_DAY)
     return filled(words.NOTICES[code], said, language)

@@ -22,6 +22,7 @@ from server.storage.periods import Figure, OutletText, PeriodRow, PeriodState
 from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
 from server.storage.visits import Report, Visit, VisitFile
+from server.storage.weak_items import TrackedItem
 
 SHOWN = (VisitState.PUBLISHED, VisitState.FINAL)
 
@@ -137,6 +138,8 @@ def photos(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 def as_taken(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The visits whose photos the viewer may have unmasked: those that are not covert, and the own ones."""
+    if viewer is SYSTEM:
+        return sa.true()
     return sa.or_(sees_all(viewer), sa.not_(covert()), col(Visit.inspector_id) == UUID(viewer.user_id))
 
 
@@ -203,6 +206,23 @@ def commission(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.and_(here, sa.or_(month.in_(closed), month.in_(published)))
 
 
+def weak_items(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The tracked weak items (`TrackedItem`) of branches in sight, and those that the viewer owns.
+
+    There are none before the quarter that they come from is published.
+    """
+    if viewer is SYSTEM:
+        return sa.true()
+    if not viewer.may(Permission.SEE_FIGURES):
+        return sa.false()
+    own = col(TrackedItem.owner_id) == UUID(viewer.user_id)
+    if viewer.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER):
+        return own
+    if not viewer.unit_path:
+        return sa.or_(own, sees_all(viewer))
+    return sa.or_(own, col(TrackedItem.unit_path).startswith(viewer.unit_path, autoescape=True))
+
+
 def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The files (`RecordFile`) that the viewer may look at: the own ones and those of records in sight."""
     if viewer is SYSTEM:
@@ -216,7 +236,11 @@ def record_files(viewer: Viewer) -> sa.ColumnElement[bool]:
         col(RecordFile.subject) == "appeal",
         col(RecordFile.record_id).in_(select(col(Appeal.id)).where(appeals(viewer))),
     )
-    return sa.or_(own, of_actions, of_appeals)
+    of_weak_items = sa.and_(
+        col(RecordFile.subject) == "weak-item",
+        col(RecordFile.record_id).in_(select(col(TrackedItem.id)).where(weak_items(viewer))),
+    )
+    return sa.or_(own, of_actions, of_appeals, of_weak_items)
 
 
 def _in_scope(viewer: Viewer) -> sa.ColumnElement[bool]:

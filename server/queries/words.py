@@ -208,6 +208,7 @@ EVENTS = {
     "photo.taken-back": "撤回照片的放行",
     "report.signed": "签发报告",
     "report.superseded": "报告被替代",
+    "rules.tried": "试算规则",
     "report.asked": "要求生成测评报告",
     "report.refused": "测评报告不能生成",
     "draft.ready": "测评报告草稿生成好",
@@ -223,6 +224,7 @@ EVENTS = {
     "visit.review-overdue": "超过审核时限",
     "commission.computed": "计算服务佣金",
     "commission.closed": "服务佣金关账",
+    "plan.reminder-done": "登记交流会或培训",
 }
 
 # What a person is told, by the code of the notice; the webhook's messages say the same.
@@ -254,11 +256,30 @@ NOTICES = {
     "action-withdrawn": "整改已撤销：{outlet}。",
     "recheck-unassigned": "整改复查没有人做，请派人：{outlet}。",
     "recheck-overdue": "整改复查逾期，已重新安排：{outlet}。",
+    "weak-item-opened": "服务弱项：{unit}，{item}（{period}）。请指定负责人，写明原因和措施。",
+    "weak-item-reopened": "服务弱项又成为最低：{unit}，{item}（{period}）。",
+    "weak-item-closed": "服务弱项已达标关闭：{unit}，{item}（{period}）。",
+    "weak-item-overdue": "服务弱项的措施逾期：{unit}，{item}，期限 {until}。",
     "folder-ready": "要的报告已打包好，共 {count} 份。",
     "folder-failed": "要的报告没有打包成，请重新打包。",
     "webhook-failed": "消息推送“{name}”没有送达，已停止重试。",
 }
 NO_DAY = "未定"
+WEAK_ITEM_STATES = {"open": "跟踪中", "closed": "已达标关闭", "withdrawn": "已更正撤销"}
+WEAK_ITEM_STEPS = {
+    "opened": "成为服务弱项，开始跟踪",
+    "closed": "达到目标，关闭",
+    "reopened": "又成为服务弱项，重新跟踪",
+    "withdrawn": "结果更正，不再是服务弱项",
+    "tracked": "更新跟踪计划",
+    "done": "措施已完成",
+    "undone": "措施改为未完成",
+    "proved": "补充证明照片",
+    "overdue": "措施逾期",
+}
+WEAK_ITEM_OUTCOMES = {"met": "达标", "missed": "未达标", "too_few": "样本太少，不扣分"}
+WEAK_ITEM_NONE = {"too_few": "样本太少，没有弱项", "all_full": "各项全部满分，没有弱项"}
+WEAK_ITEM_LEVELS = {"branch": "分公司", "county": "县公司", "area": "片区", "outlet": "营业厅"}
 WEBHOOK_TEST = "巡厅的测试消息：“{name}”已接通。"
 # The events that a webhook may be told, as its form offers them.
 COMMISSION_SHOWN = {

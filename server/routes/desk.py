@@ -24,6 +24,9 @@ LISTS = {
     "actions_answer": "/actions?state=todo",
     "actions_accept": "/actions?state=accept",
     "actions_overdue": "/actions?state=overdue",
+    "plan": "/plan",
+    "plan_overdue": "/plan/overdue",
+    "weak_items": "/weak-items/tracked?state=todo",
     "webhooks": "/webhooks",
     "notices": "/notices?show=unread",
 }

@@ -146,6 +146,7 @@ def _target(who: Viewer, subject: str, subject_id: str) -> str | None:
     places = {
         "appeal": (Permission.SEE_APPEALS, f"/appeals/{subject_id}"),
         "action": (Permission.SEE_ACTIONS, f"/actions/{subject_id}"),
+        "weak-item": (Permission.SEE_FIGURES, f"/weak-items/{subject_id}"),
         "folder": (Permission.SEE_REPORTS, "/reports/folders"),
         "webhook": (Permission.SET_WEBHOOKS, "/webhooks"),
     }

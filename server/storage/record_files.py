@@ -1,4 +1,4 @@
-"""The table of files that belong to records other than visits: proofs of corrective actions and of appeals."""
+"""The table of files that belong to records other than visits: proofs of corrective actions, appeals and weak items."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 class RecordFile(SQLModel, table=True):
     """A file that has arrived for a record; the bytes lie in the object store under their SHA-256.
 
-    `subject` is what the record is: "action" or "appeal". `expired_at`: its bytes are gone, as they should be.
+    `subject` is what the record is: "action", "appeal" or "weak-item". `expired_at`: its bytes are gone, as they should be.
     """
 
     __tablename__ = "record_file"

@@ -74,6 +74,8 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
         work.session.expire(kept)
     round_ = stored_round(work.connection, row)
     changed = _recomputed(work, round_, visit)
+    if row.state is PeriodState.PUBLISHED:
+        outlet_stars.give(work, row, [visit.outlet_id])
     row.digest = period_rounds.digest_of(period_rounds.stored_hashes(work.connection, row.code, row.round))
     row.changed_at = work.now
     work.record(

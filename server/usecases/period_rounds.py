@@ -26,6 +26,7 @@ from server.queries.star_past import known_of
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Tier
 from server.storage.periods import Figure, PeriodOutlet, PeriodVisit
+from server.usecases import outlet_stars
 from server.usecases.work import Work
 
 STAGED = 0
@@ -204,6 +205,8 @@ def begin(work: Work, period: Period) -> Round:
     clear(work, period.code, STAGED)
     rules = rules_on(work.connection, period.first)
     places = reckoning.places(work.connection)
+    if period.kind == rules.stars.period:
+        places = outlet_stars.held_before(work, period, places)
     rows = (
         {
             "period": period.code,

@@ -27,7 +27,7 @@ from server.queries.calendars import calendars_of
 from server.queries.rules import rule_set, rules_on
 from server.storage.periods import PeriodRow, PeriodState
 from server.storage.visits import Visit
-from server.usecases import fix_counts, period_rounds
+from server.usecases import fix_counts, outlet_stars, period_rounds, weak_items
 from server.usecases.period_rounds import Portion, Round
 from server.usecases.work import Office, Work
 
@@ -124,7 +124,7 @@ def open_draft(work: Work, code: str) -> PeriodRow:
 
 
 def publish(work: Work, code: str) -> PeriodRow:
-    """Give a period out to the outlets once it has stood open long enough.
+    """Give a period out to the outlets once it has stood open long enough; a quarter moves the tracked weak items.
 
     Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, VisitsUnpublished.
     """
@@ -134,6 +134,8 @@ def publish(work: Work, code: str) -> PeriodRow:
     _nothing_covert(work, row)
     row.published_at = work.now
     _moved(work, row, S.PUBLISHED, "period.published")
+    if row.kind == "quarter":
+        weak_items.follow(work, code)
     return row
 
 

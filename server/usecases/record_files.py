@@ -1,4 +1,4 @@
-"""Files of records other than visits, proofs of corrective actions and appeals: from a form, and what uploads ask of them."""
+"""Files of records other than visits, proofs of corrective actions, appeals and weak items: from a form, and what uploads ask of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from server.storage.record_files import RecordFile
 from server.storage.visits import Upload
 from server.usecases.work import Work
 
-KIND = {"action": "photo", "appeal": "proof"}
+KIND = {"action": "photo", "appeal": "proof", "weak-item": "photo"}
 """As which kind the store keeps the files of each sort of record; PDF is taken with appeals alone."""
 
 
