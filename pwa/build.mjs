@@ -68,6 +68,8 @@ async function build() {
   // The service worker shares the app's parts: what keeps and sends is on the phone once.
   const app = await script("app", "src/main.tsx", { format: "esm", splitting: true, entryPoints: { app: "src/main.tsx", sw: "src/sw.ts" } });
   await script("console", "src/console.ts", { format: "esm", splitting: true });
+  // A file of its own, which only pages with charts load.
+  await script("charts", "src/charts.ts", { format: "esm" });
   await style("app", ["tokens.css", "field.css"]);
   await style("console", ["tokens.css", "console.css"]);
   // One file that can be laid into a page: no parts, no map, no address of ours, and none of the browser's doors to the outside.

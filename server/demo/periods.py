@@ -24,7 +24,8 @@ def closed(work: Work, made: Organisation, today: date) -> None:
         month = this.back(turn)
         if month.after <= quarter.after:
             _through(work, month, today)
-    _through(work, quarter, today)
+    for turn in (1, 0):
+        _through(work, quarter.back(turn), today)
     work.now = before[1]
     for turn in (1, 0):
         if not quarter.holds(this.back(turn).first):
