@@ -69,6 +69,13 @@ class PeriodRuns(Problem):
 
 
 @dataclass(eq=False)
+class ReportContested(Problem):
+    """Others sign the same report again and again meanwhile, each time with other facts."""
+
+    code: ClassVar[str] = "report-contested"
+
+
+@dataclass(eq=False)
 class DraftNotReady(Problem):
     """The draft is not made yet, or cannot be made."""
 

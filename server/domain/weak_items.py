@@ -68,7 +68,7 @@ def weakest(sums: Iterable[Sum], rules: WeakItemRules, version: int) -> Weakest:
         enough = each.visits >= rules.min_samples
         if each.ratio is not None and enough:
             candidates.append((each.ratio, -each.indicator.points, place, each))
-        parts.append(_listed(each, () if enough else (note("too-few", visits=each.visits),)))
+        parts.append(listed(each, () if enough else (note("too-few", visits=each.visits),)))
     thresholds = named({"min_samples": rules.min_samples})
     best = min(candidates, default=None, key=lambda one: one[:3])
     if best is None or best[0] == WHOLE:
@@ -140,7 +140,7 @@ def improved(item: WeakItem, rank: int, later: Sum | None, rules: WeakItemRules,
         ),
         named({"target_percent": target, "to_reach": wanted, "min_samples": rules.min_samples}),
         notes,
-        (_listed(later, ()),) if later else (),
+        (listed(later),) if later else (),
         f"indicator:{item.indicator.id}",
         version,
     )
@@ -164,7 +164,8 @@ def tracked(before: Tracking | None, outcome: Outcome | None, *, weak_again: boo
     return "closed" if before == "open" and outcome == "met" else before
 
 
-def _listed(each: Sum, notes: tuple[Note, ...]) -> Explanation:
+def listed(each: Sum, notes: tuple[Note, ...] = ()) -> Explanation:
+    """Return the explanation of an indicator: earned over full of its applicable answers, in how many visits."""
     return Explanation(
         "indicator",
         each.ratio,

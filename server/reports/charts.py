@@ -62,7 +62,7 @@ def _row(row: Bar, top: int, tall: int, nothing: str) -> list[str]:
     middle = top + tall / 2
     drawn = []
     lines = fold(row.title, _TITLE_EMS)
-    size = _TITLE_SIZE if len(lines) == 1 else _SMALL
+    size = _TITLE_SIZE if width_of(row.title) <= _TITLE_EMS else _SMALL
     step = size * 1.25
     for n, line in enumerate(lines):
         y = middle + size * 0.36 + (n - (len(lines) - 1) / 2) * step
@@ -91,22 +91,23 @@ def _row(row: Bar, top: int, tall: int, nothing: str) -> list[str]:
 
 def fold(title: str, ems: float) -> list[str]:
     """Break a title that is wider than `ems` Chinese characters into as many smaller lines as it needs, at spaces first."""
-    if _ems(title) <= ems:
+    if width_of(title) <= ems:
         return [title]
     ems *= _TITLE_SIZE / _SMALL
     lines = [""]
     for word in re.findall(r"[\x21-\u02ff]+|[^\x21-\u02ff]", title):
-        while _ems(word) > ems:
-            fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or _ems(word[:n]) <= ems)
+        while width_of(word) > ems:
+            fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or width_of(word[:n]) <= ems)
             lines += [word[:fits]]
             word = word[fits:]
-        if _ems(lines[-1] + word) > ems:
+        if width_of(lines[-1] + word) > ems:
             lines.append("")
         lines[-1] += word
     return [line.strip() for line in lines if line.strip()]
 
 
-def _ems(text: str) -> float:
+def width_of(text: str) -> float:
+    """How wide a text is, in Chinese characters."""
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.58 for c in text)
 
 

@@ -96,6 +96,8 @@ class Item:
     critical: bool = False
     prohibition: str | None = None
     note: str = ""
+    free: bool = False
+    """The answer is a text of the inspector's own, which needs the width of the page."""
     no_photo: str | None = None
     photos: tuple[Photo, ...] = ()
 

@@ -46,6 +46,7 @@ def page(data: PeriodData, served: Mapping[str, bytes]) -> str:
         "head": head,
         "data": data,
         "rows": rows,
+        "numbers": numbers,
         "field": FIELD,
         "attachment_name": attachment_name(data),
         "sections": _bars(data.sections, translate),
@@ -91,7 +92,8 @@ def _names(translate: words.Translate) -> dict[str, str]:
         "findings": translate("五、主要问题"),
         "after": translate("六、整改与申诉"),
         "advice": translate("七、建议"),
-        "evidence": translate("附录：依据与签发"),
+        "evidence": translate("附录一：依据与签发"),
+        "opened": translate("附录二：数字怎么来的"),
     }
 
 

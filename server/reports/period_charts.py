@@ -7,13 +7,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import Markup, escape
 
-from server.reports.charts import WIDTH, fold, text
+from server.reports.charts import WIDTH, fold, text, width_of
 from server.reports.pdf import FAMILY
 from server.reports.period_parts import Count, Line
 from server.reports.quarter_facts import Heat
 
 _INK, _SOFT, _LINE, _ACCENT, _WARN, _FAIL = "#16211f", "#64726f", "#dfe5e3", "#0b6e63", "#835500", "#b3261e"
 _HEAT_LEFT, _HEAT_ROW, _HEAD = 214, 19, 30
+_HEAT_EMS = 15.6
 _TINTS = ((95, "#bfe3cf"), (85, "#e2f3ea"), (75, "#fdf1d8"), (60, "#f9d9a8"), (0, "#f3b7b1"))
 _STROKES = ((_ACCENT, "", "circle"), (_SOFT, "5 4", "square"), (_WARN, "2 3", "diamond"))
 
@@ -83,7 +84,7 @@ def heat(drawn: Heat, *, title: str) -> Markup:
     width = min(64.0, (WIDTH - _HEAT_LEFT) / max(1, len(drawn.columns)))
     heads = [fold(column, width / 9.5) for column in drawn.columns]
     top_line = max(_HEAD, 8 + 11 * max((len(each) for each in heads), default=1))
-    titles = [fold(row.title, 15.6) for row in drawn.rows]
+    titles = [fold(row.title, _HEAT_EMS) for row in drawn.rows]
     tall = [max(_HEAT_ROW, 11 * len(lines) + 5) for lines in titles]
     out = [_open(top_line + sum(tall) + 4, title)]
     for number in range(len(drawn.columns)):
@@ -97,7 +98,9 @@ def heat(drawn: Heat, *, title: str) -> Markup:
         lines_ = titles[row_number]
         for n, part in enumerate(lines_):
             line = start + tall[row_number] / 2 + 3.5 + (n - (len(lines_) - 1) / 2) * 11
-            out.append(text(28, line, part, size=10 if len(lines_) == 1 else 9))
+            out.append(
+                text(28, line, part, size=10 if width_of(drawn.rows[row_number].title) <= _HEAT_EMS else 9)
+            )
         top = start + (tall[row_number] - _HEAT_ROW) / 2
         out.append(text(0, top + 13, row.code, size=9, colour=_SOFT))
         for number, cell in enumerate(row.cells):

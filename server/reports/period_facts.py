@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 from server.reports.facts import HalfDay, Level, Outlet
+from server.reports.opened import Opened
 from server.reports.period_parts import AppealLine, Basis, Count, Finding, Head, Line, Mean
 from server.reports.quarter_facts import Quarter
 
@@ -76,7 +77,10 @@ class OutletMonth:
     actions: tuple[ActionLine, ...] = ()
     appeals: tuple[AppealLine, ...] = ()
     composite: Composite | None = None
+    star_period: str | None = None
+    """The period whose published rating gave the outlet its stars; None where none was published."""
     evidence: tuple[Basis, ...] = ()
+    opened: tuple[Opened, ...] = ()
 
 
 PeriodData = OutletMonth | Quarter

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.reports.facts import Level, Standard
+from server.reports.opened import Opened
 from server.reports.period_parts import AppealLine, Basis, Count, Finding, Head, Line, Mean
 
 Scope = Literal["branch", "province"]
@@ -192,3 +193,4 @@ class Quarter:
     """Those that were upheld."""
     actions: Actions | None = None
     evidence: tuple[Basis, ...] = ()
+    opened: tuple[Opened, ...] = ()

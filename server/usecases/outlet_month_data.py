@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from server.domain.access import Role
 from server.domain.actions import LIVING, WAITING, ActionState
 from server.domain.aggregates import mean
 from server.domain.appeals import AppealState
-from server.domain.composite import PARTS
+from server.domain.composite import PARTS, Composite
 from server.domain.exact import two_decimals
 from server.domain.explain import Explanation
 from server.domain.review import is_covert
@@ -28,7 +29,7 @@ from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.organisation import Unit, UnitKind, User
 from server.storage.visits import Revision, Visit
-from server.usecases import period_read
+from server.usecases import period_explained, period_read
 from server.usecases.period_findings import Pictures, failures, findings
 from server.usecases.period_followup import appeal_line, within
 from server.usecases.period_read import Read, Taken, level_words, percent, score
@@ -50,9 +51,14 @@ def outlet_month(work: Work, read: Read, head: parts.Head) -> tuple[facts.Outlet
     shown, pictures = findings(work, read, most=None)
     failed = failures(work, read)
     numbers = {(each.day, each.answers_sha256): each.report for each in period_read.basis(work, read)}
+    sums = summed(work.connection, [one.counted for one in read.taken])
+    composite = _reckoned(work, read)
+    rated = period_explained.rating(work, read)
+    outlet = _outlet(work, read)
     data = facts.OutletMonth(
         head=head,
-        outlet=_outlet(work, read),
+        outlet=replace(outlet, star=rated[1]) if rated else outlet,
+        star_period=rated[0].code if rated else None,
         visits=tuple(
             _visit(
                 work, read, each, failed[each.visit.id], numbers[(each.visit.visit_date, each.answers_sha256)]
@@ -66,14 +72,17 @@ def outlet_month(work: Work, read: Read, head: parts.Head) -> tuple[facts.Outlet
                 score=percent(each.ratio),
                 n=each.visits,
             )
-            for each in summed(work.connection, [one.counted for one in read.taken])
+            for each in sums
         ),
         trend=_trend(work, read),
         findings=shown,
         actions=_actions(work, read),
         appeals=_appeals(work, read),
-        composite=_composite(work, read),
+        composite=_composite(read, composite) if composite else None,
         evidence=period_read.basis(work, read),
+        opened=period_explained.of_month(
+            work, read, sums, composite.explanation if composite else None, rated[0] if rated else None
+        ),
     )
     return data, pictures
 
@@ -156,13 +165,14 @@ def _appeals(work: Work, read: Read) -> tuple[parts.AppealLine, ...]:
     return tuple(appeal_line(work, read, appeal, visit, read.where.outlet) for appeal, visit in rows)
 
 
-def _composite(work: Work, read: Read) -> facts.Composite | None:
+def _reckoned(work: Work, read: Read) -> Composite | None:
     months = outlet_months(
         work.connection, read.wanted.period, outlet=read.where.id, rules=read.rules, viewer=read.viewer
     )
-    found = months[read.where.id].composite
-    if found is None:
-        return None
+    return months[read.where.id].composite
+
+
+def _composite(read: Read, found: Composite) -> facts.Composite:
     said = []
     missing = []
     parts = []

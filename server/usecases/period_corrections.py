@@ -24,7 +24,7 @@ from server.queries.star_past import known_of
 from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
-from server.usecases import period_rounds, weak_items
+from server.usecases import outlet_stars, period_rounds, weak_items
 from server.usecases.period_rounds import Round, Then
 from server.usecases.work import Office, Work
 

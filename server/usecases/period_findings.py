@@ -56,7 +56,7 @@ def failures(work: Work, read: Read) -> dict[UUID, int]:
 
 def _counted(work: Work, read: Read) -> dict[tuple[str, str], _Seen]:
     seen: dict[tuple[str, str], _Seen] = {}
-    results = _results(work, read)
+    results = results_of(work, read)
     # The newest version comes first, so that an item is told in its words.
     for each in sorted(read.taken, key=lambda one: -one.visit.checklist_version):
         compiled = checklists.compiled(work.connection, each.visit.checklist_id, each.visit.checklist_version)
@@ -73,7 +73,8 @@ def _counted(work: Work, read: Read) -> dict[tuple[str, str], _Seen]:
     return seen
 
 
-def _results(work: Work, read: Read) -> dict[UUID, dict[str, Any]]:
+def results_of(work: Work, read: Read) -> dict[UUID, dict[str, Any]]:
+    """The scores of the counted visits in the revisions that count, as they were written."""
     rows = work.session.exec(
         select(Revision.visit_id, Revision.number, Revision.result).where(
             col(Revision.visit_id).in_([each.visit.id for each in read.taken])

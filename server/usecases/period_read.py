@@ -15,7 +15,7 @@ from server.domain.period_reports import Kind
 from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
 from server.domain.rules import RuleSet
-from server.queries import period_reports, words
+from server.queries import period_reports, scope, words
 from server.queries.figures import Counted
 from server.queries.period_reports import Subject
 from server.queries.rules import rules_on
@@ -70,6 +70,7 @@ class Read:
 def read(work: Work, wanted: Wanted) -> Read:
     """Read what the report counts. Raises NotFound for an unknown subject."""
     where = period_reports.subject(work.session, work.viewer, wanted.kind, wanted.subject_id)
+    reader = period_reports.reader(wanted.kind, where, wanted.edition)
     found = period_reports.visits_of(work.connection, wanted.kind, where, wanted.period, wanted.edition)
     by_id = {each.figure.visit: each for each in found}
     rows = work.session.exec(
@@ -81,12 +82,12 @@ def read(work: Work, wanted: Wanted) -> Read:
             & (col(Revision.number) == col(Visit.accepted_revision)),
         )
         .where(col(Visit.id).in_([UUID(each) for each in by_id]))
-        .order_by(col(Visit.visit_date), col(Outlet.code), col(Visit.id))
+        .order_by(col(Visit.visit_date), col(Outlet.code), scope.turn(reader))
     ).all()
     return Read(
         wanted,
         where,
-        period_reports.reader(wanted.kind, where, wanted.edition),
+        reader,
         rules_on(work.connection, wanted.period.first),
         tuple(Taken(by_id[str(visit.id)], visit, outlet, sha256) for visit, outlet, sha256 in rows),
         translator(wanted.language),

@@ -22,7 +22,7 @@ from server.usecases.quarter_data import quarter
 from server.usecases.work import Work
 
 _QUARTERS = ("一", "二", "三", "四")
-_ORDINALS = ("first", "second", "third", "fourth")
+_ORDINALS = ("First", "Second", "Third", "Fourth")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),

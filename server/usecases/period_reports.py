@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotAllowed
-from server.domain.period_reports import over
+from server.domain.period_reports import ReportContested, over
 from server.domain.visit import SHANGHAI
 from server.reports.press import Manuscript
 from server.reports.words import translator
@@ -21,6 +21,7 @@ from server.usecases.report_numbers import reserve
 from server.usecases.work import Office, Work
 
 KIND = "report"
+_TRIES = 3
 
 
 def draft(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> bytes:
@@ -42,9 +43,10 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
     """Make, sign and keep the report of a period that is over; a newer one replaces the older and names it.
 
     Doing it again gives the report that is there, as long as it would say the same. Raises NotAllowed, NotFound,
-    PeriodRuns. The database is not held while the pages are laid out.
+    PeriodRuns, and ReportContested where others sign the same one each time meanwhile. The database is not held while
+    the pages are laid out.
     """
-    while True:
+    for _ in range(_TRIES):
         with office.work(viewer, write=False) as work:
             allowed(work, wanted)
             over(wanted.period, work.now.astimezone(SHANGHAI).date())
@@ -63,6 +65,7 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
         # None: somebody signed it meanwhile. The next round gives theirs, unless it would say something else by now.
         if kept is not None:
             return kept
+    raise ReportContested()
 
 
 def allowed(work: Work, wanted: Wanted) -> None:

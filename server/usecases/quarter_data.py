@@ -19,7 +19,7 @@ from server.queries.unit_quarters import UnitQuarter, unit_quarters
 from server.reports import period_parts as parts
 from server.reports import quarter_facts as quarters
 from server.storage.organisation import Tier, Unit, UnitKind
-from server.usecases import period_followup, period_read, quarter_patrols, quarter_samples
+from server.usecases import period_explained, period_followup, period_read, quarter_patrols, quarter_samples
 from server.usecases.period_findings import Pictures, findings
 from server.usecases.period_read import Read, level_words, percent, score
 from server.usecases.work import Work
@@ -101,6 +101,9 @@ def quarter(work: Work, read: Read, head: parts.Head) -> tuple[quarters.Quarter,
         appeals=tuple(line for line in answered if line.upheld),
         actions=period_followup.actions(work, read),
         evidence=period_read.basis(work, read),
+        opened=period_explained.of_quarter(
+            work, read, ours.explanation, sums, [own] if own else _ranked(branches)
+        ),
     )
     return data, pictures
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from server.domain.aggregates import mean, patrol_mean
 from server.domain.contrast import gaps
+from server.domain.explain import Explanation
 from server.domain.indicators import Indicator, catalogue, unpack
 from server.domain.visit import VisitKind
 from server.queries import checklists
@@ -55,6 +56,18 @@ def patrols(work: Work, read: Read) -> tuple[quarters.PatrolLine, ...]:
         for name, halls in groups.items()
         if halls
     )
+
+
+def patrol_whys(work: Work, read: Read) -> list[tuple[str, Explanation]]:
+    """How the mean of each hall of the unit came about, day by day, by the hall's code and name."""
+    figures = defaultdict(list)
+    for each in _patrols(work, read):
+        figures[each.figure.outlet].append(each.figure)
+    rules = read.rules.aggregates.patrol_day
+    return [
+        (name, patrol_mean(figures[outlet], rules)[1].under(read.rules.version))
+        for outlet, name in _names(work, figures).items()
+    ]
 
 
 def contrasts(work: Work, read: Read) -> tuple[quarters.GapLine, ...]:

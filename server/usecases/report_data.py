@@ -199,6 +199,7 @@ def _item(one: Answered, photos: Photos, language: report.Language, *, inner: bo
         critical=one.item["critical"],
         prohibition=one.item["prohibition"],
         note=(answer.note or "") if answer else "",
+        free=one.item["kind"] == "text" and bool(answer and answer.value),
         no_photo=no_photo,
         photos=photos.of(one),
     )
