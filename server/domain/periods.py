@@ -75,8 +75,13 @@ class Period:
 
     def split(self, kind: PeriodKind) -> tuple[Period, ...]:
         """Return the shorter periods that this one consists of, in order."""
-        count = _MONTHS[self.kind] // _MONTHS[kind]
-        return tuple(Period.of(kind, months_later(self.first, turn * _MONTHS[kind])) for turn in range(count))
+        return _split(self, kind)
+
+
+@lru_cache(maxsize=1024)
+def _split(period: Period, kind: PeriodKind) -> tuple[Period, ...]:
+    count = _MONTHS[period.kind] // _MONTHS[kind]
+    return tuple(Period.of(kind, months_later(period.first, turn * _MONTHS[kind])) for turn in range(count))
 
 
 @lru_cache(maxsize=1024)
@@ -85,6 +90,7 @@ def _back(period: Period, number: int) -> Period:
     return Period.of(period.kind, months_later(period.first, -number * _MONTHS[period.kind]))
 
 
+@lru_cache(maxsize=4096)
 def months_later(day: date, months: int) -> date:
     """Return the same day so many months later; where the month is too short, its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -119,7 +119,7 @@ def _month(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterato
     period = Period.read(row.code)
     months = [period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
     composites = published_composites(connection, months)
-    grave = grave_fails_of(connection, row, period)
+    grave = grave_fails_of(connection, period, row.round)
     for outlet, standing in _standings(connection).items():
         mine = [(month, composites[month].get(str(outlet))) for month in months]
         yield from in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
@@ -280,23 +280,29 @@ def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
     return {str(outlet): path for outlet, path in rows}
 
 
-def grave_fails_of(connection: sa.Connection, row: PeriodRow, period: Period) -> dict[UUID, int]:
-    """How many visits of the month had a grave fail, of those that the published figures were made from."""
-    same = sa.and_(
-        col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
-        col(VisitFacts.revision) == col(PeriodVisit.revision),
+def grave_fails_of(connection: sa.Connection, month: Period, round_: int | None) -> dict[UUID, int]:
+    """How many visits of a month had a grave fail, of those of a stored round, or (None) of those that count now."""
+    facts, kept = VisitFacts, PeriodVisit if round_ is not None else Visit
+    visit, revision = (
+        (col(PeriodVisit.visit_id), col(PeriodVisit.revision))
+        if round_ is not None
+        else (col(Visit.id), col(Visit.accepted_revision))
+    )
+    there = (
+        [col(PeriodVisit.period) == month.code, col(PeriodVisit.round) == round_]
+        if round_ is not None
+        else [col(Visit.state).in_(COUNTED)]
     )
     rows = connection.execute(
-        sa.select(col(VisitFacts.outlet_id), sa.func.count())
-        .join(PeriodVisit, same)
+        sa.select(col(facts.outlet_id), sa.func.count())
+        .join(kept, sa.and_(col(facts.visit_id) == visit, col(facts.revision) == revision))
         .where(
-            col(PeriodVisit.period) == row.code,
-            col(PeriodVisit.round) == row.round,
-            col(VisitFacts.cap).is_not(None),
-            col(VisitFacts.counts_on) >= period.first,
-            col(VisitFacts.counts_on) < period.after,
+            *there,
+            col(facts.cap).is_not(None),
+            col(facts.counts_on) >= month.first,
+            col(facts.counts_on) < month.after,
         )
-        .group_by(col(VisitFacts.outlet_id))
+        .group_by(col(facts.outlet_id))
     )
     return {outlet: int(count) for outlet, count in rows}
 

@@ -1,0 +1,255 @@
+"""What if: a draft of the rules, or any version with some values changed, against the facts of a past period."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+
+from server.domain.access import Permission
+from server.domain.draft_errors import WrongStandard
+from server.domain.errors import NotFound
+from server.domain.exact import half_up, two_decimals
+from server.domain.findings import Finding
+from server.domain.rules import leaves
+from server.domain.trials import PARTS
+from server.domain.visit import SHANGHAI
+from server.forms.rules import values_of
+from server.forms.trials import AskForm, RowsForm
+from server.queries import (
+    decision_words,
+    explained,
+    figure_words,
+    result_lists,
+    results,
+    rule_pages,
+    words,
+)
+from server.queries import trials as shown
+from server.queries.tables.trials import OUTLETS
+from server.routes import show, table_files
+from server.routes.commission import yuan
+from server.routes.guard import route, viewer
+from server.usecases import trials
+from server.usecases.work import Work
+
+pages = Blueprint("trials", __name__)
+REFRESH_SECONDS = 2
+ONE = "/what-if/<uuid:trial>"
+
+
+@route(pages, "/what-if", needs=Permission.TRY_RULES, summary="Choose rules to try and a period")
+def choose(work: Work) -> str:
+    """Which version or draft, which period, which values are changed; and what was tried last."""
+    return _choice(work, request.args.get("base", ""), request.args.get("period", ""), {}, ())
+
+
+@route(pages, "/what-if", methods=("POST",), needs=Permission.TRY_RULES, summary="Try rules on a period")
+def ask(work: Work) -> Any:
+    """Ask for the trial; what is wrong with a value is told beside its field."""
+    form = AskForm(request.form).checked()
+    base, period = form.base.data or "", form.period.data or ""
+    written = shown.written_of(work.session, viewer(), base)
+    typed = values_of(request.form, leaves(rule_pages.read(written)))
+    try:
+        trial = trials.ask(work, base, period, typed)
+    except WrongStandard as wrong:
+        return _choice(work, base, period, typed, wrong.findings), 422
+    return redirect(url_for("trials.one", trial=trial))
+
+
+@route(pages, ONE, needs=Permission.TRY_RULES, summary="What came of a trial of rules")
+def one(work: Work, trial: UUID) -> Response:
+    """Sums, quarters, lines and outlets; while it is reckoned the page asks again by itself, without a script."""
+    order = shown.asked(work.files, trial)
+    if order is None:
+        raise NotFound()
+    result = shown.kept(work.files, trial)
+    if result is None or result.at != order.at:
+        waits = shown.waits(work.session, trial)
+        page = render_template(
+            "trials/waiting.html",
+            trial=trial,
+            order=order,
+            waits=waits,
+            progress=shown.progress(work.files, trial),
+        )
+        response = make_response(page)
+        if waits:
+            response.headers["Refresh"] = str(REFRESH_SECONDS)
+        return response
+    form = RowsForm(request.args)
+    form.branch.choices = [("", show.say("全部分公司")), *result_lists.branches(work.connection, viewer())]
+    form.tier.choices = [("", show.say("全部类型"))] + [
+        (code, show.say(name)) for code, name in words.TIERS.items()
+    ]
+    filters = form.filters()
+    rows = table_files.every(lambda page, size: shown.lines(result, replace(filters, page=page), size))
+    file = table_files.file(work, "规则试算", OUTLETS, rows, result.period)
+    if file is not None:
+        return file
+
+    def link(**changed: Any) -> str:
+        now = {
+            "show": filters.show if filters.show != "changed" else "",
+            "line": filters.line,
+            "branch": filters.branch,
+            "tier": filters.tier,
+            "search": filters.search,
+            "sort": filters.sort,
+        }
+        query = {name: value for name, value in (now | changed).items() if value}
+        return "?" + urlencode(query) + "#outlets"
+
+    own = trials.rules_of(work, order)
+    return make_response(
+        render_template(
+            "trials/one.html",
+            trial=trial,
+            order=order,
+            draft=_draft(order.base),
+            result=result,
+            own=own.version,
+            changes=shown.changes(order, own),
+            codes=rule_pages.CODES,
+            counts=shown.counts(result),
+            near=shown.near_lines(result),
+            form=form,
+            filters=filters,
+            lines=shown.lines(result, filters),
+            link=link,
+            move=shown.move,
+            branches=dict(result_lists.branches(work.connection, viewer())),
+            indicator=lambda code: "—" if code is None else code.removeprefix("T-"),
+            **_words(),
+        )
+    )
+
+
+@route(
+    pages,
+    f"{ONE}/again",
+    methods=("POST",),
+    needs=Permission.TRY_RULES,
+    summary="Reckon a trial again on the facts of now",
+)
+def again(work: Work, trial: UUID) -> Any:
+    """The same rules on the same period, as the facts are now."""
+    trials.again(work, trial)
+    flash(show.say("正在重新试算。"), "good")
+    return redirect(url_for("trials.one", trial=trial))
+
+
+@route(
+    pages,
+    f"{ONE}/outlets/<uuid:outlet>",
+    needs=Permission.TRY_RULES,
+    summary="An outlet under both rule sets",
+)
+def outlet(work: Work, trial: UUID, outlet: UUID) -> str:
+    """Every figure of the outlet on both sides, each opened into how it came about."""
+    name, number = explained.subject_name(work.connection, viewer(), str(outlet))
+    of, portion, row = trials.opened(work, trial, outlet)
+    kept = {
+        (code, figure): _stored(work, code, str(outlet), figure)
+        for code in (*of.codes, of.period.code)
+        for figure in ("composite", "star", "outlet-class")
+        if (code, figure) not in portion.before.told
+    }
+    before = portion.before.told | {key: told for key, told in kept.items() if told is not None}
+    order = ("star", "outlet-class", "composite", "commission")
+    keys = sorted(
+        set(before) | set(portion.after.told),
+        key=lambda key: (order.index(key[1]) if key[1] in order else len(order), key),
+    )
+
+    def tree(told: Any, period: str) -> Any:
+        if told is None:
+            return None
+        seen = explained.for_viewer(work.connection, viewer(), told)
+        return explained.tree(work.connection, viewer(), seen, g.language, period, str(outlet))
+
+    figures = [
+        (
+            figure,
+            period,
+            tree(before.get((period, figure)), period),
+            tree(portion.after.told.get((period, figure)), period),
+        )
+        for period, figure in keys
+    ]
+    return render_template(
+        "trials/outlet.html",
+        trial=trial,
+        name=name,
+        number=number,
+        row=row,
+        months=of.codes,
+        period=of.period.code,
+        figures=figures,
+        title=lambda figure: figure_words.figure_name(figure, g.language),
+        **_words(),
+    )
+
+
+def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings: tuple[Finding, ...]) -> str:
+    bases = shown.bases(work.session, viewer())
+    chosen = next((each for each in bases if each.code == base), bases[0] if bases else None)
+    today = work.now.astimezone(SHANGHAI).date()
+    return render_template(
+        "trials/choose.html",
+        bases=bases,
+        chosen=chosen,
+        parts=[part for part in rule_pages.parts(chosen.written) if part.key in PARTS] if chosen else [],
+        periods=shown.periods(work.connection, today),
+        period=period,
+        typed=typed,
+        findings=findings,
+        recent=shown.recent(work.session, work.files),
+        codes=rule_pages.CODES,
+        choices=rule_pages.choices,
+    )
+
+
+def _stored(work: Work, period: str, subject: str, figure: str) -> dict[str, Any] | None:
+    try:
+        return results.explanation(work.connection, viewer(), period, subject, figure)
+    except NotFound:
+        return None
+
+
+def _draft(base: str) -> UUID | None:
+    return UUID(base.removeprefix(shown.DRAFT)) if base.startswith(shown.DRAFT) else None
+
+
+def _points(hundredths: Fraction | int | None) -> str:
+    return "—" if hundredths is None else two_decimals(half_up(Fraction(hundredths)))
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "kinds": decision_words.KINDS,
+        "yuan": lambda fen: "—" if fen is None else yuan(fen),
+        "points": _points,
+        "line_name": _line_name,
+        "letter": lambda code: show.say("{letter} 类", letter=code) if code else "—",
+        "level": lambda code: show.say(rule_pages.CODES[code]) if code else "—",
+        "changed_months": lambda row: sum(
+            one != two for one, two in zip(row.before.composites, row.after.composites, strict=True)
+        ),
+    }
+
+
+def _line_name(code: str) -> str:
+    """A threshold in words."""
+    sort, _, of = code.partition("-")
+    if sort == "star":
+        return show.say("{n} 星得分线", n=of)
+    if sort == "pay":
+        return show.say("佣金系数分档 {n}", n=of)
+    names = {"upgrade": "升级线", "downgrade": "降级线", "warning": "警告线", "probation": "观察线"}
+    return show.say(names[sort])

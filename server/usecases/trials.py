@@ -1,0 +1,183 @@
+"""Trials of rules: asked for in a moment, reckoned by the worker portion by portion, kept for some days; no figure is touched."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.access import SYSTEM, Permission
+from server.domain.closing import read_period
+from server.domain.draft_errors import WrongStandard
+from server.domain.errors import NotFound
+from server.domain.rules import RuleSet, plain, read_rules
+from server.domain.trial_packing import packed
+from server.domain.trials import DAYS_KEPT, PeriodAhead, Result, Sums, Tried
+from server.domain.visit import SHANGHAI
+from server.queries import reckoning, results
+from server.queries import trials as shown
+from server.queries.rules import rule_set, rules_on
+from server.storage.organisation import Outlet
+from server.usecases import trial_quarters, trial_reckoning
+from server.usecases.rules import changed
+from server.usecases.trial_grounds import Grounds, Portion, grounds
+from server.usecases.work import Office, Work
+
+_ASKED, _DONE, _RESULT = shown.ASKED, shown.PROGRESS, shown.RESULT
+
+
+def ask(work: Work, base: str, period: str, values: Mapping[str, Any]) -> UUID:
+    """Ask for a trial of a version (`v2`) or draft (`draft-<id>`), with some values put in by their pointers.
+
+    The same rules on the same period are one trial, whoever asks; it is reckoned again where nothing of
+    it is kept. Raises NotAllowed, NotFound, PeriodUnknown, PeriodAhead, and WrongStandard with all that is wrong.
+    """
+    work.needs(Permission.TRY_RULES)
+    span = read_period(period)
+    if span.first > work.now.astimezone(SHANGHAI).date():
+        raise PeriodAhead(period=period)
+    rules, findings = read_rules(changed(shown.written_of(work.session, work.viewer, base), values))
+    if rules is None or findings:
+        raise WrongStandard(findings=tuple(findings))
+    trial = shown.id_of(span, rules)
+    order = shown.asked(work.files, trial)
+    if order is None or not shown.kept(work.files, trial):
+        if order is not None and shown.waits(work.session, trial):
+            return trial
+        asked_at = work.now.isoformat()
+        _put(
+            work.files,
+            f"{_ASKED}/{trial}",
+            {"period": period, "base": base, "at": asked_at, "written": plain(rules)},
+        )
+        work.record("rules.tried", "trial", trial, period=period, base=base)
+    return trial
+
+
+def again(work: Work, trial: UUID) -> None:
+    """Reckon a trial again on the facts of now. Raises NotAllowed, NotFound."""
+    work.needs(Permission.TRY_RULES)
+    order = shown.asked(work.files, trial)
+    if order is None:
+        raise NotFound()
+    if not shown.waits(work.session, trial):
+        _put(work.files, f"{_ASKED}/{trial}", order.as_json() | {"at": work.now.isoformat()})
+        work.record("rules.tried", "trial", trial, period=order.period.code, base=order.base)
+
+
+def make(office: Office, trial: UUID) -> None:
+    """Reckon what was asked for; doing it again changes nothing, and nothing but its own result is written."""
+    order = shown.asked(office.files, trial)
+    if order is None:
+        return
+    today = office.clock().astimezone(SHANGHAI).date()
+    with office.work(write=False) as work:
+        of = grounds(work.connection, order.period, order.rules, today)
+        portions = list(reckoning.portions(work.connection, of.places))
+    rated = order.period.kind in (of.whole.rules.stars.period, order.rules.stars.period)
+    before, after = Sums(), Sums()
+    rows: list[Tried] = []
+    done = 0
+    for some in portions:
+        _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(of.places)})
+        with office.work(write=False) as work:
+            tried = trial_reckoning.reckoned(work.connection, of, some)
+            names = _names(work.connection, [row for row in tried if row.changed or row.near])
+        for row in tried:
+            before.add(row.before, rated=rated)
+            after.add(row.after, rated=rated)
+        rows += [
+            replace(row, name=names[row.outlet][0], code=names[row.outlet][1])
+            for row in tried
+            if row.outlet in names
+        ]
+        done += len(some)
+    with office.work(write=False) as work:
+        quarters = trial_quarters.quarters(work.connection, of)
+    stored = [stage.code for stage in (*of.months, *of.quarters, of.whole) if stage.number is not None]
+    result = Result(
+        order.period.code,
+        order.at,
+        of.codes,
+        tuple(dict.fromkeys(stored)),
+        rated,
+        len(of.places),
+        before,
+        after,
+        quarters,
+        tuple(rows),
+    )
+    _put(office.files, f"{_RESULT}/{trial}", packed(result))
+    office.files.delete_named(f"{_DONE}/{trial}")
+
+
+def opened(work: Work, trial: UUID, outlet: UUID) -> tuple[Grounds, Portion, Tried]:
+    """One outlet of a trial with the explanations of both sides, reckoned for whoever looks. Raises NotAllowed, NotFound."""
+    work.needs(Permission.TRY_RULES)
+    order = shown.asked(work.files, trial)
+    if order is None:
+        raise NotFound()
+    of = grounds(work.connection, order.period, order.rules, work.now.astimezone(SHANGHAI).date())
+    portion = trial_reckoning.portion(
+        work.connection, of, _neighbours(work.connection, of, outlet), str(outlet)
+    )
+    rows = trial_reckoning.rows(work.connection, portion)
+    return of, portion, next(row for row in rows if row.outlet == str(outlet))
+
+
+def rules_of(work: Work, order: shown.Asked) -> RuleSet:
+    """The rules that the period was computed with, or would be: what the tried ones are compared with."""
+    row = results.period(work.connection, SYSTEM, order.period.code)
+    if row is not None and row.digest:
+        return rule_set(work.connection, row.rules_version)
+    return rules_on(work.connection, order.period.first)
+
+
+def expire(office: Office) -> int:
+    """Forget the trials whose days are over; returns how many."""
+    until = office.clock() - timedelta(days=DAYS_KEPT)
+    gone = 0
+    for name in list(office.files.names(kind=_ASKED)):
+        order = shown.asked(office.files, UUID(name))
+        if order is not None and datetime.fromisoformat(order.at) < until:
+            for kind in (_RESULT, _DONE, _ASKED):
+                office.files.delete_named(f"{kind}/{name}")
+            gone += 1
+    return gone
+
+
+def _neighbours(connection: sa.Connection, of: Grounds, outlet: UUID) -> list[reckoning.Place]:
+    """The outlet, with its county where the period proposes exits: they go by its ranks."""
+    mine = next((place for place in of.places if place.outlet == outlet), None)
+    if mine is None:
+        raise NotFound()
+    if of.period.kind != "half_year" or of.period.number != 2:
+        return [mine]
+    county = reckoning.within(mine.unit_path, of.past.counties)
+    if county is None:
+        return [mine]
+    return [place for place in of.places if place.unit_path.startswith(county)]
+
+
+def _names(connection: sa.Connection, rows: list[Tried]) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    ids = [UUID(row.outlet) for row in rows]
+    for begin in range(0, len(ids), 500):
+        some = connection.execute(
+            sa.select(col(Outlet.id), col(Outlet.name), col(Outlet.code)).where(
+                col(Outlet.id).in_(ids[begin : begin + 500])
+            )
+        )
+        found |= {str(outlet): (name, code) for outlet, name, code in some}
+    return found
+
+
+def _put(files: Any, name: str, value: dict[str, Any]) -> None:
+    files.put_named(name, zlib.compress(json.dumps(value, ensure_ascii=False).encode()))
