@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from server.domain.exact import FULL_CREDIT
@@ -17,7 +17,9 @@ Place = tuple[str, str]
 """A visit and an item in it."""
 Scores = Mapping[str, tuple[Fraction | None, Fraction | None]]
 """The score and the prohibition score of each visit."""
-Measure = Callable[[frozenset[Place]], tuple[Fraction, ...]]
+Values = tuple[Fraction | None, ...]
+"""Figures that rise with every item that is met; None: no data, whatever is met."""
+Measure = Callable[[frozenset[Place]], Values]
 
 _ROUNDING = Fraction(1, 25)
 """More than what rounding composites and basis can add to a figure."""
@@ -112,48 +114,56 @@ def lift(
     wanted = gate
     # Who holds the star keeps it by its line; who rises to it passes its gates.
     names = ("score",) if now.before is not None and target <= now.before else _BY_ITEMS
+    whole = standing(everything)
+    spells = sorted(whole.spells)
 
-    def measure(met: frozenset[Place]) -> tuple[Fraction, ...]:
-        # A figure without data passes, whatever is met.
-        tests = gate_tests(standing(met), period, wanted, rules)
-        return tuple(
-            Fraction(test.found if test.found is not None else test.asked)
-            for test in tests
-            if test.name in names
+    def measure(met: frozenset[Place]) -> Values:
+        found = standing(met)
+        return (found.basis, found.prohibitions, *(found.spells[code] for code in spells))
+
+    def reaches(values: Values) -> bool:
+        basis, prohibitions, *each = values
+        then = replace(
+            whole, basis=basis, prohibitions=prohibitions, spells=dict(zip(spells, each, strict=True))
         )
+        tests = gate_tests(then, period, wanted, rules)
+        # A figure without data passes, whatever is met.
+        return all(test.passed is not False for test in tests if test.name in names)
 
-    needed = tuple(
-        Fraction(test.asked)
-        for test in gate_tests(standing(everything), period, gate, rules)
-        if test.name in names
-    )
-    found, smallest = smallest_set(missed, measure, needed, limit)
+    # Where a month is held at its highest, an item may add more before that than as the last one.
+    held = whole.agent and any(value is not None and value >= _HIGHEST for value in whole.spells.values())
+    found, smallest = smallest_set(missed, measure, reaches, limit, bounded=not held)
     return _told(target, found, smallest, version, *(() if smallest else (note("smallest-not-proven"),)))
 
 
 _BY_ITEMS = ("score", "quarter", "prohibitions")
+_HIGHEST = 100
 
 
 def smallest_set(
-    items: Sequence[Place], measure: Measure, needed: tuple[Fraction, ...], limit: int
+    items: Sequence[Place],
+    measure: Measure,
+    reaches: Callable[[Values], bool],
+    limit: int,
+    *,
+    bounded: bool = True,
 ) -> tuple[tuple[Place, ...], bool]:
     """Return a smallest set of items whose measures reach what is needed, and whether it is proven to be smallest.
 
-    All items together must reach it. `measure` rises with every item, and no item adds more than it does as the last
-    one: that holds for prohibitions that count whole and for caps, and bounds the search.
+    All items together must reach it, and what higher measures reach is never less. `bounded` says that no item adds
+    more to a measure than it does as the last one: that holds for prohibitions that count whole and for caps of
+    visits, and lets the search leave out what cannot reach it.
     """
     everything = frozenset(items)
     top = measure(everything)
-    last = {
-        item: tuple(a - b for a, b in zip(top, measure(everything - {item}), strict=True)) for item in items
-    }
+    last = {item: _gained(top, measure(everything - {item})) for item in items}
     weight = {item: max(sum(last[item], Fraction(0)), Fraction(0)) for item in items}
     ordered = sorted(items, key=lambda item: (-weight[item], item))
     kept = everything
     for item in reversed(ordered):
-        if _reaches(measure(kept - {item}), needed):
+        if reaches(measure(kept - {item})):
             kept = kept - {item}
-    search = _Search(ordered, last, measure, needed, limit)
+    search = _Search(ordered, last if bounded else None, measure, reaches, limit)
     for size in range(len(kept)):
         found = search.of_size(size)
         if search.left < 0:
@@ -163,18 +173,25 @@ def smallest_set(
     return tuple(sorted(kept)), True
 
 
+def _gained(values: Values, before: Values) -> tuple[Fraction, ...]:
+    return tuple(
+        Fraction(0) if value is None or then is None else value - then
+        for value, then in zip(values, before, strict=True)
+    )
+
+
 class _Search:
     """Sets of one size, the most promising first, without those that cannot reach what is needed."""
 
     def __init__(
         self,
         ordered: Sequence[Place],
-        last: Mapping[Place, tuple[Fraction, ...]],
+        last: Mapping[Place, tuple[Fraction, ...]] | None,
         measure: Measure,
-        needed: tuple[Fraction, ...],
+        reaches: Callable[[Values], bool],
         limit: int,
     ) -> None:
-        self._ordered, self._last, self._measure, self._needed = ordered, last, measure, needed
+        self._ordered, self._last, self._measure, self._reaches = ordered, last, measure, reaches
         self.left = limit
 
     def of_size(self, size: int) -> frozenset[Place] | None:
@@ -187,20 +204,28 @@ class _Search:
             return
         values = self._measure(met)
         if more == 0:
-            if _reaches(values, self._needed):
+            if self._reaches(values):
                 yield met
             return
         rest = self._ordered[begin:]
-        for place, needed in enumerate(self._needed):
-            best = sorted((self._last[item][place] for item in rest), reverse=True)[:more]
-            if values[place] + sum(best, Fraction(0)) + _ROUNDING < needed:
-                return
+        if self._last is not None and not self._reaches(
+            _highest(values, [self._last[each] for each in rest], more)
+        ):
+            return
         for step, item in enumerate(rest[: len(rest) - more + 1]):
             yield from self._from(begin + step + 1, met | {item}, more - 1)
 
 
-def _reaches(values: tuple[Fraction, ...], needed: tuple[Fraction, ...]) -> bool:
-    return all(value >= asked for value, asked in zip(values, needed, strict=True))
+def _highest(values: Values, gains: Sequence[tuple[Fraction, ...]], more: int) -> Values:
+    """What no set of so many more items exceeds in any measure."""
+    return tuple(
+        None
+        if value is None
+        else value
+        + sum(sorted((each[place] for each in gains), reverse=True)[:more], Fraction(0))
+        + _ROUNDING
+        for place, value in enumerate(values)
+    )
 
 
 def _told(star: int, items: tuple[Place, ...] | None, smallest: bool, version: int, *notes: Note) -> Lift:

@@ -15,7 +15,7 @@ from server.domain.aggregates import VisitFigure
 from server.domain.composite import OutOf
 from server.domain.periods import Period
 from server.domain.star_basis import HallFacts, agent, own_hall
-from server.domain.star_lift import CountedItem, Place, ScoredVisit, Scores, lift, smallest_set
+from server.domain.star_lift import CountedItem, Place, ScoredVisit, Scores, Values, lift, smallest_set
 from server.domain.stars import Standing, Veto, gate_tests, highest, rate
 from tests.standards import RULES
 
@@ -269,20 +269,64 @@ def test_the_set_that_would_have_lifted_an_outlet_is_the_smallest(
     assert len(found.items) == sizes[0]
 
 
+def test_what_lifts_the_worst_quarter_counts_though_another_one_then_is_the_worst() -> None:
+    weak = (
+        CountedItem("a1", 600, 0, "P1"),
+        CountedItem("a2", 600, 0, "P2"),
+        CountedItem("a3", 1000, 0),
+        CountedItem("p", 4800, 1000, "P3"),
+        CountedItem("rest", 3000, 1000),
+    )
+    visits = [
+        ScoredVisit("v3", weak, False, 60),
+        ScoredVisit("v4", (CountedItem("r", 10_000, 1000, "P1"),), False, 60),
+    ]
+
+    def by_quarters(scores: Scores) -> Standing:
+        score = scores["v3"][0]
+        assert score is not None
+        quarters = {"2026-Q3": score / 2 + 36, "2026-Q4": Fraction("80.5")}
+        return standing(
+            basis=sum(quarters.values()) / 2 + 8, spells=quarters, prohibitions=Fraction(97), star=2
+        )
+
+    found = lift(visits, by_quarters, HALF, RULES.stars, 1)
+    assert (found.items, found.smallest) == ((("v3", "a3"),), True)
+
+
 def test_a_search_that_ends_at_its_limit_says_so_and_names_nothing_that_can_be_left_out() -> None:
     items = [("v", str(number)) for number in range(14)]
     worth = {item: Fraction(1 + number % 5) for number, item in enumerate(items)}
 
-    def measure(met: frozenset[Place]) -> tuple[Fraction, ...]:
+    def measure(met: frozenset[Place]) -> Values:
         return (sum((worth[item] for item in met), Fraction(0)), Fraction(len(met) ** 2))
 
-    found, smallest = smallest_set(items, measure, (Fraction(15), Fraction(16)), 3)
+    def reaches(values: Values) -> bool:
+        return all(
+            value is not None and value >= asked for value, asked in zip(values, (15, 16), strict=True)
+        )
+
+    found, smallest = smallest_set(items, measure, reaches, 3)
     assert not smallest
-    assert all(value >= asked for value, asked in zip(measure(frozenset(found)), (15, 16), strict=True))
+    assert reaches(measure(frozenset(found)))
     for item in found:
-        less = measure(frozenset(found) - {item})
-        assert less[0] < 15 or less[1] < 16
-    assert len(smallest_set(items, measure, (Fraction(15), Fraction(16)), 100_000)[0]) == 4
+        assert not reaches(measure(frozenset(found) - {item}))
+    assert len(smallest_set(items, measure, reaches, 100_000)[0]) == 4
+
+
+def test_where_an_item_adds_less_as_the_last_one_nothing_is_left_out_of_the_search() -> None:
+    items = [("v", str(number)) for number in range(6)]
+    worth = {item: Fraction(30 if number < 3 else 20) for number, item in enumerate(items)}
+
+    def held(met: frozenset[Place]) -> Values:
+        """At most 100, so that the last items add nothing at all."""
+        return (min(sum((worth[item] for item in met), Fraction(0)), Fraction(100)),)
+
+    def reaches(values: Values) -> bool:
+        return values[0] is not None and values[0] >= 80
+
+    found, smallest = smallest_set(items, held, reaches, 1000, bounded=False)
+    assert (len(found), smallest) == (3, True)
 
 
 def test_gates_are_reached_from_below() -> None:
