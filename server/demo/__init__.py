@@ -30,6 +30,8 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
     from server.demo.inputs import past_inputs
     from server.demo.organisation import organisation
     from server.demo.periods import closed
+    from server.demo.plan import walked
+    from server.demo.weak_items import tracked
     from server.demo.webhooks import webhook
     from server.usecases import checklists, rules
 
@@ -48,6 +50,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         checklists.retire(work, "power-hall", 1, "本省没有供电营业厅")
         past_inputs(work, made, today)
         past(work, made, today, say, every)
+        walked(work, made, today)
         recent(work, made, now, today)
         followed_up(work, made, now)
         said(work, made, now, today)
@@ -55,6 +58,7 @@ def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every
         closed(work, made, today)
         paid(work, made)
         decided(work, made, now, today)
+        tracked(work, made, now, today)
 
 
 def keep_password(office: Office) -> None:

@@ -18,9 +18,8 @@ from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.coaching import Effect, effects
 from server.domain.exact import hundredths
 from server.domain.periods import Period
-from server.queries import figures, reckoning, results, scope
+from server.queries import figures, plan_units, reckoning, results, scope
 from server.queries.outlet_list import points
-from server.queries.plan_coverage import managers_by_path
 from server.queries.rules import rule_set
 from server.storage.organisation import Outlet, UnitKind, User
 from server.storage.periods import PeriodOutlet
@@ -105,7 +104,7 @@ def of_quarter(
     part = shown[(page - 1) * most : page * most]
     named = [effect.outlet for _, effect, *_ in part]
     names, owners = _names(session, named), _owners(session, named)
-    people = managers_by_path(session)
+    people = plan_units.managers(session)
     lines = tuple(
         Line(
             effect.outlet,

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from server.domain.access import Permission, Role, Viewer
+from server.domain.access import Permission, Viewer
 from server.domain.calendars import Calendars, NoCalendar
-from server.domain.errors import NotFound
 from server.domain.planning import Due, monday_of, week_plan
+from server.domain.rules_service import WeekPlan
 from server.domain.week_days import Position, arranged, metres
-from server.queries import plan_ground, plan_reminders, scope
+from server.queries import plan_ground, plan_reminders, plan_units
 from server.queries.plan_ground import Spot
 from server.queries.rules import rules_on
-from server.storage.organisation import Unit, User
+from server.storage.organisation import Unit
 
 WEEKS_AHEAD = 1
 """A plan can be looked at so many weeks ahead: later ones depend on what is done before."""
@@ -47,7 +46,8 @@ class Leg:
 class Week:
     """The plan of a unit for a week, as it stands on a day. `today` is that day, or the week's Sunday when it is over.
 
-    `month` is the month whose published ranking says who is among the last; None: there is none.
+    `month` is the month whose published ranking says who is among the last; None: there is none. `rules` and `version` are
+    those of the week's Monday.
     """
 
     unit: Unit
@@ -55,6 +55,8 @@ class Week:
     monday: date
     today: date
     month: str | None
+    rules: WeekPlan
+    version: int
     stops: tuple[Stop, ...]
     days: Mapping[date, tuple[Leg, ...]]
 
@@ -79,14 +81,6 @@ class Week:
         return sum(stop.due.overdue_since is not None for stop in self.stops)
 
 
-def unit_in_sight(session: Session, viewer: Viewer, path: str) -> Unit:
-    """A unit of the viewer's part of the organisation by its path. Raises NotFound."""
-    found = session.exec(select(Unit).where(Unit.path == path, scope.units(viewer))).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def week_of(day: date | None, today: date) -> date:
     """The Monday of the week in which a day lies, this week's where none is named or it lies too far ahead."""
     latest = monday_of(today) + timedelta(weeks=WEEKS_AHEAD)
@@ -100,7 +94,7 @@ def week(
 
     A week that is over is as it stood on its Sunday; one that has not begun as it would stand on its Monday.
     """
-    unit = unit_in_sight(session, viewer, path)
+    unit = plan_units.in_sight(session, viewer, path)
     connection = session.connection()
     stands = min(max(today, monday), monday + timedelta(days=6))
     rules = rules_on(connection, monday)
@@ -133,7 +127,17 @@ def week(
         )
         for day, outlets in order.items()
     }
-    return Week(unit, managers(session, path), monday, stands, ranking.month, tuple(stops.values()), days)
+    return Week(
+        unit,
+        plan_units.managers(session).get(path, ()),
+        monday,
+        stands,
+        ranking.month,
+        rules.week_plan,
+        rules.version,
+        tuple(sorted(stops.values(), key=_turn)),
+        days,
+    )
 
 
 def workdays(calendars: Calendars, monday: date) -> frozenset[date]:
@@ -143,20 +147,6 @@ def workdays(calendars: Calendars, monday: date) -> frozenset[date]:
         return frozenset(day for day in days if calendars.is_working_day(day))
     except NoCalendar:
         return frozenset(day for day in days if day.weekday() <= _FRIDAY)
-
-
-def managers(session: Session, path: str) -> tuple[str, ...]:
-    """The names of the area managers of a unit."""
-    found = session.execute(
-        sa.select(col(User.name))
-        .where(
-            col(User.role) == Role.AREA_MANAGER,
-            col(User.unit_path) == path,
-            col(User.disabled_at).is_(None),
-        )
-        .order_by(col(User.username))
-    )
-    return tuple(found.scalars())
 
 
 def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: date) -> list[dict[str, Any]]:
@@ -190,6 +180,11 @@ def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: dat
             ],
         }
     ]
+
+
+def _turn(stop: Stop) -> tuple[bool, date, str]:
+    """What is still open first, the longest overdue ahead, then by code."""
+    return stop.due.open == 0, stop.due.overdue_since or date.max, stop.spot.code
 
 
 def _way(start: str, end: str, positions: Mapping[str, Position]) -> int | None:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Literal
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from server.domain.access import Role, Viewer
+from server.domain.access import Viewer
 from server.domain.planning import Demand, demand, monday_of
-from server.queries import figures, plan_ground, reckoning
+from server.queries import figures, plan_ground, plan_units, reckoning
 from server.queries.plan_ground import Ground, Spot
 from server.queries.rules import rules_on
-from server.storage.organisation import UnitKind, User
+from server.storage.organisation import UnitKind
 
-By = Literal["branch", "county", "area", "manager"]
-GROUPS: dict[By, UnitKind] = {
-    "branch": UnitKind.BRANCH,
-    "county": UnitKind.COUNTY,
-    "area": UnitKind.AREA,
-    "manager": UnitKind.AREA,
-}
 SPANS = (4, 8, 13)
 """So many weeks may be looked at, this one included."""
 PAGE = 50
@@ -96,7 +86,7 @@ class Lates:
 
 
 def coverage(
-    session: Session, viewer: Viewer, today: date, *, by: By, weeks: int, within: str = ""
+    session: Session, viewer: Viewer, today: date, *, by: plan_units.By, weeks: int, within: str = ""
 ) -> Coverage:
     """The coverage of the units of a sort in sight within one, over the last weeks up to today.
 
@@ -105,13 +95,13 @@ def coverage(
     connection = session.connection()
     mondays = tuple(monday_of(today) - timedelta(weeks=turn) for turn in reversed(range(weeks)))
     ground = plan_ground.ground(connection, viewer, mondays[0], today, within)
-    units = figures.units(connection, GROUPS[by], "")
+    units = figures.units(connection, plan_units.GROUPS[by], "")
     areas = figures.units(connection, UnitKind.AREA, "") if by == "manager" else {}
     counties = figures.units(connection, UnitKind.COUNTY, "") if by in ("area", "manager") else {}
     group_of = {
         path: reckoning.within(path, units) for path in {spot.unit_path for spot in ground.spots.values()}
     }
-    people = managers_by_path(session) if by in ("area", "manager") else {}
+    people = plan_units.managers(session) if by in ("area", "manager") else {}
     rows: dict[str, Row] = {}
     total = Row(within, "", "", weeks={monday: Count() for monday in mondays})
     for spot in ground.spots.values():
@@ -157,7 +147,7 @@ def overdue(
     """The outlets in sight within a unit that are overdue, the longest first."""
     connection = session.connection()
     ground = plan_ground.ground(connection, viewer, monday_of(today), today, within)
-    areas, people = figures.units(connection, UnitKind.AREA), managers_by_path(session)
+    areas, people = figures.units(connection, UnitKind.AREA), plan_units.managers(session)
     found = []
     ranking = plan_ground.ranking(connection, monday_of(today), within)
     for outlet, one in _demands(session, ground, monday_of(today), today, ranking):
@@ -191,19 +181,6 @@ def waiting(session: Session, viewer: Viewer, today: date) -> tuple[int, int]:
         left += max(0, one.asked - one.made)
         late += one.overdue_since is not None
     return left, late
-
-
-def managers_by_path(session: Session) -> Mapping[str, tuple[str, ...]]:
-    """The names of the area managers by the path of their unit."""
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-    rows = session.execute(
-        sa.select(col(User.unit_path), col(User.name))
-        .where(col(User.role) == Role.AREA_MANAGER, col(User.disabled_at).is_(None))
-        .order_by(col(User.username))
-    )
-    for path, name in rows:
-        found[path] += (name,)
-    return found
 
 
 def _demands(

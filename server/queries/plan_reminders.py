@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from server.storage.plan_reminders import PlanReminder
 
 LEVELS = frozenset(SORTS.values())
 PAGE = 50
+_STILL_SHOWN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,13 @@ def may_note(viewer: Viewer, unit: Unit) -> bool:
 
 
 def of_unit(session: Session, unit: Unit, today: date, *, before: bool = False) -> list[Reminder]:
-    """What is asked of a unit now; with `before` also what it has not noted of the periods before these."""
+    """What is asked of a unit now; with `before` also what it has not noted of the periods that ended in the last weeks."""
     rules = _rules(session, today)
     found = asked(unit.kind.value, rules, today)
     shown = _of(session, [(unit, each) for each in found])
     if before:
-        earlier = [(unit, Asked(each.sort, each.period.back())) for each in found]
+        ended = [Asked(each.sort, each.period.back()) for each in found]
+        earlier = [(unit, each) for each in ended if today - each.period.last <= _STILL_SHOWN]
         shown = [each for each in _of(session, earlier) if not each.done] + shown
     return shown
 
@@ -77,6 +79,7 @@ def listing(
     sort: str = "",
     state: str = "",
     page: int = 1,
+    most: int = PAGE,
 ) -> Listing:
     """What is asked now of all units in sight within one; `state` is `open`, `held` or empty."""
     rules = _rules(session, today)
@@ -100,9 +103,9 @@ def listing(
     )
     held = sum(each.done for each in found)
     shown = [each for each in found if not state or each.done == (state == "held")]
-    pages = max(1, -(-len(shown) // PAGE))
+    pages = max(1, -(-len(shown) // most))
     page = min(max(1, page), pages)
-    return Listing(tuple(shown[(page - 1) * PAGE : page * PAGE]), len(shown), held, page, pages)
+    return Listing(tuple(shown[(page - 1) * most : page * most]), len(shown), held, page, pages)
 
 
 def _rules(session: Session, today: date) -> Meetings:

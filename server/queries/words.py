@@ -148,13 +148,15 @@ ACTION_RECHECKS = {
     "overdue": "复查已逾期",
     "impossible": "没有可对照的检查，还不能安排复查",
 }
-# What the system writes in the history of an action.
+# What the system itself writes in the history of an action; all else there was typed by people.
 ACTION_REASONS = {
     "recheck": "复查仍不合格",
     "repeated": "答复以后的检查中又不合格",
     "meanwhile": "还没有整改，又一次检查不合格",
     "handed-over": "原来那次检查已更正；另一次检查中这一项同样不合格，继续整改",
     "recheck-missed": "复查到期没有做，重新安排",
+    "corrected": "检查结果已更正，这一项不再算不合格",
+    "voided": "检查已作废",
 }
 
 # A flag's short name for lists, and its sentence with its facts.
@@ -222,48 +224,13 @@ EVENTS = {
     "visit.pictures-expired": "照片到期，已删除",
     "visit.masked-expired": "遮挡后的照片到期，已删除",
     "visit.review-overdue": "超过审核时限",
+    "token.made": "新建数据令牌",
+    "token.ended": "停用数据令牌",
     "commission.computed": "计算服务佣金",
     "commission.closed": "服务佣金关账",
     "plan.reminder-done": "登记交流会或培训",
 }
 
-# What a person is told, by the code of the notice; the webhook's messages say the same.
-NOTICES = {
-    "task-given": "新任务：{outlet}，{kind}，{date} 至 {until}。",
-    "task-withdrawn": "任务已撤回：{outlet}，{kind}，{date} 至 {until}。",
-    "task-declined": "任务被谢绝，请另派人：{outlet}，{kind}，{date} 至 {until}。",
-    "visit-returned": "检查被退回修改：{outlet}，{date}。",
-    "visit-voided": "检查已作废：{outlet}，{date}。",
-    "second-review": "等待复审：{outlet}，{kind}，{date}。",
-    "dispute": "两次审核意见不一致，等您裁定：{outlet}，{kind}，{date}。",
-    "review-overdue": "超过审核时限：{outlet}，{kind}，{date}。",
-    "grave-covert": "重大不合格已确认：{outlet}，{kind}，{date}。发布以前网点和分公司都不知道，请尽快发布。",
-    "grave": "重大不合格已确认：{outlet}，{kind}，{date}。",
-    "accepted": "检查通过审核：{outlet}，{kind}，{date}。",
-    "published-grave": "检查结果已发布，有重大不合格：{outlet}，{kind}，{date}。",
-    "published": "检查结果已发布：{outlet}，{kind}，{date}。",
-    "appeal-made": "网点申诉：{outlet}，{item}，答复期限 {until}。",
-    "appeal-again": "网点再次申诉：{outlet}，{item}，答复期限 {until}。",
-    "appeal-escalated": "申诉到期未答复，已转省公司：{outlet}，{item}，答复期限 {until}。",
-    "appeal-upheld": "申诉成立：{outlet}，{item}。",
-    "appeal-rejected": "申诉未成立：{outlet}，{item}。",
-    "action-made": "新的整改：{outlet}，期限 {until}。",
-    "action-answered": "整改已答复，等待验收：{outlet}。",
-    "action-accepted": "整改验收通过：{outlet}。",
-    "action-reopened": "整改退回重做：{outlet}，期限 {until}。",
-    "action-escalated": "整改升级处理：{outlet}，期限 {until}。",
-    "action-overdue": "整改逾期：{outlet}，期限 {until}。",
-    "action-withdrawn": "整改已撤销：{outlet}。",
-    "recheck-unassigned": "整改复查没有人做，请派人：{outlet}。",
-    "recheck-overdue": "整改复查逾期，已重新安排：{outlet}。",
-    "weak-item-opened": "服务弱项：{unit}，{item}（{period}）。请指定负责人，写明原因和措施。",
-    "weak-item-reopened": "服务弱项又成为最低：{unit}，{item}（{period}）。",
-    "weak-item-closed": "服务弱项已达标关闭：{unit}，{item}（{period}）。",
-    "weak-item-overdue": "服务弱项的措施逾期：{unit}，{item}，期限 {until}。",
-    "folder-ready": "要的报告已打包好，共 {count} 份。",
-    "folder-failed": "要的报告没有打包成，请重新打包。",
-    "webhook-failed": "消息推送“{name}”没有送达，已停止重试。",
-}
 NO_DAY = "未定"
 WEAK_ITEM_STATES = {"open": "跟踪中", "closed": "已达标关闭", "withdrawn": "已更正撤销"}
 WEAK_ITEM_STEPS = {
