@@ -283,11 +283,13 @@ def test_what_lifts_the_worst_quarter_counts_though_another_one_then_is_the_wors
     ]
 
     def by_quarters(scores: Scores) -> Standing:
-        score = scores["v3"][0]
+        (score, first), (_, second) = scores["v3"], scores["v4"]
         assert score is not None
+        assert first is not None
+        assert second is not None
         quarters = {"2026-Q3": score / 2 + 36, "2026-Q4": Fraction("80.5")}
         return standing(
-            basis=sum(quarters.values()) / 2 + 8, spells=quarters, prohibitions=Fraction(97), star=2
+            basis=sum(quarters.values()) / 2 + 8, spells=quarters, prohibitions=(first + second) / 2, star=2
         )
 
     found = lift(visits, by_quarters, HALF, RULES.stars, 1)
