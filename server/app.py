@@ -38,7 +38,6 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         MAX_FORM_MEMORY_SIZE=settings.limits.document_bytes,
         MAX_FORM_PARTS=1000,
     )
-    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     english = texts.catalogue()
     app.extensions["office"] = Office.of(settings, clock)
@@ -54,11 +53,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
         g.language = _language()
         g.translate = texts.translator(g.language, english)
 
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: g.get("translate", str)(text),
-        lambda one, many, n: one if n == 1 else many,
-        newstyle=True,
-    )
+    # Plainer than Jinja's own gettext, which fills in % and marks as safe whatever it is given, typed text too.
+    app.jinja_env.globals["_"] = lambda text: g.get("translate", str)(text)
     app.jinja_env.globals["csrf_token"] = guard.csrf_token
 
     @app.after_request

@@ -39,6 +39,7 @@ NAMES = {
     "withdrawn": "已撤销",
     "all": "全部",
 }
+_OWN_WORDS = frozenset(words.ACTION_REASONS.values())
 MOST_FILES = 12
 USUAL_DAYS = 7
 
@@ -247,6 +248,7 @@ def _page(work: Work, action_id: UUID, *, said: str | None = None, **typed: str)
         most=MOST_FILES,
         levels=LEVELS,
         step_name=lambda step: show.say(words.ACTION_STEPS[step]),
+        note_text=lambda text: show.say(text) if text in _OWN_WORDS else text,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
@@ -14,6 +15,7 @@ from server.domain import appeals, deciding, input_sorts, masks, rescue
 from server.domain import closing as cl
 from server.domain import draft_errors as d
 from server.domain import errors as e
+from server.domain import feeds as f
 from server.domain import period_reports as pr
 from server.domain import plan_reminders as pl
 from server.domain import publishing as p
@@ -21,9 +23,9 @@ from server.domain import rechecks as r
 from server.domain import review as rv
 from server.domain import settlements as st
 from server.domain import tables as tb
-from server.domain import voice as v
 from server.domain import tracking as tk
 from server.domain import trials as tr
+from server.domain import voice as v
 from server.domain import webhooks as w
 from server.domain.errors import Fault, Problem
 from server.domain.findings import sentence as sentence_of
@@ -163,6 +165,9 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
     tr.PeriodAhead: (422, "周期还没有开始", "{period} 还没有开始，没有事实可以试算。"),
     tb.TableTooLong: (422, "行数太多", "超过 {limit} 行，做不成一个文件。请先缩小筛选范围，或使用数据接口。"),
+    f.FilterWrong: (400, "请求看不懂", "{option}：{why}"),
+    f.OptionUnsupported: (501, "不支持", "{option}：{why}"),
+    f.TooManyTokens: (409, "令牌太多", "一个人最多 {most} 个令牌，请先停用不用的。"),
     rescue.RescueNone: (422, "不是代发文件", "这个文件不是手机打包的代发文件，什么都没有保存。"),
     rescue.RescueKeyUnknown: (422, "打不开这个代发文件", "这个代发文件不是给本系统的，什么都没有保存。"),
     rescue.RescueDamaged: (
@@ -302,6 +307,7 @@ FAULTS: dict[str, str] = {
     "proof_too_late": "{item} 已超过补证时限，按不适用计。",
 }
 OTHER_FAULT = "内容不对。"
+_NAMED = re.compile(r"\{(\w+)\}")
 
 # HTTP errors that Flask raises by itself.
 HTTP_TITLES = {
@@ -331,6 +337,8 @@ def of_problem(problem: Problem) -> Response:
     """A Problem as the response that the table gives it."""
     status, title, sentence = TABLE[type(problem)]
     facts = problem.facts()
+    if "facts_of_why" in facts:
+        facts["why"] = filled(facts["why"], facts.pop("facts_of_why") or {})
     body = {name: value for name, value in facts.items() if name not in ("faults", "findings")}
     faults, findings = facts.get("faults", ()), facts.get("findings", ())
     facts["count"] = len(faults) + len(findings) + len(facts.get("missing", facts.get("items", ())))
@@ -385,17 +393,23 @@ def fault_text(fault: Fault) -> str:
 
 
 def filled(sentence: str, facts: dict[str, Any]) -> str:
-    """A sentence of the catalogue with its facts."""
+    """A sentence of the catalogue with its facts; braces inside a fact stay as they are."""
     text: str = g.get("translate", str)(sentence)
-    for name, value in facts.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return _NAMED.sub(lambda found: str(facts.get(found[1], found[0])), text)
 
 
 def _answer(
     code: str, status: int, title: str, sentence: str, facts: dict[str, Any], body: dict[str, Any]
 ) -> Response:
     words = {"title": filled(title, facts), "detail": filled(sentence, facts)}
+    if request.path.startswith("/odata"):
+        told = {"error": {"code": code, "message": words["detail"] or words["title"]}}
+        return _challenged(Response(json.dumps(told, ensure_ascii=False), status, mimetype="application/json"))
+    if request.path.startswith("/feeds/"):
+        told = {"type": f"/problems/{code}", **words, "status": status, **body}
+        made = Response(json.dumps(told, ensure_ascii=False, default=str), status)
+        made.mimetype = "application/problem+json"
+        return _challenged(made)
     if not request.path.startswith("/api/") and request.accept_mimetypes.best_match(
         ["text/html", "application/json"]
     ) in ("text/html", None):
@@ -411,3 +425,12 @@ def _answer(
         status,
         mimetype="application/problem+json",
     )
+
+
+def _challenged(response: Response) -> Response:
+    """Spreadsheets ask for name and password only where a server says how to send them."""
+    if request.path.startswith("/odata"):
+        response.headers["OData-Version"] = "4.0"
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Xunting feeds", charset="UTF-8"'
+    return response
