@@ -89,15 +89,20 @@ class Card:
 
 
 def place(connection: sa.Connection, viewer: Viewer, path: str) -> Place:
-    """The unit that is asked for, else the viewer's own, else the province. Raises NotFound for one out of sight."""
+    """The unit that is asked for, else the viewer's own, else the province. Raises NotFound for one out of sight.
+
+    Whoever has no place in the organisation, and sees no part of it, gets one without a name.
+    """
     statement = sa.select(col(Unit.path), col(Unit.name), col(Unit.kind)).where(scope.units(viewer))
     asked = path or viewer.unit_path
     if asked:
         found = connection.execute(statement.where(col(Unit.path) == asked)).first()
     else:
         found = connection.execute(statement.where(col(Unit.kind) == UnitKind.PROVINCE)).first()
-    if found is None:
+    if found is None and path:
         raise NotFound()
+    if found is None:
+        return Place("", "", "", ())
     steps = [found[0][:end] for end in range(1, len(found[0])) if found[0][end - 1] == "/"]
     rows = connection.execute(statement.where(col(Unit.path).in_(steps)).order_by(col(Unit.path)))
     return Place(found[0], found[1], str(found[2].value), tuple((row[0], row[1]) for row in rows))

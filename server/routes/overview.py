@@ -59,7 +59,7 @@ def page(work: Work) -> str:
     who, connection = viewer(), work.connection
     place = overview.place(connection, who, (form.unit.data or "") if valid else "")
     choices = overview.choices(connection, who)
-    at = overview.moments(choices, (form.period.data or "") if valid else "")
+    at = overview.moments(choices, (form.period.data or "") if valid else "") if place.path else None
     given: dict[str, Any] = {}
     if at is not None:
         figures = overview.stored(connection, who, at, place.path)
@@ -184,11 +184,7 @@ def _summed(path: str, at: Moments, each: Sum) -> Shown:
         ),
     }[each.code]
     change = each.change
-    apart = (
-        ""
-        if change is None
-        else (yuan(abs(change)) if each.code == "commission" else str(abs(change)))
-    )
+    apart = "" if change is None else (yuan(abs(change)) if each.code == "commission" else str(abs(change)))
     met = each.value == each.of if each.code == "improvements" and each.of else None
     return Shown(
         each.code,
