@@ -46,10 +46,10 @@ EXPIRY = timedelta(hours=1)
 JOBS: dict[str, tuple[str, ...]] = {
     "visit.whole": ("flag_evidence",),
     "visit.flagged": ("accept_by_rule",),
-    "visit.accepted": ("issue_report", "propose_masks", "expire_voice"),
+    "visit.accepted": ("issue_report", "propose_masks", "expire_voice", "recompute_periods"),
     "visit.voided": ("expire_voice", "recompute_periods"),
     "visit.discarded": ("expire_voice",),
-    "visit.published": ("issue_outlet_report",),
+    "visit.published": ("issue_outlet_report", "recompute_periods"),
     "visit.corrected": ("issue_again", "recompute_periods"),
     "input.imported": ("redraft_periods",),
     "veto.entered": ("redraft_periods",),
@@ -213,7 +213,7 @@ def _run(office: Office, claimed: jobs.Claimed) -> None:
         if claimed.handler in OF_EVENTS:
             OF_EVENTS[claimed.handler](office, claimed.event_id)
         else:
-            HANDLERS[claimed.handler](office, claimed.subject)
+            HANDLERS[claimed.handler](office, UUID(claimed.subject))
     except Exception as error:
         # Whatever a handler raises is kept with the job and tried again; the next job must not wait for it.
         LOG.exception("job %s %s failed", claimed.id, claimed.handler)

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     DECIDE = "decide"
     TRY_RULES = "try_rules"
     SEE_OVERVIEW = "see_overview"
+    READ_FEEDS = "read_feeds"
     TRACK_WEAK_ITEMS = "track_weak_items"
     PLAN_WEEK = "plan_week"
     SEE_PLANS = "see_plans"
@@ -166,6 +167,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.BRANCH_MANAGER: frozenset(
         {
+            P.READ_FEEDS,
             P.SEE_OVERVIEW,
             P.INSPECT,
             P.SEND_FILES,
@@ -194,6 +196,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.HQ: frozenset(
         {
+            P.READ_FEEDS,
             P.SEE_OVERVIEW,
             P.CARRY,
             P.OPEN_CARRIED,
@@ -236,6 +239,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMIN: frozenset(
         {
+            P.READ_FEEDS,
             P.CARRY,
             P.OPEN_CARRIED,
             P.SEE_COVERT,
@@ -254,6 +258,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            P.READ_FEEDS,
             P.SEE_OVERVIEW,
             P.SEE_HISTORY,
             P.SEE_VISITS,

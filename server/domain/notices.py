@@ -45,7 +45,7 @@ _OF_ROLE: dict[Audience, frozenset[Role]] = {
 class Rule:
     """One row of the table: at this event this audience gets this sentence.
 
-    `grave`, `covert`, `top` and `routine`: only when the matter is so, or is not; None: in any case.
+    `grave`, `covert`, `top`, `routine` and `published`: only when the matter is so, or is not; None: in any case.
     """
 
     event: str
@@ -55,6 +55,7 @@ class Rule:
     covert: bool | None = None
     top: bool | None = None
     routine: bool | None = None
+    published: bool | None = None
 
 
 # Of the rows of one event the first that fits a person is the only one for that person.
@@ -64,6 +65,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("assignment.declined", (A.HEAD_OFFICE,), "task-declined"),
     Rule("visit.returned", (A.INSPECTOR,), "visit-returned"),
     Rule("visit.voided", (A.INSPECTOR,), "visit-voided"),
+    Rule("visit.voided", (A.OUTLET, A.AREA, A.BRANCH), "result-voided", routine=False, published=True),
     Rule("visit.second-review-asked", (A.DESK,), "second-review"),
     Rule("visit.disputed", (A.HEAD_OFFICE,), "dispute"),
     Rule("visit.review-overdue", (A.DESK, A.HEAD_OFFICE), "review-overdue"),
@@ -95,6 +97,20 @@ TABLE: tuple[Rule, ...] = (
     Rule("weak-item.reopened", (A.ANSWERER, A.BRANCH), "weak-item-reopened"),
     Rule("weak-item.closed", (A.ANSWERER, A.BRANCH), "weak-item-closed"),
     Rule("weak-item.overdue", (A.ANSWERER, A.BRANCH, A.HEAD_OFFICE), "weak-item-overdue"),
+    # What the rules propose comes by the dozen with a period, and is told once for all of them.
+    Rule("decision.sought", (A.HEAD_OFFICE,), "decisions-waiting"),
+    Rule("decision.proposed", (A.HEAD_OFFICE,), "decision-proposed"),
+    Rule("decision.approved", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-approved"),
+    Rule("decision.effective", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-effective"),
+    Rule("decision.held", (A.ASKER,), "decision-held"),
+    Rule("decision.rejected", (A.ASKER,), "decision-rejected"),
+    Rule("decision.withdrawn", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-withdrawn", published=True),
+    Rule("decision.withdrawn", (A.ASKER,), "decision-withdrawn"),
+    Rule("period.opened", (A.AREA, A.BRANCH), "period-opened"),
+    Rule("period.published", (A.OUTLET, A.AREA, A.BRANCH), "period-published"),
+    Rule("period.reopen-asked", (A.HEAD_OFFICE,), "period-reopen-asked"),
+    Rule("period.reopened", (A.HEAD_OFFICE, A.BRANCH), "period-reopened"),
+    Rule("commission.closed", (A.OUTLET, A.BRANCH), "commission-closed"),
     Rule("folder.ready", (A.ASKER,), "folder-ready"),
     Rule("folder.failed", (A.ASKER,), "folder-failed"),
     Rule("webhook.failed", (A.ADMIN,), "webhook-failed"),
@@ -117,6 +133,7 @@ class Matter:
     """What an event is about: where, whether covert, published and grave, and who has which part in it.
 
     `routine`: one of the rounds that a hall makes of itself. `top`: it has become the province's business. `barred`: who must not answer, because he judged before; a message that asks him to would be wrong.
+    `everywhere`: it is about the whole of `unit_path`, and about those outlets' people that have one of the roles `outlets`.
     """
 
     outlet_id: str | None = None
@@ -128,6 +145,8 @@ class Matter:
     routine: bool = False
     parts: Mapping[Audience, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
+    everywhere: bool = False
+    outlets: frozenset[Role] = frozenset()
 
 
 def told(event: str, matter: Matter, people: Iterable[Person], actor: str | None = None) -> dict[str, str]:
@@ -171,6 +190,7 @@ def _holds(rule: Rule, matter: Matter) -> bool:
         (rule.covert, matter.covert),
         (rule.top, matter.top),
         (rule.routine, matter.routine),
+        (rule.published, matter.published),
     )
     return all(asked in (None, is_so) for asked, is_so in wanted)
 
@@ -189,6 +209,10 @@ def _belongs(audience: Audience, person: Person, matter: Matter) -> bool:
         return True
     if audience in (A.DESK, A.HEAD_OFFICE):
         return person.user_id not in matter.barred and matter.unit_path.startswith(person.unit_path)
+    if audience is A.OUTLET and matter.everywhere:
+        return person.outlet_id is not None and person.role in matter.outlets
+    if matter.everywhere:
+        return bool(person.unit_path) and person.unit_path.startswith(matter.unit_path)
     if audience is A.OUTLET:
         return matter.outlet_id is not None and person.outlet_id == matter.outlet_id
     return bool(person.unit_path) and matter.unit_path.startswith(person.unit_path)

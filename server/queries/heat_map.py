@@ -22,7 +22,7 @@ from server.queries import checklists, explained, weak_quarters
 from server.queries.figures import Counted
 from server.queries.weak_quarters import LEVELS, Became, Cell, Level, Line
 from server.storage.organisation import Outlet, Unit, UnitKind
-from server.storage.periods import PeriodRow
+from server.storage.periods import PeriodRow, PeriodState
 from server.storage.visits import Revision
 
 PAGE = 40
@@ -108,12 +108,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A quarter of a unit; `then` is what became of its weak item in the quarter after, `in_` (empty: not known yet)."""
+    """A quarter of a unit; `then` is what became of its weak item in the quarter after, `in_` (empty: not known
+    yet), and whether that one is a draft, which head office alone sees.
+    """
 
     row: PeriodRow
     line: Line
     then: Became | None
     in_: str
+    draft: bool
 
 
 def levels(connection: sa.Connection, viewer: Viewer) -> list[Level]:
@@ -152,15 +155,19 @@ def history(connection: sa.Connection, viewer: Viewer, subject: str) -> tuple[st
     name, level = placed(connection, viewer, subject)
     kept = level in (None, "branch")
     found: list[Past] = []
-    later: Line | None = None
+    later: tuple[PeriodRow, Line] | None = None
     for row in weak_quarters.quarters(connection, viewer)[: QUARTERS if kept else WORKED_OUT]:
         _, _, line = line_of(connection, viewer, row, subject)
         if line is not None:
             # Only the quarter right after it says what became of a weak item.
-            after = later if later and Period.read(later.period).back().code == row.code else None
-            then = after.became if after and after.became and after.became.indicator == line.weak else None
-            found.append(Past(row, line, then, after.period if after and then else ""))
-        later = line
+            then, in_, draft = None, "", False
+            if later and Period.read(later[0].code).back().code == row.code:
+                became = later[1].became
+                if became and became.indicator == line.weak:
+                    then, in_ = became, later[0].code
+                    draft = later[0].state is PeriodState.DRAFT
+            found.append(Past(row, line, then, in_, draft))
+        later = (row, line) if line is not None else None
     return name, level, found
 
 

@@ -14,17 +14,21 @@ from sqlmodel import Session, col, select
 from server.domain.access import ROLES, Permission, Role
 from server.domain.actions import LEVELS
 from server.domain.appeals import last_day
+from server.domain.deciding import DecisionState
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import VisitKind
 from server.queries import appeals, scope
 from server.queries.explained import indicators_named
 from server.queries.reports import report_id_of
+from server.queries.rules import rule_set
 from server.storage.actions import Action
 from server.storage.appeals import Appeal, AppealTurn
+from server.storage.decisions import Decision
 from server.storage.events import Event
 from server.storage.notices import Webhook
-from server.storage.organisation import Outlet, Unit, User
+from server.storage.organisation import Outlet, Unit, UnitKind, User
+from server.storage.periods import PeriodRow
 from server.storage.report_folders import ReportFolder
 from server.storage.visits import Assignment, Review, Visit
 from server.storage.weak_items import TrackedItem
@@ -61,14 +65,20 @@ def occasion_of(session: Session, event: Event) -> Occasion | None:
         "folder": _folder,
         "webhook": _webhook,
         "weak-item": _weak_item,
+        "decision": _decision,
     }.get(event.subject)
-    return make(session, UUID(event.subject_id), json.loads(event.facts)) if make else None
+    if make is not None:
+        return make(session, UUID(event.subject_id), json.loads(event.facts))
+    of_code = {"period": _period, "commission": _commission}.get(event.subject)
+    return of_code(session, event.subject_id, json.loads(event.facts)) if of_code else None
 
 
 def people_for(session: Session, occasion: Occasion) -> list[Person]:
     """The users who might be told: who has a part in it, who belongs to the outlet, and who has a place above it."""
     named = {UUID(each) for part in occasion.matter.parts.values() for each in part}
     wanted: list[sa.ColumnElement[bool]] = [col(User.id).in_(named), col(User.role).in_(_PLACED)]
+    if occasion.matter.outlets:
+        wanted.append(col(User.role).in_(occasion.matter.outlets))
     if occasion.matter.outlet_id:
         wanted.append(col(User.outlet_id) == UUID(occasion.matter.outlet_id))
     found = session.exec(
@@ -99,7 +109,8 @@ def _visit(session: Session, visit_id: UUID, _said: dict[str, Any]) -> Occasion 
     matter = _at(
         outlet,
         covert=covert,
-        published=visit.state in scope.SHOWN,
+        # What was published is known to its outlet, also when it is voided afterwards.
+        published=visit.state in scope.SHOWN or visit.published_at is not None,
         grave=visit.grave,
         routine=visit.kind is VisitKind.PATROL,
         parts={Audience.INSPECTOR: frozenset({str(visit.inspector_id)})},
@@ -209,6 +220,53 @@ def _weak_item(session: Session, item_id: UUID, said: dict[str, Any]) -> Occasio
         "until": str(said.get("due", "")),
     }
     return Occasion(matter, facts, "weak-item", str(item.id), str(item.id))
+
+
+def _decision(session: Session, decision_id: UUID, _said: dict[str, Any]) -> Occasion | None:
+    """A decision; what the rules propose is told once for each period, not one by one."""
+    decision = session.get(Decision, decision_id)
+    outlet = session.get(Outlet, decision.outlet_id) if decision else None
+    if decision is None or outlet is None or (decision.by_rule and decision.state is DecisionState.PROPOSED):
+        return None
+    asker = frozenset({str(decision.proposed_by)} if decision.proposed_by else ())
+    matter = _at(outlet, published=decision.effective_on is not None, parts={Audience.ASKER: asker})
+    facts: Facts = {
+        **_of_outlet(outlet),
+        "decision": decision.kind.value,
+        "date": decision.effective_on.isoformat() if decision.effective_on else "",
+    }
+    return Occasion(matter, facts, "decision", str(decision.id), str(decision.id))
+
+
+def _period(session: Session, code: str, said: dict[str, Any]) -> Occasion | None:
+    """A period: a month is the business of agents, stars are that of all outlets, a quarter that of branches."""
+    row = session.get(PeriodRow, code)
+    if row is None:
+        return None
+    if "proposed" in said:
+        # What the rules found in it waits for head office.
+        facts: Facts = {"period": code, "count": int(said["proposed"])}
+        return Occasion(_everywhere(session), facts, "decisions", code, code) if said["proposed"] else None
+    rated = rule_set(session.connection(), row.rules_version).stars.period
+    roles: frozenset[Role] = frozenset()
+    if row.kind == "month":
+        roles = frozenset({Role.OUTLET_OWNER})
+    elif row.kind == rated:
+        roles = frozenset({Role.OUTLET_OWNER, Role.HALL_MANAGER})
+    facts = {"period": code, "until": _day(row.open_until)}
+    return Occasion(_everywhere(session, roles), facts, "period", code, code)
+
+
+def _commission(session: Session, code: str, _said: dict[str, Any]) -> Occasion | None:
+    matter = _everywhere(session, frozenset({Role.OUTLET_OWNER}))
+    return Occasion(matter, {"period": code}, "commission", code, code)
+
+
+def _everywhere(session: Session, roles: frozenset[Role] = frozenset()) -> Matter:
+    root = session.exec(
+        select(Unit.path).where(Unit.kind == UnitKind.PROVINCE).order_by(col(Unit.path))
+    ).first()
+    return Matter(unit_path=root or "", everywhere=True, outlets=roles)
 
 
 def _is_top(action: Action) -> bool:

@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Viewer
 from server.gateways import texts
-from server.queries import words
+from server.queries import decision_words, words
+from server.queries.notice_words import NOTICES
 from server.storage.notices import Notice
 
 PAGE = 25
@@ -51,11 +52,13 @@ def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
     said = dict(facts)
     if "kind" in said:
         said["kind"] = translate(words.KINDS[said["kind"]])
+    if "decision" in said:
+        said["decision"] = translate(decision_words.KINDS[said["decision"]])
     if "item_zh" in said:
         said["item"] = said[f"item_{language}"]
     if "until" in said:
         said["until"] = said["until"] or translate(words.NO_DAY)
-    return filled(words.NOTICES[code], said, language)
+    return filled(NOTICES[code], said, language)
 
 
 def filled(text: str, facts: Mapping[str, Any], language: str) -> str:

@@ -27,7 +27,7 @@ from server.queries.rules import rule_set, rules_on
 from server.queries.unit_quarters import UnitQuarter, of_groups
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, Tier, Unit, UnitKind
-from server.storage.periods import Figure, PeriodRow
+from server.storage.periods import Figure, PeriodRow, PeriodState
 
 Level = Literal["branch", "county", "area", "outlet"]
 LEVELS: tuple[Level, ...] = ("branch", "county", "area", "outlet")
@@ -97,6 +97,11 @@ class Line:
 def quarters(connection: sa.Connection, viewer: Viewer) -> list[PeriodRow]:
     """The quarters in sight whose figures there are, the latest first."""
     return [row for row in results.periods(connection, viewer) if row.kind == "quarter" and row.digest]
+
+
+def latest(rows: Sequence[PeriodRow]) -> PeriodRow | None:
+    """The latest of these quarters that is more than a draft, or else the latest draft."""
+    return next((row for row in rows if row.state is not PeriodState.DRAFT), rows[0] if rows else None)
 
 
 def stored(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from server.domain.access import Permission, Viewer
 from server.domain.errors import Fault, NotFound, WrongDocument
 from server.queries import notices as shown
+from server.queries.result_lists import kind_of
 from server.routes.guard import route, viewer
 from server.usecases import notices
 from server.usecases.work import Work
@@ -143,10 +145,16 @@ def _target(who: Viewer, subject: str, subject_id: str) -> str | None:
         return f"/visits/{subject_id}" if who.may(Permission.SEE_VISITS) else "/app/"
     if subject == "assignment":
         return "/app/" if who.may(Permission.INSPECT) else None
+    if subject == "period":
+        asked = urlencode({"kind": kind_of(subject_id), "period": subject_id})
+        return f"/results?{asked}" if who.may(Permission.SEE_FIGURES) else None
     places = {
         "appeal": (Permission.SEE_APPEALS, f"/appeals/{subject_id}"),
         "action": (Permission.SEE_ACTIONS, f"/actions/{subject_id}"),
         "weak-item": (Permission.SEE_FIGURES, f"/weak-items/{subject_id}"),
+        "decision": (Permission.SEE_DECISIONS, f"/decisions/{subject_id}"),
+        "decisions": (Permission.DECIDE, "/decisions"),
+        "commission": (Permission.SEE_COMMISSION, f"/commission?{urlencode({'month': subject_id})}"),
         "folder": (Permission.SEE_REPORTS, "/reports/folders"),
         "webhook": (Permission.SET_WEBHOOKS, "/webhooks"),
     }

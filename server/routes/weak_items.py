@@ -95,7 +95,7 @@ def mapped(work: Work) -> Any:
     who = viewer()
     form = MapForm(request.args)
     rows = weak_quarters.quarters(work.connection, who)
-    row = next((each for each in rows if each.code == form.quarter.data), rows[0] if rows else None)
+    row = next((each for each in rows if each.code == form.quarter.data), weak_quarters.latest(rows))
     levels = heat_map.levels(work.connection, who)
     branches = branches_of(work.session, who)
     filters = _filters(form, levels, [path for path, _ in branches])
@@ -174,12 +174,10 @@ def map_json(work: Work) -> MapSeen:
     """The whole map of a quarter (the latest in sight) at a level: branch, county, area, outlet."""
     who = viewer()
     form = MapForm(request.args)
-    code = form.quarter.data or next(
-        (each.code for each in weak_quarters.quarters(work.connection, who)), None
-    )
-    if code is None:
+    latest = weak_quarters.latest(weak_quarters.quarters(work.connection, who))
+    if latest is None:
         raise NotFound()
-    row = _quarter(work, code)
+    row = _quarter(work, form.quarter.data) if form.quarter.data else latest
     levels = heat_map.levels(work.connection, who)
     filters = _filters(form, levels, [path for path, _ in branches_of(work.session, who)])
     found = heat_map.heat_map(work.connection, who, row, filters, size=10**6)

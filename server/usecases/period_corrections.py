@@ -1,4 +1,4 @@
-"""Corrections: an upheld appeal or a voided visit recomputes what hangs on it in the periods that are not closed."""
+"""Corrections: a visit that is accepted, corrected or voided recomputes what hangs on it in the periods that are not closed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ from server.domain.access import SYSTEM
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.unit_means import MEAN_OF
-from server.domain.visit import COUNTED, SHANGHAI, VisitKind
-from server.queries import figures, indicator_tally, reckoning, results, star_reckoning, unit_tally
+from server.domain.visit import SHANGHAI, VisitKind
+from server.queries import (
+    figures,
+    indicator_tally,
+    period_visits,
+    reckoning,
+    results,
+    star_reckoning,
+    unit_tally,
+)
 from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import known_of
@@ -32,31 +40,50 @@ _FIGURES: Any = Figure.__table__  # type: ignore[attr-defined]
 
 
 def follow(office: Office, visit_id: UUID) -> int:
-    """Recompute, of the periods that are not closed, what hangs on a visit that was corrected or voided.
+    """Recompute, of the periods that are not closed, what hangs on a visit that was accepted, corrected or voided.
 
     Only the outlet's own figures, its county's ranks, its branch's quarter. Figures that were published stay as a round of
     their own. Returns in how many periods; a closed one keeps what it has.
     """
-    done: set[str] = set()
     with office.work() as work:
         visit = work.session.get(Visit, visit_id)
-        rows = work.session.exec(
-            select(PeriodRow)
-            .where(PeriodRow.state != PeriodState.CLOSED, PeriodRow.digest != "")
-            .order_by(col(PeriodRow.code))
-        ).all()
-        # Months come before the half-year that is made from them: their codes sort so within a year.
-        for row in rows:
-            if visit is not None and _followed(work, row, visit, done):
-                done.add(row.code)
+        return followed(work, visit) if visit is not None else 0
+
+
+def followed(work: Work, visit: Visit) -> int:
+    """The same within one transaction."""
+    rows = work.session.exec(
+        select(PeriodRow)
+        .where(PeriodRow.state != PeriodState.CLOSED, PeriodRow.digest != "")
+        .order_by(col(PeriodRow.code))
+    ).all()
+    done: set[str] = set()
+    # Months come before the half-year that is made from them: their codes sort so within a year.
+    for row in rows:
+        if _followed(work, row, visit, done):
+            done.add(row.code)
     return len(done)
+
+
+def take_in(work: Work, row: PeriodRow) -> list[UUID]:
+    """Take into a period's round what counts and is not in it; returns what may not be told yet, and so stays out."""
+    missing = period_visits.missing(work.connection, row)
+    told = period_visits.tellable(work.connection, row, missing)
+    for visit_id in told:
+        _followed(work, row, work.session.get_one(Visit, visit_id), set())
+    return [each for each in missing if each not in set(told)]
 
 
 def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     visit_id = visit.id
+    work.session.flush()
     kept = work.session.get(PeriodVisit, (row.code, row.round, visit_id))
-    counts = visit.state in COUNTED and visit.accepted_revision is not None
-    same = kept is None or (counts and kept.revision == visit.accepted_revision)
+    counts = period_visits.belongs(work.connection, row, visit_id)
+    if kept is None:
+        counts = counts and visit_id in period_visits.tellable(work.connection, row, [visit_id])
+        same = not counts
+    else:
+        same = counts and kept.revision == visit.accepted_revision
     months = {month.code for month in Period.read(row.code).split("month")} if row.kind != "month" else set()
     if same and not (months & done and row.kind == rule_set(work.connection, row.rules_version).stars.period):
         return False
@@ -66,7 +93,10 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
         work.session.flush()
     table: Any = PeriodVisit.__table__  # type: ignore[attr-defined]
     mine = sa.and_(table.c.period == row.code, table.c.round == row.round, table.c.visit_id == visit_id)
-    if counts:
+    if counts and kept is None:
+        key = {"period": row.code, "round": row.round, "visit_id": visit_id}
+        work.connection.execute(table.insert(), [{**key, "revision": visit.accepted_revision}])
+    elif counts:
         work.connection.execute(table.update().where(mine).values(revision=visit.accepted_revision))
     else:
         work.connection.execute(table.delete().where(mine))
@@ -122,9 +152,8 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
 def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:
     period, rules, source = round_.period, round_.rules, round_.source
     first, after = reckoning.reach(period, rules)
-    kinds = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
     if place.tier in AGENTS:
-        of = source.of_outlets(connection, [place], first, after, kinds)
+        of = source.of_outlets(connection, [place], first, after, period_visits.COMPOSITE)
         counts = reckoning.counts_of(connection, period, rules, [place])
         for outlet, one in reckoning.composites_of(period, rules, of, counts).items():
             yield Reckoned(str(outlet), "composite", one.value, one.explanation)

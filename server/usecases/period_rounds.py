@@ -20,6 +20,7 @@ from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitKind
 from server.queries import figures, indicator_tally, reckoning, star_reckoning, unit_tally
 from server.queries.figures import Counted
+from server.queries.period_visits import COMPOSITE
 from server.queries.reckoning import Ground, Place, Reckoned
 from server.queries.rules import rules_on
 from server.queries.star_past import known_of
@@ -31,7 +32,6 @@ from server.usecases.work import Work
 
 STAGED = 0
 """The round in which figures are laid down until all are there."""
-_COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
 _AT_ONCE = 1000
 
 
@@ -174,7 +174,7 @@ def _month(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
     for some in reckoning.portions(connection, round_.places):
 
         def outlets(opened: sa.Connection, some: list[Place] = some) -> Step:
-            of = source.of_outlets(opened, some, first, after, _COMPOSITE)
+            of = source.of_outlets(opened, some, first, after, COMPOSITE)
             reckoned = list(reckoning.month_portion(opened, period, rules, of, tally))
             unit_tally.add(units, "composite", some, reckoned)
             return Step(reckoned, of.visits)

@@ -27,7 +27,8 @@ from server.queries.calendars import calendars_of
 from server.queries.rules import rule_set, rules_on
 from server.storage.periods import PeriodRow, PeriodState
 from server.storage.visits import Visit
-from server.usecases import fix_counts, outlet_stars, period_rounds, weak_items
+from server.usecases import facts as visit_facts
+from server.usecases import fix_counts, outlet_stars, period_corrections, period_rounds, weak_items
 from server.usecases.period_rounds import Portion, Round
 from server.usecases.work import Office, Work
 
@@ -132,10 +133,12 @@ def publish(work: Work, code: str) -> PeriodRow:
     if row.open_until is not None and work.now < row.open_until:
         raise PeriodStandsOpen(until=row.open_until.astimezone(SHANGHAI).date().isoformat())
     _nothing_covert(work, row)
+    period_corrections.take_in(work, row)
     row.published_at = work.now
     _moved(work, row, S.PUBLISHED, "period.published")
     if row.kind == "quarter":
         weak_items.follow(work, code)
+    outlet_stars.give(work, row)
     return row
 
 
@@ -143,7 +146,8 @@ def close(work: Work, code: str) -> PeriodRow:
     """Close a published period: from now on nothing that it was computed from counts in it any more.
 
     What is still open is listed by `period_checks`; visits that are accepted later count in the period of their
-    acceptance, and appeals upheld later settle in the next month. Published visits of a closed quarter become final.
+    acceptance, and appeals upheld later settle in the next month. So do accepted ones that are not published: they are
+    carried, marked late. Published visits of a closed quarter become final.
     Raises NotAllowed, NotFound, PeriodStateForbids, PartsNotClosed.
     """
     row, period = _row(work, code, S.PUBLISHED)
@@ -151,10 +155,16 @@ def close(work: Work, code: str) -> PeriodRow:
     if parts:
         raise PartsNotClosed(periods=" ".join(parts))
     left = {check.code: check.count for check in period_checks.checks(work.connection, period, row)}
+    late = period_corrections.take_in(work, row)
     final = _final(work, period) if period.kind == "quarter" else 0
     row.closed_at, row.closed_by = work.now, work.actor_id
     row.reopen_asked_by, row.reopen_why = None, ""
     _moved(work, row, S.CLOSED, "period.closed", left=left, final=final)
+    work.session.flush()
+    for visit_id in late:
+        visit = work.session.get_one(Visit, visit_id)
+        visit_facts.carry(work, visit)
+        period_corrections.followed(work, visit)
     return row
 
 
