@@ -17,11 +17,15 @@ Tested = Literal["score", "quarter", "perception", "prohibitions", "clean_months
 
 @dataclass(frozen=True, slots=True)
 class Veto:
-    """A proven veto item of an outlet: its code, its class and its day."""
+    """A proven veto item of an outlet: its code, its class and its day.
+
+    `late`: it was proven after the rating of its own period was published, and this rating is the first after that.
+    """
 
     code: str
     veto_class: Literal[1, 2]
     day: date
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,8 @@ def _at_least(name: Tested, found: Fraction | None, asked: Fraction) -> GateTest
 
 def _star(standing: Standing, period: Period, rules: Stars, reached: int, notes: list[Note]) -> int | None:
     """The star that follows, with what decided it added to the notes."""
-    fresh = [each for each in standing.vetoes if period.holds(each.day)]
     held = standing.star or 0
+    fresh = [each for each in standing.vetoes if _takes(each, held, period, rules)]
     if standing.basis is None:
         notes.append(note("not-rated"))
         kept = standing.star
@@ -166,8 +170,10 @@ def _star(standing: Standing, period: Period, rules: Stars, reached: int, notes:
     ):
         notes.append(note("too-new", since=standing.since, months=rules.new_months))
         return None
-    if any(within(each, _effect(each, rules).closed_months, period) for each in standing.vetoes):
-        notes.append(note("closed-by-veto"))
+    closed = any(within(each, _effect(each, rules).closed_months, period) for each in standing.vetoes)
+    if closed or (fresh and standing.star is not None):
+        if closed:
+            notes.append(note("closed-by-veto"))
         after = _down(held, standing.basis, rules, notes)
         return _vetoed(after, fresh, rules, notes)
     if standing.star is None:
@@ -189,6 +195,15 @@ def _down(held: int, basis: Fraction, rules: Stars, notes: list[Note]) -> int:
         return held
     notes.append(note("down-by-score", line=line))
     return held - 1
+
+
+def _takes(veto: Veto, held: int, period: Period, rules: Stars) -> bool:
+    """Tell whether the veto's stars are taken now: it lies in the period, or no rating before has taken them.
+
+    While a class-1 veto keeps an outlet from stars, whoever still holds some was not rated since it was proven.
+    """
+    barred = veto.veto_class == 1 and within(veto, _effect(veto, rules).closed_months, period)
+    return period.holds(veto.day) or veto.late or (barred and held > 0)
 
 
 def _vetoed(star: int, fresh: Sequence[Veto], rules: Stars, notes: list[Note]) -> int:

@@ -36,10 +36,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Vetoed:
-    """A veto event that stands: its code V1 to V10 and its day."""
+    """A veto event that stands: its code V1 to V10, its day, and when it was entered."""
 
     code: str
     day: date
+    at: datetime
 
 
 def counts(
@@ -120,7 +121,9 @@ def vetoes(
             col(VetoEvent.at) <= known_at, sa.or_(stands, col(VetoEvent.withdrawn_at) > known_at)
         )
     rows = connection.execute(
-        sa.select(col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day))
+        sa.select(
+            col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day), col(VetoEvent.at)
+        )
         .join(Outlet, col(Outlet.id) == col(VetoEvent.outlet_id))
         .where(
             scope.outlets(viewer),

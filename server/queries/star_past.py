@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import sqlalchemy as sa
+from sqlmodel import col
 
 from server.domain.access import SYSTEM
 from server.domain.periods import Period
@@ -17,6 +18,7 @@ from server.queries import reckoning, results
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
 from server.queries.star_reckoning import Known
+from server.storage.periods import PeriodRow
 
 
 def known_of(
@@ -36,7 +38,20 @@ def known_of(
     for month in period.split("month"):
         for outlet, value in _composites(connection, month, places, today).items():
             composites[outlet][month.code] = value
-    return Known(composites, reached_before(connection, period, rules, places), at)
+    return Known(
+        composites,
+        reached_before(connection, period, rules, places),
+        at,
+        published_before(connection, period),
+    )
+
+
+def published_before(connection: sa.Connection, period: Period) -> Mapping[str, datetime | None]:
+    """When each earlier period of the same length was published, None: not yet; by code."""
+    earlier = sa.select(col(PeriodRow.code), col(PeriodRow.published_at)).where(
+        col(PeriodRow.kind) == period.kind, col(PeriodRow.code) < period.code
+    )
+    return {code: when for code, when in connection.execute(earlier)}
 
 
 def reached_before(

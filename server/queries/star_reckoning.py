@@ -42,12 +42,13 @@ class Known:
     """What stars build on besides visits: monthly composites, and the highest star whose gates were passed before.
 
     `reached` has of each outlet the periods just before, the latest first. `at` is the instant whose vetoes count
-    (None: those that stand now).
+    (None: those that stand now). `published` has of each earlier rating when it was published, None: not yet.
     """
 
     composites: Composites
     reached: Mapping[str, Sequence[int]] = field(default_factory=dict)
     at: datetime | None = None
+    published: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class OutletFacts:
     composites: Mapping[str, Fraction | None]
     vetoes: Sequence[inputs.Vetoed]
     reached: Sequence[int]
+    published: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 def half_year(
@@ -134,6 +136,7 @@ def outlet_facts(
             {month: known.composites.get(name, {}).get(month) for month in months},
             vetoes.get(place.outlet, ()),
             known.reached.get(name, ()),
+            known.published,
         )
 
 
@@ -157,7 +160,9 @@ def standing_of(
         quarters = period.split("quarter")
         spells = {quarter.code: _hall(quarter, rules, facts).value for quarter in quarters}
     vetoes = [
-        stars.Veto(each.code, rules.vetoes[each.code].veto_class, each.day)  # type: ignore[index]
+        stars.Veto(
+            each.code, rules.vetoes[each.code].veto_class, each.day, _late(each, period, facts.published)
+        )  # type: ignore[index]
         for each in facts.vetoes
         if each.code in rules.vetoes
     ]
@@ -173,6 +178,20 @@ def standing_of(
         facts.place.since,
     )
     return standing, basis
+
+
+def _late(veto: inputs.Vetoed, period: Period, published: Mapping[str, datetime | None]) -> bool:
+    """Whether the veto was entered after its own period's rating was published, and no other rating came before this one."""
+    own = Period.of(period.kind, veto.day)
+    earlier = [own]
+    while earlier[-1].back(-1).first < period.first:
+        earlier.append(earlier[-1].back(-1))
+    known = [published[each.code] for each in earlier if each.code in published]
+    return (
+        own.first < period.first
+        and own.code in published
+        and all(when is not None and when <= veto.at for when in known)
+    )
 
 
 def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | None:

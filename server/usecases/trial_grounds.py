@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from server.domain.trials import Hanging, PeriodAhead, hanging
 from server.queries import commission_history, figures, inputs, proposals, reckoning, results
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
-from server.queries.star_past import reached_before
+from server.queries.star_past import published_before, reached_before
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
 from server.usecases.period_corrections import stored_round
 from server.usecases.period_rounds import Now, Round
@@ -58,12 +58,14 @@ class Past:
     """What lies before the period or beside its figures, the same for both sides.
 
     `composites` are the published ones of earlier months by month, `reached` the stars whose gates were passed before,
+    `published` when each earlier rating was published,
     `classes` by half-year those that an outlet had, `grave` by month how many visits of an outlet had a grave fail, `first_class`
     by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
     """
 
     composites: Mapping[str, Scores]
     reached: Mapping[str, Sequence[int]]
+    published: Mapping[str, datetime | None]
     classes: Mapping[str, Mapping[str, str]]
     grave: Mapping[str, Mapping[UUID, int]]
     entry_checks: Mapping[UUID, Fraction]
@@ -203,6 +205,7 @@ def _past(
     return Past(
         proposals.published_composites(connection, sorted(before)),
         reached_before(connection, period, rules, places),
+        published_before(connection, period),
         {half.code: proposals.classes_of(connection, half) for half in (*halves, *_halves(period))},
         {
             stage.code: proposals.grave_fails_of(connection, stage.round.period, stage.number)

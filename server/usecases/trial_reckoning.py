@@ -178,7 +178,8 @@ def _rated(connection: sa.Connection, of: Portion, half: Half) -> None:
     places = [place for each in of.places if (place := whole.places.get(each.outlet)) is not None]
     source = whole.round.source
     ground = source.of_outlets(connection, places, period.first, period.after, star_reckoning.KINDS)
-    known = Known(_by_outlet(half.composites), of.grounds.past.reached, source.at)
+    past = of.grounds.past
+    known = Known(_by_outlet(half.composites), past.reached, source.at, past.published)
     for facts in star_reckoning.outlet_facts(connection, period, rules, ground, known):
         name = str(facts.place.outlet)
         if stars:

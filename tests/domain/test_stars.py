@@ -162,6 +162,20 @@ def test_vetoes_take_stars_and_close_the_way_up() -> None:
     assert star(reached_before=(4,), vetoes=(Veto("V5", 2, date(2026, 6, 30)),)) == 4
 
 
+def test_a_veto_that_is_proven_after_its_period_was_rated_takes_its_stars_later() -> None:
+    first, second = Veto("V1", 1, date(2026, 6, 20)), Veto("V5", 2, date(2026, 6, 30))
+    assert star(star=5, vetoes=(first,)) == 0
+    assert "stars-off-by-veto" in codes(star=5, vetoes=(first,))
+    assert star(star=3, basis=None, vetoes=(first,)) == 0
+    # Of a class-2 veto only whoever reads when it was proven can say that nobody has taken its star yet.
+    assert star(star=5, vetoes=(second,)) == 5
+    late = Veto("V5", 2, date(2026, 6, 30), late=True)
+    assert star(star=5, vetoes=(late,)) == 4
+    assert star(star=3, reached_before=(5,), vetoes=(late,)) == 2
+    assert star(star=0, vetoes=(first,)) == 0
+    assert "stars-off-by-veto" not in codes(star=0, vetoes=(first,))
+
+
 def test_a_period_without_a_figure_keeps_the_star_and_a_new_outlet_waits() -> None:
     assert star(basis=None) == 3
     assert star(basis=None, star=None) is None

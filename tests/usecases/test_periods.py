@@ -429,3 +429,40 @@ def test_stars_of_a_half_year_follow_from_published_months_and_are_replayed(
         veto.withdrawn_at, veto.withdrawn_why = work.now, "查无实据"
     # What was known at the draft counts in what was closed on it.
     assert do(both, SYSTEM, replay.replay, LAST_HALF).same
+
+
+@pytest.mark.parametrize(
+    ("code", "entered", "left"), [("V1", 5, "0"), ("V1", 20, "0"), ("V5", 5, "4"), ("V5", 20, "3")]
+)
+def test_the_stars_of_a_veto_are_taken_once_also_when_it_is_proven_after_its_period_was_published(
+    both: Office, clock: Clock, shopper: User, hq: Viewer, code: str, entered: int, left: str
+) -> None:
+    hall = make.outlet(both, star=4)
+    for month in range(7, 13):
+        counted(both, hall, f"2025-{month:02d}", csat_hall=(98, 100), complaints=(0, None))
+    accepted(both, shopper, hall, **LAST_YEAR)
+    published = datetime(2025, 7, 10, tzinfo=UTC)
+    with both.work() as work:
+        work.session.add(
+            PeriodRow(
+                code="2025-H1",
+                kind="half_year",
+                state=PeriodState.CLOSED,
+                rules_version=1,
+                drafted_at=published,
+                published_at=published,
+                changed_at=published,
+            )
+        )
+        work.session.add(
+            VetoEvent(
+                id=uuid4(),
+                outlet_id=hall.id,
+                code=code,
+                day=date(2025, 6, 30),
+                at=datetime(2025, 7, entered, tzinfo=UTC),
+            )
+        )
+    clock.now = datetime(2026, 1, 5, 3, tzinfo=UTC)
+    periods.draft(both, hq, LAST_HALF)
+    assert figure(both, LAST_HALF, "star", hall.id).value == left
