@@ -17,7 +17,7 @@ from server.domain.appeals import last_day
 from server.domain.deciding import DecisionState
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
-from server.domain.visit import VisitKind
+from server.domain.visit import VisitKind, VisitState
 from server.queries import appeals, scope
 from server.queries.explained import indicators_named
 from server.queries.reports import report_id_of
@@ -116,8 +116,11 @@ def _visit(session: Session, visit_id: UUID, _said: dict[str, Any]) -> Occasion 
         parts={Audience.INSPECTOR: frozenset({str(visit.inspector_id)})},
         barred=frozenset(map(str, judged)),
     )
-    outside = visit.id
-    if covert and visit.accepted_revision is not None:
+    outside: UUID | str = visit.id
+    if visit.state is VisitState.VOID and visit.published_at is not None:
+        # Nothing opens it outside any more; its outlet's list says that it is void.
+        outside = outlet.code
+    elif covert and visit.accepted_revision is not None:
         outside = report_id_of(visit.id, visit.accepted_revision, "outlet")
     facts: Facts = {
         **_of_outlet(outlet),

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Role, Viewer, sees_inspector, sees_score
 from server.domain.exact import two_decimals
 from server.domain.review import is_covert
+from server.domain.visit import VisitState
 from server.queries import review_queue, scope
 from server.queries.reports import report_id_of
 from server.queries.review_queue import WAITING
@@ -90,7 +91,7 @@ def listing(
     session: Session, viewer: Viewer, filters: Filters, now: datetime, *, size: int = PAGE
 ) -> Listing:
     """The visits that the viewer may see and asked for, `size` of them a page."""
-    where = [scope.visits(viewer), *_wanted(viewer, filters)]
+    where = [scope.visits_listed(viewer), *_wanted(viewer, filters)]
     total = session.exec(
         select(sa.func.count())
         .select_from(Visit)
@@ -210,7 +211,9 @@ def _order(session: Session, viewer: Viewer, filters: Filters, now: datetime) ->
 
 def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
     rows = session.execute(
-        sa.select(col(Visit.state), sa.func.count()).where(scope.visits(viewer)).group_by(col(Visit.state))
+        sa.select(col(Visit.state), sa.func.count())
+        .where(scope.visits_listed(viewer))
+        .group_by(col(Visit.state))
     )
     counts = {state.value: number for state, number in rows}
     counts["waiting"] = sum(counts.get(state.value, 0) for state in WAITING)
@@ -232,8 +235,10 @@ def _row(viewer: Viewer, found: Any, branches: dict[str, str], marks: _Marks) ->
     covert = is_covert(visit.kind, Role(inspector.role))
     own = str(visit.inspector_id) == viewer.user_id
     inside = viewer.may(Permission.SEE_COVERT)
-    known = sees_inspector(viewer, covert=covert, own=own)
-    scored = sees_score(viewer, own=own, published=visit.state in scope.SHOWN, covert=covert)
+    gone = visit.state is VisitState.VOID and not inside and not own
+    known = sees_inspector(viewer, covert=covert, own=own) and not gone
+    shown = visit.state in scope.SHOWN
+    scored = not gone and sees_score(viewer, own=own, published=shown, covert=covert)
     link = visit.id if known else _outlet_link(visit)
     return Row(
         link=str(link) if link else None,

@@ -47,6 +47,17 @@ def visits(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(own, sa.and_(here, sa.or_(open_, shown)))
 
 
+def visits_listed(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The visits that stand in the viewer's list: those in sight, and published ones that were voided since.
+
+    Of the latter whoever does not see covert visits learns that they are void, and nothing else: no page opens them.
+    """
+    if viewer is SYSTEM or not viewer.may(Permission.SEE_VISITS) or viewer.may(Permission.SEE_COVERT):
+        return visits(viewer)
+    gone = sa.and_(col(Visit.state) == VisitState.VOID, col(Visit.published_at).is_not(None))
+    return sa.or_(visits(viewer), sa.and_(_in_scope(viewer), gone))
+
+
 def turn(viewer: Viewer) -> Any:
     """What orders visits of one day for the viewer. The phone makes a visit's id from the clock, so whoever may not know the
     hour of covert visits gets an order that says nothing."""

@@ -142,7 +142,10 @@ def mark_here(work: Work) -> Any:
 def _target(who: Viewer, subject: str, subject_id: str) -> str | None:
     """The page of what a notice is about, as far as the reader has one."""
     if subject == "visit":
-        return f"/visits/{subject_id}" if who.may(Permission.SEE_VISITS) else "/app/"
+        # A code of an outlet stands for a visit that nothing opens any more.
+        of_list = f"/visits?{urlencode({'search': subject_id})}"
+        place = f"/visits/{subject_id}" if _uuid(subject_id) else of_list
+        return place if who.may(Permission.SEE_VISITS) else "/app/"
     if subject == "assignment":
         return "/app/" if who.may(Permission.INSPECT) else None
     if subject == "period":

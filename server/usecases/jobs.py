@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -26,7 +26,7 @@ class Claimed:
     id: int
     event_id: int
     handler: str
-    subject: UUID
+    subject: str
     lease: str
     attempts: int
 
@@ -59,7 +59,7 @@ def claim(office: Office) -> Claimed | None:
                 return None
             if job.attempts <= TRIES:
                 return Claimed(
-                    job.id or 0, job.event_id, job.handler, UUID(job.subject_id), lease, job.attempts
+                    job.id or 0, job.event_id, job.handler, job.subject_id, lease, job.attempts
                 )
             job.state, job.lease = JobState.FAILED, None
             job.error = job.error or "the worker died in the middle, every time"

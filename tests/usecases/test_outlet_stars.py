@@ -101,8 +101,7 @@ def test_a_period_that_is_opened_again_builds_on_the_star_of_before_and_corrects
     hall: Outlet,
 ) -> None:
     published(both, clock, hq)
-    for month in range(7, 13):
-        closed(both, clock, hq, f"2025-{month:02d}")
+    closed(both, clock, hq, *(f"2025-{month:02d}" for month in range(7, 13)))
     do(both, hq, periods.close, LAST_HALF)
     do(both, hq, periods.ask_to_reopen, LAST_HALF, "漏了一次否决")
     other = submitted.viewer(make.user(both, role=Role.HQ))

@@ -25,8 +25,9 @@ def marked() -> Iterator[tuple[str, str]]:
     for path in [*pages, *SERVER.glob("routes/*.py"), *SERVER.glob("queries/*.py")]:
         for found in MARKED.finditer(path.read_text(encoding="utf-8")):
             yield found[1] or found[2], path.name
-    # These two hold their words as plain text and translate them where they are shown.
-    for name in ("templates/macros.html", "queries/words.py"):
+    # These hold their words as plain text and translate them where they are shown.
+    plain = ("words", "event_words", "notice_words")
+    for name in ("templates/macros.html", *(f"queries/{file}.py" for file in plain)):
         for found in SENTENCE.finditer((SERVER / name).read_text(encoding="utf-8")):
             if "{{" not in found[1]:
                 yield found[1], name
