@@ -4,7 +4,7 @@ import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransactio
 import { PhoneProblem } from "./problem";
 import { recall, remember } from "./small";
 import type {
-  Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord,
+  Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord, WeekPlan,
 } from "./types";
 
 export interface Stores extends DBSchema {
@@ -22,6 +22,7 @@ export interface Stores extends DBSchema {
   actions: { key: string; value: CorrectiveAction };
   replies: { key: string; value: Reply };
   notices: { key: string; value: Notice };
+  plans: { key: string; value: WeekPlan };
 }
 export type Store = StoreNames<Stores>;
 export type Mode = "readonly" | "readwrite";
@@ -44,13 +45,21 @@ const STEPS: readonly Upgrade[] = [
     db.createObjectStore("outbox", { keyPath: "visit" });
   },
   (db) => void db.createObjectStore("notes", { keyPath: "id" }),
-  async (db, tx) => {
+  (db, tx) => {
     for (const name of ["actions", "replies", "notices"] as const) db.createObjectStore(name, { keyPath: "id" });
-    // An app that did not know of actions has let them pass: a cursor that the server does not know makes it tell everything anew.
-    const meta = tx.objectStore("meta");
-    if (await meta.getKey("cursor")) await meta.put("anew", "cursor");
+    return anew(tx);
+  },
+  (db, tx) => {
+    db.createObjectStore("plans", { keyPath: "id" });
+    return anew(tx);
   },
 ];
+
+/** An app that did not know of something has let it pass: a cursor that the server does not know makes it tell everything anew. */
+async function anew(tx: Parameters<Upgrade>[1]): Promise<void> {
+  const meta = tx.objectStore("meta");
+  if (await meta.getKey("cursor")) await meta.put("anew", "cursor");
+}
 
 const frozen = new Set<() => Promise<boolean>>();
 

@@ -6,7 +6,7 @@ import type { Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload, visits } from "./records";
 import { REFUSED, silence } from "./sound";
-import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord } from "./types";
+import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord, WeekPlan } from "./types";
 
 export const assignments: Signal<ReadonlyMap<string, Assignment>> = signal(new Map());
 export const outlets: Signal<ReadonlyMap<string, Outlet>> = signal(new Map());
@@ -35,14 +35,14 @@ export const pulling: Signal<boolean> = signal(false);
 type Change =
   | { type: "assignment"; id: string; data: Assignment } | { type: "outlet"; id: string; data: Outlet }
   | { type: "checklist"; id: string; data: Checklist } | { type: "visit"; id: string; data: RemoteVisit }
-  | { type: "action"; id: string; data: CorrectiveAction }
+  | { type: "action"; id: string; data: CorrectiveAction } | { type: "plan"; id: string; data: WeekPlan }
   | { type: "setting"; id: string; data: Partial<AppSettings> };
 interface Page {
   changes: Change[]; removed: { type: Change["type"]; id: string }[]; cursor: string | null; more?: boolean; reset?: boolean;
 }
 type Write = Tx<Store, "readwrite">;
-const PULLED = ["assignments", "outlets", "checklists", "remote", "actions", "notices"] as const;
-const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions", notice: "notices" } as const;
+const PULLED = ["assignments", "outlets", "checklists", "remote", "actions", "notices", "plans"] as const;
+const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions", notice: "notices", plan: "plans" } as const;
 
 let running: Promise<void> | null = null;
 

@@ -42,6 +42,12 @@ export interface Assignment {
 }
 /** What the user is told, and has not read. */
 export interface Notice { id: string; code: string; text: Both; subject: string; subject_id: string; at: Instant; read: boolean }
+/** The week of an area manager as it stood at the last sync: the overdue first, and the days that are proposed. */
+export interface WeekPlan {
+  id: string; monday: Day;
+  stops: { outlet_id: string; why: "last_of_company" | "class_a" | "others" | string; asked: number; made: number; overdue_since: Day | null; days: Day[] }[];
+  reminders: { sort: string; period: string; until: Day; held_on: Day | null }[];
+}
 /** A corrective action as sync tells of it. */
 export interface CorrectiveAction {
   id: string; outlet_id: string; item: string | null; item_text: Both | null; sort: "grave" | "premises" | "other" | "coaching" | string; what: string;

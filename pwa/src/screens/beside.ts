@@ -18,4 +18,5 @@ export { DiscreetHint, Privacy } from "./privacy";
 export { RecordScreen } from "./record";
 export { TypedName } from "./typed";
 export { Viewer } from "./viewer";
+export { Week } from "./week";
 export { recover, VoiceNotes } from "./voice";

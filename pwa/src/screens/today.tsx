@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { run } from "../data/outbox";
 import { provable } from "../data/proof";
-import { inspects } from "../data/session";
+import { inspects, me } from "../data/session";
 import { actions, assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
 import type { Assignment, ChecklistName, RemoteVisit, Returned, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
@@ -20,6 +20,7 @@ import { progressOf } from "./sheet";
 import { Truth } from "./truth";
 
 const OpenActions = later(() => import("./beside").then((part) => part.OpenActions));
+const Week = later(() => import("./beside").then((part) => part.Week));
 
 const OPEN_STATES = ["planned", "assigned", "taken"];
 /** How far a pull must go, in pixels, to refresh. */
@@ -50,6 +51,7 @@ export function TodayScreen() {
   const turn = () => { near.value = !near.value; remember("day-order", near.value ? "near" : "due"); };
   const order = here.value && due.length > 1 && <button type="button" class="quiet" data-testid="day-order" onClick={turn}>{near.value ? w.orderDue : w.orderNear}</button>;
   const toMend = [...actions.value.values()].some(({ state }) => /open/.test(state));
+  const plans = me.value?.permissions.includes("plan_week");
   const first = lastSync.value === null && due.length === 0 && local.length === 0;
   const refreshing = useSignal(false);
   const refresh = async () => {
@@ -76,9 +78,10 @@ export function TodayScreen() {
             {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
+            {plans && <Week />}
             {(actions.value.size > 0 || !inspects()) && <OpenActions />}
             {first && inspects() && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
-            {!first && inspects() && !toMend && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
+            {!first && inspects() && !toMend && !plans && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
             {onTheWay.length > 0 && <Part title={w.beingSent}>{onTheWay.map((record) => <SentCard key={record.id} record={record} />)}</Part>}
             <Hints />
             <p class="updated">
