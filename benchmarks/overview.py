@@ -3,7 +3,7 @@
     python -m benchmarks.overview [--outlets 20000] [--months 12] [--rounds 9] [--json build/bench-overview.json] [--keep FOLDER]
 
 The database of `benchmarks/figures.py` (one accepted mystery visit of each outlet in each month), and in it what closing and
-paying leave behind: composites, stars, the means and indicators of every unit, commission, and a tenth of the visits appealed.
+paying leave behind: composites, stars, the means and indicators of every unit, commission, and one in a hundred visits appealed.
 Asked are the pages of head office, a branch and an area, in process through the whole application, signed in: `first` is the
 first one ever, then medians of the clock and of the processor in milliseconds. `floor` reads the stored figures of the province
 by plain SQL and nothing else. `load` is the machine's at the time: on a busy one the processor's time counts.
@@ -270,10 +270,10 @@ def _period(database: Database, code: str, kind: str, rows: Iterator[dict[str, A
 
 
 def _appeals(database: Database, chance: Random) -> None:
-    """A tenth of the visits was appealed, and a third of the appeals upheld."""
+    """One in a hundred visits was appealed, and a third of the appeals upheld."""
     with database.transaction(write=True) as opened:
         visits = list(opened.connection.execute(sa.select(col(Visit.id), col(Visit.started_at))))
-        some = chance.sample(visits, len(visits) // 10)
+        some = chance.sample(visits, len(visits) // 100)
         appeals, turns = [], []
         for visit, begun in some:
             name, at, upheld = (

@@ -64,24 +64,28 @@ def appeals(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -
     if not viewer.may(Permission.SEE_APPEALS):
         return None
     months = [Period.read(code) for code in _months(at.chosen)]
-    first, after = months[0].first, months[-1].after
+    begins = [datetime.combine(month.first, time(), SHANGHAI) for month in (*months, months[-1].back(-1))]
+    answered = col(AppealTurn.answered_at)
+    in_month = sa.case(
+        *((answered < after, month.code) for month, after in zip(months, begins[1:], strict=True))
+    )
     rows = connection.execute(
-        sa.select(col(AppealTurn.answered_at), col(AppealTurn.upheld))
+        sa.select(in_month.label("month"), col(AppealTurn.upheld), sa.func.count())
         .join(Appeal, col(Appeal.id) == col(AppealTurn.appeal_id))
         .join(Visit, col(Visit.id) == col(Appeal.visit_id))
         .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
         .where(
-            col(AppealTurn.answered_at) >= datetime.combine(first, time(), SHANGHAI),
-            col(AppealTurn.answered_at) < datetime.combine(after, time(), SHANGHAI),
+            answered >= begins[0],
+            answered < begins[-1],
             col(Outlet.unit_path).startswith(path, autoescape=True),
-            scope.appeals(viewer),
+            scope.answered_appeals(viewer),
         )
+        .group_by("month", col(AppealTurn.upheld))
     )
     found: dict[str, tuple[int, int]] = {}
-    for answered_at, upheld in rows:
-        month = Period.of("month", answered_at.astimezone(SHANGHAI).date()).code
+    for month, upheld, many in rows:
         before = found.get(month, (0, 0))
-        found[month] = (before[0] + bool(upheld), before[1] + 1)
+        found[month] = (before[0] + many * bool(upheld), before[1] + many)
     return _summed("appeals", at.chosen, found, empty=True)
 
 

@@ -185,6 +185,17 @@ def appeals(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.and_(here, col(Appeal.state) != AppealState.RECEIVING)
 
 
+def answered_appeals(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The same of answered appeals where their `Visit` and `Outlet` are joined, for sums over a year: whoever sees no covert visits
+    before their publication sees those of published ones. The state is no way in: of most visits it is the same."""
+    if viewer is not SYSTEM and not viewer.may(Permission.SEE_APPEALS):
+        return sa.false()
+    if viewer is SYSTEM or (viewer.may(Permission.SEE_COVERT) and not viewer.unit_path):
+        return sa.true()
+    shown = sa.func.coalesce(col(Visit.state), VisitState.DRAFT).in_(SHOWN)
+    return sa.and_(outlets(viewer), sa.or_(sees_all(viewer), shown))
+
+
 def decisions(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The decisions (`Decision`) about outlets in sight; outlets and areas see what was decided, not what is proposed."""
     if viewer is SYSTEM:
@@ -207,6 +218,8 @@ def commission(viewer: Viewer) -> sa.ColumnElement[bool]:
         return sa.true()
     if not viewer.may(Permission.SEE_COMMISSION):
         return sa.false()
+    if viewer.may(Permission.SEE_COVERT) and not viewer.unit_path:
+        return sa.true()
     here = col(CommissionMonth.outlet_id).in_(select(col(Outlet.id)).where(outlets(viewer)))
     if viewer.may(Permission.SEE_COVERT):
         return here

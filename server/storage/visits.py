@@ -89,7 +89,10 @@ class Visit(SQLModel, table=True):
     published_at: datetime | None = None
     changed_at: datetime
 
-    __table_args__ = (sa.Index("ix_visit_state_submitted", "state", "submitted_at"),)
+    __table_args__ = (
+        sa.Index("ix_visit_state_submitted", "state", "submitted_at"),
+        sa.Index("ix_visit_kind_visit_date", "kind", "visit_date"),
+    )
 
 
 class Revision(SQLModel, table=True):
