@@ -26,6 +26,7 @@ from server.usecases import (
     notices,
     period_corrections,
     period_orders,
+    period_reports,
     photos,
     releases,
     report_folders,
@@ -50,6 +51,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.voided": ("expire_voice", "recompute_periods"),
     "visit.discarded": ("expire_voice",),
     "visit.published": ("issue_outlet_report", "recompute_periods"),
+    "photo.withheld": ("issue_without",),
     "visit.corrected": ("issue_again", "recompute_periods"),
     "input.imported": ("redraft_periods",),
     "veto.entered": ("redraft_periods",),
@@ -95,6 +97,12 @@ def issue_again(office: Office, visit_id: UUID) -> None:
     reports.issue(office, visit_id, "outlet")
 
 
+def issue_without(office: Office, visit_id: UUID) -> None:
+    """Sign anew what shows a photograph that was withheld after its publication: the visit's report and those of periods."""
+    reports.issue_without(office, visit_id)
+    period_reports.issue_without(office, visit_id)
+
+
 HANDLERS: dict[str, Handler] = {
     "make_sizes": photos.make_sizes,
     "flag_evidence": flag_evidence,
@@ -102,6 +110,7 @@ HANDLERS: dict[str, Handler] = {
     "issue_report": issue_report,
     "issue_outlet_report": issue_outlet_report,
     "issue_again": issue_again,
+    "issue_without": issue_without,
     "issue_letter": decision_letters.issue,
     "expire_voice": expiry.expire_voice,
     "propose_masks": releases.propose,

@@ -107,6 +107,12 @@ def built_from(period: Period, rated_by: str) -> tuple[Period, ...]:
     return period.split("month") if period.kind == rated_by and period.kind != "month" else ()
 
 
+def takes_visits(kind: str, rated_by: str, *, own_hall: bool) -> bool:
+    """Tell whether a period of a kind is computed from visits of an outlet: months are, quarters from those of own halls,
+    and the kind that the rule set rates by."""
+    return kind in ("month", rated_by) or (kind == "quarter" and own_hall)
+
+
 def builds_on(period: Period, other: Period, rated_by: str) -> bool:
     """Tell whether a period is computed from another's stored figures: its months, or the ratings before it."""
     if period.kind != rated_by:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 from server.domain.rule_parts import Period as PeriodKind
+from server.domain.visit import YEARS
 
 _MONTHS: dict[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _CODE = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])|-Q([1-4])|-H([12]))?")
@@ -29,9 +31,9 @@ class Period:
 
     @classmethod
     def read(cls, code: str) -> Period:
-        """Return the period of a code: 2026, 2026-H1, 2026-Q3, 2026-11. Raises ValueError."""
+        """Return the period of a code within the years of our records: 2026, 2026-H1, 2026-Q3, 2026-11. Raises ValueError."""
         found = _CODE.fullmatch(code)
-        if not found or int(found[1]) < 1:
+        if not found or int(found[1]) not in YEARS:
             raise ValueError(f"{code!r} is no period")
         year, month, quarter, half = found.groups()
         if month:
@@ -97,11 +99,16 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def counts_on(visit_date: date, accepted_on: date, closed_until: date | None) -> date:
+def counts_on(visit_date: date, accepted_on: date, closed: Collection[Period]) -> date:
     """Return the day on which a visit counts (handbook 2.3): its own, or that of its acceptance when it came late.
 
-    `closed_until` is the first day that no closed period holds; a visit of a closed period that is accepted later
-    is carried, so that what is closed stays as it was.
+    `closed` are the closed periods that would take it. A visit of one of them is carried to the day of its acceptance,
+    or to the first day after it that none of them holds, so that what is closed stays as it was; whether later periods
+    are closed says nothing about a visit of an earlier one.
     """
-    late = closed_until is not None and visit_date < closed_until
-    return max(accepted_on, visit_date) if late else visit_date
+    if not any(period.holds(visit_date) for period in closed):
+        return visit_date
+    day = max(accepted_on, visit_date)
+    while holding := [period.after for period in closed if period.holds(day)]:
+        day = max(holding)
+    return day

@@ -13,10 +13,10 @@ from sqlmodel import col
 from server.domain import appeals as appeal_states
 from server.domain.access import SYSTEM, Viewer
 from server.domain.actions import LIVING
-from server.domain.closing import built_from
+from server.domain.closing import built_from, takes_visits
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import results, scope
+from server.queries import period_visits, results, scope
 from server.queries.rules import rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
@@ -27,6 +27,8 @@ from server.storage.visits import Visit
 CheckCode = Literal[
     "visits-not-accepted",
     "visits-unpublished",
+    "visits-coming",
+    "visits-carried",
     "appeals-running",
     "actions-undecided",
     "inputs-missing",
@@ -82,6 +84,7 @@ def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> 
     found = [
         Check("visits-not-accepted", not_accepted(connection, period)),
         Check("visits-unpublished", unpublished(connection, row) if row else 0, forbids=True),
+        *_missing(connection, row),
         Check("appeals-running", _appeals(connection, period)),
         Check("actions-undecided", _actions(connection, period)),
     ]
@@ -111,18 +114,30 @@ def unpublished(connection: sa.Connection, row: PeriodRow) -> int:
     return _count(connection, of_round, scope.covert(), col(Visit.state) == VisitState.ACCEPTED)
 
 
+def _missing(connection: sa.Connection, row: PeriodRow | None) -> list[Check]:
+    """Visits that count and are not in the round: those that come into it, and those that are carried unless the close
+    waits for their publication."""
+    missing = period_visits.missing(connection, row) if row else []
+    if row is None or not missing:
+        return []
+    coming = len(period_visits.tellable(connection, row, missing))
+    return [Check("visits-coming", coming), Check("visits-carried", len(missing) - coming)]
+
+
 def open_parts(connection: sa.Connection, period: Period) -> list[str]:
     """The codes of the shorter periods from which this one is made and that are not closed."""
     parts = built_from(period, rules_on(connection, period.first).stars.period)
     return [part.code for part in parts if not results.closed(connection, part.code)]
 
 
-def closed_until(connection: sa.Connection) -> date | None:
-    """The first day that no closed period holds; None while nothing is closed (handbook 2.3)."""
+def closed_to(connection: sa.Connection, day: date, *, own_hall: bool) -> list[Period]:
+    """The closed periods that would take a visit of a day at an own hall or an agent (handbook 2.3)."""
+    rated_by = rules_on(connection, day).stars.period
     codes = connection.execute(
         sa.select(col(PeriodRow.code)).where(col(PeriodRow.state) == PeriodState.CLOSED)
     )
-    return max((Period.read(code).after for code in codes.scalars()), default=None)
+    closed = [Period.read(code) for code in codes.scalars()]
+    return [each for each in closed if takes_visits(each.kind, rated_by, own_hall=own_hall)]
 
 
 def may_follow(viewer: Viewer, row: PeriodRow) -> bool:

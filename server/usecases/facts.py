@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -13,10 +14,10 @@ from server.domain.periods import counts_on
 from server.domain.visit import COUNTED, SHANGHAI, VisitKind
 from server.queries import checklists
 from server.queries.answers import facts_at
-from server.queries.period_checks import closed_until
+from server.queries.period_checks import closed_to
 from server.queries.rules import rules_on
 from server.storage.facts import VisitFacts
-from server.storage.organisation import Outlet
+from server.storage.organisation import Outlet, Tier
 from server.storage.visits import Revision, Visit
 from server.usecases.work import Office, Work
 
@@ -42,7 +43,6 @@ def keep(work: Work, visit: Visit) -> None:
     compiled = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
     found = measured(compiled, json.loads(revision.result))
     place = facts_at(revision, visit, outlet)
-    accepted_on = (visit.decided_at or work.now).astimezone(SHANGHAI).date()
     work.session.add(
         VisitFacts(
             visit_id=visit.id,
@@ -55,9 +55,7 @@ def keep(work: Work, visit: Visit) -> None:
             kind=visit.kind.value,
             part=visit.part,
             visit_date=visit.visit_date,
-            counts_on=kept.counts_on
-            if kept
-            else counts_on(visit.visit_date, accepted_on, closed_until(work.connection)),
+            counts_on=kept.counts_on if kept else _day(work, visit, place["tier"]),
             checklist_id=visit.checklist_id,
             checklist_version=visit.checklist_version,
             rules_version=rules_on(work.connection, visit.visit_date).version,
@@ -75,6 +73,20 @@ def keep(work: Work, visit: Visit) -> None:
             packed=pack(found.samples),
         )
     )
+
+
+def carry(work: Work, visit: Visit) -> None:
+    """Let a visit that is in no round of a period that is closed now count on the first day that is open to it."""
+    kept = work.session.exec(select(VisitFacts).where(VisitFacts.visit_id == visit.id)).all()
+    for each in kept:
+        each.counts_on = _day(work, visit, each.tier)
+    work.session.flush()
+
+
+def _day(work: Work, visit: Visit, tier: str) -> date:
+    accepted_on = (visit.decided_at or work.now).astimezone(SHANGHAI).date()
+    closed = closed_to(work.connection, visit.visit_date, own_hall=tier == Tier.OWN_HALL)
+    return counts_on(visit.visit_date, accepted_on, closed)
 
 
 def fill(work: Work, limit: int) -> int:

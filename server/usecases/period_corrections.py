@@ -27,10 +27,11 @@ from server.queries import (
     unit_tally,
 )
 from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
+from server.queries.results import OutletThen
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import known_of
 from server.storage.organisation import UnitKind
-from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
+from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
 from server.usecases import outlet_stars, period_rounds, weak_items
 from server.usecases.period_rounds import Round, Then
@@ -124,7 +125,7 @@ def stored_round(connection: sa.Connection, row: PeriodRow) -> Round:
     return Round(Period.read(row.code), rule_set(connection, row.rules_version), places, source)
 
 
-def place_of(each: PeriodOutlet) -> Place:
+def place_of(each: OutletThen) -> Place:
     """An outlet of a round as the engine takes it."""
     return Place(each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star)
 

@@ -201,10 +201,10 @@ def _quarter(connection: sa.Connection, round_: Round) -> Step:
 
 
 def begin(work: Work, period: Period) -> Round:
-    """Clear what an earlier try left, and keep the outlets as they are. A period has the rules of its first day."""
+    """Clear what an earlier try left, and keep the outlets as on the period's last day. A period has the rules of its first."""
     clear(work, period.code, STAGED)
     rules = rules_on(work.connection, period.first)
-    places = reckoning.places(work.connection)
+    places = reckoning.places(work.connection, period.last)
     if period.kind == rules.stars.period:
         places = outlet_stars.held_before(work, period, places)
     rows = (

@@ -56,9 +56,12 @@ def test_months_end_where_they_end() -> None:
 
 def test_a_visit_counts_on_its_day_and_one_that_comes_after_the_close_on_that_of_its_acceptance() -> None:
     visit, accepted = date(2026, 9, 30), date(2026, 10, 8)
-    assert counts_on(visit, accepted, None) == visit
-    assert counts_on(visit, accepted, date(2026, 7, 1)) == visit
-    assert counts_on(visit, accepted, date(2026, 10, 1)) == accepted
+    assert counts_on(visit, accepted, []) == visit
+    assert counts_on(visit, accepted, [Period.read("2026-06"), Period.read("2026-10")]) == visit
+    for closed in ("2026-09", "2026-Q3"):
+        assert counts_on(visit, accepted, [Period.read(closed)]) == accepted
+    # Nothing is carried into what is closed as well.
+    assert counts_on(visit, accepted, [Period.read("2026-09"), Period.read("2026-10")]) == date(2026, 11, 1)
 
 
 @settings(max_examples=50)

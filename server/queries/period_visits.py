@@ -1,0 +1,89 @@
+"""The visits of a round: which of those that count now belong to it, and which of them it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from server.domain.periods import Period
+from server.domain.visit import COUNTED, VisitKind, VisitState
+from server.queries import reckoning, scope, star_reckoning
+from server.queries.rules import rule_set
+from server.storage.facts import VisitFacts
+from server.storage.organisation import Tier
+from server.storage.periods import PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
+from server.storage.visits import Visit
+
+COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
+"""What a month's composites ask for of visits."""
+
+
+def belongs(connection: sa.Connection, row: PeriodRow, visit_id: UUID) -> bool:
+    """Whether a visit counts now and a period computed anew would take it."""
+    return connection.execute(_of(connection, row).where(col(Visit.id) == visit_id)).first() is not None
+
+
+def missing(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
+    """The visits that belong to a period's stored round and are not in it, in the order of their ids."""
+    if not row.digest:
+        return []
+    kept = sa.exists().where(
+        col(PeriodVisit.period) == row.code,
+        col(PeriodVisit.round) == row.round,
+        col(PeriodVisit.visit_id) == col(Visit.id),
+    )
+    rows = connection.execute(_of(connection, row).where(~kept).order_by(col(Visit.id)))
+    return list(rows.scalars())
+
+
+def tellable(connection: sa.Connection, row: PeriodRow, visits: Sequence[UUID]) -> list[UUID]:
+    """Those of the visits that may enter the period's round now: a covert one that is not published only into a draft,
+    since from then on branches see the figures."""
+    if row.state is PeriodState.DRAFT or not visits:
+        return list(visits)
+    hidden = sa.and_(scope.covert(), col(Visit.state) == VisitState.ACCEPTED)
+    rows = connection.execute(sa.select(col(Visit.id)).where(col(Visit.id).in_(list(visits)), ~hidden))
+    found = set(rows.scalars())
+    return [each for each in visits if each in found]
+
+
+def _of(connection: sa.Connection, row: PeriodRow) -> Any:
+    """The ids of the visits that count now and belong to a period, whatever its round has."""
+    return (
+        sa.select(col(Visit.id))
+        .join(
+            VisitFacts,
+            sa.and_(
+                col(VisitFacts.visit_id) == col(Visit.id),
+                col(VisitFacts.revision) == col(Visit.accepted_revision),
+            ),
+        )
+        .where(col(Visit.state).in_(COUNTED), sa.or_(sa.false(), *_takes(connection, row)))
+    )
+
+
+def _takes(connection: sa.Connection, row: PeriodRow) -> list[sa.ColumnElement[bool]]:
+    period, rules = Period.read(row.code), rule_set(connection, row.rules_version)
+    day, kind = col(VisitFacts.counts_on), col(VisitFacts.kind)
+    of_round = col(VisitFacts.outlet_id).in_(
+        sa.select(col(PeriodOutlet.outlet_id)).where(
+            col(PeriodOutlet.period) == row.code, col(PeriodOutlet.round) == row.round
+        )
+    )
+    takes = []
+    if period.kind == "month":
+        first, after = reckoning.reach(period, rules)
+        kinds = [each.value for each in COMPOSITE]
+        takes.append(sa.and_(of_round, kind.in_(kinds), day >= first, day < after))
+    if period.kind == "quarter":
+        first, after = period.back().first, period.after
+        hall = col(VisitFacts.tier) == Tier.OWN_HALL.value
+        takes.append(sa.and_(hall, kind == VisitKind.MYSTERY.value, day >= first, day < after))
+    if period.kind == rules.stars.period:
+        kinds = [each.value for each in star_reckoning.KINDS]
+        takes.append(sa.and_(of_round, kind.in_(kinds), day >= period.first, day < period.after))
+    return takes
