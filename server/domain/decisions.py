@@ -13,27 +13,36 @@ from typing import Literal
 
 from server.domain.aggregates import mean
 from server.domain.explain import Explanation, Value, named, note
+from server.domain.periods import Period
 from server.domain.ranks import Scores, among_last
 from server.domain.rules_pay import Classes
 from server.domain.rules_stars import Decisions
 
 Kind = Literal["upgrade", "downgrade", "warning", "probation", "exit", "entry"]
 OutletClass = Literal["A", "B", "C"]
+UNCLASSED: OutletClass = "C"
+"""Of whom too few months are known is in this class (handbook 2.9)."""
 
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
-    """An agent's half-year: its class, its monthly composites by month (None: not rated), and its vetoes by class."""
+    """An agent's half-year: its class, its monthly composites by month (None: not rated), and its vetoes by class.
+
+    `rated_percent` of its months must be rated, as for its stars; with fewer it has no mean.
+    """
 
     code: str
     outlet_class: str
     composites: Mapping[str, Fraction | None]
     vetoes: Sequence[Literal[1, 2]] = ()
+    rated_percent: Fraction = Fraction(0)
 
     @property
     def mean(self) -> Fraction | None:
         """The mean of the rated months, unrounded."""
-        return mean(value for _, value in sorted(self.composites.items()))
+        rated = sum(value is not None for value in self.composites.values())
+        enough = rated * 100 >= self.rated_percent * len(self.composites)
+        return mean(value for _, value in sorted(self.composites.items())) if enough else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def upgrade(
     """
     ladder, rule = rules.ladder, rules.upgrade
     to = next((above for below, above in pairwise(ladder) if below == tier), None)
-    last = list(half_years)[-rule.half_years :]
+    last = _running(half_years)[-rule.half_years :]
     conditions = [_condition("higher-tier", to, to is not None)]
     conditions.append(_condition("half-years", len(last), len(last) >= rule.half_years, rule.half_years))
     for each in last:
@@ -83,6 +92,16 @@ def upgrade(
     passed = entry_check is not None and entry_check >= rule.entry_check_from
     conditions.append(_condition("entry-check", entry_check, passed, rule.entry_check_from))
     return _proposal("upgrade", all, conditions, to, version)
+
+
+def _running(half_years: Sequence[HalfYear]) -> list[HalfYear]:
+    """The latest half-years that follow each other without a gap."""
+    last = list(half_years[-1:])
+    for each in reversed(half_years[:-1]):
+        if Period.read(each.code).back(-1).code != last[0].code:
+            break
+        last.insert(0, each)
+    return last
 
 
 def downgrade(tier: str, half_year: HalfYear, rules: Decisions, version: int) -> Proposal:
@@ -189,7 +208,7 @@ def outlet_class(
     line_a, line_b = thresholds.A * factor, thresholds.B * factor
     own = Fraction(sum(customers.values()), len(customers)) if customers else None
     few = len(customers) < rules.least_months
-    found: OutletClass = "C"
+    found: OutletClass = UNCLASSED
     if own is not None and not few:
         found = "A" if own >= line_a else "B" if own >= line_b else "C"
     why = Explanation(

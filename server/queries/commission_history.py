@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col
 
 from server.domain.access import SYSTEM
 from server.domain.commission import Commission, Terms, base_of, commission
+from server.domain.decisions import UNCLASSED
 from server.domain.explain import note
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
@@ -145,8 +146,8 @@ def first_class(connection: sa.Connection, month: Period, rules: RuleSet) -> set
 
 
 def base_fen(place: Place, rules: RuleSet) -> int:
-    """The base of an outlet by its tier, class and setting."""
-    return base_of(place.tier, place.class_, place.setting, rules.commission)
+    """The base of an outlet by its tier, class and setting; without a class yet it is of the one that too few months give."""
+    return base_of(place.tier, place.class_ or UNCLASSED, place.setting, rules.commission)
 
 
 def commission_of(

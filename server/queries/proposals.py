@@ -171,9 +171,8 @@ def half_year_of(
 ) -> HalfYear:
     """A half-year of an outlet as proposals look at it; of the vetoes those that lie in it."""
     known = [each for each in vetoes if half.holds(each.day) and each.code in rules.vetoes]
-    return HalfYear(
-        half.code, outlet_class, composites, [rules.vetoes[each.code].veto_class for each in known]
-    )  # type: ignore[index]
+    classes = [rules.vetoes[each.code].veto_class for each in known]  # type: ignore[index]
+    return HalfYear(half.code, outlet_class, composites, classes, rules.stars.rated_months_percent)
 
 
 def in_half_year(

@@ -44,11 +44,24 @@ def test_an_upgrade_needs_two_good_half_years_of_class_a_and_the_entry_check() -
     assert not rises(tier="franchise")
     assert not upgrade("ordinary", [half()], Fraction(90), D, 1).holds
     # The latest ones count, whatever was before.
-    assert upgrade("ordinary", [half(score="10"), half("2026-H1"), half()], Fraction(85), D, 1).holds
+    assert upgrade("ordinary", [half("2025-H2", "10"), half("2026-H1"), half()], Fraction(85), D, 1).holds
+    # Running means without a gap.
+    assert not upgrade("ordinary", [half("2024-H1"), half("2026-H1")], Fraction(85), D, 1).holds
 
 
 def test_an_unrated_half_year_is_not_a_good_one() -> None:
     assert not rises(composites={"2026-07": None})
+
+
+def test_a_half_year_of_which_too_few_months_are_rated_has_no_mean() -> None:
+    def rated(count: int, score: str) -> HalfYear:
+        months = {f"2026-{7 + n:02d}": Fraction(score) if n < count else None for n in range(6)}
+        return half(composites=months, rated_percent=RULES.stars.rated_months_percent)
+
+    assert not downgrade("exclusive", rated(2, "70"), D, 1).holds
+    assert downgrade("exclusive", rated(3, "70"), D, 1).holds
+    good = [half("2026-H1"), rated(1, "95")]
+    assert not upgrade("ordinary", good, Fraction(90), D, 1).holds
 
 
 def test_a_downgrade_is_proposed_below_the_line_or_for_a_class_1_veto() -> None:

@@ -194,6 +194,16 @@ def test_computing_an_earlier_open_month_computes_the_later_ones_that_rest_on_it
     assert [month(both, outlet, number).carried_in_fen for number in (0, 1)] == [0, -BASE]
 
 
+def test_an_outlet_without_a_class_yet_is_paid_as_class_c_and_holds_up_nobody(
+    both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
+) -> None:
+    new, low = (make.outlet(both, tier=outlet.tier, class_=class_) for class_ in ("", "C"))
+    publish(both, 0, {each.id: "92" for each in (outlet, new, low)}, [outlet, new, low])
+    compute(both, clerks[0], 0)
+    assert month(both, outlet, 0).base_fen == 120_000
+    assert month(both, new, 0).base_fen == month(both, low, 0).base_fen < 120_000
+
+
 def test_a_class_1_veto_takes_the_month_and_a_class_2_veto_does_not(
     both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
 ) -> None:
