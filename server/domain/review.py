@@ -8,15 +8,35 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from server.domain.access import Role
 from server.domain.errors import Problem
 from server.domain.evidence import departed, finished_very_late, left
 from server.domain.rules_visits import EvidenceRules, ReviewRules
-from server.domain.visit import COVERT, Answer, Id, Text, Value, VisitDocument, VisitKind, corrected
+from server.domain.visit import (
+    COVERT,
+    Answer,
+    Id,
+    Instant,
+    Text,
+    Value,
+    VisitDocument,
+    VisitKind,
+    corrected,
+)
 
 Outcome = Literal["accept", "return", "void"]
+RETURN_DAYS = 30
+"""A deadline for corrections lies at most so many days ahead; our choice, so that no returned visit is out for ever."""
+
+
+@dataclass(eq=False)
+class ReturnDueWrong(Problem):
+    """The deadline for corrections is not between now and so many days ahead."""
+
+    code: ClassVar[str] = "return-due-wrong"
+    days: int = RETURN_DAYS
 
 
 @dataclass(eq=False)
@@ -61,8 +81,13 @@ class Decision(_Sent):
     decision: Outcome
     reasons: Annotated[list[Reason], Field(max_length=300)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=3000)] = []
-    due: AwareDatetime | None = None
+    due: Instant | None = None
     note: Text = ""
+
+
+def return_due_problem(due: datetime, now: datetime) -> ReturnDueWrong | None:
+    """What is wrong with a deadline for corrections; both are aware instants."""
+    return None if now < due <= now + timedelta(days=RETURN_DAYS) else ReturnDueWrong()
 
 
 def drawn(visit_id: str, seed: str, percent: int) -> bool:

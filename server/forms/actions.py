@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DayField
 
 
 class FilterForm(ConsoleForm):
@@ -27,7 +27,7 @@ class HandForm(ConsoleForm):
     id = HiddenField(validators=[InputRequired(), Length(max=36)])
     outlet = StringField(validators=[InputRequired(), Length(max=40)])
     what = TextAreaField(validators=[InputRequired(), Length(max=2000)])
-    due = DateField(validators=[InputRequired()])
+    due = DayField(validators=[InputRequired()])
     who = StringField(validators=[Optional(), Length(max=80)])
 
 
@@ -44,7 +44,7 @@ class DecisionForm(ConsoleForm):
     etag = HiddenField(validators=[InputRequired(), Length(max=64)])
     decision = HiddenField(validators=[InputRequired(), AnyOf(("accept", "reopen"))])
     why = TextAreaField(validators=[Optional(), Length(max=2000)])
-    due = DateField(validators=[Optional()])
+    due = DayField(validators=[Optional()])
 
 
 class GiveForm(ConsoleForm):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from server.domain.deciding import CLASSES, DecisionKind
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DayField
 
 
 class FilterForm(ConsoleForm):
@@ -35,7 +35,7 @@ class ApproveForm(ConsoleForm):
     """The state that was looked at, the day of effect, and what there is to say."""
 
     seen = HiddenField(validators=[InputRequired(), Length(max=24)])
-    effective_on = DateField(validators=[Optional()])
+    effective_on = DayField(validators=[Optional()])
     reason = TextAreaField(validators=[Optional(), Length(max=2000)])
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from wtforms import Form, IntegerField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, Form, IntegerField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from server.domain.errors import Fault, WrongDocument
+from server.domain.visit import YEARS
 
 Choices = list[tuple[str, str]]
 
@@ -26,6 +27,15 @@ class ConsoleForm(Form):
         if not self.validate():
             raise WrongDocument(faults=tuple(Fault(f"/{name}", "内容不对。") for name in self.errors))
         return self
+
+
+class DayField(DateField):
+    """A day within the years of our records, so that no arithmetic on it runs out of the calendar."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Raises ValidationError."""
+        if self.data is not None and self.data.year not in YEARS:
+            raise ValidationError()
 
 
 class DraftStepForm(ConsoleForm):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DayField
 
 
 class TriedForm(ConsoleForm):
@@ -21,7 +21,7 @@ class VetoForm(ConsoleForm):
 
     outlet = StringField(validators=[DataRequired(), Length(max=40)])
     code = StringField(validators=[DataRequired(), Length(max=8)])
-    day = DateField(validators=[DataRequired()])
+    day = DayField(validators=[DataRequired()])
     note = TextAreaField(validators=[DataRequired(), Length(max=1000)])
 
 

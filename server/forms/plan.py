@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, IntegerField, StringField
+from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from server.domain.plan_reminders import NOTE_CHARACTERS
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DayField
 
 
 class PlanFilterForm(ConsoleForm):
     """What the lists of plans show; every field may be left out, so that a link holds what was chosen alone."""
 
     within = StringField(validators=[Optional(), Length(max=200)])
-    week = DateField(validators=[Optional()])
+    week = DayField(validators=[Optional()])
     by = StringField(validators=[Optional(), Length(max=12)])
     weeks = IntegerField(validators=[Optional(), NumberRange(1, 53)])
     search = StringField(validators=[Optional(), Length(max=60)])
@@ -40,5 +40,5 @@ class MeetingForm(ConsoleForm):
     unit = StringField(validators=[DataRequired(), Length(max=200)])
     sort = StringField(validators=[DataRequired(), Length(max=24)])
     period = StringField(validators=[DataRequired(), Length(max=10)])
-    day = DateField(validators=[DataRequired()])
+    day = DayField(validators=[DataRequired()])
     note = StringField(validators=[Optional(), Length(max=NOTE_CHARACTERS)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, FieldList, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import FieldList, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import UUID, AnyOf, InputRequired, Length, NumberRange, Optional
 
-from server.forms.fields import ConsoleForm
+from server.forms.fields import ConsoleForm, DayField
 from server.queries.weak_quarters import LEVELS
 
 
@@ -37,7 +37,7 @@ class PlanForm(ConsoleForm):
     owner = StringField(validators=[Optional(), UUID()])
     cause = TextAreaField(validators=[Optional(), Length(max=2000)])
     what = FieldList(StringField(validators=[Optional(), Length(max=500)]), max_entries=20)
-    due = FieldList(DateField(validators=[Optional()]), max_entries=20)
+    due = FieldList(DayField(validators=[Optional()]), max_entries=20)
 
 
 class DoneForm(ConsoleForm):

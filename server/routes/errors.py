@@ -75,6 +75,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "已经进入下一轮审核",
         "您打开以后别人作了决定，现在是第 {round} 轮审核。请刷新后再看，您写的内容还在。",
     ),
+    rv.ReturnDueWrong: (422, "更正期限不对", "更正期限要在现在之后、{days} 天之内。"),
     rv.StillChecked: (409, "还在核对", "照片和数据还在自动核对，通常几秒钟就好；核对完才能通过。"),
     e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
     e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
@@ -102,6 +103,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     ),
     cl.PeriodRuns: (409, "周期还没有结束", "这个周期到 {last} 才结束。"),
     cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 为止，之后才能发布。"),
+    cl.PeriodComputedMeanwhile: (
+        409,
+        "别人也在计算这个周期",
+        "有人同时在计算这个周期，并且先算完了，这一次的结果没有采用。请看一下现在的结果，需要时再算一次。",
+    ),
     cl.VisitsUnpublished: (
         409,
         "还有暗访没有发布",
@@ -390,6 +396,11 @@ def fault_text(fault: Fault) -> str:
     return filled(
         FAULTS.get(fault.message, fault.message if " " in fault.message else OTHER_FAULT), fault.facts
     )
+
+
+def problem_text(problem: Problem) -> str:
+    """The sentence of a Problem, for a page that shows it beside what was typed."""
+    return filled(TABLE[type(problem)][2], {"count": 1, **problem.facts()})
 
 
 def filled(sentence: str, facts: dict[str, Any]) -> str:

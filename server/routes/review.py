@@ -11,6 +11,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from server.domain.access import Permission, Role
 from server.domain.errors import Fault, NotFound, WrongDocument
+from server.domain.review import return_due_problem
 from server.domain.visit import VisitState
 from server.forms.appeals import PROOFS
 from server.forms.fields import choices
@@ -22,6 +23,7 @@ from server.queries.calendars import calendars_of
 from server.queries.tables.visits import visits
 from server.queries.visit_page import VisitPage, visit_page
 from server.routes import show, table_files
+from server.routes.errors import problem_text
 from server.routes.guard import route, viewer
 from server.usecases import review, voiding
 from server.usecases.work import Work
@@ -111,8 +113,8 @@ def decide(work: Work, visit_id: UUID) -> Any:
     wrong = {name: show.say("日期不对。" if name == "due" else "内容不对。") for name in form.errors}
     reasons, decision = reasons_of(request.form), form.decision.data
     due = None if wrong else form.due_instant()
-    if decision == "return" and due is not None and due <= work.now:
-        wrong["due"] = show.say("期限要在现在之后。")
+    if decision == "return" and due is not None and (problem := return_due_problem(due, work.now)):
+        wrong["due"] = problem_text(problem)
     if decision in ("return", "void") and not reasons:
         wrong["whole"] = show.say("退回或作废要写明理由。")
     asks = decision == "void" and not form.confirmed.data

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 from sqlmodel import col, select
 
 from server.domain.errors import NotAllowed, Problem
-from server.domain.period_reports import DRAFT_DAYS, Kind, over, period_of
+from server.domain.period_reports import DRAFT_DAYS, Kind, PeriodWrong, over, period_of
 from server.domain.visit import SHANGHAI
 from server.queries import period_orders as shown
 from server.queries import period_reports as reports_of
+from server.queries.rules import NoRules
 from server.storage.organisation import User
 from server.storage.period_orders import OrderState, PeriodOrder
 from server.usecases import period_reports
@@ -74,14 +75,14 @@ def make(office: Office, order_id: UUID) -> None:
 
     What stands against it is kept with the order; any other error is the worker's, who tries again.
     """
-    with office.work(write=False) as work:
-        order = work.session.get(PeriodOrder, order_id)
-        if order is None or order.state is not OrderState.WAITING:
-            return
-        user = work.session.get_one(User, order.asked_by)
-        viewer, gone = viewer_of(user), user.disabled_at is not None
-        wanted, remarks, draft = _wanted(order), order.remarks, order.draft
     try:
+        with office.work(write=False) as work:
+            order = work.session.get(PeriodOrder, order_id)
+            if order is None or order.state is not OrderState.WAITING:
+                return
+            user = work.session.get_one(User, order.asked_by)
+            viewer, gone = viewer_of(user), user.disabled_at is not None
+            wanted, remarks, draft = _wanted(order), order.remarks, order.draft
         if gone:
             raise NotAllowed()
         report_id = None
@@ -92,6 +93,8 @@ def make(office: Office, order_id: UUID) -> None:
             report_id = period_reports.issue(office, viewer, wanted, remarks).id
     except Problem as problem:
         _end(office, order_id, OrderState.REFUSED, refused=problem.code)
+    except NoRules:
+        _end(office, order_id, OrderState.REFUSED, refused=PeriodWrong.code)
     else:
         _end(office, order_id, OrderState.READY, report_id=report_id)
 

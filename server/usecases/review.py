@@ -35,6 +35,7 @@ from server.domain.review import (
     awaited,
     drawn,
     only_hq_accepts,
+    return_due_problem,
     second_review_for,
 )
 from server.domain.rules import RuleSet
@@ -89,7 +90,8 @@ def decide(
 
     A first acceptance of a grave fail, a low score or a drawn visit asks for a second person; where the two
     disagree, hq decides (handbook 01, 2.14). Raises NotFound, NotAllowed, OwnVisit, SameReviewer,
-    RevisionOld, RoundOver, VisitStateForbids, ReasonMissing, VoidingAnswer, ProofAwaited, StillChecked, WrongDocument.
+    RevisionOld, RoundOver, VisitStateForbids, ReasonMissing, VoidingAnswer, ProofAwaited, StillChecked, ReturnDueWrong,
+    WrongDocument.
     """
     work.needs(Permission.VOID if decision == "void" else Permission.REVIEW)
     visit = _visit(work, visit_id)
@@ -105,8 +107,8 @@ def decide(
         raise ReasonMissing()
     checklist = _checklist(work, visit)
     _check_items(checklist, reasons, verdicts)
-    if due is not None and due <= work.now:
-        raise WrongDocument(faults=(Fault("/due", "期限要在现在之后。"),))
+    if due is not None and (problem := return_due_problem(due, work.now)):
+        raise problem
 
     rules = rules_on(work.connection, visit.visit_date)
     if visit.state is VisitState.SECOND_REVIEW:

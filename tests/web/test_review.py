@@ -228,7 +228,7 @@ def test_what_is_wrong_with_a_decision_is_said_beside_its_field_and_what_was_typ
     caller = client(Role.HQ)
     form = {"csrf_token": caller.csrf, "revision": "1", "round": "1", "reason-A-01": "照片看不清楚的理由"}
     for wrong, words in (
-        ({"decision": "return", "due": "2020-01-01T10:00"}, "期限要在现在之后。"),
+        ({"decision": "return", "due": "2020-01-01T10:00"}, "更正期限要在现在之后、30 天之内。"),
         ({"decision": "return", "due": "morgen"}, "日期不对。"),
         ({"decision": "return", "reason-A-01": " ", "note": "照片看不清楚的理由"}, "退回或作废要写明理由。"),
     ):
