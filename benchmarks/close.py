@@ -14,7 +14,7 @@ import json
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
@@ -91,13 +91,13 @@ def _timed(what: Callable[[], object]) -> dict[str, float]:
     return {"wall": round(perf_counter() - began, 2), "cpu": round(process_time() - used, 2)}
 
 
-def _inputs(database: Database) -> None:
+def _inputs(database: Database, months: Sequence[str] = ("2026-08", "2026-09", *MONTHS)) -> None:
     chance = Random(figures.SEED)
     with database.transaction(write=True) as opened:
         outlets = list(opened.connection.execute(sa.select(col(Outlet.id))).scalars())
 
         def rows() -> Iterator[dict[str, Any]]:
-            for month in ("2026-08", "2026-09", *MONTHS):
+            for month in months:
                 for outlet in outlets:
                     for code, part, whole in (*_INPUTS, *_MORE):
                         less = chance.randrange(3) if whole and whole > 4 else 0

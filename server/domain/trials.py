@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import ceil, floor
 from typing import ClassVar, Literal
 
 from server.domain.errors import Problem
@@ -21,7 +22,7 @@ ASPECTS: tuple[Aspect, ...] = ("composite", "star", "class", "proposals", "commi
 Hanging = Literal["composite", "star", "class", "proposals", "commission", "window"]
 
 _HANGS: Mapping[str, tuple[Hanging, ...]] = {
-    "composite": ("composite", "star", "proposals", "commission"),
+    "composite": ("composite", "proposals", "commission"),
     "stars": ("star",),
     "vetoes": ("star", "proposals", "commission"),
     "indicators": ("star",),
@@ -187,13 +188,34 @@ class Result:
 
 
 def hanging(before: RuleSet, after: RuleSet) -> frozenset[Hanging]:
-    """Return which figures hang on what differs between two rule sets; all others are the same under both."""
-    return frozenset(
+    """Return which figures hang on what differs between two rule sets; all others are the same under both.
+
+    Stars are among them where they are made from something that differs; those that follow from a composite that moved
+    are not.
+    """
+    found: set[Hanging] = {
         hanging_
         for part, several in _HANGS.items()
         if getattr(before, part) != getattr(after, part)
         for hanging_ in several
-    )
+    }
+    if _beside_weights(before) != _beside_weights(after):
+        found.add("star")
+    return frozenset(found)
+
+
+def moved_tiers(before: RuleSet, after: RuleSet) -> frozenset[str]:
+    """Return the tiers whose composites hang on what differs."""
+    one, two = before.composite, after.composite
+    if _beside_weights(before) != _beside_weights(after) or one.bonus != two.bonus:
+        return frozenset(tier for tier, _ in one.weights.items())
+    return frozenset(tier for tier, weights in one.weights.items() if weights != two.weights[tier])
+
+
+def _beside_weights(rules: RuleSet) -> tuple[object, ...]:
+    """What of the composite's rules the stars look at themselves: all but what it alone weighs and adds."""
+    own = rules.composite
+    return own.perception, own.complaints_zero_at, own.errors_zero_at, own.missing
 
 
 def lines(rules: RuleSet) -> tuple[Line, ...]:
@@ -212,20 +234,18 @@ def lines(rules: RuleSet) -> tuple[Line, ...]:
 def near(side: Side, period: str, months: Sequence[str], lines_: Sequence[Line]) -> Iterator[Near]:
     """Yield the lines within one point of a figure of the side; the mean is compared unrounded and told rounded."""
     mean = side.mean
-    values: dict[str, list[tuple[str, Fraction]]] = {
+    values: dict[str, list[tuple[str, Fraction | int]]] = {
         "composite": [
-            (month, Fraction(value))
-            for month, value in zip(months, side.composites, strict=True)
-            if value is not None
+            (month, value) for month, value in zip(months, side.composites, strict=True) if value is not None
         ],
         "mean": [] if mean is None or len(months) == 1 else [(period, mean)],
-        "basis": [] if side.basis is None else [(period, Fraction(side.basis))],
+        "basis": [] if side.basis is None else [(period, side.basis)],
     }
     for line in lines_:
         for of, value in values[line.figure]:
-            if abs(value - line.at) <= POINT:
+            if -POINT <= value - line.at <= POINT:
                 # A mean just below a line must not be told as one that reaches it.
-                told = int(value) if value < line.at else -int(-value // 1)
+                told = floor(value) if value < line.at else ceil(value)
                 yield Near(line.code, of, told, line.at)
 
 

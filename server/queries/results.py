@@ -6,8 +6,10 @@ import json
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -162,17 +164,35 @@ def unpacked(packed: bytes) -> dict[str, Any]:
     return found
 
 
-def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[PeriodOutlet]:
+class OutletThen(NamedTuple):
+    """An outlet as a round of a period has it."""
+
+    outlet_id: UUID
+    unit_path: str
+    tier: str
+    class_: str
+    setting: str
+    since: date | None
+    star: int | None
+
+
+def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[OutletThen]:
     """The outlets as a round of a period has them, in the order of their ids. For the engine: nobody's scope."""
     table = PeriodOutlet.__table__  # type: ignore[attr-defined]
     rows = connection.execute(
-        sa.select(table).where(table.c.period == code, table.c.round == round_).order_by(table.c.outlet_id)
+        sa.select(
+            table.c.outlet_id,
+            table.c.unit_path,
+            table.c.tier,
+            table.c["class"],
+            table.c.setting,
+            table.c.since,
+            table.c.star,
+        )
+        .where(table.c.period == code, table.c.round == round_)
+        .order_by(table.c.outlet_id)
     )
-    found = []
-    for row in rows.mappings():
-        given = dict(row)
-        found.append(PeriodOutlet(**given | {"class_": given.pop("class")}))
-    return found
+    return [OutletThen(*row) for row in rows]
 
 
 def closed(connection: sa.Connection, code: str) -> bool:

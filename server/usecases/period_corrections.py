@@ -34,7 +34,8 @@ from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
 from server.usecases import outlet_stars, period_rounds, weak_items
-from server.usecases.period_rounds import Round, Then
+from server.usecases.period_rounds import Round
+from server.usecases.round_sources import Then
 from server.usecases.work import Office, Work
 
 _FIGURES: Any = Figure.__table__  # type: ignore[attr-defined]
@@ -76,18 +77,17 @@ def take_in(work: Work, row: PeriodRow) -> list[UUID]:
 
 
 def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
-    visit_id = visit.id
-    work.session.flush()
-    kept = work.session.get(PeriodVisit, (row.code, row.round, visit_id))
-    counts = period_visits.belongs(work.connection, row, visit_id)
-    if kept is None:
-        counts = counts and visit_id in period_visits.tellable(work.connection, row, [visit_id])
-        same = not counts
-    else:
-        same = counts and kept.revision == visit.accepted_revision
-    months = {month.code for month in Period.read(row.code).split("month")} if row.kind != "month" else set()
-    if same and not (months & done and row.kind == rule_set(work.connection, row.rules_version).stars.period):
+    if not _differs(work, row, visit, done):
         return False
+    period_rounds.hold_period(work, row.code)
+    work.session.flush()
+    work.session.refresh(row)
+    if row.state is PeriodState.CLOSED or not row.digest or not _differs(work, row, visit, done):
+        # Somebody else closed, computed or corrected it meanwhile.
+        return False
+    visit_id = visit.id
+    kept = work.session.get(PeriodVisit, (row.code, row.round, visit_id))
+    counts = _counts(work, row, visit, kept)
     if row.state is PeriodState.PUBLISHED:
         period_rounds.copy(work, row.code, row.round, row.round + 1)
         row.round += 1
@@ -115,6 +115,24 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     if row.kind == "quarter" and row.state is PeriodState.PUBLISHED:
         weak_items.follow(work, row.code)
     return True
+
+
+def _counts(work: Work, row: PeriodRow, visit: Visit, kept: PeriodVisit | None) -> bool:
+    """Whether the visit is to be in the period's round."""
+    if not period_visits.belongs(work.connection, row, visit.id):
+        return False
+    return kept is not None or bool(period_visits.tellable(work.connection, row, [visit.id]))
+
+
+def _differs(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
+    """Whether the round has the visit otherwise than it counts now, or is made from months that changed."""
+    kept = work.session.get(PeriodVisit, (row.code, row.round, visit.id), populate_existing=True)
+    counts = _counts(work, row, visit, kept)
+    if counts != (kept is not None) or (kept is not None and kept.revision != visit.accepted_revision):
+        return True
+    if row.kind == "month" or row.kind != rule_set(work.connection, row.rules_version).stars.period:
+        return False
+    return any(month.code in done for month in Period.read(row.code).split("month"))
 
 
 def stored_round(connection: sa.Connection, row: PeriodRow) -> Round:

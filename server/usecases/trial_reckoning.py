@@ -6,7 +6,7 @@ After: the same facts and the tried rules, by the same functions. What hangs on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from server.domain.access import SYSTEM
 from server.domain.rules import RuleSet
-from server.domain.trials import Side, Tried, lines, near
+from server.domain.trials import Side, Tried, lines, moved_tiers, near
 from server.domain.visit import VisitKind
 from server.queries import inputs, reckoning, results, star_reckoning
 from server.queries.reckoning import AGENTS, Ground, Place
@@ -127,10 +127,11 @@ def _composites(connection: sa.Connection, of: Portion, stage: Stage, held: _Hel
             connection, SYSTEM, code, "composite", subjects=[str(place.outlet) for place in agents]
         )
         of.before.composites[code] = {name: each.exact for name, each in stored.items()}
-    if "composite" in stage.hangs or of.about:
-        of.after.composites[code] = _reckoned(of, of.after, stage, agents, held)
-    else:
-        of.after.composites[code] = of.before.composites[code]
+    tiers = AGENTS if of.about else moved_tiers(stage.rules, of.grounds.rules)
+    moved = [place for place in agents if place.tier in tiers]
+    of.after.composites[code] = of.before.composites[code]
+    if moved:
+        of.after.composites[code] = of.before.composites[code] | _reckoned(of, of.after, stage, moved, held)
 
 
 def _reckoned(
@@ -151,10 +152,19 @@ def _stars(connection: sa.Connection, of: Portion) -> None:
         _rated(connection, of, of.before)
     elif whole.rules.stars.period == period.kind or whole.rules.classes.period == period.kind:
         _stored(connection, of)
+    one, two = of.before, of.after
     if of.grounds.hangs & {"star", "class"} or of.about:
-        _rated(connection, of, of.after)
-    else:
-        of.after.stars, of.after.bases, of.after.classes = of.before.stars, of.before.bases, of.before.classes
+        _rated(connection, of, two)
+        return
+    two.stars, two.bases, two.classes = dict(one.stars), dict(one.bases), one.classes
+    moved = {
+        name
+        for code in of.grounds.codes
+        for name, value in two.composites[code].items()
+        if value != one.composites[code].get(name)
+    }
+    if moved:
+        _rated(connection, of, two, moved)
 
 
 def _stored(connection: sa.Connection, of: Portion) -> None:
@@ -169,13 +179,17 @@ def _stored(connection: sa.Connection, of: Portion) -> None:
             half.classes[each.subject] = each.value
 
 
-def _rated(connection: sa.Connection, of: Portion, half: Half) -> None:
+def _rated(connection: sa.Connection, of: Portion, half: Half, only: Collection[str] | None = None) -> None:
     whole, period = of.grounds.whole, of.grounds.period
     rules = half.rules[period.code]
     stars, classes = rules.stars.period == period.kind, rules.classes.period == period.kind
     if not stars and not classes:
         return
-    places = [place for each in of.places if (place := whole.places.get(each.outlet)) is not None]
+    places = [
+        place
+        for each in of.places
+        if (only is None or str(each.outlet) in only) and (place := whole.places.get(each.outlet)) is not None
+    ]
     source = whole.round.source
     ground = source.of_outlets(connection, places, period.first, period.after, star_reckoning.KINDS)
     past = of.grounds.past

@@ -1,0 +1,156 @@
+"""The pages of trials: choose, wait, read, open, take away; only for head office and administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from server.domain.access import SYSTEM, Role
+from server.queries.trials import ASKED
+from server.storage.organisation import Outlet, Tier
+from server.storage.periods import PeriodRow, PeriodState
+from server.usecases import periods
+from server.usecases.work import Office
+from server.worker import run_once
+from tests import province
+from tests.conftest import Clock
+from tests.make import Caller
+
+MONTH = "2026-11"
+LINE = {"/decisions/warning/composite_below": "92"}
+
+
+@pytest.fixture
+def outlets(office: Office, clock: Clock) -> list[Outlet]:
+    clock.now = datetime(2026, 12, 5, 3, tzinfo=UTC)
+    made = province.filled(office, months=11, outlets=10)
+    periods.draft(office, SYSTEM, MONTH)
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTH).state = PeriodState.PUBLISHED
+    return made
+
+
+def asked(caller: Caller, period: str = MONTH, **values: str) -> str:
+    answer = caller.post("/what-if", data={"base": "v1", "period": period, **values})
+    assert answer.status_code == 302, answer.text
+    return str(answer.location)
+
+
+def test_with_one_version_the_page_says_so_and_lets_values_be_changed(
+    client: Callable[[Role], Caller], outlets: list[Outlet]
+) -> None:
+    page = client(Role.HQ).get("/what-if").text
+    assert "目前只有一版规则" in page
+    assert 'name="/composite/weights/village/mystery"' in page
+    assert f'<option value="{MONTH}"' in page
+    assert "2026-H2" in page
+    assert "2027-01" not in page
+
+
+def test_a_trial_is_waited_for_and_then_read(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **LINE)
+    waiting = hq.get(place)
+    assert waiting.headers["Refresh"] == "2"
+    assert "正在试算" in waiting.text
+    run_once(office)
+    read = hq.get(place)
+    assert "Refresh" not in read.headers
+    assert "只是试算" in read.text
+    assert "<ins>92</ins>" in read.text
+    assert "警告" in read.text
+    assert place.rsplit("/", 1)[-1] in hq.get("/what-if").text
+
+
+def test_no_difference_is_said_in_words(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq)
+    run_once(office)
+    assert "影响结果的规则没有任何不同" in hq.get(place).text
+
+
+def test_the_outlets_are_narrowed_and_taken_away_with_the_same_filters(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **{"/commission/staff_percent": "40"})
+    run_once(office)
+    all_ = hq.get(f"{place}?show=commission").text
+    village = hq.get(f"{place}?show=commission&tier=village").text
+    assert 0 < village.count("/outlets/") < all_.count("/outlets/")
+    assert "没有符合条件的网点" in hq.get(f"{place}?show=star").text
+    file = hq.get(f"{place}?show=commission&tier=village&as=xlsx")
+    rows = list(openpyxl.load_workbook(BytesIO(file.data)).active.values)  # type: ignore[union-attr]
+    assert rows[0][:2] == ("网点编码", "网点")
+    assert len(rows) - 1 == village.count("/outlets/")
+    assert isinstance(rows[1][3], int | float)
+
+
+def test_an_outlet_opens_with_both_sides(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **{"/composite/complaints_zero_at": "9"})
+    run_once(office)
+    agent = next(each for each in outlets if each.tier == Tier.VILLAGE)
+    page = hq.get(f"{place}/outlets/{agent.id}").text
+    assert "现行" in page
+    assert "试算" in page
+    assert "服务投诉" in page
+    assert hq.get(f"{place}/outlets/00000000-0000-0000-0000-000000000001").status_code == 404
+
+
+def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_asked_for(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    answer = client(Role.HQ).post(
+        "/what-if",
+        data={"base": "v1", "period": MONTH, "/composite/weights/village/mystery": "11"},
+    )
+    assert answer.status_code == 422
+    assert "没有开始试算" in answer.text
+    assert list(office.files.names(kind=ASKED)) == []
+
+
+def test_a_draft_leads_to_its_trial_and_back(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    draft = str(hq.post("/rules/drafts").location)
+    name = draft.rsplit("/", 1)[-1]
+    assert f"/what-if?base=draft-{name}" in hq.get(draft).text
+    place = str(hq.post("/what-if", data={"base": f"draft-{name}", "period": MONTH, **LINE}).location)
+    run_once(office)
+    assert f"/rules/drafts/{name}" in hq.get(place).text
+
+
+@pytest.mark.parametrize("role", [each for each in Role if each not in (Role.HQ, Role.ADMIN)])
+def test_others_are_let_in_nowhere(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet], role: Role
+) -> None:
+    place = asked(client(Role.ADMIN))
+    run_once(office)
+    other = client(role)
+    for path in ("/what-if", place, f"{place}/outlets/{outlets[1].id}", f"{place}?as=csv"):
+        assert other.get(path).status_code == 403
+    assert other.post("/what-if", data={"base": "v1", "period": MONTH}).status_code == 403
+    assert other.post(f"{place}/again").status_code == 403
+    assert "/what-if" not in other.get("/desk").text
+
+
+def test_the_same_pages_are_there_in_english(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **LINE)
+    run_once(office)
+    page = hq.get(place, headers={"Accept-Language": "en"}).text
+    assert "A trial only" in page
