@@ -26,7 +26,7 @@ from server.storage.organisation import User
 from server.storage.visits import Assignment, AssignmentState, Visit
 
 SHOWN_DAYS = 14
-"""So many days from the Monday on are looked at: this week's plan and the next one's bear on them."""
+"""So many days from the Monday on are looked at: those of this week's plan and of the next one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,16 @@ def apart(
         raise NotAllowed()
     week = plan.week(session, viewer, calendars, path, monday, today)
     gap = rules_on(session.connection(), monday).week_plan.covert_gap_days
-    announced = {
-        stop.due.outlet: tuple(sorted({*stop.visited, *stop.proposed}))
-        for stop in week.stops
-        if stop.visited or stop.proposed
-    }
-    spots = {stop.due.outlet: stop.spot for stop in week.stops}
+    days_of: defaultdict[str, set[date]] = defaultdict(set)
+    spots = {}
+    for each in (week, plan.week(session, viewer, calendars, path, monday + timedelta(days=7), today)):
+        for stop in each.stops:
+            if each is not week and stop.due.why == "others" and days_of[stop.due.outlet]:
+                # Who is visited once in two weeks is not due again after this one.
+                continue
+            days_of[stop.due.outlet].update(stop.visited, stop.proposed)
+            spots[stop.due.outlet] = stop.spot
+    announced = {outlet: tuple(sorted(days)) for outlet, days in days_of.items() if days}
     here = [UUID(outlet) for outlet in announced]
     until = monday + timedelta(days=SHOWN_DAYS)
     windows = []
