@@ -20,8 +20,8 @@ class HallFacts:
     """What is known of an own hall in a period.
 
     `replies` are those of its customers (`csat_hall`), the on-time figures cases within their limit of all cases,
-    `complaints` proven ones by month (a month is in it once its import is complete), `patrol` the mean of its days,
-    `fixes` corrective actions closed in time of those due. None: no data.
+    `complaints` proven ones by month (a month is in it once its import is complete), `patrol` the mean of its days
+    with its explanation, `fixes` corrective actions closed in time of those due. None: no data.
     """
 
     mystery: Sequence[VisitFigure]
@@ -31,6 +31,7 @@ class HallFacts:
     complaints: Mapping[str, int]
     patrol: Fraction | None
     fixes: OutOf | None
+    patrol_why: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
         (_complaints(facts.complaints, composite), weights.complaints),
         (
             _share(
-                "patrol", None if facts.patrol is None else facts.patrol / HUNDRED, None, mean=facts.patrol
+                "patrol",
+                None if facts.patrol is None else facts.patrol / HUNDRED,
+                facts.patrol_why,
+                mean=facts.patrol,
             ),
             weights.patrol,
         ),
@@ -149,7 +153,10 @@ def _of(name: str, each: OutOf | None, part: str, whole: str) -> Share:
 def _share(
     name: str, value: Fraction | None, why: Explanation | None, **inputs: Fraction | int | None
 ) -> Share:
-    notes = () if value is not None else (note("no-data"),)
-    parts = why.parts if why else ()
-    told = why.inputs if why else named(inputs)
-    return Share(name, value, Explanation(name, value, told, notes=notes, parts=parts))
+    told = named(inputs)
+    if value is None or why is None:
+        notes = () if value is not None else (note("no-data"),)
+        return Share(name, value, Explanation(name, value, why.inputs if why else told, notes=notes))
+    return Share(
+        name, value, Explanation(name, value, (*told, *why.inputs), notes=why.notes, parts=why.parts)
+    )

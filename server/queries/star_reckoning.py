@@ -216,14 +216,16 @@ def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basi
     months = {month.code for month in period.split("month")}
     proven = inputs.parts(facts.counts, "complaints")
     patrols = [v for v in facts.visits if v.kind == VisitKind.PATROL and period.holds(v.day)]
+    patrol, why = patrol_mean(patrols, rules.aggregates.patrol_day)
     known = star_basis.HallFacts(
         mystery=_mystery(facts, period),
         replies=_sum(period, facts.counts, "csat_hall"),
         handling=_on_time(period, facts, "handling_on_time"),
         waiting=_on_time(period, facts, "waiting_on_time"),
         complaints={month: many for month, many in proven.items() if month in months},
-        patrol=patrol_mean(patrols, rules.aggregates.patrol_day)[0],
+        patrol=patrol,
         fixes=_sum(period, facts.counts, FIXES),
+        patrol_why=why if patrols else None,
     )
     return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
 

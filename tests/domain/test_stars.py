@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from server.domain.aggregates import VisitFigure
 from server.domain.composite import OutOf
+from server.domain.explain import Explanation, note
 from server.domain.periods import Period
 from server.domain.star_basis import HallFacts, agent, own_hall
 from server.domain.star_lift import CountedItem, Place, ScoredVisit, Scores, Values, lift, smallest_set
@@ -207,6 +209,10 @@ def test_the_basis_of_an_own_hall_spreads_what_is_missing() -> None:
     assert found.hundredths == 8725
     bare = HallFacts(visits, None, None, None, {}, None, None)
     assert own_hall(bare, RULES.stars, RULES.composite, 1).hundredths == 9000
+    days = Explanation("patrol-mean", Fraction(80), notes=(note("open-days-unknown", days=3),))
+    told = own_hall(replace(whole, patrol_why=days), RULES.stars, RULES.composite, 1)
+    assert told.hundredths == found.hundredths
+    assert "open-days-unknown" in told.explanation.codes()
     nothing = HallFacts([], OutOf(95, 100), None, None, {}, Fraction(100), None)
     rated = own_hall(nothing, RULES.stars, RULES.composite, 1)
     assert rated.hundredths is None
