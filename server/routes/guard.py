@@ -31,13 +31,14 @@ from server.domain.errors import (
 )
 from server.domain.findings import at
 from server.routes import errors
-from server.usecases import people
+from server.usecases import people, tokens
 from server.usecases.work import Office
 
 CHUNK = 1 << 16
 # Without this a phone that fell silent would hold its thread, and its upload, for ever.
 SILENCE_SECONDS = 30
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FEEDS = ("/feeds/", "/odata/")
 MOST_FORM_BYTES = 30_000_000
 """A form with a file, a report or a workbook, of whoever asks; larger ones are named by their routes."""
 # A NUL in JSON is always written like this, behind an even number of backslashes.
@@ -257,10 +258,12 @@ def install(app: Flask) -> None:
 
     @manager.request_loader
     def by_token(_request: Any) -> SignedIn | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            return None
-        who = people.token_holder(office(), token)
+        who = tokens.holder(
+            office(),
+            request.headers.get("Authorization", ""),
+            feeds=request.path.startswith(FEEDS) and request.method in SAFE,
+            secret=request.is_secure or office().settings.demo,
+        )
         return SignedIn(who, None) if who else None
 
 

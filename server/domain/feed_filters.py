@@ -1,0 +1,286 @@
+"""Filters of feeds: what a condition is made of, that it fits the properties, and whether a row fulfils it (OData 4.0, 11.2.6.1).
+
+A comparison with nothing is false, but for `eq` and `ne`; a function of nothing is nothing; `and`, `or` and `not` know
+three values, and a row is taken where the whole is true. SQL does the same (`queries/feed_where.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from server.domain.feeds import Feed, FilterWrong, OptionUnsupported, Type
+
+Comparing = Literal["eq", "ne", "gt", "ge", "lt", "le"]
+Value = str | int | Decimal | date | datetime | bool | None
+LARGEST = 10**15
+"""Numbers are below it, so that every database compares them exactly."""
+DEEPEST = 40
+MOST_IN_LIST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A property."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value; `guid` where it was written as one."""
+
+    value: Value
+    guid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The year, month or day of a date, or the length of a text."""
+
+    function: str
+    of: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two operands and how they are to compare."""
+
+    how: Comparing
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Whether a property is one of some values."""
+
+    name: Name
+    values: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """`contains`, `startswith` or `endswith` of a property and a text."""
+
+    function: str
+    name: Name
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """All of the conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite."""
+
+    condition: Condition
+
+
+Operand = Name | Constant | Part
+Condition = Compared | Among | Texts | Both | Either | Not | Name | Constant
+Row = Mapping[str, Any]
+
+_TEXTUAL = (Type.TEXT,)
+_NUMERIC = (Type.WHOLE, Type.DECIMAL)
+_PARTS = {"year": Type.DATE, "month": Type.DATE, "day": Type.DATE, "length": Type.TEXT}
+
+
+def checked(condition: Condition, feed: Feed) -> Condition:
+    """The condition as it fits the feed: names are known, and what is compared is of one type. Raises FilterWrong."""
+    if _depth(condition) > DEEPEST:
+        raise _wrong("条件嵌套太深，最多 {most} 层。", most=DEEPEST)
+    return _checked(condition, feed)
+
+
+def names_of(node: Any) -> frozenset[str]:
+    """The properties that a condition or operand names."""
+    if isinstance(node, Name):
+        return frozenset({node.name})
+    if isinstance(node, Part):
+        return names_of(node.of)
+    if isinstance(node, Compared):
+        return names_of(node.left) | names_of(node.right)
+    if isinstance(node, Among | Texts):
+        return names_of(node.name)
+    if isinstance(node, Both | Either):
+        return frozenset().union(*map(names_of, node.conditions))
+    return names_of(node.condition) if isinstance(node, Not) else frozenset()
+
+
+def divided(condition: Condition | None, late: frozenset[str]) -> tuple[Condition | None, Condition | None]:
+    """The condition as one without and one with late properties, which both have to be fulfilled."""
+    if condition is None:
+        return None, None
+    each = condition.conditions if isinstance(condition, Both) else (condition,)
+    early = tuple(one for one in each if not names_of(one) & late)
+    rest = tuple(one for one in each if names_of(one) & late)
+    return Both(early) if early else None, Both(rest) if rest else None
+
+
+def holds(condition: Condition, row: Row) -> bool:
+    """Whether a row fulfils a checked condition; texts compare by their code points."""
+    return _truth(condition, row) is True
+
+
+def _truth(node: Condition, row: Row) -> bool | None:
+    if isinstance(node, Both):
+        found = [_truth(each, row) for each in node.conditions]
+        return False if False in found else None if None in found else True
+    if isinstance(node, Either):
+        found = [_truth(each, row) for each in node.conditions]
+        return True if True in found else None if None in found else False
+    if isinstance(node, Not):
+        inner = _truth(node.condition, row)
+        return None if inner is None else not inner
+    if isinstance(node, Among):
+        value = row[node.name.name]
+        return any(_equal(value, each.value) for each in node.values)
+    if isinstance(node, Texts):
+        text = row[node.name.name]
+        return None if text is None else _matches(node.function, text, node.text)
+    if isinstance(node, Compared):
+        return _compared(node.how, _value(node.left, row), _value(node.right, row))
+    value = _value(node, row)
+    return value if value is None else bool(value)
+
+
+def _value(node: Operand, row: Row) -> Any:
+    if isinstance(node, Constant):
+        return node.value
+    if isinstance(node, Name):
+        return row[node.name]
+    value = row[node.of.name]
+    if value is None:
+        return None
+    return len(value) if node.function == "length" else getattr(value, node.function)
+
+
+def _compared(how: Comparing, left: Any, right: Any) -> bool:
+    if how in ("eq", "ne"):
+        return _equal(left, right) == (how == "eq")
+    if left is None or right is None:
+        return False
+    if how in ("gt", "ge"):
+        return bool(left > right or (how == "ge" and left == right))
+    return bool(left < right or (how == "le" and left == right))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    return bool(left is right if left is None or right is None else left == right)
+
+
+def _matches(function: str, text: str, sought: str) -> bool:
+    if function == "contains":
+        return sought in text
+    return text.startswith(sought) if function == "startswith" else text.endswith(sought)
+
+
+def _checked(node: Condition, feed: Feed) -> Condition:
+    if isinstance(node, Both):
+        return Both(tuple(_checked(each, feed) for each in node.conditions))
+    if isinstance(node, Either):
+        return Either(tuple(_checked(each, feed) for each in node.conditions))
+    if isinstance(node, Not):
+        return Not(_checked(node.condition, feed))
+    if isinstance(node, Among):
+        type_ = _type(node.name, feed)
+        assert type_ is not None
+        if len(node.values) > MOST_IN_LIST:
+            raise _wrong("in 后面最多 {most} 个值。", most=MOST_IN_LIST)
+        return Among(node.name, tuple(_fitting(each, type_) for each in node.values))
+    if isinstance(node, Texts):
+        if _type(node.name, feed) not in _TEXTUAL:
+            raise _wrong(
+                "{function} 只能用于文字属性，{name} 不是。", function=node.function, name=node.name.name
+            )
+        return node
+    if isinstance(node, Compared):
+        return _comparison(node, feed)
+    if isinstance(node, Constant):
+        if not isinstance(node.value, bool):
+            raise _wrong("这里要写一个条件。")
+        return node
+    if _type(node, feed) is not Type.YES_NO:
+        raise _wrong("{name} 不是真假值，要与某个值比较。", name=node.name)
+    return node
+
+
+def _comparison(node: Compared, feed: Feed) -> Condition:
+    left, right = _type(node.left, feed), _type(node.right, feed)
+    if isinstance(node.left, Constant) and isinstance(node.right, Constant):
+        raise OptionUnsupported(option="$filter", why="不能拿两个常数相比。")
+    if isinstance(node.right, Constant):
+        assert left is not None
+        return Compared(node.how, node.left, _fitting(node.right, left, node.how))
+    if isinstance(node.left, Constant):
+        assert right is not None
+        return Compared(node.how, _fitting(node.left, right, node.how), node.right)
+    if left is not right:
+        raise _wrong("两边的类型不同：{left} 和 {right}。", left=str(left), right=str(right))
+    if Type.GUID in (left, right):
+        raise OptionUnsupported(option="$filter", why="编号只能与写出的编号比较。")
+    return node
+
+
+def _type(node: Operand, feed: Feed) -> Type | None:
+    if isinstance(node, Constant):
+        return None
+    if isinstance(node, Part):
+        if _type(node.of, feed) is not _PARTS[node.function]:
+            raise _wrong("{function} 不能用于 {name}。", function=node.function, name=node.of.name)
+        return Type.WHOLE
+    found = feed.property(node.name)
+    if found is None:
+        raise _wrong("{feed} 没有 {name} 这个属性。", feed=feed.name, name=node.name[:60])
+    return found.type
+
+
+def _fitting(constant: Constant, type_: Type, how: Comparing = "eq") -> Constant:
+    value: Any = constant.value
+    if value is None:
+        return constant
+    if type_ is Type.YES_NO or isinstance(value, bool):
+        fits = type_ is Type.YES_NO and isinstance(value, bool)
+    elif type_ is Type.GUID:
+        fits = constant.guid
+        if how not in ("eq", "ne"):
+            raise OptionUnsupported(option="$filter", why="编号只能用 eq、ne 和 in 比较。")
+    elif type_ is Type.TEXT:
+        fits = isinstance(value, str)
+    elif type_ in _NUMERIC:
+        fits = isinstance(value, int | Decimal)
+        if fits and abs(value) >= LARGEST:
+            raise _wrong("数太大：{value}。", value=str(value)[:40])
+    elif type_ is Type.INSTANT:
+        fits = isinstance(value, datetime)
+    else:
+        fits = isinstance(value, date) and not isinstance(value, datetime)
+    if not fits:
+        raise _wrong("{value} 不是 {type}。", value=str(value)[:60], type=type_.value)
+    return constant
+
+
+def _depth(node: Any) -> int:
+    if isinstance(node, Both | Either):
+        return 1 + max(map(_depth, node.conditions))
+    return 1 + _depth(node.condition) if isinstance(node, Not) else 1
+
+
+def _wrong(why: str, **facts: Any) -> FilterWrong:
+    return FilterWrong(option="$filter", why=why, facts_of_why=facts)

@@ -1,0 +1,227 @@
+"""Reads what OData's addresses are written in: conditions ($filter), orders ($orderby) and keys, as values of the domain."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark.exceptions import VisitError
+
+from server.domain.feed_filters import (
+    Among,
+    Both,
+    Compared,
+    Condition,
+    Constant,
+    Either,
+    Name,
+    Not,
+    Part,
+    Texts,
+)
+from server.domain.feeds import FilterWrong, OptionUnsupported
+
+LONGEST = 8_000
+DEEPEST = 60
+"""So many brackets and `not` may stand within each other."""
+
+_GRAMMAR = r"""
+?start: either
+?either: both (_OR both)*                       -> either
+?both: negation (_AND negation)*                -> both
+?negation: _NOT negation                        -> negation
+         | test
+?test: operand HOW operand                      -> compared
+     | name _IN _OPEN constant (_COMMA constant)* _CLOSE -> among
+     | TEXTS _OPEN name _COMMA text _CLOSE      -> texts
+     | constant
+     | name
+     | _OPEN either _CLOSE
+?operand: constant | name | PART _OPEN name _CLOSE -> part
+name: NAME
+text: TEXT
+constant: TEXT                                  -> text_constant
+        | GUID                                  -> guid
+        | INSTANT                               -> instant
+        | DAY                                   -> day
+        | NUMBER                                -> number
+        | TRUE                                  -> true
+        | FALSE                                 -> false
+        | NULL                                  -> null
+
+HOW.4: /(eq|ne|gt|ge|lt|le)(?=[ \t])/
+_AND.4: /and(?=[ \t(])/
+_OR.4: /or(?=[ \t(])/
+_NOT.4: /not(?=[ \t(])/
+_IN.4: /in(?=[ \t(])/
+TEXTS.4: /(contains|startswith|endswith)(?=[ \t]*\()/
+PART.4: /(year|month|day|length)(?=[ \t]*\()/
+TRUE.4: /true(?![\w(])/
+FALSE.4: /false(?![\w(])/
+NULL.4: /null(?![\w(])/
+GUID.3: /[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![\w-])/
+INSTANT.2: /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)/
+DAY.1: /\d{4}-\d\d-\d\d(?![\w:-])/
+NUMBER: /-?\d{1,40}(\.\d{1,20})?(?![\w.-])/
+NAME: /[A-Za-z_][A-Za-z0-9_]{0,127}(?![\w(\/])/
+TEXT: /'([^']|'')*'/
+_OPEN: "("
+_CLOSE: ")"
+_COMMA: ","
+%ignore /[ \t]+/
+"""
+_ENTITY = re.compile(r"([A-Za-z]+)(?:\((.*)\))?(/\$count)?", re.DOTALL)
+_FUNCTION = re.compile(r"([A-Za-z]+)[ \t]*\(")
+
+
+def condition(text: str) -> Condition:
+    """A condition as it is written. Raises FilterWrong, OptionUnsupported."""
+    _bounded(text)
+    try:
+        tree = _parser().parse(text)
+        found: Condition = _Reading().transform(tree)
+    except VisitError as error:
+        if isinstance(error.orig_exc, FilterWrong):
+            raise error.orig_exc from None
+        raise
+    except UnexpectedInput as error:
+        raise _where(text, error.pos_in_stream or 0) from None
+    return found
+
+
+def order(text: str) -> tuple[tuple[str, bool], ...]:
+    """The properties of an order, each with whether it goes downwards. Raises FilterWrong, OptionUnsupported."""
+    found = []
+    for part in text.split(","):
+        words = part.split()
+        if not 1 <= len(words) <= 2 or (len(words) == 2 and words[1] not in ("asc", "desc")):
+            raise FilterWrong(option="$orderby", why="要写成“属性 asc”或“属性 desc”，用逗号隔开。")
+        if not re.fullmatch(r"[A-Za-z_]\w*", words[0], re.ASCII):
+            raise OptionUnsupported(option="$orderby", why="只能按属性排序。")
+        found.append((words[0], words[1:] == ["desc"]))
+    return tuple(found)
+
+
+def resource(path: str, keys: dict[str, tuple[str, ...]]) -> tuple[str, Condition | None, bool] | None:
+    """Which set a path is about, the condition of its one entity (None: all), and whether they are only counted.
+
+    `keys` are the names of each set's key. None where it is no such path; raises FilterWrong for a key that cannot be.
+    """
+    match = _ENTITY.fullmatch(path)
+    if not match or match[1] not in keys:
+        return None
+    name, written, counted = match[1], match[2], bool(match[3])
+    if written is None:
+        return name, None, counted
+    if counted:
+        return None
+    wanted = keys[name]
+    if len(wanted) == 1 and not re.match(rf"\s*{wanted[0]}\s*=", written):
+        written = f"{wanted[0]}={written}"
+    _bounded(written)
+    parts = re.findall(r"\s*([A-Za-z_]\w*)\s*=\s*('(?:[^']|'')*'|[^,']+)\s*(?:,|$)", written)
+    if sorted(name for name, _ in parts) != sorted(wanted):
+        raise FilterWrong(
+            option="", why="{set} 的键是 {key}。", facts_of_why={"set": name, "key": ", ".join(wanted)}
+        )
+    return name, Both(tuple(condition(f"{each} eq {value.strip()}") for each, value in parts)), False
+
+
+@v_args(inline=True)
+class _Reading(Transformer[Token, Any]):
+    def either(self, *conditions: Condition) -> Condition:
+        return conditions[0] if len(conditions) == 1 else Either(conditions)
+
+    def both(self, *conditions: Condition) -> Condition:
+        return conditions[0] if len(conditions) == 1 else Both(conditions)
+
+    def negation(self, inner: Condition) -> Condition:
+        return Not(inner)
+
+    def compared(self, left: Any, how: Any, right: Any) -> Condition:
+        return Compared(str(how), left, right)  # type: ignore[arg-type]
+
+    def among(self, name: Name, *values: Constant) -> Condition:
+        return Among(name, values)
+
+    def texts(self, function: Token, name: Name, text: str) -> Condition:
+        return Texts(str(function), name, text)
+
+    def part(self, function: Token, name: Name) -> Part:
+        return Part(str(function), name)
+
+    def name(self, token: Token) -> Name:
+        return Name(str(token))
+
+    def text(self, token: Token) -> str:
+        return token[1:-1].replace("''", "'")
+
+    def text_constant(self, token: Token) -> Constant:
+        return Constant(self.text(token))
+
+    def guid(self, token: Token) -> Constant:
+        return Constant(str(token).lower(), guid=True)
+
+    def instant(self, token: Token) -> Constant:
+        try:
+            return Constant(datetime.fromisoformat(str(token)).astimezone(UTC))
+        except (ValueError, OverflowError):
+            raise _no_date(token) from None
+
+    def day(self, token: Token) -> Constant:
+        try:
+            return Constant(date.fromisoformat(str(token)))
+        except ValueError:
+            raise _no_date(token) from None
+
+    def number(self, token: Token) -> Constant:
+        return Constant(Decimal(token) if "." in token else int(token))
+
+    def true(self, _: Token) -> Constant:
+        return Constant(True)
+
+    def false(self, _: Token) -> Constant:
+        return Constant(False)
+
+    def null(self, _: Token) -> Constant:
+        return Constant(None)
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
+
+
+def _bounded(text: str) -> None:
+    """Bounds what the parser gets, so that no text keeps it busy. Raises FilterWrong."""
+    if len(text) > LONGEST:
+        raise FilterWrong(option="$filter", why="太长，最多 {most} 个字符。", facts_of_why={"most": LONGEST})
+    bare = re.sub(r"'[^']*'", "", text)
+    deepest = depth = 0
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST or len(re.findall(r"\bnot\b", bare)) > DEEPEST:
+        raise FilterWrong(
+            option="$filter", why="条件嵌套太深，最多 {most} 层。", facts_of_why={"most": DEEPEST}
+        )
+
+
+def _where(text: str, at: int) -> FilterWrong | OptionUnsupported:
+    at = min(max(at, 0), len(text))
+    function = _FUNCTION.match(text, at)
+    if function and function[1] not in ("in", "not", "and", "or"):
+        return OptionUnsupported(
+            option="$filter", why="不支持函数 {name}。", facts_of_why={"name": function[1][:40]}
+        )
+    return FilterWrong(
+        option="$filter",
+        why="第 {at} 个字符处看不懂：{near}",
+        facts_of_why={"at": at + 1, "near": text[at : at + 20] or "…"},
+    )
+
+
+def _no_date(token: Token) -> FilterWrong:
+    return FilterWrong(option="$filter", why="没有这个日期：{text}", facts_of_why={"text": str(token)[:40]})

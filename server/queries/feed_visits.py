@@ -1,0 +1,143 @@
+"""The feed of visits: what came in, as far as the viewer may know it; what is not told is nothing in every column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from server.domain.access import SYSTEM, Permission, Viewer
+from server.domain.feeds import VISITS, Feed
+from server.domain.visit import VisitState
+from server.queries import scope
+from server.queries.feed_pages import Row, Source
+from server.queries.feed_where import Columns, Named
+from server.queries.reports import report_id_of
+from server.queries.visits import by_outlets_id
+from server.storage.organisation import Outlet, User
+from server.storage.visits import Visit
+
+_NOT_SENT = (VisitState.DRAFT, VisitState.RECEIVING, VisitState.DISCARDED)
+HUNDREDTHS = ("score", "prohibition_score", "touchpoint_score")
+
+
+def known(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The visits of which the viewer may learn who made them and when (`domain/access.sees_inspector`)."""
+    if viewer is SYSTEM:
+        return sa.true()
+    own = col(Visit.inspector_id) == UUID(viewer.user_id)
+    return sa.or_(scope.sees_all(viewer), own, sa.not_(scope.covert()))
+
+
+def columns(session: Session, viewer: Viewer, feed: Feed) -> Columns:
+    """The columns of visits by the names of the properties."""
+    told = known(viewer)
+
+    def only_told(column: Any) -> Any:
+        return sa.case((told, column), else_=sa.null())
+
+    by_name = {
+        "visit_id": col(Visit.id),
+        "visit_date": col(Visit.visit_date),
+        "outlet_id": col(Visit.outlet_id),
+        "outlet_code": col(Outlet.code),
+        "unit_path": col(Outlet.unit_path),
+        "tier": sa.type_coerce(col(Outlet.tier), sa.String),
+        "kind": sa.type_coerce(col(Visit.kind), sa.String),
+        "part": col(Visit.part),
+        "state": sa.type_coerce(col(Visit.state), sa.String),
+        "checklist_id": col(Visit.checklist_id),
+        "checklist_version": col(Visit.checklist_version),
+        "revision": col(Visit.accepted_revision),
+        **{name: col(getattr(Visit, name)) for name in HUNDREDTHS},
+        "grave": col(Visit.grave),
+        "inspector": only_told(col(User.name)),
+        **{
+            name: only_told(col(getattr(Visit, name)))
+            for name in ("submitted_at", "decided_at", "published_at")
+        },
+    }
+    sqlite = session.connection().dialect.name == "sqlite"
+    return Columns(feed, by_name, sqlite, {"visit_id": _named(session, viewer)})
+
+
+def source(session: Session, viewer: Viewer) -> Source:
+    """The visits in sight that were sent."""
+    found = columns(session, viewer, VISITS)
+    statement = (
+        sa.select(
+            *(column.label(name) for name, column in found.by_name.items()),
+            known(viewer).label("known"),
+        )
+        .join_from(Visit, Outlet, col(Outlet.id) == col(Visit.outlet_id))
+        .join(User, col(User.id) == col(Visit.inspector_id))
+        .where(scope.visits(viewer), col(Visit.state).not_in(_NOT_SENT))
+    )
+    return Source(
+        VISITS,
+        statement,
+        found,
+        (col(Visit.visit_date), scope.turn(viewer)),
+        col(Visit.changed_at),
+        shown,
+        token,
+        lambda parts: place(session, viewer, parts),
+    )
+
+
+def shown(row: Any) -> Row:
+    """A row of the statement as the feed has it."""
+    found = {name: getattr(row, name) for name in (each.name for each in VISITS.properties)}
+    found["visit_id"] = page_id(row)
+    found["outlet_id"] = str(row.outlet_id)
+    for name in HUNDREDTHS:
+        found[name] = None if found[name] is None else Decimal(found[name]) / 100
+    return found
+
+
+def page_id(row: Any) -> str:
+    """The id by which this reader opens the visit's page: the phone made its own from the clock."""
+    return str(row.visit_id if row.known else report_id_of(row.visit_id, row.revision or 0, "outlet"))
+
+
+def token(row: Any) -> list[str | int]:
+    """The place of a row in the order of days: its day, and its id as it is shown."""
+    return [row.visit_date.isoformat(), page_id(row)]
+
+
+def place(session: Session, viewer: Viewer, parts: Sequence[Any]) -> Sequence[Any]:
+    """What orders the row of a token. Raises ValueError for parts that name none."""
+    day, named = date.fromisoformat(parts[0]), UUID(parts[1])
+    turn = scope.turn(viewer)
+    inside = viewer is SYSTEM or viewer.may(Permission.SEE_COVERT)
+    found = named if inside else by_outlets_id(session, viewer, named, day) or named
+    value = session.execute(sa.select(turn).where(col(Visit.id) == found)).scalar()
+    if value is None:
+        raise ValueError("no such visit")
+    return day, value
+
+
+def _named(session: Session, viewer: Viewer) -> Named:
+    """From an id that the viewer knows to the visit's; the phone's id of a visit that he knows by another one names nothing."""
+
+    def named(written: UUID) -> UUID | None:
+        own = session.execute(
+            sa.select(col(Visit.id)).where(col(Visit.id) == written, scope.visits(viewer), known(viewer))
+        ).scalar()
+        if own is not None or viewer is SYSTEM or viewer.may(Permission.SEE_COVERT):
+            return own
+        found = by_outlets_id(session, viewer, written)
+        if found is None:
+            return None
+        return session.execute(
+            sa.select(col(Visit.id)).where(
+                col(Visit.id) == found, scope.visits(viewer), sa.not_(known(viewer))
+            )
+        ).scalar()
+
+    return named

@@ -1,0 +1,159 @@
+"""Filters of feeds as SQL: the same rows as `domain/feed_filters.holds` takes, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from server.domain.feed_filters import (
+    Among,
+    Both,
+    Compared,
+    Condition,
+    Constant,
+    Either,
+    Name,
+    Not,
+    Operand,
+    Part,
+    Texts,
+)
+from server.domain.feeds import Feed, Type
+
+Named = Callable[[UUID], UUID | None]
+"""From an id that somebody wrote to the one in the table; None where there is none for him."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a feed's rows by the names of its properties; decimals are whole hundredths.
+
+    What a reader may not see is already nothing in them, so that no condition finds it out. `named` are ids that have
+    other names for some readers.
+    """
+
+    feed: Feed
+    by_name: Mapping[str, sa.ColumnElement[Any]]
+    sqlite: bool
+    named: Mapping[str, Named] = field(default_factory=dict)
+
+
+def where(node: Condition, columns: Columns) -> sa.ColumnElement[bool]:
+    """A checked condition as a clause; it is true for the rows that fulfil it."""
+    if isinstance(node, Both):
+        return sa.and_(sa.true(), *(where(each, columns) for each in node.conditions))
+    if isinstance(node, Either):
+        return sa.or_(sa.false(), *(where(each, columns) for each in node.conditions))
+    if isinstance(node, Not):
+        return sa.not_(sa.and_(sa.true(), where(node.condition, columns)))
+    if isinstance(node, Among):
+        return sa.or_(
+            sa.false(), *(_compared(Compared("eq", node.name, each), columns) for each in node.values)
+        )
+    if isinstance(node, Texts):
+        return _texts(node, columns)
+    if isinstance(node, Compared):
+        return _compared(node, columns)
+    if isinstance(node, Constant):
+        return sa.true() if node.value else sa.false()
+    return columns.by_name[node.name] == sa.true()
+
+
+def ordering(name: str, columns: Columns, *, down: bool) -> tuple[sa.ColumnElement[Any], ...]:
+    """What orders by a property: nothing comes before everything, texts by their code points."""
+    column = _bytewise(columns.by_name[name], columns, name)
+    there = sa.case((columns.by_name[name].is_(None), 0), else_=1)
+    return (there.desc(), column.desc()) if down else (there, column)
+
+
+def _compared(node: Compared, columns: Columns) -> sa.ColumnElement[bool]:
+    left, right = node.left, node.right
+    if isinstance(left, Constant) and not isinstance(right, Constant):
+        turned: Any = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}.get(node.how, node.how)
+        return _compared(Compared(turned, right, left), columns)
+    one = _operand(left, columns)
+    if isinstance(right, Constant):
+        return _with_constant(node.how, left, one, right, columns)
+    other = _operand(right, columns)
+    both = sa.and_(one.is_not(None), other.is_not(None))
+    if node.how in ("eq", "ne"):
+        equal = sa.or_(sa.and_(both, one == other), sa.and_(one.is_(None), other.is_(None)))
+        return equal if node.how == "eq" else sa.not_(equal)
+    name = left.name if isinstance(left, Name) else ""
+    return sa.and_(both, _inequality(node.how, _bytewise(one, columns, name), other))
+
+
+def _with_constant(
+    how: str, operand: Operand, column: sa.ColumnElement[Any], constant: Constant, columns: Columns
+) -> sa.ColumnElement[bool]:
+    if constant.value is None:
+        if how in ("eq", "ne"):
+            return column.is_(None) if how == "eq" else column.is_not(None)
+        return sa.false()
+    name = operand.name if isinstance(operand, Name) else ""
+    value: Any = constant.value
+    if constant.guid and name in columns.named:
+        value = columns.named[name](UUID(str(value)))
+        if value is None:
+            return sa.false() if how == "eq" else sa.true()
+    elif constant.guid:
+        value = UUID(str(value))
+    elif isinstance(value, bool):
+        value = sa.true() if value else sa.false()
+    elif isinstance(value, int | Decimal):
+        scaled = value * 100 if name and _type(name, columns) is Type.DECIMAL else value
+        # No column of whole numbers equals a fraction, and between whole numbers it has its place as a float too.
+        value = int(scaled) if scaled == int(scaled) else sa.literal(float(scaled), sa.Double())
+    if how in ("eq", "ne"):
+        equal = sa.and_(column.is_not(None), column == value)
+        return equal if how == "eq" else sa.not_(equal)
+    return sa.and_(column.is_not(None), _inequality(how, _bytewise(column, columns, name), value))
+
+
+def _inequality(how: str, left: Any, right: Any) -> sa.ColumnElement[bool]:
+    result: sa.ColumnElement[bool] = {
+        "gt": left.__gt__,
+        "ge": left.__ge__,
+        "lt": left.__lt__,
+        "le": left.__le__,
+    }[how](right)
+    return result
+
+
+def _operand(node: Operand, columns: Columns) -> sa.ColumnElement[Any]:
+    if isinstance(node, Part):
+        of = columns.by_name[node.of.name]
+        if node.function == "length":
+            return sa.func.length(of)
+        return sa.cast(sa.extract(node.function, of), sa.Integer)
+    assert isinstance(node, Name)
+    return columns.by_name[node.name]
+
+
+def _texts(node: Texts, columns: Columns) -> sa.ColumnElement[bool]:
+    """Not by LIKE, which takes small letters for large ones on one of the databases and has signs of its own."""
+    column, text = columns.by_name[node.name.name], node.text
+    if node.function == "contains":
+        find = sa.func.instr if columns.sqlite else sa.func.strpos
+        return find(column, text) > 0 if text else sa.case((column.is_(None), sa.null()), else_=sa.true())
+    length = len(text)
+    if node.function == "startswith":
+        return sa.func.substr(column, 1, length) == text
+    long_enough = sa.func.length(column) >= length
+    return sa.and_(long_enough, sa.func.substr(column, sa.func.length(column) - length + 1, length) == text)
+
+
+def _bytewise(column: sa.ColumnElement[Any], columns: Columns, name: str) -> sa.ColumnElement[Any]:
+    textual = name and _type(name, columns) is Type.TEXT and not columns.sqlite
+    return sa.collate(sa.cast(column, sa.Text), "C") if textual else column
+
+
+def _type(name: str, columns: Columns) -> Type:
+    found = columns.feed.property(name)
+    assert found is not None
+    return found.type

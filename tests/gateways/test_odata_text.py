@@ -1,0 +1,102 @@
+"""Conditions, orders and keys as OData writes them: read exactly, refused in words, never anything else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from server.domain.feed_filters import Both, Compared, Condition, Constant, Either, Name, Not, checked
+from server.domain.feeds import ANSWERS, FEEDS, FIGURES, VISITS, FilterWrong, OptionUnsupported
+from server.gateways.odata_text import condition, order, resource
+from tests.feed_conditions import as_written, conditions
+
+KEYS = {feed.name: feed.key for feed in FEEDS.values()}
+
+
+@given(conditions(VISITS))
+def test_what_is_written_is_read_back(made: Condition) -> None:
+    assert condition(as_written(made)) == made
+
+
+def test_not_binds_before_and_and_and_before_or() -> None:
+    a, b, c = (Compared("eq", Name(name), Constant(1)) for name in "abc")
+    assert condition("a eq 1 or b eq 1 and not (c eq 1)") == Either((a, Both((b, Not(c)))))
+    assert condition("(a eq 1 or b eq 1) and c eq 1") == Both((Either((a, b)), c))
+
+
+@given(st.text(max_size=60) | st.text("() ',.0123456789abeqndotrix", max_size=40))
+@example("(" * 5000)
+@example("not " * 3000 + "grave")
+@example("score eq 99999999999999999999999999999999999999999999999999999999")
+@example("visit_date eq 2026-13-45")
+@example("submitted_at gt 0001-01-01T00:00:00+23:59")
+@example("a eq '" + "'" * 9000)
+def test_no_text_does_anything_but_read_or_be_refused_in_words(text: str) -> None:
+    try:
+        checked(condition(text), VISITS)
+    except (FilterWrong, OptionUnsupported) as refused:
+        assert refused.why  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("score gt 'x'", FilterWrong),
+        ("kind gt 1", FilterWrong),
+        ("nothing eq 1", FilterWrong),
+        ("score", FilterWrong),
+        ("visit_id eq 1", FilterWrong),
+        ("score gt", FilterWrong),
+        ("score gt 1 and", FilterWrong),
+        ("visit_date gt 2026-02-30", FilterWrong),
+        ("grave gt true", None),
+        ("tolower(kind) eq 'a'", OptionUnsupported),
+        ("visit_id gt 0193c0de-0000-7000-8000-000000000000", OptionUnsupported),
+        ("year(submitted_at) eq 2026", FilterWrong),
+        ("1 eq 1", OptionUnsupported),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(text: str, problem: type[Exception] | None) -> None:
+    if problem is None:
+        checked(condition(text), VISITS)
+        return
+    with pytest.raises(problem):
+        checked(condition(text), VISITS)
+
+
+def test_orders_are_read_with_their_direction() -> None:
+    assert order("score desc,kind, visit_date asc") == (
+        ("score", True),
+        ("kind", False),
+        ("visit_date", False),
+    )
+    for wrong in ("score down", "", "a b c"):
+        with pytest.raises(FilterWrong):
+            order(wrong)
+
+
+def test_a_path_names_a_set_its_count_or_one_of_its_rows() -> None:
+    assert resource("Visits", KEYS) == ("Visits", None, False)
+    assert resource("Visits/$count", KEYS) == ("Visits", None, True)
+    named = resource("Figures(subject='sx/ty/',period='2026-Q4',figure='it''s')", KEYS)
+    assert named is not None
+    assert named[1] == Both(
+        tuple(
+            Compared("eq", Name(name), Constant(value))
+            for name, value in (("subject", "sx/ty/"), ("period", "2026-Q4"), ("figure", "it's"))
+        )
+    )
+    assert resource("Visits/score", KEYS) is None
+    assert resource("visits", KEYS) is None
+    for wrong in ("Figures('a')", "Answers(visit_id=0193c0de-0000-7000-8000-000000000000)", "Visits()"):
+        with pytest.raises(FilterWrong):
+            resource(wrong, KEYS)
+
+
+def test_each_feed_has_its_key_among_what_is_always_there() -> None:
+    for feed in FEEDS.values():
+        found = [feed.property(name) for name in feed.key]
+        assert all(each is not None and not each.nullable for each in found)
+    assert FIGURES.property("number") is not None
+    assert {"item"} <= ANSWERS.late
