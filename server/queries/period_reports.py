@@ -18,6 +18,7 @@ from server.domain.periods import Period
 from server.domain.visit import VisitKind
 from server.queries import scope
 from server.queries.figures import Counted, Span, counted, revisions
+from server.queries.reports import withheld
 from server.storage.organisation import Outlet, OutletStatus, Unit
 from server.storage.visits import Report
 
@@ -179,6 +180,20 @@ def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
     if found is None:
         raise NotFound()
     return found
+
+
+def handed_out(session: Session, viewer: Viewer, report: Report) -> Report:
+    """What the viewer gets for a report: the report, and outside head office the one that replaced it where a photograph of
+    its visits was withheld after it was signed."""
+    if viewer.may(Permission.SEE_COVERT) or report.superseded_by is None or report.edition != "outlet":
+        return report
+    basis = [UUID(visit) for visit in json.loads(report.basis)] if report.basis else []
+    if not withheld(session, basis, report.signed_at):
+        return report
+    newest = report
+    while newest.superseded_by is not None:
+        newest = session.get_one(Report, newest.superseded_by)
+    return newest
 
 
 def offers(session: Session, viewer: Viewer, today: date) -> list[Offer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound, ReportNotReady
 from server.domain.visit import COUNTED
 from server.queries import scope
+from server.storage.events import Event
 from server.storage.organisation import Outlet
 from server.storage.visits import Report, Revision, Visit
 
@@ -144,12 +146,35 @@ def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, E
 
 
 def standing(session: Session, report: Report) -> Literal["current", "outdated", "superseded"]:
-    """Whether a visit's report is the one that counts, was replaced, or is behind its visit and not replaced yet."""
+    """Whether a visit's report is the one that counts, was replaced, or is behind its visit or its photographs."""
     if report.superseded_by is not None:
         return "superseded"
     visit = session.get_one(Visit, report.visit_id)
     behind = visit.state not in COUNTED or visit.accepted_revision != report.revision
-    return "outdated" if behind else "current"
+    return "outdated" if behind or withheld_since(session, report) else "current"
+
+
+def again_id(report_id: UUID) -> UUID:
+    """The id of the report that replaces one of the same revision."""
+    return uuid5(NAMESPACE_URL, f"xunting:report:again:{report_id}")
+
+
+def withheld_since(session: Session, report: Report) -> bool:
+    """Whether a photograph that its outlet had seen was withheld after a visit's outlet edition was signed."""
+    if report.edition != "outlet" or report.visit_id is None:
+        return False
+    return bool(withheld(session, [report.visit_id], report.signed_at))
+
+
+def withheld(session: Session, visits: Collection[UUID], after: datetime) -> set[UUID]:
+    """Of these visits those of which a photograph that was out already was withheld after an instant."""
+    rows = session.exec(
+        select(Event.subject_id, Event.facts).where(
+            Event.name == "photo.withheld", Event.subject == "visit", col(Event.at) > after
+        )
+    )
+    out = {UUID(visit) for visit, facts in rows if json.loads(facts).get("shown")}
+    return out & set(visits)
 
 
 def visit_in_sight(session: Session, viewer: Viewer, visit_id: UUID) -> None:

@@ -119,7 +119,7 @@ def sign(work: Work) -> Any:
 )
 def download(work: Work, report_id: UUID) -> Response:
     """The signed bytes, exactly as they were signed; one that is no longer current says so in its name."""
-    report = shown.by_id(work.session, viewer(), report_id)
+    report = shown.handed_out(work.session, viewer(), shown.by_id(work.session, viewer(), report_id))
     standing = ""
     if report.superseded_by is not None:
         standing = "-superseded"

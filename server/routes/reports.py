@@ -12,7 +12,7 @@ from server.domain.access import Permission
 from server.domain.errors import Fault, TooLarge, WrongDocument
 from server.domain.period_reports import Kind
 from server.domain.receipts import read
-from server.queries import report_list
+from server.queries import report_list, visit_page
 from server.queries import reports as shown
 from server.queries.tables.reports import reports as columns_of
 from server.queries.visits import by_outlets_id
@@ -118,9 +118,7 @@ def listed(work: Work) -> Any:
     if file is not None:
         return file
     found = shown.lines(work.session, viewer(), int(page) if page.isascii() and page.isdigit() else 1, search)
-    return render_template(
-        "reports/list.html", lines=found, search=search, inside=inside
-    )
+    return render_template("reports/list.html", lines=found, search=search, inside=inside)
 
 
 @route(
@@ -141,6 +139,15 @@ def download(office: Office, report_id: UUID) -> Response:
         reports.issue(office, *unissued)
     with office.work(viewer(), write=False) as work:
         report = shown.by_id(work.session, viewer(), report_id)
+        outside = not viewer().may(Permission.SEE_COVERT)
+        anew = outside and shown.withheld_since(work.session, report)
+        asked: shown.Language = "en" if "en" in (report.language, request.args.get("lang")) else "zh"
+    if report.visit_id is not None and anew:
+        # A photograph of it was withheld since: outlets get the report that replaces it.
+        reports.issue(office, report.visit_id, "outlet", asked)
+        with office.work(viewer(), write=False) as work:
+            return _pdf(work, shown.current(work.session, viewer(), report.visit_id, asked))
+    with office.work(viewer(), write=False) as work:
         if report.visit_id is None or request.args.get("lang") != "en" or report.language == "en":
             return _pdf(work, report)
         visit_id, edition = report.visit_id, "inner" if report.edition == "inner" else "outlet"
@@ -165,8 +172,9 @@ def of_visit(office: Office, visit_id: UUID) -> Response:
     `?lang=en` asks for the English one, a signed file of its own.
     """
     with office.work(viewer(), write=False) as work:
-        # Outlets know a covert visit by the id that their list of visits has.
-        visit_id = by_outlets_id(work.session, viewer(), visit_id) or visit_id
+        # Whoever may not know who made a covert visit knows it by the id that the list of visits has, and by no other.
+        by_report = by_outlets_id(work.session, viewer(), visit_id)
+        visit_id = by_report or visit_page.found(work.session, viewer(), visit_id)[0].id
         shown.visit_in_sight(work.session, viewer(), visit_id)
     language: shown.Language = "en" if request.args.get("lang") == "en" else "zh"
     reports.issue(office, visit_id, shown.edition_of(viewer()), language)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import col, select
 
-from server.domain.access import Permission, Viewer
+from server.domain.access import SYSTEM, Permission, Viewer
 from server.domain.errors import NotAllowed
-from server.domain.period_reports import ReportContested, over
+from server.domain.period_reports import PERIODIC, Kind, ReportContested, over, period_of
 from server.domain.visit import SHANGHAI
+from server.reports.facts import Language
 from server.reports.press import Manuscript
 from server.reports.words import translator
 from server.storage.visits import Report
@@ -66,6 +68,42 @@ def issue(office: Office, viewer: Viewer, wanted: Wanted, remarks: str = "") -> 
         if kept is not None:
             return kept
     raise ReportContested()
+
+
+def issue_without(office: Office, visit_id: UUID) -> None:
+    """Sign anew the outlets' editions that show a photograph of a visit which was withheld since.
+
+    The words of the issuer are kept; a report that did not show it stays as it is.
+    """
+    with office.work(write=False) as work:
+        found = [
+            (_wanted(report), _remarks(work, report))
+            for report in work.session.exec(
+                select(Report).where(
+                    col(Report.kind).in_(PERIODIC),
+                    Report.edition == "outlet",
+                    col(Report.superseded_by).is_(None),
+                    col(Report.basis).contains(f'"{visit_id}"', autoescape=True),
+                )
+            )
+        ]
+    for wanted, remarks in found:
+        issue(office, SYSTEM, wanted, remarks)
+
+
+def _wanted(report: Report) -> Wanted:
+    assert report.subject is not None
+    kind = Kind(report.kind)
+    language: Language = "en" if report.language == "en" else "zh"
+    return Wanted(kind, report.subject, period_of(kind, report.period), "outlet", language)
+
+
+def _remarks(work: Work, report: Report) -> str:
+    """What the issuer wrote, as the data in the signed file has it."""
+    from server.reports import sign
+
+    found: dict[str, Any] = json.loads(sign.attached(work.files.get(report.sha256, kind=KIND)))
+    return str(found["head"]["remarks"])
 
 
 def allowed(work: Work, wanted: Wanted) -> None:

@@ -86,7 +86,10 @@ def choose(office: Office, viewer: Viewer, visit_id: UUID, choices: Sequence[Cho
     with office.work(viewer, write=False) as work:
         made = pictures(work, visit_id, choices)
     with office.work(viewer) as work:
-        keep(work, visit_id, choices, made)
+        left = keep(work, visit_id, choices, made)
+    # Only now: whoever is rolled back has lost nothing.
+    for name in left:
+        _delete(office, name)
 
 
 def pictures(work: Work, visit_id: UUID, choices: Sequence[Choice]) -> dict[str, bytes]:
@@ -105,13 +108,19 @@ def pictures(work: Work, visit_id: UUID, choices: Sequence[Choice]) -> dict[str,
     return made
 
 
-def keep(work: Work, visit_id: UUID, choices: Sequence[Choice], made: Mapping[str, bytes]) -> None:
-    """Write down what was chosen, with the masked pictures that were made for it."""
+def keep(work: Work, visit_id: UUID, choices: Sequence[Choice], made: Mapping[str, bytes]) -> set[str]:
+    """Write down what was chosen, with the masked pictures that were made for it.
+
+    Returns the masked pictures that are left over: `choose` deletes them when this is committed.
+    """
     hold(work.connection, visit_id)
     visit = _visit(work, visit_id)
     rows = _rows(work, visit_id)
+    before = {row.masked_sha256 for row in rows.values()}
     for choice in choices:
         _apply(work, visit, rows.get(choice.sha256), choice, made)
+    work.session.flush()
+    return {name for name in before - {row.masked_sha256 for row in _rows(work, visit_id).values()} if name}
 
 
 def release_all(
@@ -151,7 +160,6 @@ def _apply(
     before = row.state
     shapes = masks.written(choice.shapes)
     if choice.act == RELEASE:
-        _forget(work, row)
         name = work.files.put(made[choice.sha256], kind=masking.KIND)
         row.shapes, row.state, row.masked_sha256 = shapes, PhotoState.RELEASED, name
         _note(work, row, "photo.released", masked=name, masks=len(choice.shapes))
@@ -160,10 +168,13 @@ def _apply(
         # What is out keeps the masks that it went out with, until it is taken back.
         if choice.act == UNDO and visit.state is not VisitState.ACCEPTED:
             raise PhotoShown()
-        if choice.act in (UNDO, WITHHOLD):
-            _forget(work, row)
-            row.state = PhotoState.CONFIRMED if choice.act == UNDO else PhotoState.WITHHELD
-            _note(work, row, "photo.taken-back" if choice.act == UNDO else "photo.withheld")
+        if choice.act == UNDO:
+            row.masked_sha256, row.state = None, PhotoState.CONFIRMED
+            _note(work, row, "photo.taken-back")
+        elif choice.act == WITHHOLD:
+            row.masked_sha256, row.state = None, PhotoState.WITHHELD
+            # What was out stands in signed reports, which are signed anew without it.
+            _note(work, row, "photo.withheld", shown=visit.state is not VisitState.ACCEPTED)
         return
     if choice.act == WITHHOLD:
         row.shapes, row.state = shapes, PhotoState.WITHHELD
@@ -181,18 +192,14 @@ def _note(work: Work, row: PhotoRelease, event: str, **facts: object) -> None:
     work.record(event, "visit", row.visit_id, sha256=row.sha256, **facts)
 
 
-def _forget(work: Work, row: PhotoRelease) -> None:
-    """Delete the masked picture that the row names, unless another one needs it, with the sizes made of it."""
-    name = row.masked_sha256
-    if name is None:
-        return
-    row.masked_sha256 = None
-    work.session.flush()
-    hold_file(work.connection, name)
-    if work.session.exec(select(PhotoRelease).where(PhotoRelease.masked_sha256 == name)).first() is None:
-        work.files.delete(name, kind=masking.KIND)
-        for size in _SIZES:
-            work.files.delete_named(photos.size_name(size, name))
+def _delete(office: Office, name: str) -> None:
+    """Delete a masked picture that no row names any more, with the sizes made of it."""
+    with office.work() as work:
+        hold_file(work.connection, name)
+        if work.session.exec(select(PhotoRelease).where(PhotoRelease.masked_sha256 == name)).first() is None:
+            work.files.delete(name, kind=masking.KIND)
+            for size in _SIZES:
+                work.files.delete_named(photos.size_name(size, name))
 
 
 def _visit(work: Work, visit_id: UUID) -> Visit:

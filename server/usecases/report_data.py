@@ -129,7 +129,7 @@ def gather(
         evidence=_evidence(work, visit, revision, document, arrived, say, inner=inner, bare=bare),
         verify_url=f"{work.settings.public_url}/verify/{report_id}",
         attachment=revision.document.encode() if inner else _reduced(visit, outlet, sections, result, number),
-        supersedes=report_past.older(work, visit, revision, edition, language),
+        supersedes=report_past.older(work, visit, revision, edition, language, report_id),
         corrections=report_past.corrections(work, visit, revision, checklist, language),
         recheck=recheck,
         withheld=photos.withheld(document),

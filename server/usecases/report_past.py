@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import col, select
 
@@ -24,18 +25,20 @@ from server.usecases.work import Work
 
 
 def older(
-    work: Work, visit: Visit, revision: Revision, edition: str, language: str
+    work: Work, visit: Visit, revision: Revision, edition: str, language: str, report_id: UUID
 ) -> report.Superseded | None:
-    """The last report of an earlier revision in the same edition and language."""
+    """The last report before this one in the same edition and language: of an earlier revision, or of the same one when a
+    photograph was withheld since."""
     found = work.session.exec(
         select(Report)
         .where(
             Report.visit_id == visit.id,
             Report.edition == edition,
             Report.language == language,
-            col(Report.revision) < revision.number,
+            col(Report.revision) <= revision.number,
+            Report.id != report_id,
         )
-        .order_by(col(Report.revision).desc())
+        .order_by(col(Report.revision).desc(), col(Report.number).desc())
     ).first()
     return report.Superseded(report_id=str(found.id), number=found.number) if found else None
 

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from server.domain.visit import COUNTED, VisitState
 from server.queries.period_reports import outdated
-from server.queries.reports import report_id_of
+from server.queries.reports import again_id, report_id_of, withheld_since
 from server.reports.facts import Edition, Language
 from server.reports.press import Manuscript, authority
 from server.storage.visits import Report, Revision, Visit
@@ -48,7 +48,8 @@ class Verified:
 def issue(office: Office, visit_id: UUID, edition: Edition, language: Language = "zh") -> Report | None:
     """Make, sign and keep the report of the visit's accepted revision, and supersede the older ones in its language.
 
-    Doing it again gives the report that is there. None when the visit has no accepted revision any more, or,
+    Doing it again gives the report that is there, and another one that replaces it when a photograph that it shows was
+    withheld since. None when the visit has no accepted revision any more, or,
     for the outlet edition, is not published. The database is not held while the pages are laid out: the number is
     reserved in one transaction, what the report says is read in another, and it is kept in a third.
     """
@@ -64,6 +65,21 @@ def issue(office: Office, visit_id: UUID, edition: Edition, language: Language =
     signed = _signed(office, drawn_up)
     with office.work() as work:
         return _keep(work, visit_id, drawn_up, signed)
+
+
+def issue_without(office: Office, visit_id: UUID) -> None:
+    """Sign a visit's outlet edition anew in each language in which it is there, when a photograph of it was withheld.
+
+    Where none was, nothing changes.
+    """
+    with office.work(write=False) as work:
+        languages = set(
+            work.session.exec(
+                select(Report.language).where(Report.visit_id == visit_id, Report.edition == "outlet")
+            )
+        )
+    for language in sorted(languages):
+        issue(office, visit_id, "outlet", "en" if language == "en" else "zh")
 
 
 def content(work: Work, report: Report) -> bytes:
@@ -102,7 +118,11 @@ def _there(work: Work, visit_id: UUID, edition: Edition, language: Language) -> 
     if edition == "outlet" and visit.state is VisitState.ACCEPTED:
         return None
     report_id = report_id_of(visit_id, visit.accepted_revision, edition, language)
-    return work.session.get(Report, report_id) or report_id
+    there = work.session.get(Report, report_id)
+    while there is not None and withheld_since(work.session, there):
+        report_id = again_id(there.id)
+        there = work.session.get(Report, report_id)
+    return there or report_id
 
 
 def _draw_up(
@@ -151,7 +171,8 @@ def _keep(work: Work, visit_id: UUID, ready: Ready, signed: bytes) -> Report:
             Report.visit_id == visit_id,
             Report.edition == edition,
             Report.language == data.language,
-            col(Report.revision) < revision,
+            col(Report.revision) <= revision,
+            Report.id != report_id,
             col(Report.superseded_by).is_(None),
         )
     ):
@@ -185,6 +206,7 @@ def _standing(work: Work, report: Report) -> Verified:
     if of_visit and of_visit.state is VisitState.VOID:
         return Verified("void", number=report.number, signed_at=report.signed_at)
     behind = of_visit is not None and of_visit.accepted_revision != report.revision
+    behind = behind or withheld_since(work.session, report)
     if report.superseded_by is None and (behind or outdated(work.session, report)):
         return Verified("outdated", number=report.number, signed_at=report.signed_at)
     if report.superseded_by is None:
