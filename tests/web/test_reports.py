@@ -61,7 +61,10 @@ def test_each_role_downloads_its_own_edition(office: Office, client: Client, hal
     found = {}
     for role in EVERYBODY:
         caller = client(somebody(office, role, hall))
-        current = caller.get(f"/api/v1/visits/{visit.id}/report.pdf")
+        # Outside, a covert visit goes by the id of its report; the phone's own id opens nothing.
+        known, phones = (editions["outlet"].id, visit.id) if role in OUTLET else (visit.id, None)
+        current = caller.get(f"/api/v1/visits/{known}/report.pdf")
+        assert phones is None or caller.get(f"/api/v1/visits/{phones}/report.pdf").status_code == 404
         inner = caller.get(f"/reports/{editions['inner'].id}.pdf")
         outlet = caller.get(f"/reports/{editions['outlet'].id}.pdf")
         own = [name for name, each in (("inner", inner), ("outlet", outlet)) if each.data == current.data]
