@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ class Page:
     """An outlet's months, the latest first, and the chosen one of them with its explanation and staff shares.
 
     `closed` are the months that nothing changes any more; `open` what can still be earned back after the latest month.
+    `refunded_with` is the month with which what the chosen one withheld was paid back; None where it was not.
     """
 
     outlet: Outlet
@@ -37,6 +39,7 @@ class Page:
     shares: tuple[CommissionShare, ...]
     open: tuple[Open, ...]
     refund: Rules
+    refunded_with: str | None
 
     @property
     def last(self) -> str:
@@ -79,7 +82,18 @@ def page(session: Session, viewer: Viewer, outlet_id: UUID, month: str = "") -> 
         tuple(shares),
         _open([each for each in history if each.month.code in seen], last, rules),
         rules,
+        _refunded_with(months, chosen.month),
     )
+
+
+def _refunded_with(months: Sequence[CommissionMonth], month: str) -> str | None:
+    """The month with which another one's withheld sum was paid back."""
+    for each in months:
+        if each.month > month and each.refunded_fen:
+            for part in unpacked(each.explanation).get("parts", ()):
+                if part["figure"] == "refund" and part["inputs"]["month"] == month:
+                    return each.month
+    return None
 
 
 def _open(history: list[Settled], last: Period, rules: Rules) -> tuple[Open, ...]:

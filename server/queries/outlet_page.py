@@ -11,7 +11,16 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
 from server.domain.periods import Period
-from server.queries import action_desk, appeal_desk, decisions, period_reports, results, review, scope
+from server.queries import (
+    action_desk,
+    appeal_desk,
+    commission_page,
+    decisions,
+    period_reports,
+    results,
+    review,
+    scope,
+)
 from server.queries.outlet_list import points
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, Unit
@@ -56,6 +65,7 @@ class OutletPage:
     decisions: Sequence[decisions.Row] | None
     changes: Sequence[OutletChange]
     reports: period_reports.Lines | None
+    commission: commission_page.Page | None
 
 
 def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> OutletPage:
@@ -90,7 +100,18 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
         else None,
         changes=decisions.changes_of(session, viewer, outlet.id),
         reports=period_reports.lines(session, viewer, lines) if viewer.may(Permission.SEE_PERIODS) else None,
+        commission=_commission(session, viewer, outlet),
     )
+
+
+def _commission(session: Session, viewer: Viewer, outlet: Outlet) -> commission_page.Page | None:
+    """The outlet's commission; None where the viewer may not see it or there is none yet."""
+    if not viewer.may(Permission.SEE_COMMISSION):
+        return None
+    try:
+        return commission_page.page(session, viewer, outlet.id)
+    except NotFound:
+        return None
 
 
 def _units(session: Session, outlet: Outlet) -> tuple[str, ...]:

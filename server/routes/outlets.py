@@ -18,6 +18,7 @@ from server.queries.outlet_page import SHOWN, outlet_page
 from server.queries.review import branches_of
 from server.queries.tables.outlets import OUTLETS
 from server.routes import show, table_files
+from server.routes.commission import yuan
 from server.routes.guard import route, viewer
 from server.usecases.work import Work
 
@@ -68,6 +69,7 @@ def one(work: Work, code: str) -> str:
         said_of=decision_words,
         decided=lambda row: decision_words.decided(row.kind, row.before, row.after, g.translate),
         value_of=_value,
+        yuan=yuan,
     )
 
 

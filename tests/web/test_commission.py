@@ -96,6 +96,23 @@ def test_an_owner_sees_the_own_outlet_alone_and_what_can_still_be_earned_back(
     assert [row["网点编码"] for row in rows] == ["T1"]
 
 
+def test_a_refund_and_the_month_that_it_refunds_lead_to_each_other_and_the_outlets_page_shows_both(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller = client(owner(office, outlets[0]))
+    place = f"/commission/outlets/{outlets[0].id}?month="
+    refunding = caller.get(f"{place}{MONTH}").get_data(as_text=True)
+    assert f'href="{place}{code_of(0)}">＋ 返还 {code_of(0)} 扣下的</a>' in refunding
+    refunded = caller.get(f"{place}{code_of(0)}").get_data(as_text=True)
+    assert f'href="{place}{MONTH}">随 {MONTH} 支付</a>' in refunded
+    assert "随" not in caller.get(f"{place}{code_of(1)}").get_data(as_text=True).split("<table")[0]
+    page = caller.get(f"/outlets/{outlets[0].code}").get_data(as_text=True)
+    assert f'href="{place}{MONTH}">{MONTH}</a>' in page
+    assert "其中返还" in page
+    hall_manager = client(make.user(office, role=Role.HALL_MANAGER, outlet_id=outlets[0].id))
+    assert "其中返还" not in hall_manager.get(f"/outlets/{outlets[0].code}").get_data(as_text=True)
+
+
 def test_outside_of_head_office_a_month_is_seen_while_its_figures_stand_or_it_is_closed(
     office: Office, outlets: list[Outlet], client: Client
 ) -> None:
