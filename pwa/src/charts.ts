@@ -37,7 +37,8 @@ function stride(least: number): number {
   return ([1, 2, 5].find((times) => times * ten >= least) ?? 10) * ten;
 }
 
-function lines(data: Lines, colour: (name: string) => string, narrow: boolean): EChartsCoreOption {
+function lines(data: Lines, colour: (name: string) => string, width: number): EChartsCoreOption {
+  const narrow = width < 520;
   const values = data.series.flatMap((each) => each.values).filter((value): value is number => value !== null);
   if (data.target !== null) values.push(data.target);
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -47,8 +48,8 @@ function lines(data: Lines, colour: (name: string) => string, narrow: boolean): 
   const rows = narrow ? data.series.length : Math.ceil(data.series.length / 3);
   return {
     textStyle: { fontFamily: colour("font") || "system-ui, sans-serif" },
-    grid: { left: 8, right: narrow ? 12 : 24, top: 16 + rows * 22, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 28, itemGap: 14, textStyle: ink, selectedMode: false, orient: narrow ? "vertical" : "horizontal" },
+    grid: { left: 8, right: narrow ? 12 : 24, top: 20 + rows * 24, bottom: 8, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 28, itemGap: 14, textStyle: narrow ? { ...ink, width: width - 48, overflow: "truncate" } : ink, selectedMode: false, orient: narrow ? "vertical" : "horizontal" },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("card"), borderColor: colour("edge"),
       textStyle: { color: colour("ink"), fontSize: 13 }, valueFormatter: (value: unknown) => (typeof value === "number" ? `${value.toFixed(2)} ${data.unit}`.trim() : "—"),
@@ -112,7 +113,7 @@ function places(data: Places, colour: (name: string) => string, canvas: HTMLElem
   const [least, most] = [Math.min(...found), Math.max(...found)];
   const largest = Math.max(...data.points.map((point) => point.outlets));
   const axis = { type: "value", show: false };
-  const size = (point: Point): number => 14 + 30 * Math.sqrt(point.outlets / largest);
+  const size = (point: Point): number => (largest === 1 ? 18 : 14 + 30 * Math.sqrt(point.outlets / largest));
   const bubbles = data.points.map((point) => ({
     x: ((point.lng - lng) / width + 0.5) * canvas.clientWidth, y: (0.5 - (point.lat - lat) / height) * canvas.clientHeight, r: size(point) / 2, letters: `${point.name} ${point.text}`,
   }));
@@ -144,10 +145,12 @@ function show(figure: HTMLElement): void {
   const data = JSON.parse(told) as Lines | Places;
   figure.hidden = false;
   const chart = echarts.init(canvas, null, { renderer: "svg" });
+  // Names below each other need their room.
+  const fit = (): void => { canvas.style.height = data.kind === "lines" && data.series.length > 3 && canvas.clientWidth < 520 ? "430px" : ""; };
   const draw = (paper: boolean): void => {
     figure.classList.toggle("paper", paper);
     const colour = colours(figure);
-    const option = data.kind === "lines" ? lines(data, colour, canvas.clientWidth < 520) : places(data, colour, canvas);
+    const option = data.kind === "lines" ? lines(data, colour, canvas.clientWidth) : places(data, colour, canvas);
     chart.setOption({ ...option, animation: !paper && !still.matches, animationDuration: 300 }, { notMerge: true });
   };
   // A drawing that knows its box keeps its shape on paper, however wide that is.
@@ -156,10 +159,13 @@ function show(figure: HTMLElement): void {
     const link = data.kind === "lines" ? data.series[seriesIndex ?? 0]?.links[dataIndex] : data.points[dataIndex]?.link;
     if (link) location.assign(link);
   });
+  fit();
+  chart.resize({ animation: { duration: 0 } });
   draw(false);
   figure.dataset["drawn"] = data.kind;
   new ResizeObserver(() => {
     if (canvas.clientWidth === 0 || canvas.clientWidth === chart.getWidth()) return;
+    fit();
     chart.resize({ animation: { duration: 0 } });
     draw(false);
   }).observe(canvas);
