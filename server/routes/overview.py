@@ -18,7 +18,8 @@ from server.queries.calendars import calendars_of
 from server.queries.overview import RATES, Card, Moments
 from server.queries.overview_league import League
 from server.queries.overview_sums import Sum
-from server.routes import overview_charts
+from server.queries.tables import overview as tables
+from server.routes import overview_charts, table_files
 from server.routes.commission import yuan
 from server.routes.desk import LISTS
 from server.routes.guard import route, viewer
@@ -52,7 +53,7 @@ class Shown:
 
 
 @route(pages, "/overview", needs=Permission.SEE_OVERVIEW, summary="The figures of a unit at a glance")
-def page(work: Work) -> str:
+def page(work: Work) -> Any:
     """Cards against targets, trends, the league and the map of what lies below, and what waits."""
     form = OverviewForm(request.args)
     valid = form.validate()
@@ -65,6 +66,11 @@ def page(work: Work) -> str:
         figures = overview.stored(connection, who, at, place.path)
         cards = overview.cards(connection, at, figures)
         league = overview_league.league(connection, who, at, place.path)
+        file = table_files.file(
+            work, "排名表", tables.league(league, g.language), league.lines, at.chosen.code
+        )
+        if file is not None:
+            return file
         sums = [
             overview_sums.improvements(connection, who, at, place.path),
             overview_sums.commission(connection, who, at, place.path),

@@ -179,6 +179,14 @@ def test_what_the_charts_draw_is_what_their_tables_say(outlets: dict[str, Outlet
     assert all(f">{point['text']}</a>" in text for point in places["points"])
 
 
+def test_the_league_is_a_file_with_real_numbers(outlets: dict[str, Outlet], client: Client) -> None:
+    text = client(Role.HQ).get("/overview?as=csv").get_data().decode("utf-8-sig")
+    head, first, second = text.splitlines()
+    assert head.split(",")[:4] == ["名次", "单位", "网点数", "上期名次"]
+    assert first.split(",")[:3] == ["1", "单位sx-dt", "1"]
+    assert second.startswith("2,单位sx-ty,1,")
+
+
 def test_a_corrected_visit_moves_the_means_above_its_outlet_as_a_new_computation_would(
     office: Office, outlets: dict[str, Outlet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
