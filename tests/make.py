@@ -184,6 +184,23 @@ def picture(seed: int = 0, size: tuple[int, int] = (320, 240)) -> bytes:
     return out.getvalue()
 
 
+def pdf() -> bytes:
+    """A PDF of one empty page."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>",
+    )
+    made, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%s endobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 4\n0000000000 65535 f \n"
+    tail = b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(made)
+    return made + head + table + tail
+
+
 def file_entry(data: bytes, item: str | None, **given: Any) -> dict[str, Any]:
     """The entry of a picture in a visit document's `files`."""
     return {

@@ -1,7 +1,9 @@
-"""Judging what was uploaded by its content: pictures to their last byte, PDF by its first bytes."""
+"""Judging what was uploaded by its content: pictures to their last byte, PDF by its two ends."""
 
 from __future__ import annotations
 
+import os
+import re
 import struct
 import threading
 import warnings
@@ -27,6 +29,9 @@ PICTURES = {
 }
 _OPENED = ("JPEG", "PNG", "WEBP", "HEIF")
 _SCAN = 0xDA
+_PDF_TAIL = 2048
+_PDF_END = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF")
+_PDF_TABLE = re.compile(rb"\s*(xref\b|\d+\s+\d+\s+obj\b)")
 BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError, struct.error)
 """What Pillow's parsers raise over broken files: almost anything; whatever it is, it is no picture to us."""
 # Pictures that must be decoded in full size take turns, so that sixteen of them at once do not fill the memory.
@@ -72,8 +77,20 @@ def picture(path: Path, megapixels: int) -> Judged:
 
 
 def is_pdf(path: Path) -> bool:
-    """Whether the file says that it is a PDF."""
-    return _head(path).startswith(b"%PDF-")
+    """Whether the file is a PDF by its two ends: its head says so, and its tail leads to a table of objects in it.
+
+    Nothing of it is unpacked or run, so that no file can make this slow.
+    """
+    if not _head(path).startswith(b"%PDF-"):
+        return False
+    with path.open("rb") as file:
+        length = file.seek(0, os.SEEK_END)
+        file.seek(max(0, length - _PDF_TAIL))
+        ends = _PDF_END.findall(file.read())
+        if not ends or not 0 < int(ends[-1]) < length:
+            return False
+        file.seek(int(ends[-1]))
+        return _PDF_TABLE.match(file.read(64)) is not None
 
 
 def dhash(upright: Image.Image) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from server.config import Limits
 from server.domain.access import Permission
 from server.domain.appeals import AnswerSent, AppealSent
-from server.domain.errors import Fault, WrongDocument
+from server.domain.errors import Fault, NotFound, Problem, ReasonMissing, WrongDocument
 from server.forms.appeals import PROOFS, AgainForm, AnswerForm, AppealForm, FilterForm, value_of
 from server.forms.fields import choices
 from server.queries import appeal_desk as desk
@@ -21,10 +21,10 @@ from server.queries.appeal_figures import figures as figures_of
 from server.queries.appeal_page import appeal_page
 from server.queries.review import branches_of, period
 from server.queries.tables import appeals as tables
-from server.routes import show, table_files
+from server.routes import errors, review, show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import appeal_answers, appeals, record_files
-from server.usecases.work import Work
+from server.usecases.work import Office, Work
 
 pages = Blueprint("appeals", __name__)
 TAB_NAMES = {
@@ -110,14 +110,7 @@ def figures(work: Work) -> Any:
 @route(pages, "/appeals/<uuid:appeal_id>", needs=Permission.SEE_APPEALS, summary="One appeal")
 def one(work: Work, appeal_id: UUID) -> str:
     """Standard, answer and photographs beside ground and proof; and the answer, for whoever may give it."""
-    who = viewer()
-    page = appeal_page(work.session, who, appeal_id, work.now, g.language, show.say)
-    before, behind = None, None
-    if who.may(Permission.ANSWER_APPEALS):
-        before, behind = desk.neighbours(work.session, who, appeal_id)
-    return render_template(
-        "appeals/appeal.html", page=page, seen=page.appeal, proofs=PROOFS, before=before, behind=behind
-    )
+    return _page(work, appeal_id)
 
 
 @route(
@@ -139,17 +132,27 @@ def acknowledge(work: Work, page_id: UUID) -> Any:
     "/visits/<uuid:page_id>/appeals",
     methods=("POST",),
     needs=Permission.APPEAL,
+    opens_work=False,
     form_bytes=_room,
     summary="Appeal against the judgement of one item",
 )
-def make(work: Work, page_id: UUID) -> Any:
-    """Take an appeal with its proof."""
-    form = AppealForm(request.form).checked()
-    files = _proofs(work, form.id())
-    sent = _sent(
-        visit_id=str(page_id), item=form.item.data, turn=1, ground=form.ground.data or "", files=files
-    )
-    appeals.save(work, form.id(), sent, only_new=True)
+def make(office: Office, page_id: UUID) -> Any:
+    """Take an appeal with its proof; what cannot be one comes back at its item with what was typed."""
+    form = AppealForm(request.form)
+    try:
+        form.checked()
+        with office.work(viewer()) as work:
+            files = _proofs(work, form.id())
+            sent = _sent(
+                visit_id=str(page_id), item=form.item.data, turn=1, ground=form.ground.data or "", files=files
+            )
+            appeals.save(work, form.id(), sent, only_new=True)
+    except NotFound:
+        raise
+    except Problem as problem:
+        typed = {"item": form.item.data or "", "ground": form.ground.data or "", "said": _said(problem)}
+        with office.work(viewer(), write=False) as work:
+            return review.page_with(work, page_id, typed), errors.TABLE[type(problem)][0]
     flash(show.say("申诉已提交，答复期限见下。"), "good")
     return redirect(url_for("appeals.one", appeal_id=form.id()))
 
@@ -159,22 +162,32 @@ def make(work: Work, page_id: UUID) -> Any:
     "/appeals/<uuid:appeal_id>/again",
     methods=("POST",),
     needs=Permission.APPEAL,
+    opens_work=False,
     form_bytes=_room,
     summary="Ask a second time, or send the missing proof",
 )
-def again(work: Work, appeal_id: UUID) -> Any:
+def again(office: Office, appeal_id: UUID) -> Any:
     """Ask a rejected appeal a second time; of one whose proof has not come, send ground and proof again."""
-    form = AgainForm(request.form).checked()
-    page = appeal_page(work.session, viewer(), appeal_id, work.now, g.language, show.say)
-    appeals.may_attach(work, appeal_id)
-    sent = _sent(
-        visit_id=page.appeal.visit_id,
-        item=page.appeal.item,
-        turn=form.turn.data,
-        ground=form.ground.data or "",
-        files=_proofs(work, appeal_id),
-    )
-    appeals.save(work, appeal_id, sent, if_match={form.etag.data})
+    form = AgainForm(request.form)
+    try:
+        form.checked()
+        with office.work(viewer()) as work:
+            page = appeal_page(work.session, viewer(), appeal_id, work.now, g.language, show.say)
+            appeals.may_attach(work, appeal_id)
+            sent = _sent(
+                visit_id=page.appeal.visit_id,
+                item=page.appeal.item,
+                turn=form.turn.data,
+                ground=form.ground.data or "",
+                files=_proofs(work, appeal_id),
+            )
+            appeals.save(work, appeal_id, sent, if_match={form.etag.data})
+    except NotFound:
+        raise
+    except Problem as problem:
+        with office.work(viewer(), write=False) as work:
+            shown = _page(work, appeal_id, said=_said(problem), ground=form.ground.data or "")
+            return shown, errors.TABLE[type(problem)][0]
     flash(show.say("申诉已提交，答复期限见下。"), "good")
     return redirect(url_for("appeals.one", appeal_id=appeal_id))
 
@@ -210,6 +223,34 @@ def answer(work: Work, appeal_id: UUID) -> Any:
     )
     flash(said, "good")
     return redirect(url_for("appeals.one", appeal_id=appeal_id))
+
+
+def _page(work: Work, appeal_id: UUID, *, said: str = "", ground: str | None = None) -> str:
+    """The page of an appeal; `said` is why what was sent could not be taken, `ground` what was typed."""
+    who = viewer()
+    page = appeal_page(work.session, who, appeal_id, work.now, g.language, show.say)
+    before, behind = None, None
+    if who.may(Permission.ANSWER_APPEALS):
+        before, behind = desk.neighbours(work.session, who, appeal_id)
+    return render_template(
+        "appeals/appeal.html",
+        page=page,
+        seen=page.appeal,
+        proofs=PROOFS,
+        before=before,
+        behind=behind,
+        said=said,
+        ground=ground,
+    )
+
+
+def _said(problem: Problem) -> str:
+    """Why an appeal cannot be taken, in words."""
+    if isinstance(problem, ReasonMissing):
+        return show.say("请写明理由。")
+    if isinstance(problem, WrongDocument):
+        return "；".join(dict.fromkeys(map(errors.fault_text, problem.faults)))
+    return errors.problem_text(problem)
 
 
 def _onward(work: Work, nothing: str) -> Any:

@@ -183,6 +183,12 @@ DONE = {
 }
 
 
+def page_with(work: Work, page_id: UUID, appealed: dict[str, str]) -> str:
+    """The page of a visit with an appeal that could not be taken: its item, its ground, and why as `said`. Raises NotFound."""
+    page = visit_page(work.session, viewer(), page_id, work.now, g.language, show.say)
+    return _page(work, page, DecisionForm(), appealed=appealed)
+
+
 def _page(
     work: Work,
     page: VisitPage,
@@ -190,6 +196,7 @@ def _page(
     *,
     wrong: dict[str, str] | None = None,
     confirm: bool = False,
+    appealed: dict[str, str] | None = None,
 ) -> str:
     """The page with what was typed: `wrong` says what of it cannot be, `confirm` asks whether to void the visit."""
     who = viewer()
@@ -205,6 +212,7 @@ def _page(
         typed=request.form,
         wrong=wrong or {},
         confirm=confirm,
+        appealed=appealed,
         failed=failed,
         flags_by_item=_flags_by_item(page.flags),
         since=visit_compare.since_return(work.session, page, g.language, show.say) if page.inside else None,

@@ -23,7 +23,7 @@ from tests.conftest import Clock
 
 Client = Callable[..., make.Caller]
 SECRET = "欧阳神秘七七"
-PDF = b"%PDF-1.7\n" + b"%" * 64 + b"\n%%EOF"
+PDF = make.pdf()
 
 
 @pytest.fixture(autouse=True)
@@ -196,6 +196,60 @@ def test_a_proof_is_judged_by_its_content_and_nothing_of_a_refused_one_stays(
         )
         assert refused.status_code == 422
         assert caller.get(f"/appeals/{appeal}").status_code == 404
+        text = refused.get_data(as_text=True)
+        assert '<details class="appeal-it" open>' in text
+        assert "看照片</textarea>" in text
+        assert 'role="alert"' in text
+
+
+def test_an_appeal_that_cannot_be_comes_back_with_what_was_typed(
+    client: Client, visit: Visit, owner: User
+) -> None:
+    caller = client(owner)
+    path = f"/visits/{page_of(visit)}/appeals"
+    sent: dict[str, Any] = {"appeal": str(uuid4()), "item": "A-01"}
+    proof = ((appealed.proof(), "门头.jpg"),)
+    for given, files, why in (
+        ({"ground": "   "}, proof, "请写明理由。"),
+        ({"ground": "写了很久的理由"}, (), "申诉除了理由，还要附上照片或 PDF 作为证明。"),
+        ({"ground": "写了很久的理由"}, proof * 21, "项。"),
+        ({"ground": "长" * 2001}, proof, "内容不对"),
+    ):
+        refused = form(caller, path, files, **sent, **given)
+        text = refused.get_data(as_text=True)
+        assert refused.status_code == 422
+        assert why in text
+        assert '<details class="appeal-it" open>' in text
+        assert f"{given['ground']}</textarea>" in text
+    assert form(caller, path, proof, **sent, ground=appealed.GROUND).status_code == 302
+
+
+def test_a_second_appeal_that_cannot_be_comes_back_with_what_was_typed(
+    office: Office, client: Client, visit: Visit, owner: User
+) -> None:
+    caller = client(owner)
+    appeal = made(caller, visit)
+    form(client(Role.REVIEWER), f"/appeals/{appeal}/answer", turn=1, decision="reject", why="看不出")
+    text = caller.get(f"/appeals/{appeal}").get_data(as_text=True)
+    etag = text.split('name="etag" value="')[1].split('"')[0]
+    svg = ((b'<svg xmlns="http://www.w3.org/2000/svg"/>', "a.svg"),)
+    refused = form(caller, f"/appeals/{appeal}/again", svg, turn=2, etag=etag, ground="写了很久的理由")
+    text = refused.get_data(as_text=True)
+    assert (refused.status_code, 'role="alert"' in text) == (422, True)
+    assert "写了很久的理由</textarea>" in text
+    again = form(caller, f"/appeals/{appeal}/again", (), turn=2, etag=etag, ground="写了很久的理由")
+    assert again.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.4\n<script>alert(1)</script>", b"%PDF-1.7\n%%EOF", b"%PDF-1.7\n" + b"x" * 4000]
+)
+def test_what_only_calls_itself_a_pdf_is_no_proof(
+    client: Client, visit: Visit, owner: User, data: bytes
+) -> None:
+    sent = {"appeal": str(uuid4()), "item": "A-01", "ground": "看附件"}
+    refused = form(client(owner), f"/visits/{page_of(visit)}/appeals", ((data, "a.pdf"),), **sent)
+    assert refused.status_code == 422
 
 
 def test_html_in_a_ground_is_shown_as_text(client: Client, visit: Visit, owner: User) -> None:
