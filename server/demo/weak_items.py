@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from server.demo.organisation import Organisation
 from server.domain.access import SYSTEM
 from server.domain.tracking import TrackingState
-from server.queries import weak_items
+from server.queries import weak_item_page
 from server.storage.weak_items import TrackedItem
 from server.usecases import people
 from server.usecases import weak_items as tracking
@@ -39,7 +39,7 @@ def tracked(work: Work, made: Organisation, now: datetime, today: date) -> None:
         .order_by(col(TrackedItem.unit_path), col(TrackedItem.indicator))
     ).all()
     for turn, item in enumerate(items[: max(0, len(items) - WITHOUT_PLAN)]):
-        owners = weak_items.owners(work.session, item.unit_path)
+        owners = weak_item_page.owners(work.session, item.unit_path)
         if not owners:
             continue
         work.now = max(item.changed_at, now - timedelta(days=20))

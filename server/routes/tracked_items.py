@@ -12,7 +12,7 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from server.domain.access import Permission
 from server.domain.errors import NotFound, Problem, TooManyPhotos, WrongDocument
 from server.forms.weak_items import DoneForm, PlanForm, TrackedForm
-from server.queries import heat_map, weak_items
+from server.queries import heat_map, weak_item_page, weak_items
 from server.queries.review import branches_of
 from server.queries.tables import weak_items as tables
 from server.routes import errors, show, table_files
@@ -153,7 +153,7 @@ def _stepped(office: Office, item_id: UUID, step: Callable[[Work], str], form: P
 
 
 def _page(work: Work, item_id: UUID, *, said: str | None = None, typed: PlanForm | None = None) -> str:
-    page = weak_items.item_page(work.session, viewer(), item_id, work.now)
+    page = weak_item_page.item_page(work.session, viewer(), item_id, work.now)
     past = _past(work, page.item.unit_path, page.item.indicator)
     return render_template(
         "weak_items/one.html",
@@ -176,7 +176,7 @@ def _past(work: Work, path: str, indicator: str) -> list[heat_map.Past]:
     return [each for each in found if indicator in each.line.cells]
 
 
-def _plan(page: weak_items.ItemPage, typed: PlanForm | None) -> dict[str, Any]:
+def _plan(page: weak_item_page.ItemPage, typed: PlanForm | None) -> dict[str, Any]:
     """What stands in the form: what was typed, or what is planned."""
     actions = [(each.what, each.due.isoformat()) for each in page.actions]
     if typed is not None:

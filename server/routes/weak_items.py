@@ -17,7 +17,7 @@ from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.explain import plain
 from server.forms.weak_items import MapForm
-from server.queries import heat_map, weak_items, weak_quarters, words
+from server.queries import cell_visits, heat_map, weak_items, weak_quarters, words
 from server.queries.review import branches_of
 from server.queries.tables import weak_items as tables
 from server.routes import table_files
@@ -146,7 +146,7 @@ def cell(work: Work, quarter: str, subject: str, indicator: str) -> str:
     row = _quarter(work, quarter)
     key = _subject(subject)
     number = request.args.get("page", "")
-    found = heat_map.evidence(
+    found = cell_visits.evidence(
         work.session, viewer(), row, key, indicator, int(number) if number.isdecimal() else 1
     )
     return render_template(

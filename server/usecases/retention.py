@@ -13,6 +13,7 @@ from server.domain.actions import ActionState
 from server.domain.appeals import AppealState, first_limit, runs
 from server.domain.retention import evidence_ends, masked_ends
 from server.domain.rules import RuleSet
+from server.domain.tracking import TrackingState
 from server.domain.visit import SHANGHAI, VisitState
 from server.gateways import masking
 from server.queries.calendars import calendars_of
@@ -23,6 +24,7 @@ from server.storage.database import hold, hold_file
 from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
 from server.storage.visits import Visit, VisitFile
+from server.storage.weak_items import TrackedItem
 from server.usecases import photos
 from server.usecases.work import Office, Work
 
@@ -58,7 +60,7 @@ def expire_pictures(office: Office) -> int:
 
 
 def expire_proofs(office: Office) -> int:
-    """Delete the proofs of corrective actions and appeals that were over long enough ago; returns how many."""
+    """Delete the proofs of corrective actions, appeals and weak items that were over long enough ago; returns how many."""
     with office.work(write=False) as work:
         found = work.session.exec(
             select(RecordFile.record_id)
@@ -128,6 +130,7 @@ def _expire_record(office: Office, record_id: UUID) -> int:
     with office.work() as work:
         hold(work.connection, record_id)
         action, appeal = work.session.get(Action, record_id), work.session.get(Appeal, record_id)
+        weak = work.session.get(TrackedItem, record_id)
         files = work.session.exec(
             select(RecordFile)
             .where(RecordFile.record_id == record_id, col(RecordFile.expired_at).is_(None))
@@ -137,6 +140,8 @@ def _expire_record(office: Office, record_id: UUID) -> int:
             over = [_action_over(action)]
         elif appeal is not None:
             over = [_appeal_over(appeal, work.now)]
+        elif weak is not None:
+            over = [None if weak.state is TrackingState.OPEN else weak.changed_at]
         else:
             over = [max(file.arrived_at for file in files)] if files else []
         ends = evidence_ends(over, _rules(work).retention)

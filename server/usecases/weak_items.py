@@ -25,7 +25,7 @@ from server.domain.tracking import (
     turns,
 )
 from server.domain.visit import SHANGHAI
-from server.queries import scope, weak_items
+from server.queries import scope, tracked_quarters, weak_item_page
 from server.queries.rules import rules_on
 from server.storage.record_files import RecordFile
 from server.storage.weak_items import TrackedAction, TrackedItem, TrackedStep
@@ -47,12 +47,12 @@ def follow(work: Work, code: str) -> int:
         for item in work.session.exec(select(TrackedItem).with_for_update())
     }
     changed = 0
-    for path, lines in weak_items.branch_quarters(work.connection).items():
+    for path, lines in tracked_quarters.branch_quarters(work.connection).items():
         wanted = {line.weak for line in lines if line.weak} | {
             indicator for where, indicator in there if where == path
         }
         for indicator in sorted(wanted):
-            found = turns(weak_items.seen(work.connection, lines, indicator))
+            found = turns(tracked_quarters.seen(work.connection, lines, indicator))
             changed += _stands(work, there.get((path, indicator)), path, indicator, found, code)
     return changed
 
@@ -75,7 +75,7 @@ def plan(
     wanted = measures(actions, rules_on(work.connection, today).weak_item.actions)
     said: dict[str, Any] = {}
     if owner_id != item.owner_id:
-        possible = {name for name, _, _ in weak_items.owners(work.session, item.unit_path)}
+        possible = {name for name, _, _ in weak_item_page.owners(work.session, item.unit_path)}
         if owner_id is not None and str(owner_id) not in possible:
             raise OwnerElsewhere()
         item.owner_id = owner_id
@@ -106,7 +106,6 @@ def plan(
         said["actions"] = [[each.what, each.due.isoformat()] for each in wanted]
     if said:
         _changed(work, item, Step.TRACKED, said)
-        work.record("weak-item.tracked", "weak-item", item.id, changed=sorted(said))
     return item
 
 
@@ -123,7 +122,6 @@ def tick(work: Work, item_id: UUID, number: int, *, done: bool) -> TrackedItem:
         return item
     action.done_on = work.now.astimezone(SHANGHAI).date() if done else None
     _changed(work, item, Step.DONE if done else Step.UNDONE, {"number": number, "what": action.what})
-    work.record("weak-item.tracked", "weak-item", item.id, changed=["done"], number=number, done=done)
     return item
 
 
@@ -245,6 +243,8 @@ def _changed(work: Work, item: TrackedItem, step: Step, said: dict[str, Any]) ->
     item.revision += 1
     item.changed_at = work.now
     _say(work, item, step, said=said)
+    facts = {name: value for name, value in said.items() if isinstance(value, int)}
+    work.record(f"weak-item.{step.value}", "weak-item", item.id, changed=sorted(said), **facts)
 
 
 def _say(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -20,13 +20,13 @@ from server.domain.tracking import (
     WeakItemNotOpen,
 )
 from server.domain.visit import Answer
-from server.queries import heat_map, results, weak_items, weak_quarters
+from server.queries import heat_map, results, weak_item_page, weak_items, weak_quarters
 from server.storage.events import Event
 from server.storage.notices import Notice
 from server.storage.organisation import User
 from server.storage.visits import Visit
 from server.storage.weak_items import TrackedStep
-from server.usecases import corrections, period_corrections, review
+from server.usecases import corrections, period_corrections, retention, review
 from server.usecases import weak_items as tracking
 from server.usecases.work import Office
 from server.worker import run_once
@@ -216,7 +216,7 @@ def test_the_plan_names_owner_cause_and_up_to_three_actions_and_says_so_in_the_h
     with pytest.raises(WeakItemChanged):
         plan(both, branch, seen=1)
     with both.work(branch, write=False) as work:
-        page = weak_items.item_page(work.session, branch, only(both).id, work.now)
+        page = weak_item_page.item_page(work.session, branch, only(both).id, work.now)
     assert [(each.number, each.what, each.due) for each in page.actions] == [
         (1, "更换门头", day),
         (2, "每日巡查", day),
@@ -233,7 +233,7 @@ def test_the_plan_names_owner_cause_and_up_to_three_actions_and_says_so_in_the_h
     # What an unchanged action has of being done stays.
     plan(both, branch, ("每日巡查", day), owner_id=UUID(area.user_id))
     with both.work(branch, write=False) as work:
-        page = weak_items.item_page(work.session, branch, only(both).id, work.now)
+        page = weak_item_page.item_page(work.session, branch, only(both).id, work.now)
     assert [(each.what, each.done_on) for each in page.actions] == [("每日巡查", clock.now.date())]
     assert len(page.files) == 1
 
@@ -270,6 +270,25 @@ def test_an_overdue_action_is_told_once_to_owner_branch_and_head_office_and_wait
         assert json.loads(told[0].facts)["unit"]
         for who, waits in ((branch, (1, 1)), (owner, (1, 1)), (hq, (1, 1)), (other, (0, 0))):
             assert weak_items.waiting(work.session, who, work.now) == waits
+
+
+def test_proofs_stay_while_the_item_is_open_and_go_90_days_after_its_end(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    clock.now = datetime(2025, 7, 1, 3, tzinfo=UTC)
+    hall = quartered.hall_in(both, "ty")
+    visits(both, shopper, hall, FIRST, failed=5)
+    publish(both, clock, FIRST)
+    with both.work(quartered.viewer_in(both, Role.BRANCH_MANAGER)) as work:
+        tracking.prove(work, only(both).id, [make.picture(1)])
+    visits(both, shopper, hall, SECOND, failed=0)
+    clock.forward(days=95)
+    assert retention.expire_proofs(both) == 0
+    publish(both, clock, SECOND)
+    assert only(both).state is S.CLOSED
+    assert retention.expire_proofs(both) == 0
+    clock.forward(days=91)
+    assert retention.expire_proofs(both) == 1
 
 
 def test_a_branch_sees_its_own_tracked_items_and_its_halls_none(
