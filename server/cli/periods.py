@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from server.cli.terminal import Terminal, command
+from server.domain.engine import ENGINE
 from server.usecases import replay
 
 _SHOWN = 20
@@ -18,7 +19,10 @@ def add(commands: Any, terminal: Terminal) -> None:
 
 
 def compare(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Compute a stored period again; exit code 0 when every byte is as it was, else 1 with the figures that differ."""
+    """Compute a stored period again; exit code 0 when every byte is as it was, else 1 with the figures that differ.
+
+    3 where another engine computed it: then only the stored figures are held against their digest.
+    """
     with terminal.office() as office, office.work(write=False) as work:
         found = replay.replay(work, options.period)
     facts = {"period": found.period, "round": found.round, "rules": found.rules_version, "n": found.figures}
@@ -26,6 +30,15 @@ def compare(options: argparse.Namespace, terminal: Terminal) -> int:
     if found.same:
         terminal.say("逐字节一致，摘要 {digest}。", digest=found.digest)
         return 0
+    if not found.comparable:
+        terminal.say(
+            "它由第 {engine} 版计算程序算出，本机是第 {now} 版，写法可能不同，不能逐字节重算。",
+            engine=found.engine,
+            now=ENGINE,
+        )
+        if found.stored == found.digest:
+            terminal.say("存下的结果与记下的摘要一致：{digest}", digest=found.digest)
+            return 3
     if found.stored != found.digest:
         terminal.say(
             "存下的结果与记下的摘要不符：{digest} / {stored}", digest=found.digest, stored=found.stored

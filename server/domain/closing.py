@@ -44,6 +44,13 @@ class PeriodStandsOpen(Problem):
 
 
 @dataclass(eq=False)
+class PeriodComputedMeanwhile(Problem):
+    """Somebody else computed the same period at the same time and was done first."""
+
+    code: ClassVar[str] = "period-computed-meanwhile"
+
+
+@dataclass(eq=False)
 class VisitsUnpublished(Problem):
     """Visits that count are not published yet; a figure would tell of them."""
 
@@ -72,6 +79,13 @@ class FourEyes(Problem):
     """Who asked to open a period again does not agree to it as well."""
 
     code: ClassVar[str] = "four-eyes"
+
+
+@dataclass(eq=False)
+class ReopeningAsked(Problem):
+    """Somebody asked already for the period to be opened again, and nobody has answered."""
+
+    code: ClassVar[str] = "reopening-asked"
 
 
 @dataclass(eq=False)

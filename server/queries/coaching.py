@@ -152,7 +152,7 @@ def _by_area(
     }
     found: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
     subjects = list(area_of) if within else ()
-    for each in results.results(connection, SYSTEM, code, ["composite"], subjects):
+    for each in results.results(connection, SYSTEM, code, ["composite"], subjects, round_=round_):
         if each.subject in area_of:
             found[area_of[each.subject]][each.subject] = each.exact
     return found

@@ -15,7 +15,7 @@ from server.queries import scope
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_where import Columns
 from server.storage.organisation import Outlet, Unit
-from server.storage.periods import Figure, PeriodRow
+from server.storage.periods import Figure, PeriodRow, PeriodState
 
 
 def figures(session: Session, viewer: Viewer) -> Source:
@@ -23,7 +23,10 @@ def figures(session: Session, viewer: Viewer) -> Source:
     by_name: dict[str, Any] = {
         "period": col(Figure.period),
         "period_kind": col(PeriodRow.kind),
-        "period_state": sa.type_coerce(col(PeriodRow.state), sa.String),
+        "period_state": sa.case(
+            (scope.latest_round(viewer), sa.type_coerce(col(PeriodRow.state), sa.String)),
+            else_=PeriodState.CLOSED.value,
+        ),
         "round": col(Figure.round),
         "subject": col(Figure.subject),
         "figure": col(Figure.code),
@@ -32,7 +35,7 @@ def figures(session: Session, viewer: Viewer) -> Source:
         "rank": col(Figure.rank),
         "of": col(Figure.of),
     }
-    joined = sa.and_(col(Figure.period) == col(PeriodRow.code), col(Figure.round) == col(PeriodRow.round))
+    joined = sa.and_(col(Figure.period) == col(PeriodRow.code), col(Figure.round) == scope.round_seen(viewer))
 
     def shown(row: Any) -> Row:
         number = row.number

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from server.domain.service_indicators import CODES, Counted
-from server.queries import figures
 from server.queries.inputs import FIXES, Counts
-from server.storage.organisation import UnitKind
 
 Sums = dict[tuple[str, str], Counted]
 """By indicator and source."""
@@ -18,14 +14,9 @@ Tally = Mapping[str, Sums]
 """Of each unit, by its path."""
 
 
-def empty(connection: sa.Connection) -> Tally:
-    """A tally of all units, from the province down."""
-    return {path: {} for path in every(connection)}
-
-
-def every(connection: sa.Connection) -> list[str]:
-    """The paths of all units, in their order."""
-    return sorted(path for kind in UnitKind for path in figures.units(connection, kind))
+def empty(units: Collection[str]) -> Tally:
+    """A tally of these units, by their paths."""
+    return {path: {} for path in units}
 
 
 def of_month(counts: Counts, month: str) -> list[Counted]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import Viewer
 from server.domain.periods import Period
 from server.queries import scope
+from server.queries.rules import rules_on
 from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet, User
 from server.storage.periods import PeriodRow, PeriodState
@@ -143,6 +144,18 @@ def standing_months(connection: sa.Connection) -> frozenset[str]:
         )
     )
     return frozenset(code for (code,) in rows)
+
+
+def taken_months(connection: sa.Connection) -> dict[str, str]:
+    """The months whose inputs a later month took where its own were missing, each with the latest of those that are
+    published or closed: those would come to something else."""
+    found: dict[str, str] = {}
+    for code in sorted(standing_months(connection)):
+        month = Period.read(code)
+        missing = rules_on(connection, month.first).composite.missing
+        span = max(missing.months_before + 1, missing.replies_months)
+        found |= {month.back(turn).code: code for turn in range(1, span)}
+    return found
 
 
 def counts(

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server.domain import appeals as appeal_states
@@ -21,7 +22,8 @@ from server.queries.rules import rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.inputs import MonthCount
-from server.storage.periods import PeriodRow, PeriodState, PeriodVisit
+from server.storage.organisation import User
+from server.storage.periods import PeriodReopening, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
 
 CheckCode = Literal[
@@ -51,6 +53,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """A request to open a closed period again, with the names of who asked and who answered."""
+
+    why: str
+    asked_at: datetime
+    asked_by: str
+    agreed: bool | None
+    answered_at: datetime | None
+    answered_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A period on the board: where it stands (None: never drafted), and what is open."""
 
@@ -58,6 +72,7 @@ class Line:
     row: PeriodRow | None
     over: bool
     checks: tuple[Check, ...]
+    reopenings: tuple[Reopening, ...] = ()
 
 
 def board(connection: sa.Connection, today: date) -> list[Line]:
@@ -70,13 +85,38 @@ def board(connection: sa.Connection, today: date) -> list[Line]:
     rows = {row.code: row for row in results.periods(connection, SYSTEM)}
     known = {period.code for period in wanted}
     wanted += [Period.read(code) for code in rows if code not in known]
+    asked = _reopenings(connection)
     lines = []
     for period in wanted:
         row = rows.get(period.code)
         closed = row is not None and row.state is PeriodState.CLOSED
         open_ = () if closed else tuple(checks(connection, period, row))
-        lines.append(Line(period, row, period.after <= today, open_))
+        lines.append(Line(period, row, period.after <= today, open_, tuple(asked.get(period.code, ()))))
     return lines
+
+
+def _reopenings(connection: sa.Connection) -> dict[str, list[Reopening]]:
+    table = PeriodReopening.__table__  # type: ignore[attr-defined]
+    asker, answerer = aliased(User), aliased(User)
+    rows = connection.execute(
+        sa.select(
+            table.c.period,
+            table.c.why,
+            table.c.asked_at,
+            col(asker.name),
+            table.c.agreed,
+            table.c.answered_at,
+            col(answerer.name),
+        )
+        .outerjoin(asker, col(asker.id) == table.c.asked_by)
+        .outerjoin(answerer, col(answerer.id) == table.c.answered_by)
+        .order_by(table.c.period, table.c.number)
+    )
+    found: dict[str, list[Reopening]] = {}
+    for period, why, asked_at, asked_by, agreed, answered_at, answered_by in rows:
+        one = Reopening(why, asked_at, asked_by or "", agreed, answered_at, answered_by or "")
+        found.setdefault(period, []).append(one)
+    return found
 
 
 def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> list[Check]:

@@ -14,7 +14,6 @@ from fractions import Fraction
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
 
 from server.domain import composite as rating
 from server.domain import service_indicators
@@ -31,7 +30,7 @@ from server.queries import figures, indicator_tally, inputs, unit_quarters, visi
 from server.queries.figures import Counted, Span
 from server.queries.indicator_tally import Tally
 from server.queries.unit_quarters import UnitQuarter
-from server.storage.organisation import Outlet, OutletStatus, Tier, UnitKind
+from server.storage.organisation import Tier, UnitKind
 
 AGENTS = frozenset({Tier.FRANCHISE, Tier.EXCLUSIVE, Tier.ORDINARY, Tier.VILLAGE})
 PORTION = 1500
@@ -78,23 +77,6 @@ class Ground:
     places: Sequence[Place]
     visits: Sequence[Counted]
     by_outlet: Mapping[UUID, Sequence[VisitFigure]] = field(default_factory=dict)
-
-
-def places(connection: sa.Connection, within: str = "") -> list[Place]:
-    """The outlets as they are now, but those that have left, in the order of their ids."""
-    statement = sa.select(
-        col(Outlet.id),
-        col(Outlet.unit_path),
-        col(Outlet.tier),
-        col(Outlet.class_),
-        col(Outlet.setting),
-        col(Outlet.cooperation_since),
-        col(Outlet.star),
-    ).where(col(Outlet.status) != OutletStatus.EXITED)
-    if within:
-        statement = statement.where(col(Outlet.unit_path).startswith(within, autoescape=True))
-    rows = connection.execute(statement.order_by(col(Outlet.id)))
-    return [Place(row[0], row[1], str(row[2]), row[3], str(row[4]), row[5], row[6]) for row in rows]
 
 
 def ground(
@@ -157,10 +139,11 @@ def monthly(
     connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground]
 ) -> Iterator[Reckoned]:
     """The same of a province in portions of whole counties, one of which is held at a time."""
-    tally = indicator_tally.empty(connection)
+    tally: dict[str, indicator_tally.Sums] = {}
     for of in grounds:
+        tally |= indicator_tally.empty(set(units_of(of.places)) - set(tally))
         yield from month_portion(connection, period, rules, of, tally)
-    yield from indicators(tally, rules)
+    yield from indicators(dict(sorted(tally.items())), rules)
 
 
 def month_portion(
@@ -292,9 +275,13 @@ def quarter(
     branch's rank by its mean visit score in the quarter in which it was found.
     """
     reckoned: list[Reckoned] = []
+    now, then = _of_halls(of), _of_halls(before)
+    where = {visit.unit_path for visit in (*now, *then)}
+    there = {*units_of(of.places), *(path for each in where for path in paths_of(each))}
     for kind in (UnitKind.PROVINCE, UnitKind.BRANCH, UnitKind.COUNTY):
+        names = {path: name for path, name in figures.units(connection, kind).items() if path in there}
         found = unit_quarters.of_visits(
-            connection, kind, _of_halls(of), _of_halls(before), rules, rules_before or rules
+            connection, kind, now, then, rules, rules_before or rules, names=names
         )
         for each in found.values():
             reckoned += _of_unit(each, rules.version, ranked=kind is UnitKind.BRANCH)
@@ -333,6 +320,12 @@ def _of_unit(each: UnitQuarter, version: int, *, ranked: bool) -> Iterator[Recko
 def within(path: str, units: Collection[str]) -> str | None:
     """The unit among `units` in which a path lies."""
     return next((each for each in paths_of(path) if each in units), None)
+
+
+def units_of(places_: Iterable[Place]) -> list[str]:
+    """The units of a period, in their order: those in which its outlets lay, and all above; what was founded since has no
+    part in it."""
+    return sorted({path for where in {place.unit_path for place in places_} for path in paths_of(where)})
 
 
 def paths_of(path: str) -> list[str]:

@@ -21,6 +21,8 @@ from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
 
 STANDING = (PeriodState.PUBLISHED, PeriodState.CLOSED)
 """The states in which a period's figures are given out; whoever builds on them takes those."""
+EARLIER = "-"
+"""The digest of a period in the round of before it was opened again: that of the latest round alone is kept."""
 _AT_ONCE = 500
 _COLUMNS = (
     col(Figure.subject),
@@ -58,13 +60,29 @@ def period(connection: sa.Connection, viewer: Viewer, code: str) -> PeriodRow | 
 
 
 def periods(connection: sa.Connection, viewer: Viewer, codes: Collection[str] = ()) -> list[PeriodRow]:
-    """The periods that the viewer may see, the latest first; all of them where no code is named."""
-    statement = sa.select(PeriodRow.__table__).where(scope.periods(viewer))  # type: ignore[attr-defined]
+    """The periods that the viewer may see, the latest first; all of them where no code is named.
+
+    Who may not see the draft of one that was opened again gets it as it was closed, in the round of before.
+    """
+    latest = scope.latest_round(viewer).label("latest")
+    statement = sa.select(PeriodRow.__table__, latest).where(scope.periods(viewer))  # type: ignore[attr-defined]
     if codes:
         statement = statement.where(col(PeriodRow.code).in_(list(codes)))
     rows = connection.execute(statement).mappings()
-    found = [PeriodRow(**{**row, "state": PeriodState(row["state"])}) for row in rows]
+    found = [_seen({**row, "state": PeriodState(row["state"])}) for row in rows]
     return sorted(found, key=lambda row: (row.code[:4], row.kind, row.code), reverse=True)
+
+
+def _seen(row: dict[str, Any]) -> PeriodRow:
+    if not row.pop("latest"):
+        before = {
+            "round": row["round"] - 1,
+            "state": PeriodState.CLOSED,
+            "digest": EARLIER,
+            "open_until": None,
+        }
+        row |= before | {name: row[name] or row["changed_at"] for name in ("published_at", "closed_at")}
+    return PeriodRow(**row)
 
 
 def results(
@@ -193,6 +211,12 @@ def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[Outl
         .order_by(table.c.outlet_id)
     )
     return [OutletThen(*row) for row in rows]
+
+
+def standing(connection: sa.Connection, code: str) -> bool:
+    """Whether a period is published or closed: nothing that it was computed from is counted anew."""
+    state = connection.execute(sa.select(col(PeriodRow.state)).where(col(PeriodRow.code) == code)).scalar()
+    return state in STANDING
 
 
 def closed(connection: sa.Connection, code: str) -> bool:

@@ -108,7 +108,20 @@ def period_reports(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 
 def periods(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The periods (`PeriodRow`) whose figures the viewer may see.
+    """The periods (`PeriodRow`) of which the viewer may see figures: those of the latest round, or else, of a period that
+    was opened again, those of the round of before (`round_seen`)."""
+    if not viewer.may(Permission.SEE_FIGURES) and viewer is not SYSTEM:
+        return sa.false()
+    return sa.or_(latest_round(viewer), col(PeriodRow.round) > 1)
+
+
+def round_seen(viewer: Viewer) -> sa.ColumnElement[int]:
+    """The round of a period (`PeriodRow`) in sight that the viewer reads: a round is given out before there is another."""
+    return sa.case((latest_round(viewer), col(PeriodRow.round)), else_=col(PeriodRow.round) - 1)
+
+
+def latest_round(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The periods (`PeriodRow`) whose latest round the viewer may see.
 
     Head office sees drafts. Branches and areas see a period from the day on which it stands open, when all its visits
     are published; outlets see what is published.
@@ -225,7 +238,9 @@ def commission(viewer: Viewer) -> sa.ColumnElement[bool]:
         return here
     closed = select(col(CommissionRun.month)).where(CommissionRun.state == CommissionState.CLOSED)
     standing = (PeriodState.PUBLISHED, PeriodState.CLOSED)
-    published = select(col(PeriodRow.code)).where(col(PeriodRow.state).in_(standing))
+    # A month that was opened again stays as it was until it is computed anew.
+    given_out = sa.or_(col(PeriodRow.state).in_(standing), col(PeriodRow.round) > 1)
+    published = select(col(PeriodRow.code)).where(given_out)
     month = col(CommissionMonth.month)
     return sa.and_(here, sa.or_(month.in_(closed), month.in_(published)))
 

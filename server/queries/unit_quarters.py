@@ -73,9 +73,14 @@ def of_visits(
     before: Sequence[Counted],
     now_rules: RuleSet,
     then_rules: RuleSet,
+    *,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, UnitQuarter]:
-    """The same from mystery visits to own halls that were read: those of the quarter, and those of the one before."""
-    names = units(connection, kind)
+    """The same from mystery visits to own halls that were read: those of the quarter, and those of the one before.
+
+    Of the units in `names`, by their paths; without it of all there are now.
+    """
+    names = units(connection, kind) if names is None else names
     now, then = by_unit(visits, names), by_unit(before, names)
     return of_groups(connection, names, now, then, now_rules, then_rules, deducts=kind is UnitKind.BRANCH)
 

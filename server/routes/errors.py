@@ -102,7 +102,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "这个周期现在的状态不允许这一步，可能别人刚刚处理过，请刷新后再看。",
     ),
     cl.PeriodRuns: (409, "周期还没有结束", "这个周期到 {last} 才结束。"),
-    cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 为止，之后才能发布。"),
+    cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 24:00 为止，之后才能发布。"),
     cl.PeriodComputedMeanwhile: (
         409,
         "别人也在计算这个周期",
@@ -120,6 +120,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "这些已关账的周期是由它算出的，要先重开它们：{periods}。",
     ),
     cl.FourEyes: (409, "要由另一个人同意", "提出重开的人不能自己同意，请另一位同事来处理。"),
+    cl.ReopeningAsked: (409, "已经有人提出重开", "这个周期已有人提出重开，先由另一位同事同意或不同意。"),
     cl.PeriodClosed: (409, "周期已关账", "周期 {period} 已关账，不能再改它所用的数据。"),
     masks.PhotosNotLooked: (
         409,

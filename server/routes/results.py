@@ -174,7 +174,7 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
         raise NotFound()
     told = results.explanation(work.connection, viewer(), code, subject, figure_)
     if figure_ == "star" and outlet:
-        told["parts"] = [*told.get("parts", ()), star_lifts.lift_of(work, code, outlet).explanation.as_json()]
+        told["parts"] = [*told.get("parts", ()), star_lifts.lift_of(work, row, outlet).explanation.as_json()]
     return FigureSeen(
         period=code,
         state=row.state.value,

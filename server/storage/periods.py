@@ -25,7 +25,7 @@ class PeriodRow(SQLModel, table=True):
     """A month, quarter or half-year by its code (2026-11, 2026-Q4, 2026-H2).
 
     `round` counts how often it was computed for good: it rises when a closed period is opened again, and figures of
-    earlier rounds stay. `digest` is the SHA-256 over all its figures in their order. Who asks to open it again and who
+    earlier rounds stay. `engine` is the number of the engine that computed its figures (`domain/engine.py`). `digest` is the SHA-256 over all its figures in their order. Who asks to open it again and who
     agrees are two people.
     """
 
@@ -35,6 +35,7 @@ class PeriodRow(SQLModel, table=True):
     state: PeriodState = Field(sa_type=one_of(PeriodState))  # type: ignore[call-overload]
     round: int = 1
     rules_version: int
+    engine: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     digest: str = Field(default="", max_length=64)
     drafted_at: datetime
     open_until: datetime | None = None
@@ -44,6 +45,20 @@ class PeriodRow(SQLModel, table=True):
     reopen_asked_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     reopen_why: str = Field(default="", max_length=1000)
     changed_at: datetime
+
+
+class PeriodReopening(SQLModel, table=True):
+    """One request to open a closed period again: who asked why, and who agreed or refused (None: nobody yet)."""
+
+    __tablename__ = "period_reopening"
+    period: str = Field(primary_key=True, max_length=7)
+    number: int = Field(primary_key=True)
+    asked_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+    asked_at: datetime
+    why: str = Field(max_length=1000)
+    agreed: bool | None = None
+    answered_by: UUID | None = Field(default=None, foreign_key="user_account.id")
+    answered_at: datetime | None = None
 
 
 class PeriodOutlet(SQLModel, table=True):

@@ -49,6 +49,7 @@ class Ground:
     work: Work
     outlets: Mapping[str, tuple[UUID, OutletStatus]]
     standing: frozenset[str]
+    taken: Mapping[str, str]
     today: date
 
     @classmethod
@@ -59,6 +60,7 @@ class Ground:
             work,
             {code: (identity, OutletStatus(status)) for code, identity, status in rows},
             input_imports.standing_months(work.connection),
+            input_imports.taken_months(work.connection),
             work.now.astimezone(SHANGHAI).date(),
         )
 
@@ -66,6 +68,17 @@ class Ground:
     def month(self) -> str:
         """The running month."""
         return self.today.isoformat()[:7]
+
+    def fixed(self, month: str, cell: str = "") -> CellFault | None:
+        """Why the inputs of a month may not change, as the fault of a cell; None where they may."""
+        if month in self.standing:
+            return CellFault(cell, "{month} 已发布或已关账，重新打开后才能改。", {"month": month})
+        if month in self.taken:
+            facts = {"month": month, "later": self.taken[month]}
+            return CellFault(
+                cell, "{month} 的数据已用来计算 {later}，{later} 已发布或已关账，重新打开后才能改。", facts
+            )
+        return None
 
     def open_outlets(self) -> list[UUID]:
         """The outlets of which a complete list speaks: all that are open."""
@@ -126,8 +139,9 @@ class Cells:
         if month > self.ground.month:
             self.fault(key, "{month} 还没有到。", month=month)
             return None
-        if month in self.ground.standing:
-            self.fault(key, "{month} 已发布或已关账，重新打开后才能改。", month=month)
+        fixed = self.ground.fixed(month, self.columns.cell(self.row, key))
+        if fixed:
+            self.faults.append(fixed)
             return None
         return month
 

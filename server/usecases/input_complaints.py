@@ -37,8 +37,9 @@ def plan(columns: Headings, ground: Ground, planned: Planned) -> None:
             cells.fault("number", "与第 {row} 行重复。", row=seen[number])
         seen.setdefault(number, row.number)
         old = before.get(number)
-        if old and ticket and old != ticket and _month(old) in ground.standing:
-            cells.fault("number", "{month} 已发布或已关账，重新打开后才能改。", month=_month(old))
+        if old and ticket and old != ticket:
+            fixed = ground.fixed(_month(old), columns.cell(row, "number"))
+            cells.faults += [fixed] if fixed else []
         if cells.faults or ticket is None:
             planned.fates.append(cells.wrong(number))
             continue

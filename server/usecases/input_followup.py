@@ -19,7 +19,8 @@ from server.usecases.work import Office, Work
 def follow(office: Office, subject: UUID) -> list[str]:
     """Compute anew every draft that an import or a veto event may bear on: those that end after its first day.
 
-    A month's figures may also be taken by the months after it. Returns the codes of the periods.
+    A month's figures may also be taken by the months after it. Returns the codes of the periods. Raises
+    PeriodComputedMeanwhile, to be tried again, where somebody computed one at the same time, perhaps without the input.
     """
     with office.work(write=False) as work:
         since = _since(work, subject)

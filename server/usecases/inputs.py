@@ -15,7 +15,8 @@ from sqlmodel import SQLModel
 from server.domain.access import Permission
 from server.domain.input_sorts import COLUMNS, Sort, TriedFileGone, month_of
 from server.gateways import input_templates
-from server.gateways.spreadsheet import MAX_BYTES, CellFault, read_sheet
+from server.gateways.spreadsheet import CellFault, read_sheet
+from server.gateways.workbook_file import MAX_BYTES
 from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth
 from server.usecases import input_complaints, input_counts, input_staff, vetoes
 from server.usecases.imports import Fate, headings
@@ -166,9 +167,7 @@ def _not_complete(month: str, written: str, ground: Ground) -> CellFault | None:
         return CellFault("", "月份“{value}”要写成 2026-10 这样。", {"value": written})
     if month >= ground.month:
         return CellFault("", "{month} 还没有结束，清单不会是完整的。", {"month": month})
-    if month in ground.standing:
-        return CellFault("", "{month} 已发布或已关账，重新打开后才能改。", {"month": month})
-    return None
+    return ground.fixed(month)
 
 
 def _replace(

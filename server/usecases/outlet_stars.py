@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.access import SYSTEM
@@ -58,14 +59,16 @@ def give(work: Work, row: PeriodRow, outlets: Collection[UUID] = ()) -> int:
 def held_before(work: Work, period: Period, places: Iterable[Place]) -> list[Place]:
     """The outlets with the stars that they held before anything of this period was given out.
 
-    A period that is computed anew must not build on its own stars, nor on those of later ones.
+    A period that is computed anew must not build on its own stars, nor on those of later ones; on those of an earlier
+    one also where they were given out after its last day.
     """
+    now = {row[0]: row[1] for row in work.connection.execute(sa.select(col(Outlet.id), col(Outlet.star)))}
     before: dict[UUID, str] = {}
     for change in _changes(work):
         if Period.read(change.period).first >= period.first:
             before.setdefault(change.outlet_id, change.before)
     stars = {outlet: int(star) if star else None for outlet, star in before.items()}
-    return [replace(place, star=stars[place.outlet]) if place.outlet in stars else place for place in places]
+    return [replace(place, star=stars.get(place.outlet, now[place.outlet])) for place in places]
 
 
 def _change(work: Work, row: PeriodRow, outlet: Outlet, star: int) -> None:

@@ -178,7 +178,7 @@ def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
             yield Reckoned(str(outlet), "composite", one.value, one.explanation)
         return
     # A hall's timers enter the indicators of its branch and of the province.
-    tally = indicator_tally.empty(connection)
+    tally = indicator_tally.empty(reckoning.units_of(round_.places))
     for some in reckoning.portions(connection, round_.places):
         halls = [each for each in some if each.tier not in AGENTS]
         of = source.of_outlets(connection, halls, period.first, period.after, [VisitKind.MYSTERY])
@@ -215,7 +215,7 @@ def _means(connection: sa.Connection, round_: Round, changed: Sequence[Reckoned]
             stored = results.by_subject(connection, SYSTEM, round_.period.code, figure)
             tally = unit_tally.stored(
                 figure,
-                indicator_tally.every(connection),
+                reckoning.units_of(round_.places),
                 {str(place.outlet): place.unit_path for place in round_.places},
                 {outlet: each.hundredths for outlet, each in stored.items()},
             )

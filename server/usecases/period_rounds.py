@@ -4,113 +4,37 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
+from server.domain.closing import PeriodComputedMeanwhile
 from server.domain.explain import plain
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
-from server.domain.visit import SHANGHAI, VisitKind
-from server.queries import figures, indicator_tally, reckoning, star_reckoning, unit_tally
+from server.domain.visit import SHANGHAI
+from server.queries import indicator_tally, outlets_then, reckoning, star_reckoning, unit_tally
 from server.queries.figures import Counted
 from server.queries.period_visits import COMPOSITE
 from server.queries.reckoning import Ground, Place, Reckoned
 from server.queries.rules import rules_on
 from server.queries.star_past import known_of
-from server.storage.facts import VisitFacts
-from server.storage.organisation import Tier
-from server.storage.periods import Figure, PeriodOutlet, PeriodVisit
+from server.storage.database import hold
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodVisit
 from server.usecases import outlet_stars
+from server.usecases.round_sources import Now, Source
 from server.usecases.work import Work
 
-STAGED = 0
-"""The round in which figures are laid down until all are there."""
+_DEAD = timedelta(hours=6)
+"""No computation takes so long: what is older was left by one that died."""
 _AT_ONCE = 1000
-
-
-class Source(Protocol):
-    """Where a round takes its visits from: those that count now, or those that a stored round has."""
-
-    @property
-    def at(self) -> datetime | None:
-        """The instant whose vetoes count."""
-
-    @property
-    def today(self) -> date:
-        """The day on which it was computed."""
-
-    def of_outlets(
-        self,
-        connection: sa.Connection,
-        places: Sequence[Place],
-        first: date,
-        after: date,
-        kinds: Collection[VisitKind],
-    ) -> Ground:
-        """The visits of these outlets."""
-
-    def of_halls(self, connection: sa.Connection, first: date, after: date) -> list[Counted]:
-        """The mystery visits to own halls of the whole province."""
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """The visits that count now, each with its latest accepted revision."""
-
-    today: date
-    at: datetime | None = None
-
-    def of_outlets(
-        self,
-        connection: sa.Connection,
-        places: Sequence[Place],
-        first: date,
-        after: date,
-        kinds: Collection[VisitKind],
-    ) -> Ground:
-        """The visits of these outlets."""
-        return reckoning.portion(connection, places, first, after, kinds)
-
-    def of_halls(self, connection: sa.Connection, first: date, after: date) -> list[Counted]:
-        """The mystery visits to own halls of the whole province."""
-        span = figures.Span(first, after, [VisitKind.MYSTERY], tiers=[Tier.OWN_HALL.value])
-        return figures.counted(connection, span)
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """The visits of a stored round, in the revisions of then."""
-
-    code: str
-    round: int
-    today: date
-    at: datetime | None
-
-    def of_outlets(
-        self,
-        connection: sa.Connection,
-        places: Sequence[Place],
-        first: date,
-        after: date,
-        kinds: Collection[VisitKind],
-    ) -> Ground:
-        """The visits of these outlets."""
-        of = col(VisitFacts.outlet_id).in_([place.outlet for place in places])
-        visits = figures.of_round(connection, self.code, self.round, of, kinds, first, after)
-        return reckoning.grounded(places, visits)
-
-    def of_halls(self, connection: sa.Connection, first: date, after: date) -> list[Counted]:
-        """The mystery visits to own halls of the whole province."""
-        of = col(VisitFacts.tier) == Tier.OWN_HALL.value
-        mystery = [VisitKind.MYSTERY]
-        return figures.of_round(connection, self.code, self.round, of, mystery, first, after)
+Before = tuple[int, str, datetime]
 
 
 @dataclass(slots=True)
@@ -123,12 +47,18 @@ class Step:
 
 @dataclass(slots=True)
 class Round:
-    """A round while it is computed; `hashes` are those of its figures by subject and code."""
+    """A round while it is computed; `hashes` are those of its figures by subject and code.
+
+    `stage` is the negative number under which one computation lays down what it has, `before` the round, digest and
+    instant that the period had when it began.
+    """
 
     period: Period
     rules: RuleSet
     places: list[Place]
     source: Source
+    stage: int = 0
+    before: Before | None = None
     hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     @property
@@ -153,7 +83,7 @@ def portions_of(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
         yield lambda opened: _quarter(opened, round_)
     if period.kind == rules.stars.period:
         known = known_of(connection, period, rules, round_.places, source.at, source.today)
-        units = unit_tally.empty(indicator_tally.every(connection))
+        units = unit_tally.empty(reckoning.units_of(round_.places))
         for some in reckoning.portions(connection, round_.places):
 
             def stars(opened: sa.Connection, some: list[Place] = some) -> Step:
@@ -169,7 +99,7 @@ def portions_of(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
 def _month(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
     period, rules, source = round_.period, round_.rules, round_.source
     first, after = reckoning.reach(period, rules)
-    tally = indicator_tally.empty(connection)
+    tally = indicator_tally.empty(reckoning.units_of(round_.places))
     units = unit_tally.empty(tally)
     for some in reckoning.portions(connection, round_.places):
 
@@ -200,17 +130,34 @@ def _quarter(connection: sa.Connection, round_: Round) -> Step:
     return Step(reckoned, [*now, *then])
 
 
+def hold_period(work: Work, code: str) -> None:
+    """Let nobody else move this period until the transaction ends."""
+    hold(work.connection, uuid5(NAMESPACE_URL, f"xunting:period:{code}"))
+
+
+def found(work: Work, code: str) -> PeriodRow | None:
+    """The period as it stands now, held."""
+    hold_period(work, code)
+    return work.session.get(PeriodRow, code, populate_existing=True)
+
+
+def before_of(row: PeriodRow | None) -> Before | None:
+    """What tells whether somebody else computed the period meanwhile."""
+    return None if row is None else (row.round, row.digest, row.drafted_at)
+
+
 def begin(work: Work, period: Period) -> Round:
-    """Clear what an earlier try left, and keep the outlets as on the period's last day. A period has the rules of its first."""
-    clear(work, period.code, STAGED)
+    """Clear what dead computations left, and keep the outlets as on the period's last day. A period has the rules of its first."""
+    row = found(work, period.code)
+    stage = _stage(work, period.code)
     rules = rules_on(work.connection, period.first)
-    places = reckoning.places(work.connection, period.last)
+    places = outlets_then.places(work.connection, period.last)
     if period.kind == rules.stars.period:
         places = outlet_stars.held_before(work, period, places)
     rows = (
         {
             "period": period.code,
-            "round": STAGED,
+            "round": stage,
             "outlet_id": place.outlet,
             "unit_path": place.unit_path,
             "tier": place.tier,
@@ -222,12 +169,31 @@ def begin(work: Work, period: Period) -> Round:
         for place in places
     )
     _insert(work, PeriodOutlet, rows)
-    return Round(period, rules, places, Now(work.now.astimezone(SHANGHAI).date(), work.now))
+    now = Now(work.now.astimezone(SHANGHAI).date(), work.now)
+    return Round(period, rules, places, now, stage, before_of(row))
 
 
-def keep(work: Work, round_: Round, step: Step, number: int = STAGED) -> None:
+def _stage(work: Work, code: str) -> int:
+    """A number that no other computation of the period has, from the clock, so that those of dead ones are known by
+    their age and swept."""
+    table = SQLModel.metadata.tables[str(PeriodOutlet.__tablename__)]
+    taken = set(
+        work.connection.execute(
+            sa.select(table.c.round).where(table.c.period == code, table.c.round <= 0).distinct()
+        ).scalars()
+    )
+    number = -int(work.now.timestamp())
+    for each in taken:
+        if each > number + _DEAD.total_seconds():
+            clear(work, code, each)
+    while number in taken:
+        number -= 1
+    return number
+
+
+def keep(work: Work, round_: Round, step: Step) -> None:
     """Keep the figures of a portion with their explanations, and which revisions of visits they were made from."""
-    code = round_.period.code
+    code, number = round_.period.code, round_.stage
     visits = {UUID(visit.figure.visit): visit.revision for visit in step.visits}
     known: set[UUID] = set()
     ids = list(visits)
@@ -252,7 +218,7 @@ def keep(work: Work, round_: Round, step: Step, number: int = STAGED) -> None:
     _insert(work, Figure, (row_of(round_, each, number) for each in step.reckoned))
 
 
-def row_of(round_: Round, each: Reckoned, number: int = STAGED) -> dict[str, Any]:
+def row_of(round_: Round, each: Reckoned, number: int) -> dict[str, Any]:
     """A figure as its row; its hash is noted in the round."""
     told = json.dumps(each.explanation.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
     value = plain(each.value)
@@ -300,12 +266,21 @@ def clear(work: Work, code: str, number: int) -> None:
         work.connection.execute(table.delete().where(table.c.period == code, table.c.round == number))
 
 
-def become(work: Work, code: str, number: int) -> None:
-    """Let the staged round be the round of this number, in place of what is there."""
+def become(work: Work, round_: Round, number: int) -> None:
+    """Let what a computation laid down be the round of this number, in place of what is there.
+
+    Raises PeriodComputedMeanwhile where not all of it is there any more.
+    """
+    code = round_.period.code
     clear(work, code, number)
+    table = SQLModel.metadata.tables[str(Figure.__tablename__)]
+    mine = sa.and_(table.c.period == code, table.c.round == round_.stage)
+    laid = work.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
+    if laid != len(round_.hashes):
+        raise PeriodComputedMeanwhile()
     for model in (Figure, PeriodVisit, PeriodOutlet):
         table = SQLModel.metadata.tables[str(model.__tablename__)]
-        staged = sa.and_(table.c.period == code, table.c.round == STAGED)
+        staged = sa.and_(table.c.period == code, table.c.round == round_.stage)
         work.connection.execute(table.update().where(staged).values(round=number))
 
 

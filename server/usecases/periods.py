@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission, Viewer
+from server.domain.appeals import last_day
 from server.domain.closing import (
     FourEyes,
     PartsNotClosed,
     PeriodBuiltOn,
+    PeriodComputedMeanwhile,
     PeriodRuns,
     PeriodStandsOpen,
     PeriodStateForbids,
+    ReopeningAsked,
     VisitsUnpublished,
     builds_on,
     built_from,
     open_until,
     read_period,
 )
+from server.domain.engine import ENGINE
 from server.domain.errors import NotFound, ReasonMissing
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI, VisitState
 from server.queries import period_checks, results
 from server.queries.calendars import calendars_of
 from server.queries.rules import rule_set, rules_on
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import PeriodReopening, PeriodRow, PeriodState
 from server.storage.visits import Visit
 from server.usecases import facts as visit_facts
 from server.usecases import fix_counts, outlet_stars, period_corrections, period_rounds, weak_items
@@ -41,46 +45,61 @@ def draft(office: Office, viewer: Viewer, code: str) -> None:
     """Compute a period, or compute it anew while it is a draft or stands open.
 
     Figures are laid down portion by portion, each in a transaction of its own, so that others go on writing; readers see
-    the figures of before until all are there. Raises NotAllowed, PeriodUnknown, PeriodRuns, PeriodStateForbids.
+    the figures of before until all are there. Of several at once the first to end counts. Raises NotAllowed,
+    PeriodUnknown, PeriodRuns, PeriodBuiltOn, PeriodStateForbids, PeriodComputedMeanwhile.
     """
     with office.work(viewer) as work:
-        round_, portions = _begun(work, code)
-    for portion in portions:
+        round_, portions = begin_draft(work, code)
+    try:
+        for portion in portions:
+            with office.work() as work:
+                period_rounds.keep(work, round_, portion(work.connection))
+        with office.work(viewer) as work:
+            end_draft(work, round_)
+    except Exception:
         with office.work() as work:
-            period_rounds.keep(work, round_, portion(work.connection))
-    with office.work(viewer) as work:
-        _drafted(work, round_)
+            period_rounds.clear(work, code, round_.stage)
+        raise
 
 
 def draft_at_once(work: Work, code: str) -> PeriodRow:
     """The same within one transaction."""
-    round_, portions = _begun(work, code)
+    round_, portions = begin_draft(work, code)
     for portion in portions:
         period_rounds.keep(work, round_, portion(work.connection))
-    return _drafted(work, round_)
+    return end_draft(work, round_)
 
 
-def _begun(work: Work, code: str) -> tuple[Round, list[Portion]]:
+def begin_draft(work: Work, code: str) -> tuple[Round, list[Portion]]:
+    """Begin to compute a period: a round of its own, and the portions to be laid down in it."""
     work.needs(Permission.CLOSE_PERIODS)
     period = read_period(code)
     today = work.now.astimezone(SHANGHAI).date()
-    if period.first > today:
+    if period.first > today or (period.kind == "year" and period.after > today):
         raise PeriodRuns(last=period.last.isoformat())
-    row = work.session.get(PeriodRow, code)
+    row = period_rounds.found(work, code)
     if row is not None and row.state not in _REDRAWN:
         raise PeriodStateForbids(state=row.state)
+    if row is None:
+        _nothing_built_on(work, period)
     rules = rules_on(work.connection, period.first)
     counted = [period] if period.kind == "month" else built_from(period, rules.stars.period)
     for month in counted:
-        if month.first <= today and not results.closed(work.connection, month.code):
+        if month.first <= today and not results.standing(work.connection, month.code):
             fix_counts.keep(work, month)
     round_ = period_rounds.begin(work, period)
     return round_, list(period_rounds.portions_of(work.connection, round_))
 
 
-def _drafted(work: Work, round_: Round) -> PeriodRow:
+def end_draft(work: Work, round_: Round) -> PeriodRow:
+    """Let what was laid down be the period's figures, unless somebody else was done with it first."""
     code = round_.period.code
-    row = work.session.get(PeriodRow, code)
+    row = period_rounds.found(work, code)
+    if row is not None and row.state not in _REDRAWN:
+        # Somebody published it while it was computed: what stands stays.
+        raise PeriodStateForbids(state=row.state)
+    if period_rounds.before_of(row) != round_.before:
+        raise PeriodComputedMeanwhile()
     if row is None:
         row = PeriodRow(
             code=code,
@@ -91,12 +110,9 @@ def _drafted(work: Work, round_: Round) -> PeriodRow:
             changed_at=work.now,
         )
         work.session.add(row)
-    elif row.state not in _REDRAWN:
-        # Somebody published it while it was computed: what stands stays.
-        raise PeriodStateForbids(state=row.state)
     work.session.flush()
-    period_rounds.become(work, code, row.round)
-    row.rules_version, row.digest = round_.rules.version, round_.digest
+    period_rounds.become(work, round_, row.round)
+    row.rules_version, row.engine, row.digest = round_.rules.version, ENGINE, round_.digest
     row.drafted_at = round_.source.at or work.now
     row.changed_at = work.now
     work.session.flush()
@@ -131,10 +147,10 @@ def publish(work: Work, code: str) -> PeriodRow:
     """
     row, _ = _row(work, code, S.OPEN)
     if row.open_until is not None and work.now < row.open_until:
-        raise PeriodStandsOpen(until=row.open_until.astimezone(SHANGHAI).date().isoformat())
+        raise PeriodStandsOpen(until=last_day(row.open_until))
     _nothing_covert(work, row)
     period_corrections.take_in(work, row)
-    row.published_at = work.now
+    row.published_at, row.closed_at, row.closed_by = work.now, None, None
     _moved(work, row, S.PUBLISHED, "period.published")
     if row.kind == "quarter":
         weak_items.follow(work, code)
@@ -169,21 +185,32 @@ def close(work: Work, code: str) -> PeriodRow:
 
 
 def ask_to_reopen(work: Work, code: str, why: str) -> PeriodRow:
-    """Ask for a closed period to be opened again; somebody else has to agree.
+    """Ask for a closed period to be opened again; somebody else has to agree. Who asked why, and who answered, is kept.
 
-    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, ReasonMissing.
+    Raises NotAllowed, NotFound, PeriodStateForbids, ReopeningAsked, PeriodBuiltOn, ReasonMissing.
     """
     row, period = _row(work, code, S.CLOSED)
+    if row.reopen_asked_by is not None:
+        raise ReopeningAsked()
     if not why.strip():
         raise ReasonMissing()
     _nothing_built_on(work, period)
     row.reopen_asked_by, row.reopen_why, row.changed_at = work.actor_id, why.strip(), work.now
-    work.record("period.reopen-asked", "period", code)
+    number = work.session.exec(
+        select(sa.func.count()).select_from(PeriodReopening).where(PeriodReopening.period == code)
+    ).one()
+    made = PeriodReopening(
+        period=code, number=number + 1, asked_by=row.reopen_asked_by, asked_at=work.now, why=row.reopen_why
+    )
+    work.session.add(made)
+    work.record("period.reopen-asked", "period", code, number=made.number)
     return row
 
 
 def reopen(work: Work, code: str) -> PeriodRow:
     """Agree to open a closed period again: a new round, to be computed anew; its figures of before stay readable.
+
+    Outlets, and until it stands open again branches and areas, go on reading the round of before.
 
     Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, FourEyes.
     """
@@ -195,7 +222,8 @@ def reopen(work: Work, code: str) -> PeriodRow:
     _nothing_built_on(work, period)
     row.round += 1
     row.digest = ""
-    row.open_until = row.published_at = row.closed_at = row.closed_by = None
+    row.open_until = None
+    _answered(work, row, agreed=True)
     asked_by, row.reopen_asked_by = row.reopen_asked_by, None
     _moved(work, row, S.DRAFT, "period.reopened", asked_by=str(asked_by))
     return row
@@ -204,14 +232,26 @@ def reopen(work: Work, code: str) -> PeriodRow:
 def refuse_reopening(work: Work, code: str) -> PeriodRow:
     """Let a closed period stay closed. Raises NotAllowed, NotFound, PeriodStateForbids."""
     row, _ = _row(work, code, S.CLOSED)
+    _answered(work, row, agreed=False)
     row.reopen_asked_by, row.reopen_why, row.changed_at = None, "", work.now
     work.record("period.reopen-refused", "period", code)
     return row
 
 
+def _answered(work: Work, row: PeriodRow, *, agreed: bool) -> None:
+    """Keep who answered the request that waits."""
+    asked = work.session.exec(
+        select(PeriodReopening).where(
+            PeriodReopening.period == row.code, col(PeriodReopening.answered_at).is_(None)
+        )
+    )
+    for each in asked:
+        each.agreed, each.answered_by, each.answered_at = agreed, work.actor_id, work.now
+
+
 def _row(work: Work, code: str, state: PeriodState) -> tuple[PeriodRow, Period]:
     work.needs(Permission.CLOSE_PERIODS)
-    row = work.session.get(PeriodRow, code)
+    row = period_rounds.found(work, code)
     if row is None:
         raise NotFound()
     if row.state is not state:

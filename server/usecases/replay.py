@@ -9,6 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from server.domain.engine import ENGINE
 from server.domain.errors import NotFound
 from server.storage.periods import Figure, PeriodRow
 from server.usecases import period_rounds
@@ -29,11 +30,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay found: the digest that is stored, the one of the stored figures, the one that came out, how many figures."""
+    """What a replay found: the digest that is stored, the one of the stored figures, the one that came out, how many figures.
+
+    `engine` is the number of the engine that computed the period; with another than this one nothing is computed, since
+    its figures may be told otherwise.
+    """
 
     period: str
     round: int
     rules_version: int
+    engine: int
     digest: str
     stored: str
     replayed: str
@@ -41,9 +47,14 @@ class Replayed:
     differences: tuple[Difference, ...]
 
     @property
+    def comparable(self) -> bool:
+        """Whether this engine computed the period."""
+        return self.engine == ENGINE
+
+    @property
     def same(self) -> bool:
         """Whether every byte is as it was."""
-        return not self.differences and self.digest == self.stored == self.replayed
+        return self.comparable and not self.differences and self.digest == self.stored == self.replayed
 
 
 def replay(work: Work, code: str) -> Replayed:
@@ -53,6 +64,9 @@ def replay(work: Work, code: str) -> Replayed:
         raise NotFound()
     round_ = stored_round(work.connection, row)
     stored = period_rounds.stored_hashes(work.connection, code, row.round)
+    if row.engine != ENGINE:
+        kept = period_rounds.digest_of(stored)
+        return Replayed(code, row.round, row.rules_version, row.engine, row.digest, kept, "", len(stored), ())
     differences: list[Difference] = []
     for portion in period_rounds.portions_of(work.connection, round_):
         step = portion(work.connection)
@@ -69,6 +83,7 @@ def replay(work: Work, code: str) -> Replayed:
         code,
         row.round,
         row.rules_version,
+        row.engine,
         row.digest,
         period_rounds.digest_of(stored),
         round_.digest,

@@ -34,14 +34,11 @@ _TRIES = 400
 """So many sets are tried while somebody waits for the page; beyond, the explanation says that it stopped there."""
 
 
-def lift_of(work: Work, code: str, outlet: UUID) -> Lift:
+def lift_of(work: Work, row: PeriodRow, outlet: UUID) -> Lift:
     """The smallest set of items that would have lifted an outlet of a rated period by one star (handbook 2.8).
 
-    Agents rise by the composites of their months, each reckoned anew. Raises NotFound.
+    `row` is the period with the round that is looked at. Agents rise by the composites of their months, each reckoned anew. Raises NotFound.
     """
-    row = work.session.get(PeriodRow, code)
-    if row is None:
-        raise NotFound()
     round_ = stored_round(work.connection, row)
     period, rules, source = round_.period, round_.rules, round_.source
     place = next((each for each in round_.places if each.outlet == outlet), None)

@@ -18,13 +18,14 @@ from server.domain.explain import Explanation
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.trials import Hanging, PeriodAhead, hanging
-from server.queries import commission_history, figures, inputs, proposals, reckoning, results
+from server.queries import commission_history, figures, inputs, outlets_then, proposals, results
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
 from server.queries.star_past import published_before, reached_before
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
 from server.usecases.period_corrections import stored_round
-from server.usecases.period_rounds import Now, Round
+from server.usecases.period_rounds import Round
+from server.usecases.round_sources import Now
 
 Scores = Mapping[str, Fraction | None]
 """Composites by the outlet's id as text."""
@@ -142,16 +143,15 @@ def grounds(connection: sa.Connection, period: Period, rules: RuleSet, today: da
     """Read what a trial of these rules on a month, quarter or half-year stands on. Raises PeriodAhead."""
     if period.first > today:
         raise PeriodAhead(period=period.code)
-    now = reckoning.places(connection)
     months = tuple(
-        _stage(connection, each, rules, now, today) for each in period.split("month") if each.first <= today
+        _stage(connection, each, rules, today) for each in period.split("month") if each.first <= today
     )
-    whole = months[0] if period.kind == "month" else _stage(connection, period, rules, now, today)
+    whole = months[0] if period.kind == "month" else _stage(connection, period, rules, today)
     quarters: tuple[Stage, ...] = ()
     if period.kind != "month":
         begun = [each for each in period.split("quarter") if each.first <= today]
         quarters = tuple(
-            whole if each == period else _stage(connection, each, rules, now, today) for each in begun
+            whole if each == period else _stage(connection, each, rules, today) for each in begun
         )
     # The later a stage, the nearer to what the outlet was at the end; the period itself knows best.
     latest: dict[UUID, Place] = {}
@@ -170,15 +170,14 @@ def grounds(connection: sa.Connection, period: Period, rules: RuleSet, today: da
     )
 
 
-def _stage(
-    connection: sa.Connection, period: Period, tried: RuleSet, now: Sequence[Place], today: date
-) -> Stage:
+def _stage(connection: sa.Connection, period: Period, tried: RuleSet, today: date) -> Stage:
     row = results.period(connection, SYSTEM, period.code)
     if row is not None and row.digest:
         round_ = stored_round(connection, row)
         number: int | None = row.round
     else:
-        round_ = Round(period, rules_on(connection, period.first), list(now), Now(today))
+        places = outlets_then.places(connection, period.last)
+        round_ = Round(period, rules_on(connection, period.first), places, Now(today))
         number = None
     return Stage(
         round_, number, hanging(round_.rules, tried), {place.outlet: place for place in round_.places}

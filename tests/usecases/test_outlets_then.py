@@ -1,0 +1,95 @@
+"""The outlets of a period are those of its last day: what is decided later never rewrites it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+from server.domain.access import SYSTEM, Role, Viewer
+from server.domain.deciding import DecisionKind
+from server.domain.periods import Period
+from server.queries import commission_reckoning, results
+from server.storage.organisation import Outlet, OutletStatus, User
+from server.usecases import decisions, periods, replay
+from server.usecases.work import Office
+from tests import make, submitted
+from tests.conftest import Clock
+from tests.usecases.test_periods import (
+    FAILED,
+    NOVEMBER,
+    accepted,
+    agent,
+    closed,
+    december,
+    do,
+    figure,
+    hq,
+    nobody_twice,
+    shopper,
+)
+
+__all__ = ["hq", "nobody_twice", "shopper"]
+
+
+def decided(office: Office, hq: Viewer, outlet: Outlet, kind: DecisionKind, day: date) -> None:
+    """Somebody proposes, head office approves with effect on a day."""
+    other = submitted.viewer(make.user(office, role=Role.HQ))
+    with office.work(other) as work:
+        proposal = decisions.propose_by_hand(work, uuid4(), outlet.id, kind, "理由").id
+    do(office, hq, decisions.approve, proposal, "proposed", day)
+
+
+def tier_of(office: Office, outlet: Outlet) -> str:
+    with office.work(write=False) as work:
+        told = results.explanation(work.connection, SYSTEM, NOVEMBER, str(outlet.id), "composite")
+    return str(told["inputs"]["tier"])
+
+
+def test_an_upgrade_and_an_exit_of_december_change_nothing_of_november(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    outlet, leaver = agent(both), agent(both)
+    accepted(both, shopper, outlet, answers=FAILED)
+    december(clock)
+    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 2))
+    decided(both, hq, leaver, DecisionKind.EXIT, date(2026, 12, 2))
+    december(clock, 12, 3)
+    decisions.take_effect(both)
+    with both.work(write=False) as work:
+        assert work.session.get_one(Outlet, leaver.id).status is OutletStatus.EXITED
+    periods.draft(both, hq, NOVEMBER)
+    assert (tier_of(both, outlet), figure(both, NOVEMBER, "composite", outlet.id).exact) == ("village", 93)
+    assert (
+        figure(both, NOVEMBER, "composite", leaver.id).exact
+        == figure(both, NOVEMBER, "composite", leaver.id).exact
+    )
+    periods.draft(both, hq, "2026-12")
+    with both.work(write=False) as work:
+        then = {each.outlet_id: each.tier for each in results.outlets_then(work.connection, "2026-12", 1)}
+    assert then == {outlet.id: "ordinary"}
+
+
+def test_a_month_opened_again_and_its_commission_keep_the_outlets_of_the_month(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    outlet = agent(both, class_="B")
+    accepted(both, shopper, outlet, answers=FAILED)
+    december(clock)
+    closed(both, clock, hq, NOVEMBER)
+    with both.work(write=False) as work:
+        (before,) = commission_reckoning.reckoned(work.connection, Period.read(NOVEMBER)).lines
+    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 11))
+    clock.forward(days=2)
+    decisions.take_effect(both)
+    do(both, hq, periods.ask_to_reopen, NOVEMBER, "再算一次")
+    other = submitted.viewer(make.user(both, role=Role.HQ))
+    do(both, other, periods.reopen, NOVEMBER)
+    periods.draft(both, hq, NOVEMBER)
+    assert (tier_of(both, outlet), figure(both, NOVEMBER, "composite", outlet.id).exact) == ("village", 93)
+    do(both, hq, periods.open_draft, NOVEMBER)
+    clock.forward(days=9)
+    do(both, hq, periods.publish, NOVEMBER)
+    with both.work(write=False) as work:
+        (after,) = commission_reckoning.reckoned(work.connection, Period.read(NOVEMBER)).lines
+    assert (after.base_fen, after.paid) == (before.base_fen, before.paid)
+    assert do(both, SYSTEM, replay.replay, NOVEMBER).same
