@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from server.storage.visits import Revision, Visit, VisitFile
 
 KINDS = ("photo", "original")
 """The kinds of a visit's files that are photographs an outlet might see."""
+OPEN = ("", "proposed", "confirmed")
+"""The states of a photograph about which nothing is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,19 @@ class Shots:
     def count(self, *states: str) -> int:
         """How many photographs are in one of these states."""
         return sum(shot.state in states for shot in self.shots)
+
+    @property
+    def bare(self) -> int:
+        """How many of those that may still be released have not one mask."""
+        return sum(shot.state in OPEN and not shot.shapes for shot in self.shots)
+
+    def with_shapes(self, shapes: Mapping[str, tuple[Mask, ...]]) -> Shots:
+        """The same with these masks on those that may still be released."""
+        shots = (
+            replace(shot, shapes=shapes.get(shot.sha256, shot.shapes)) if shot.state in OPEN else shot
+            for shot in self.shots
+        )
+        return replace(self, shots=tuple(shots))
 
 
 def released(session: Session, visit_id: UUID) -> dict[str, str]:

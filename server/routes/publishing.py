@@ -164,6 +164,11 @@ def decide(office: Office, visit_id: UUID) -> Any:
     act = request.form.get("act", "")
     if act == ALL:
         shapes = {choice.sha256: choice.shapes for choice in chosen}
+        if request.form.get("sure") != "yes":
+            with office.work(viewer(), write=False) as work:
+                shots = photographs.shots(work.session, viewer(), visit_id).with_shapes(shapes)
+            if shots.bare:
+                return render_template("publishing/photos.html", shots=shots, sure=True)
         number = releases.release_all(office, viewer(), visit_id, shapes)
         flash(show.say("已放行 {n} 张照片，发布后网点能看到遮挡后的样子。", n=number), "good")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -178,6 +179,29 @@ def test_odd_masks_and_acts_change_nothing(
     assert answer.status_code in (302, 422)
     with office.work(write=False) as work:
         assert work.session.exec(select(PhotoRelease)).all() == []
+
+
+def test_releasing_all_is_asked_once_more_where_photos_have_no_mask(
+    office: Office, client: Client, hall: Outlet
+) -> None:
+    one, two = make.picture(14), make.picture(15)
+    visit = accepted(office, hall, one, two)
+    releases.propose(office, visit.id)
+    first, second = (sha256(each).hexdigest() for each in (one, two))
+    reviewer = client(Role.REVIEWER)
+    path = f"/publishing/photos/{visit.id}"
+    assert "小票上印的时间和号码也要遮住" in reviewer.get(path).get_data(as_text=True)
+    sent = {f"shapes-{first}": json.dumps([MASK]), f"shapes-{second}": "[]"}
+    asked = reviewer.post(path, data={**sent, "act": "release-all"})
+    text = asked.get_data(as_text=True)
+    assert asked.status_code == 200
+    assert "要放行的 2 张照片里有 1 张没有一处遮挡" in text
+    assert json.dumps([MASK], separators=(",", ":")) in html.unescape(text)
+    with office.work(write=False) as work:
+        assert {row.state.value for row in work.session.exec(select(PhotoRelease))} == {"proposed"}
+    assert reviewer.post(path, data={**sent, "act": "release-all", "sure": "yes"}).status_code == 302
+    with office.work(write=False) as work:
+        assert {row.state.value for row in work.session.exec(select(PhotoRelease))} == {"released"}
 
 
 def test_photos_of_an_open_visit_have_no_page_of_masks(office: Office, client: Client, hall: Outlet) -> None:
