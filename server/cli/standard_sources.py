@@ -18,8 +18,8 @@ from server.domain.checklist_written import Draft
 from server.domain.findings import Finding
 from server.domain.rules import RuleSet, read_rules
 from server.gateways.lock import LOCK, read_lock
-from server.gateways.spreadsheet import MAX_BYTES
 from server.gateways.standards import StandardsWrong
+from server.gateways.workbook_file import MAX_BYTES
 from server.gateways.yaml_lines import read_yaml_text
 
 REFERENCE = re.compile(r"([a-z][a-z0-9-]{0,63})(?:@([1-9][0-9]{0,6}))?", re.ASCII)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from server.cli.terminal import Refused
 from server.domain.findings import Finding
-from server.gateways.spreadsheet import MAX_BYTES
 from server.gateways.standards import StandardsWrong
+from server.gateways.workbook_file import MAX_BYTES
 
 
 def shown(path: Path) -> str:

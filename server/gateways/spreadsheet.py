@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from server.domain.findings import Finding
+from server.gateways.workbook_file import MAX_BYTES, Limits, WorkbookWrong, letters, open_workbook
 
-MAX_BYTES = 20_000_000
 MAX_UNPACKED = 200_000_000
 MAX_ROWS = 50_000
 MAX_COLUMNS = 60
 
-_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3}[0-9]{1,7})\"[^>]*>\s*<(?:\w+:)?f[\s>/]")
+UNREADABLE = "不是能打开的 XLSX 文件。"
+_ROW_ONE = re.compile(r"[A-Z]+1(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
         raise SheetWrong(CellFault("", "文件超过 {limit} 字节。", {"limit": MAX_BYTES}))
     data = path.read_bytes()
     if path.suffix.lower() == ".csv":
-        table, formulas, merged = _csv(data), frozenset[str](), ()
+        table, merged = _csv(data), tuple[str, ...]()
         formulas = frozenset(
             f"{letters(column)}{number}"
             for number, row in enumerate(table, 1)
@@ -78,7 +78,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
             if text.startswith("=")
         )
     elif path.suffix.lower() == ".xlsx":
-        table, formulas, merged = _xlsx(data)
+        table, formulas, merged = _xlsx(data, max_rows)
     else:
         raise SheetWrong(CellFault("", "只能读 .xlsx 或 .csv 文件。"))
     while table and not any(table[-1]):
@@ -119,30 +119,32 @@ def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
     return header
 
 
-def _xlsx(data: bytes) -> tuple[list[list[str]], frozenset[str], tuple[str, ...]]:
+def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], frozenset[str], tuple[str, ...]]:
+    limits = Limits(MAX_UNPACKED, MAX_UNPACKED, max_rows + 1, MAX_COLUMNS, (max_rows + 1) * MAX_COLUMNS)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            # What a file unpacks to is checked before anything is unpacked: 20 MB can hold terabytes.
-            if sum(entry.file_size for entry in packed.infolist()) > MAX_UNPACKED:
-                raise SheetWrong(CellFault("", "文件解开后超过 {limit} 字节。", {"limit": MAX_UNPACKED}))
-            formulas = _formulas(packed)
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            sheet = book.get_sheet_by_index(0)
-            table = [[_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-            ranges = sheet.merged_cell_ranges or []
-    except (zipfile.BadZipFile, CalamineError, PasswordError, OSError, ValueError, IndexError) as error:
-        raise SheetWrong(CellFault("", "不是能打开的 XLSX 文件。")) from error
-    merged = tuple(f"{letters(column)}{row + 1}" for (row, column), _ in ranges if row == 0)
-    return table, formulas, merged
+        found = open_workbook(data, "", limits, first_only=True)
+    except WorkbookWrong as error:
+        raise SheetWrong(*(_fault(finding) for finding in error.findings)) from error
+    if not found:
+        raise SheetWrong(CellFault("", UNREADABLE))
+    (sheet,) = found
+    table = [[_text(value) for value in row] for row in sheet.rows]
+    merged = tuple(ref.partition(":")[0] for ref in sheet.marks.merged if _ROW_ONE.match(ref))
+    return table, frozenset(sheet.marks.formulas), merged
 
 
-def _formulas(packed: zipfile.ZipFile) -> frozenset[str]:
-    """The cells of the first sheet that hold a formula; the reader itself gives only their last values."""
-    sheets = sorted(name for name in packed.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name))
-    if not sheets:
-        return frozenset()
-    first = "xl/worksheets/sheet1.xml" if "xl/worksheets/sheet1.xml" in sheets else sheets[0]
-    return frozenset(name.decode() for name in _CELL.findall(packed.read(first)))
+def _fault(finding: Finding) -> CellFault:
+    limit = finding.facts.get("limit", 0)
+    cell = (finding.cell or "").rpartition("!")[2]
+    if finding.message_key == "sheet_rows":
+        return CellFault(cell, "最多 {limit} 行，这一格在更下面。", {"limit": int(str(limit)) - 1})
+    if finding.message_key == "sheet_columns":
+        return CellFault(cell, "最多 {limit} 列。", {"limit": int(str(limit))})
+    if finding.message_key in ("book_bomb", "sheet_large"):
+        return CellFault("", "文件解开后超过 {limit} 字节。", {"limit": MAX_UNPACKED})
+    if finding.message_key == "cell_formula":
+        return CellFault(cell, "公式太多：请复制后只粘贴数值。")
+    return CellFault("", UNREADABLE)
 
 
 def _csv(data: bytes) -> list[list[str]]:
@@ -173,13 +175,3 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value).strip()
-
-
-def letters(index: int) -> str:
-    """The letters of a column: 0 is A, 26 is AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name

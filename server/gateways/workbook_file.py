@@ -16,13 +16,8 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineWorkbook
 
 from server.domain.findings import Finding
-from server.gateways.spreadsheet import MAX_BYTES, letters
 
-MAX_UNPACKED = 80_000_000
-MAX_SHEET = 40_000_000
-MAX_CELLS = 400_000
-MAX_ROWS = 20_000
-MAX_COLUMNS = 100
+MAX_BYTES = 20_000_000
 MOST_FINDINGS = 500
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -34,6 +29,20 @@ _PERCENT = re.compile(r"%")
 Value = str | float | bool | None
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, ValueError, EOFError, NotImplementedError,
                 RuntimeError, KeyError, IndexError)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a workbook may reach: bytes unpacked in all and of a sheet, rows, columns, cells that hold something."""
+
+    unpacked: int = 80_000_000
+    sheet: int = 40_000_000
+    rows: int = 20_000
+    columns: int = 100
+    cells: int = 400_000
+
+
+CHECKLIST = Limits()
 
 
 class WorkbookWrong(Exception):
@@ -72,8 +81,10 @@ def place(sheet: str, cell: str = "") -> str:
     return f"{sheet}!{cell}" if cell else sheet
 
 
-def open_workbook(data: bytes, name: str) -> list[BookSheet]:
-    """Return every sheet of an XLSX file with its marks.
+def open_workbook(
+    data: bytes, name: str, limits: Limits = CHECKLIST, *, first_only: bool = False
+) -> list[BookSheet]:
+    """Return every sheet of an XLSX file with its marks, or the first one alone.
 
     Raises WorkbookWrong for what is no XLSX file, is encrypted or has macros, and for a sheet with too many
     rows, columns or bytes; reading stops there.
@@ -86,7 +97,7 @@ def open_workbook(data: bytes, name: str) -> list[BookSheet]:
         )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            return _open(packed, name)
+            return _open(packed, name, limits, first_only=first_only)
     except WorkbookWrong:
         raise
     except expat.ExpatError:
@@ -96,25 +107,27 @@ def open_workbook(data: bytes, name: str) -> list[BookSheet]:
     raise AssertionError("every way out of the reading returns or raises")
 
 
-def _open(packed: zipfile.ZipFile, name: str) -> list[BookSheet]:
+def _open(packed: zipfile.ZipFile, name: str, limits: Limits, *, first_only: bool) -> list[BookSheet]:
     entries = {entry.filename: entry for entry in packed.infolist()}
     if any(entry.flag_bits & 1 for entry in entries.values()):
         _refuse(name, "book_encrypted")
     if "[Content_Types].xml" not in entries or "xl/workbook.xml" not in entries:
         _refuse(name, "book_not_xlsx")
     if "xl/vbaProject.bin" in entries or b"macroEnabled" in _whole(
-        packed, entries["[Content_Types].xml"], name
+        packed, entries["[Content_Types].xml"], name, limits.unpacked
     ):
         _refuse(name, "book_macros")
-    names = _sheet_names(packed, entries, name)
-    percents = _percent_styles(packed, entries, name)
+    names = _sheet_names(packed, entries, name, limits)
+    if first_only:
+        names = dict(list(names.items())[:1])
+    percents = _percent_styles(packed, entries, name, limits)
     marks: dict[str, Marks] = {}
-    budget = _Budget()
+    budget = _Budget(limits, limits.unpacked, limits.cells)
     for part, sheet in names.items():
         if part in entries:
             marks[sheet] = _scanned(packed, entries[part], sheet, name, percents, budget)
     copy = io.BytesIO()
-    left = MAX_UNPACKED
+    left = limits.unpacked
     with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as fresh:
         for part, entry in entries.items():
             if _PARTS.fullmatch(part) and (part in names or not part.startswith("xl/worksheets/")):
@@ -129,28 +142,28 @@ def _open(packed: zipfile.ZipFile, name: str) -> list[BookSheet]:
         ]
 
 
-def _whole(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limit: int = MAX_UNPACKED) -> bytes:
+def _whole(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limit: int) -> bytes:
     with packed.open(entry) as stream:
         content = stream.read(limit + 1)
     if len(content) > limit:
-        _refuse(name, "book_bomb", limit=MAX_UNPACKED // 1_000_000)
+        _refuse(name, "book_bomb", limit=limit // 1_000_000)
     if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content:
         _refuse(name, "book_xml")
     return content
 
 
 def _sheet_names(
-    packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str
+    packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str, limits: Limits
 ) -> dict[str, str]:
     """Return the name of each sheet's part, in the workbook's order."""
     targets: dict[str, str] = {}
     rels = entries.get("xl/_rels/workbook.xml.rels")
-    for tag, attributes in _elements(_whole(packed, rels, name, MAX_SHEET)) if rels else ():
+    for tag, attributes in _elements(_whole(packed, rels, name, limits.sheet)) if rels else ():
         if tag == "Relationship" and "Id" in attributes:
             target = attributes.get("Target", "")
             targets[attributes["Id"]] = target[1:] if target.startswith("/") else f"xl/{target}"
     names = {}
-    for tag, attributes in _elements(_whole(packed, entries["xl/workbook.xml"], name, MAX_SHEET)):
+    for tag, attributes in _elements(_whole(packed, entries["xl/workbook.xml"], name, limits.sheet)):
         if tag == "sheet" and "name" in attributes:
             identity = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             names[targets.get(identity, "")] = attributes["name"]
@@ -158,7 +171,7 @@ def _sheet_names(
 
 
 def _percent_styles(
-    packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str
+    packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str, limits: Limits
 ) -> frozenset[str]:
     """Return the numbers of the cell styles that show a number as a percentage: there, 50% is stored as 0.5."""
     styles = entries.get("xl/styles.xml")
@@ -166,7 +179,7 @@ def _percent_styles(
         return frozenset()
     formats = {"9", "10"}
     found, inside, number = set(), False, 0
-    for tag, attributes in _elements(_whole(packed, styles, name, MAX_SHEET)):
+    for tag, attributes in _elements(_whole(packed, styles, name, limits.sheet)):
         if tag == "numFmt" and "%" in attributes.get("formatCode", ""):
             formats.add(attributes.get("numFmtId", ""))
         if tag in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
@@ -201,8 +214,9 @@ def _parser() -> expat.XMLParserType:
 class _Budget:
     """How much of the whole workbook may still be read: it may have very many sheets."""
 
-    bytes: int = MAX_UNPACKED
-    cells: int = MAX_CELLS
+    limits: Limits
+    bytes: int
+    cells: int
 
 
 class _Scan:
@@ -256,13 +270,14 @@ class _Scan:
 
     def _check(self) -> None:
         """Only cells that hold something count: a form may be formatted far beyond its end."""
-        if self._row > MAX_ROWS:
-            raise WorkbookWrong([self._finding("sheet_rows", MAX_ROWS)])
-        if self._column > MAX_COLUMNS:
-            raise WorkbookWrong([self._finding("sheet_columns", MAX_COLUMNS)])
+        limits = self._budget.limits
+        if self._row > limits.rows:
+            raise WorkbookWrong([self._finding("sheet_rows", limits.rows)])
+        if self._column > limits.columns:
+            raise WorkbookWrong([self._finding("sheet_columns", limits.columns)])
         self._budget.cells -= 1
         if self._budget.cells < 0:
-            raise WorkbookWrong([self._finding("sheet_cells", MAX_CELLS)])
+            raise WorkbookWrong([self._finding("sheet_cells", limits.cells)])
         if len(self.marks.formulas) > MOST_FINDINGS:
             raise WorkbookWrong([self._finding("cell_formula", 0)])
 
@@ -291,9 +306,9 @@ def _scanned(
                 read += len(chunk)
                 budget.bytes -= len(chunk)
                 if budget.bytes < 0:
-                    _refuse(file, "book_bomb", limit=MAX_UNPACKED // 1_000_000)
-                if read > MAX_SHEET:
-                    found = Finding("", "sheet_large", {"limit": MAX_SHEET // 1_000_000})
+                    _refuse(file, "book_bomb", limit=budget.limits.unpacked // 1_000_000)
+                if read > budget.limits.sheet:
+                    found = Finding("", "sheet_large", {"limit": budget.limits.sheet // 1_000_000})
                     raise WorkbookWrong([found.in_cell(file, place(sheet))])
                 parser.Parse(chunk)
         parser.Parse(b"", True)
@@ -329,3 +344,13 @@ def plain_number(value: float) -> str:
 def is_date(value: object) -> bool:
     """Tell whether Excel made a date or time of a cell."""
     return isinstance(value, datetime | date | time | timedelta)
+
+
+def letters(index: int) -> str:
+    """Return the letters of a column: 0 is A, 26 is AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name

@@ -13,7 +13,8 @@ from server.domain.periods import Period
 from server.domain.tables import MOST_ROWS
 from server.domain.visit import SHANGHAI
 from server.forms.inputs import TriedForm
-from server.gateways.spreadsheet import MAX_BYTES, MAX_ROWS, CellFault, SheetWrong
+from server.gateways.spreadsheet import MAX_ROWS, CellFault, SheetWrong
+from server.gateways.workbook_file import MAX_BYTES
 from server.queries import input_imports, words
 from server.queries.tables import inputs as tables
 from server.routes import show, table_files

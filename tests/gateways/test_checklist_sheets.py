@@ -198,15 +198,15 @@ def test_very_many_cells_or_sheets_are_refused(monkeypatch: pytest.MonkeyPatch) 
     assert re.fullmatch(r"检查项![A-Z]+[0-9]+: 填了的单元格太多，整个工作簿最多 400000 个", line)
 
 
-def _few_cells(budget: Any) -> None:
-    budget.bytes, budget.cells = 10**7, 80
+def _few_cells(budget: Any, limits: workbook_file.Limits, _bytes: int, _cells: int) -> None:
+    budget.limits, budget.bytes, budget.cells = limits, 10**7, 80
 
 
 @pytest.mark.parametrize(
     "part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "[Content_Types].xml"]
 )
 def test_a_small_file_that_unpacks_to_much_is_refused(part: str) -> None:
-    bomb = b"<x>" + b" " * (workbook_file.MAX_UNPACKED + 10) + b"</x>"
+    bomb = b"<x>" + b" " * (workbook_file.CHECKLIST.unpacked + 10) + b"</x>"
     (line,) = lines(read_any(_with_part(part, bomb), ""))
     assert "MB" in line
 

@@ -179,13 +179,48 @@ def test_missing_columns_are_all_named(office: Office, tmp_path: Path) -> None:
 def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SheetWrong) as found:
         spreadsheet.read_sheet(sheet(tmp_path, GOOD, GOOD, GOOD), max_rows=2)
+    assert (found.value.faults[0].cell, found.value.faults[0].facts) == ("A4", {"limit": 2})
+    path = tmp_path / "many.csv"
+    path.write_text("编码,名称\n" + "a,b\n" * 3)
+    with pytest.raises(SheetWrong) as found:
+        spreadsheet.read_sheet(path, max_rows=2)
     assert found.value.faults[0].facts == {"limit": 2, "rows": 3}
 
 
+@pytest.mark.parametrize(
+    ("place", "limit"),
+    [
+        ("C1048576", spreadsheet.MAX_ROWS),
+        ("XFD1", spreadsheet.MAX_COLUMNS),
+        ("XFD1048576", spreadsheet.MAX_ROWS),
+    ],
+)
+def test_one_stray_cell_at_the_end_of_the_sheet_is_named_and_never_laid_out(
+    tmp_path: Path, place: str, limit: int
+) -> None:
+    path = sheet(tmp_path, GOOD)
+    book = openpyxl.load_workbook(path)
+    book.active[place] = "x"
+    book.save(path)
+    with pytest.raises(SheetWrong) as found:
+        spreadsheet.read_sheet(path)
+    assert (found.value.faults[0].cell, found.value.faults[0].facts) == (place, {"limit": limit})
+
+
+def test_what_is_only_formatted_far_below_is_no_cell(tmp_path: Path) -> None:
+    path = sheet(tmp_path, GOOD)
+    book = openpyxl.load_workbook(path)
+    book.active["C1048576"].font = openpyxl.styles.Font(bold=True)
+    book.save(path)
+    assert len(spreadsheet.read_sheet(path).rows) == 1
+
+
 def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b"0" * (spreadsheet.MAX_UNPACKED + 1))
+    good, path = sheet(tmp_path, GOOD), tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(good) as whole, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in whole.namelist():
+            bomb = b"<worksheet>" + b" " * spreadsheet.MAX_UNPACKED
+            packed.writestr(name, bomb if name.startswith("xl/worksheets/") else whole.read(name))
     assert path.stat().st_size < spreadsheet.MAX_BYTES
     with pytest.raises(SheetWrong) as found:
         spreadsheet.read_sheet(path)
