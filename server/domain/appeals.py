@@ -18,6 +18,9 @@ from server.domain.rules_visits import Appeals
 from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Id, Instant, Sha256, Text, Uuid, Value
 
+CORRECTED = "申诉改判：{why}"
+"""How the note of a corrected answer is kept; whoever shows it says it in the reader's language."""
+
 
 class AppealState(StrEnum):
     """The life of an appeal. `raised`: nobody answered in time, so the province must; `dismissed`: rejected by the province."""
@@ -262,7 +265,13 @@ def overdue(state: AppealState, due: datetime | None, now: datetime) -> bool:
 
 def corrected_note(why: str) -> str:
     """The note of an answer that an appeal has corrected."""
-    return f"申诉改判：{why.strip()}"
+    return CORRECTED.replace("{why}", why.strip())
+
+
+def why_corrected(note: str) -> str | None:
+    """Why an appeal has corrected the answer with this note; None for a note that somebody wrote."""
+    head = CORRECTED.removesuffix("{why}")
+    return note.removeprefix(head) if note.startswith(head) else None
 
 
 def items_of(checklist: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

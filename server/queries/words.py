@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from server.domain import appeals
+
 STATES = {
     "draft": "草稿",
     "receiving": "接收中",
@@ -299,6 +301,12 @@ _DOCUMENT = re.compile(r"(?<![A-Za-z0-9])S[0-4](?![A-Za-z0-9])")
 def no_photo(reason: str | None) -> str | None:
     """The reason for a missing photo in words of the catalogue; what somebody wrote himself stays as it is."""
     return NO_PHOTO.get(reason.strip(), reason) if reason else None
+
+
+def note(written: str, _: Callable[[str], str] = str) -> str:
+    """A stored note in the reader's language: what stands before the reason of an appeal's correction is ours."""
+    why = appeals.why_corrected(written)
+    return written if why is None else _(appeals.CORRECTED).replace("{why}", why)
 
 
 def source(clause: str | None, _: Callable[[str], str] = str) -> str:

@@ -96,7 +96,7 @@ def _finding(work: Work, read: Read, one: _Seen, pictures: Pictures) -> Finding:
         document = _document(work, each)
         answer = document.answers.get(item["id"])
         if answer and answer.note and len(notes) < NOTES:
-            note = answer.note.strip()
+            note = words.note(answer.note, read.say).strip()
             notes.append(note if len(note) <= NOTE_LENGTH else note[: NOTE_LENGTH - 1] + "…")
         photos += _photos(work, read, each, document, item["id"], pictures)[: PHOTOS - len(photos)]
     names = [name if n == 1 else f"{name} ×{n}" for name, n in outlets.items()]

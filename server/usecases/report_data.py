@@ -198,7 +198,7 @@ def _item(one: Answered, photos: Photos, language: report.Language, *, inner: bo
         zeroed=one.zeroed,
         critical=one.item["critical"],
         prohibition=one.item["prohibition"],
-        note=(answer.note or "") if answer else "",
+        note=words.note(answer.note, photos.say) if answer and answer.note else "",
         free=one.item["kind"] == "text" and bool(answer and answer.value),
         no_photo=no_photo,
         photos=photos.of(one),

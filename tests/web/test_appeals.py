@@ -442,3 +442,7 @@ def test_the_visit_keeps_its_reviewers_and_tells_of_the_correction(
     assert first.name in text
     assert second.name in text
     assert "申诉改判，重新计分" in text
+    assert "申诉改判：亮着。" in text
+    english = client(Role.HQ).get(f"/visits/{visit.id}?lang=en").get_data(as_text=True)
+    assert "申诉改判" not in english
+    assert "Corrected on appeal: 亮着。" in english
