@@ -209,6 +209,10 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
         period=period,
         typed=typed,
         findings=findings,
+        places={
+            leaf.pointer: " · ".join(leaf.zh if g.language == "zh" else leaf.en)
+            for leaf in (leaves(rule_pages.read(chosen.written)) if chosen else ())
+        },
         recent=shown.recent(work.session, work.files),
         codes=rule_pages.CODES,
         choices=rule_pages.choices,

@@ -103,7 +103,7 @@ def test_an_outlet_opens_with_both_sides(
     agent = next(each for each in outlets if each.tier == Tier.VILLAGE)
     page = hq.get(f"{place}/outlets/{agent.id}").text
     assert "现行" in page
-    assert "试算" in page
+    assert "试算后" in page
     assert "服务投诉" in page
     assert hq.get(f"{place}/outlets/00000000-0000-0000-0000-000000000001").status_code == 404
 
