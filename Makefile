@@ -24,7 +24,7 @@ format: $(S)/dev ## put the Python files into shape 整理格式
 	@.venv/bin/ruff check -q --fix . && .venv/bin/ruff format -q .
 
 bench: $(S)/system-test $(S)/dev $(S)/command $(S)/lighthouse pwa/build/assets.json ## measure, beside floors of the same run 性能测量
-	@for name in phone photo lighthouse server report folder standards likeness review figures close overview; do echo "== $$name"; $(PY) -m benchmarks.$$name; done
+	@for name in phone photo lighthouse server report folder standards likeness review figures close what_if overview; do echo "== $$name"; $(PY) -m benchmarks.$$name; done
 
 seed: $(S)/system-serve $(S)/command ## create the demonstration anew in an empty data folder 建立演示数据
 	@exec $(PY) -m server demo
