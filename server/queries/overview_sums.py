@@ -92,7 +92,7 @@ def appeals(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -
 def improvements(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -> Sum | None:
     """How many units improved their weak item as they should, of those of which it was asked, in the quarter that is shown.
 
-    Of the province its branches, of any other unit its own. None where nothing was asked.
+    Of the province its branches, of any other unit its own. None where nothing was asked in that quarter.
     """
     codes = [code for code, row in at.trends["quarter"] if row]
     if not codes:
@@ -113,11 +113,11 @@ def improvements(connection: sa.Connection, viewer: Viewer, at: Moments, path: s
         if each.value in ("met", "missed"):
             met, of = found.get(period, (0, 0))
             found[period] = (met + (each.value == "met"), of + 1)
-    if not found:
-        return None
     trend = [(code, found.get(code)) for code, _ in at.trends["quarter"]]
+    now = trend[-1][1]
+    if now is None:
+        return None
     values = [(code, each[0] if each else None) for code, each in trend]
-    now = trend[-1][1] or (0, 0)
     before = values[-2][1] if len(values) > 1 else None
     return Sum("improvements", trend[-1][0], now[0], before, now[1], tuple(values))
 
