@@ -103,7 +103,9 @@ def results(
     if row is None or (states and row.state not in states):
         return []
     statement = sa.select(*_COLUMNS).where(
-        col(Figure.period) == code, col(Figure.round) == (round_ or row.round), scope.figures(viewer)
+        col(Figure.period) == code,
+        col(Figure.round) == min(round_ or row.round, row.round),
+        scope.figures(viewer),
     )
     if codes:
         statement = statement.where(col(Figure.code).in_(list(codes)))
@@ -165,7 +167,7 @@ def explanation(
         packed = connection.execute(
             sa.select(col(Figure.explanation)).where(
                 col(Figure.period) == code,
-                col(Figure.round) == (round_ or row.round),
+                col(Figure.round) == min(round_ or row.round, row.round),
                 col(Figure.subject) == subject,
                 col(Figure.code) == figure,
                 scope.figures(viewer),

@@ -104,6 +104,12 @@ def test_the_latest_round_is_read_and_an_earlier_one_by_its_number(
             results.explanation(work.connection, SYSTEM, MONTH, "sx/dt/", "window")
 
 
+def once(office: Office) -> None:
+    """Let the month be in its first round."""
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTH).round = 1
+
+
 def test_a_branch_sees_its_own_part_from_the_day_on_which_it_stands_open(
     both: Office, outlets: list[Outlet]
 ) -> None:
@@ -112,6 +118,9 @@ def test_a_branch_sees_its_own_part_from_the_day_on_which_it_stands_open(
     assert {each.subject for each in read(both, branch)} == {str(outlets[0].id), "sx/ty/"}
     with both.work() as work:
         work.session.get_one(PeriodRow, MONTH).state = PeriodState.DRAFT
+    # It was opened again: the round that was given out before is read.
+    assert {each.value for each in read(both, branch, codes=["composite"])} == {"80"}
+    once(both)
     assert read(both, branch) == []
     assert len(read(both, submitted.viewer(make.user(both, role=Role.HQ)))) == 3
 
@@ -122,6 +131,8 @@ def test_an_owner_sees_what_is_published_of_the_own_outlet(both: Office, outlets
     assert {each.subject for each in read(both, owner)} == {str(outlets[0].id)}
     with both.work() as work:
         work.session.get_one(PeriodRow, MONTH).state = PeriodState.OPEN
+    assert {each.value for each in read(both, owner)} == {"80"}
+    once(both)
     assert read(both, owner) == []
     shopper = submitted.viewer(make.user(both, role=Role.SHOPPER))
     assert read(both, shopper) == []
