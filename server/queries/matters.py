@@ -19,6 +19,7 @@ from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import VisitKind, VisitState
 from server.queries import appeals, scope
+from server.queries.actions import item_of
 from server.queries.explained import indicators_named
 from server.queries.reports import report_id_of
 from server.queries.rules import rule_set
@@ -34,6 +35,8 @@ from server.storage.visits import Assignment, Review, Visit
 from server.storage.weak_items import TrackedItem
 
 Facts = dict[str, str | int | bool | None]
+WHAT_ZH, WHAT_EN = 24, 60
+"""So many characters of what an action asks for stand in a notice."""
 _PLACED = (Role.AREA_MANAGER, Role.BRANCH_MANAGER, Role.REVIEWER, Role.HQ, Role.ADMIN)
 
 
@@ -187,9 +190,22 @@ def _action(session: Session, action_id: UUID, _said: dict[str, Any]) -> Occasio
         **_of_outlet(outlet),
         "sort": action.sort.value,
         "item": action.item or "",
+        **_asked_for(session, action),
         "until": _day(action.due_at),
     }
     return Occasion(matter, facts, "action", str(action.id), str(action.id))
+
+
+def _asked_for(session: Session, action: Action) -> Facts:
+    """What an action asks for in both languages, shortened for a line: its item's words, or what was typed by hand."""
+    item = item_of(session, action)
+    words = item["text"] if item else {"zh": action.what, "en": action.what}
+    return {"what_zh": _short(words["zh"], WHAT_ZH), "what_en": _short(words["en"], WHAT_EN)}
+
+
+def _short(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _folder(session: Session, folder_id: UUID, _said: dict[str, Any]) -> Occasion | None:

@@ -56,6 +56,9 @@ def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
         said["decision"] = translate(decision_words.KINDS[said["decision"]])
     if "item_zh" in said:
         said["item"] = said[f"item_{language}"]
+    # What an action asks for; notices of before it was kept say nothing of it.
+    what = str(said.get(f"what_{language}") or "")
+    said["what"] = translate("，{what}").replace("{what}", what) if what else ""
     if "until" in said:
         said["until"] = said["until"] or translate(words.NO_DAY)
     return filled(NOTICES[code], said, language)

@@ -13,6 +13,7 @@ from server import worker
 from server.domain.access import Role
 from server.domain.notices import FRESH, KEPT
 from server.domain.visit import VisitKind, VisitState
+from server.queries.notices import sentence
 from server.queries.reports import report_id_of
 from server.storage.events import Event
 from server.storage.notices import Notice
@@ -20,7 +21,7 @@ from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
 from server.usecases import jobs, notices, people
 from server.usecases.work import Office
-from tests import make, submitted
+from tests import actions, make, submitted
 from tests.conftest import Clock
 
 GRAVE = {**submitted.GOOD, "B-01": {"value": "fail"}}
@@ -193,3 +194,19 @@ def test_only_the_own_notices_are_marked(both: Office, hall: Outlet, staff: dict
         read = work.session.exec(select(Notice.user_id).where(col(Notice.read_at).is_not(None))).all()
         assert read == [staff["owner"].id]
         assert work.session.exec(select(Event.id).where(Event.name == "visit.published")).one()
+
+
+def test_notices_of_actions_say_what_each_asks_for_and_those_of_before_still_read(
+    both: Office, hall: Outlet, staff: dict[str, User]
+) -> None:
+    actions.accepted(both, staff["area"], hall, kind="announced")
+    worker.run_once(both)
+    with both.work(write=False) as work:
+        made = work.session.exec(
+            select(Notice).where(Notice.code == "action-made", Notice.user_id == staff["owner"].id)
+        ).one()
+    facts = json.loads(made.facts)
+    assert f"{hall.name}，门头干净完好，期限 " in sentence("action-made", facts, "zh")
+    assert f"{hall.name}, Fascia clean and whole, due " in sentence("action-made", facts, "en")
+    old = {name: value for name, value in facts.items() if not name.startswith("what")}
+    assert f"{hall.name}，期限 " in sentence("action-made", old, "zh")
