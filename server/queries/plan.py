@@ -151,7 +151,7 @@ def workdays(calendars: Calendars, monday: date) -> frozenset[date]:
 
 def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: date) -> list[dict[str, Any]]:
     """The week of an area manager as his phone shows it offline: one object; nothing for whoever has no area."""
-    if not viewer.may(Permission.PLAN_WEEK) or not viewer.unit_path:
+    if not viewer.may(Permission.PLAN_WEEK) or plan_units.own(session, viewer) is None:
         return []
     found = week(session, viewer, calendars, viewer.unit_path, monday_of(today), today)
     return [

@@ -31,6 +31,11 @@ def in_sight(session: Session, viewer: Viewer, path: str) -> Unit:
     return found
 
 
+def own(session: Session, viewer: Viewer) -> Unit | None:
+    """The viewer's own place in the organisation; None for whoever has none, as head office may."""
+    return session.exec(select(Unit).where(Unit.path == viewer.unit_path, scope.units(viewer))).first()
+
+
 def groups(session: Session, viewer: Viewer, within: str) -> list[By]:
     """By what coverage is told below a unit, or in all that the viewer sees: what lies above it would be one row.
 
@@ -64,4 +69,5 @@ def managers(session: Session) -> Mapping[str, tuple[str, ...]]:
 
 
 def _own_kind(session: Session, viewer: Viewer) -> UnitKind:
-    return in_sight(session, viewer, viewer.unit_path).kind if viewer.unit_path else UnitKind.PROVINCE
+    unit = own(session, viewer)
+    return unit.kind if unit else UnitKind.PROVINCE

@@ -30,7 +30,7 @@ P = Permission
 @route(pages, "/plan", needs=P.SEE_PLANS, summary="The own week, or the coverage of all")
 def home(work: Work) -> Any:
     """Area managers find their own week, everybody else the coverage of the areas in sight."""
-    if viewer().may(P.PLAN_WEEK):
+    if viewer().may(P.PLAN_WEEK) and plan_units.own(work.session, viewer()):
         return _week(work, viewer().unit_path)
     return _coverage(work)
 
@@ -256,8 +256,8 @@ def _own_meetings(work: Work, who: Viewer, today: date) -> list[plan_reminders.R
     """What the viewer himself has to hold or to note, of his own unit."""
     if not who.may(P.NOTE_MEETINGS):
         return []
-    unit = plan_units.in_sight(work.session, who, who.unit_path)
-    if not plan_reminders.may_note(who, unit):
+    unit = plan_units.own(work.session, who)
+    if unit is None or not plan_reminders.may_note(who, unit):
         return []
     return plan_reminders.of_unit(work.session, unit, today, before=True)
 
