@@ -96,9 +96,9 @@ class ReportPage(BaseModel):
 )
 def for_programs(work: Work) -> ReportPage:
     """A page of signed reports of every kind."""
-    given = request.args.get("kind") or None
+    given = request.args.get("kind")
     try:
-        kind = Kind(given) if given else None
+        kind = Kind(given) if given is not None else None
     except ValueError:
         raise WrongDocument(faults=(Fault("/kind", "enum", {"expected": "、".join(Kind)}),)) from None
     wish = report_list.Wish(kind, request.args.get("period") or None, request.args.get("cursor") or None)
