@@ -58,7 +58,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "veto.withdrawn": ("redraft_periods",),
     "report.asked": ("make_period",),
     "rules.tried": ("try_rules",),
-    "decision.approved": ("issue_letter",),
+    "decision.approved": ("issue_letter", "take_effect"),
     "decision.withdrawn": ("issue_letter",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
@@ -112,6 +112,7 @@ HANDLERS: dict[str, Handler] = {
     "issue_again": issue_again,
     "issue_without": issue_without,
     "issue_letter": decision_letters.issue,
+    "take_effect": decisions.take_effect_now,
     "expire_voice": expiry.expire_voice,
     "propose_masks": releases.propose,
     "make_period": period_orders.make,

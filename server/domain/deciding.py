@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import ClassVar, Literal
 
 from server.domain.errors import Problem
+from server.domain.periods import months_later
 
 Field = Literal["tier", "class", "status"]
 
@@ -72,6 +73,8 @@ _MOVES: dict[DecisionState, frozenset[DecisionState]] = {
     S.APPROVED: frozenset({S.EFFECTIVE, S.HELD, S.WITHDRAWN}),
 }
 CLASSES = ("A", "B", "C")
+MONTHS_AHEAD = 12
+"""Whatever is to hold later than this is decided later, or its year was mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,11 @@ def change(
     return (before, to) if to is not None and to != before else None
 
 
+def stands(kind: DecisionKind, outlet: Standing, before: str) -> bool:
+    """Whether the outlet still is what it was when this was proposed, so that the decision may be made and applied."""
+    return outlet.status in _FROM[kind] and outlet.of(FIELDS[kind]) == before
+
+
 def may_move(before: DecisionState, to: DecisionState) -> bool:
     """Whether a decision may go from one state to another."""
     return to in _MOVES.get(before, frozenset())
@@ -124,9 +132,10 @@ def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:
 
 
 def check_day(effective_on: date, today: date) -> None:
-    """Raise EffectiveDayWrong for a day that has passed: earlier days are never rewritten."""
-    if effective_on < today:
-        raise EffectiveDayWrong(first=today.isoformat())
+    """Raise EffectiveDayWrong for a day that has passed, as earlier days are never rewritten, or lies too far ahead."""
+    last = months_later(today, MONTHS_AHEAD)
+    if not today <= effective_on <= last:
+        raise EffectiveDayWrong(first=today.isoformat(), last=last.isoformat())
 
 
 @dataclass(eq=False)
@@ -161,7 +170,16 @@ class ProposerDecides(Problem):
 
 @dataclass(eq=False)
 class EffectiveDayWrong(Problem):
-    """The day on which a decision takes effect is missing or has passed."""
+    """The day on which a decision takes effect is missing, has passed, or lies too far ahead."""
 
     code: ClassVar[str] = "decision-day"
     first: str = ""
+    last: str = ""
+
+
+@dataclass(eq=False)
+class DecisionPeriodReopened(Problem):
+    """The period whose figures ask for this is being computed anew; until it is published nobody can say whether they still do."""
+
+    code: ClassVar[str] = "decision-period-reopened"
+    period: str = ""

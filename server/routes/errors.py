@@ -169,7 +169,12 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "提出建议之后网点的层级、类别或状态变了，不能再批准，请否决或撤回。",
     ),
     deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
-    deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}。"),
+    deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}，最晚 {last}。"),
+    deciding.DecisionPeriodReopened: (
+        409,
+        "周期正在重算",
+        "{period} 已重新打开，结果再次公布以后才能批准由它提出的建议。",
+    ),
     tr.PeriodAhead: (422, "周期还没有开始", "{period} 还没有开始，没有事实可以试算。"),
     tb.TableTooLong: (422, "行数太多", "超过 {limit} 行，做不成一个文件。请先缩小筛选范围，或使用数据接口。"),
     f.FilterWrong: (400, "请求看不懂", "{option}：{why}"),

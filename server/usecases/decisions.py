@@ -9,25 +9,26 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from server.domain.access import Permission
+from server.domain.access import SYSTEM, Permission
 from server.domain.deciding import (
     FIELDS,
     WAITING,
     DecisionImpossible,
     DecisionKind,
     DecisionOutdated,
+    DecisionPeriodReopened,
     DecisionState,
     DecisionStateForbids,
-    EffectiveDayWrong,
     ProposerDecides,
     Standing,
     change,
     check_day,
     may_move,
+    stands,
 )
 from server.domain.errors import NotFound, ReasonMissing
 from server.domain.visit import SHANGHAI
-from server.queries import scope
+from server.queries import results, scope
 from server.queries.rules import rules_on
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Tier
@@ -86,16 +87,17 @@ def approve(
     """Approve a decision from a day on; a letter tells the outlet. Whoever proposed it by hand may not.
 
     `seen` is the state that the person looked at: where somebody else decided meanwhile, nothing happens. Raises
-    NotAllowed, NotFound, DecisionStateForbids, ProposerDecides, EffectiveDayWrong, DecisionOutdated.
+    NotAllowed, NotFound, DecisionStateForbids, ProposerDecides, EffectiveDayWrong, DecisionOutdated,
+    DecisionPeriodReopened.
     """
     decision = _decided(work, decision_id, seen, S.APPROVED)
-    if effective_on is None:
-        raise EffectiveDayWrong(first=today(work).isoformat())
-    check_day(effective_on, today(work))
-    field = FIELDS[decision.kind]
-    now = standing_of(work.session.get_one(Outlet, decision.outlet_id)).of(field)
-    if now != decision.before:
-        raise DecisionOutdated(now=now)
+    check_day(effective_on or date.min, today(work))
+    now = standing_of(work.session.get_one(Outlet, decision.outlet_id))
+    if not stands(decision.kind, now, decision.before):
+        raise DecisionOutdated(now=now.of(FIELDS[decision.kind]))
+    row = results.period(work.connection, SYSTEM, decision.period) if decision.by_rule else None
+    if row is not None and row.state not in results.STANDING:
+        raise DecisionPeriodReopened(period=decision.period)
     decision.effective_on = effective_on
     return _decide(work, decision, S.APPROVED, reason)
 
@@ -144,6 +146,12 @@ def take_effect(office: Office) -> int:
     return done
 
 
+def take_effect_now(office: Office, decision_id: UUID) -> None:
+    """Apply a decision that was approved for today, or whose day has come, without waiting for the hour."""
+    with office.work() as work:
+        apply(work, decision_id)
+
+
 def apply(work: Work, decision_id: UUID) -> bool:
     """Let an approved decision take effect, if its day has come; False where it does not."""
     decision = locked(work, decision_id)
@@ -153,7 +161,7 @@ def apply(work: Work, decision_id: UUID) -> bool:
     outlet = work.session.exec(select(Outlet).where(Outlet.id == decision.outlet_id).with_for_update()).one()
     work.session.refresh(outlet)
     field = FIELDS[decision.kind]
-    if standing_of(outlet).of(field) != decision.before:
+    if not stands(decision.kind, standing_of(outlet), decision.before):
         move(work, decision, S.HELD, OUTLET_CHANGED)
         return False
     if field == "tier":

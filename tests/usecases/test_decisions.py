@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlmodel import col, select
 
+from server import worker
 from server.domain.access import Role, Viewer
 from server.domain.deciding import (
     DecisionImpossible,
     DecisionKind,
     DecisionOutdated,
+    DecisionPeriodReopened,
     DecisionState,
     DecisionStateForbids,
     EffectiveDayWrong,
@@ -24,7 +26,7 @@ from server.domain.visit import SHANGHAI
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.events import Event
 from server.storage.organisation import Outlet, OutletStatus, Tier
-from server.storage.periods import PeriodOutlet, PeriodState
+from server.storage.periods import PeriodOutlet, PeriodRow, PeriodState
 from server.storage.visits import Report
 from server.usecases import decision_letters, decision_proposals, decisions
 from server.usecases.work import Office
@@ -289,6 +291,49 @@ def test_an_outlet_that_changed_meanwhile_is_left_alone_and_people_are_asked_aga
     held = next(each for each in (first, second) if decided.again(both, each).state is S.HELD)
     with pytest.raises(DecisionOutdated):
         approved(both, decided.again(both, held))
+
+
+def test_nothing_more_is_decided_about_an_outlet_that_has_left(both: Office, shop: Outlet) -> None:
+    others = [
+        decided.by_hand(both, person(both), shop, kind, "A") for kind in (K.UPGRADE, K.WARNING, K.CLASS)
+    ]
+    approved(both, others[0])
+    leaves = approved(both, decided.by_hand(both, person(both), shop, K.EXIT))
+    with both.work() as work:
+        assert decisions.apply(work, leaves.id)
+    for waiting in others[1:]:
+        with pytest.raises(DecisionOutdated):
+            approved(both, waiting)
+    assert decisions.take_effect(both) == 0
+    assert decided.again(both, others[0]).state is S.HELD
+    assert decided.outlet_now(both, shop).status is OutletStatus.EXITED
+
+
+def test_a_day_too_far_ahead_is_refused_with_the_last_possible_one(both: Office, shop: Outlet) -> None:
+    decision = decided.by_hand(both, person(both), shop)
+    with pytest.raises(EffectiveDayWrong) as found:
+        approved(both, decision, date(2126, 1, 1))
+    assert (found.value.first, found.value.last) == ("2026-11-21", "2027-11-21")
+
+
+def test_what_is_approved_for_today_takes_effect_with_the_workers_next_turn(
+    both: Office, shop: Outlet
+) -> None:
+    approved(both, decided.by_hand(both, person(both), shop))
+    worker.run_once(both)
+    assert decided.outlet_now(both, shop).tier is Tier.ORDINARY
+
+
+def test_what_a_reopened_period_proposed_waits_until_it_is_published_again(
+    both: Office, shop: Outlet
+) -> None:
+    half_year(both, shop, 70)
+    proposed(both, "2026-H1")
+    (proposal,) = decided.all_of(both)
+    with both.work() as work:
+        work.session.get_one(PeriodRow, proposal.period).state = PeriodState.DRAFT
+    with pytest.raises(DecisionPeriodReopened):
+        approved(both, proposal)
 
 
 def test_of_two_who_decide_at_once_one_is_heard(both: Office, shop: Outlet) -> None:
