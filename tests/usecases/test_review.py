@@ -124,6 +124,12 @@ def test_a_visit_that_waits_long_for_its_flags_is_said_to_be_late_and_a_failed_c
     with office.work(write=False) as work:
         assert looked_through(work.session, visit, work.now) == "late"
     jobs.seal(office, worker.JOBS)
+    assert jobs.claim(office) is not None
+    with office.work(write=False) as work:
+        assert looked_through(work.session, visit, work.now) == "running", "the worker is at work"
+    clock.now += timedelta(seconds=jobs.LEASE_SECONDS + 1)
+    with office.work(write=False) as work:
+        assert looked_through(work.session, visit, work.now) == "late"
     with office.work() as work:
         for job in work.session.exec(select(Job).where(Job.handler == "flag_evidence")):
             job.state = JobState.FAILED

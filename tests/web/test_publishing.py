@@ -123,6 +123,7 @@ def test_the_preview_is_the_page_that_the_outlet_will_get(
         data={f"shapes-{name}": json.dumps([MASK]), "act": f"release:{name}"},
     )
     preview = hq.get(f"/publishing/preview/{visit.id}").get_data(as_text=True)
+    assert '<p class="crumb"><a href="/publishing">' in preview
     hq.post("/publishing/publish", data={"visit": str(visit.id), "batch": str(visit.id)})
     owner = client(make.user(office, role=Role.HALL_MANAGER, outlet_id=hall.id, unit_path="sx/"))
     listed = owner.get("/visits").get_data(as_text=True)
