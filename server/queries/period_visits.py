@@ -40,6 +40,23 @@ def missing(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
     return list(rows.scalars())
 
 
+def outdated(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
+    """The visits of a period's stored round that do not belong to it any more, or have another accepted revision now."""
+    same = _of(connection, row).where(
+        col(Visit.id) == col(PeriodVisit.visit_id), col(Visit.accepted_revision) == col(PeriodVisit.revision)
+    )
+    rows = connection.execute(
+        sa.select(col(PeriodVisit.visit_id))
+        .where(
+            col(PeriodVisit.period) == row.code,
+            col(PeriodVisit.round) == row.round,
+            ~same.correlate(PeriodVisit).exists(),
+        )
+        .order_by(col(PeriodVisit.visit_id))
+    )
+    return list(rows.scalars())
+
+
 def tellable(connection: sa.Connection, row: PeriodRow, visits: Sequence[UUID]) -> list[UUID]:
     """Those of the visits that may enter the period's round now: a covert one that is not published only into a draft,
     since from then on branches see the figures."""

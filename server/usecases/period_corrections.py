@@ -68,10 +68,13 @@ def followed(work: Work, visit: Visit) -> int:
 
 
 def take_in(work: Work, row: PeriodRow) -> list[UUID]:
-    """Take into a period's round what counts and is not in it; returns what may not be told yet, and so stays out."""
+    """Let a period's round have the visits as they count now; returns those that may not be told yet, and so stay out.
+
+    What was accepted, corrected or voided while the round was computed, or is not followed yet, is taken in.
+    """
     missing = period_visits.missing(work.connection, row)
     told = period_visits.tellable(work.connection, row, missing)
-    for visit_id in told:
+    for visit_id in (*told, *period_visits.outdated(work.connection, row)):
         _followed(work, row, work.session.get_one(Visit, visit_id), set())
     return [each for each in missing if each not in set(told)]
 

@@ -116,6 +116,7 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
     row.drafted_at = round_.source.at or work.now
     row.changed_at = work.now
     work.session.flush()
+    period_corrections.take_in(work, row)
     if row.state is S.OPEN:
         _nothing_covert(work, row)
     work.record("period.drafted", "period", code, round=row.round, figures=len(round_.hashes))

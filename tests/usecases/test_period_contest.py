@@ -16,11 +16,13 @@ from server.usecases import period_rounds, periods, replay
 from server.usecases.work import Office
 from tests.conftest import Clock
 from tests.usecases.test_periods import (
+    FAILED,
     NOVEMBER,
     accepted,
     agent,
     corrected,
     do,
+    figure,
     hq,
     nobody_twice,
     shopper,
@@ -91,6 +93,24 @@ def test_who_ends_after_somebody_else_changes_nothing(both: Office, shopper: Use
         before.digest,
         True,
     )
+
+
+def test_what_is_accepted_and_corrected_while_a_period_is_computed_is_in_it(
+    both: Office, shopper: User, hq: Viewer
+) -> None:
+    mine, other = agent(both), agent(both)
+    visit = accepted(both, shopper, mine, answers=FAILED)
+    with both.work(hq) as work:
+        slow, portions = periods.begin_draft(work, NOVEMBER)
+    for portion in portions:
+        with both.work() as work:
+            period_rounds.keep(work, slow, portion(work.connection))
+    accepted(both, shopper, other)
+    corrected(both, visit)
+    with both.work(hq) as work:
+        periods.end_draft(work, slow)
+    assert [figure(both, NOVEMBER, "composite", each.id).value for each in (mine, other)] == ["97", "97"]
+    assert do(both, SYSTEM, replay.replay, NOVEMBER).same
 
 
 def test_what_a_dead_computation_left_is_swept_and_never_enters_a_round(
