@@ -341,3 +341,16 @@ def test_the_page_of_a_visit_says_how_each_failed_item_stands(
     text = client(Role.REVIEWER).get(f"/visits/{action.visit_id}").get_data(as_text=True)
     assert f'href="/actions/{action.id}"' in text
     assert "整改：待验收" in text
+
+
+def test_a_withdrawn_action_has_no_date_on_the_page_of_its_visit(
+    office: Office, client: Client, action: Action
+) -> None:
+    reviewer = client(Role.REVIEWER)
+    visit = f"/visits/{action.visit_id}"
+    assert "· 期限" in reviewer.get(visit).get_data(as_text=True)
+    form = {"csrf_token": reviewer.csrf, "why": "记录有误"}
+    assert reviewer.post(f"/actions/{action.id}/withdraw", data=form).status_code == 302
+    after = reviewer.get(visit).get_data(as_text=True)
+    assert "整改：已撤销" in after
+    assert "· 期限" not in after

@@ -5,7 +5,7 @@ import { language } from "../ui/text";
 export const actionZh = {
   title: "整改单", toAnswer: "待整改", toCheck: "待验收", answeredList: "已回复", nothing: "没有待整改的事项", nothingHint: "网点有需要整改的事项时，会出现在这里。", fetching: "正在取整改单…", notFetched: "本机还没有整改单。请联网后点“刷新”。",
   states: { open: "待整改", answered: "待验收", accepted: "已通过", reopened: "需重做", withdrawn: "已撤回" } as Record<string, string>,
-  sorts: { grave: "重大", premises: "场地设备", other: "其他", coaching: "辅导" } as Record<string, string>,
+  sorts: { grave: "重大", premises: "场地设备", other: "其他", coaching: "经营指导" } as Record<string, string>,
   levels: ["", "已上报县公司", "已上报市公司", "已上报省公司"] as string[],
   here: { draft: "没写完", waiting: "等待发送", refused: "没有送出", conflict: "两处都改过", sent: "已送达" } as Record<string, string>,
   more: (n: number) => `再显示 ${n} 份`, asked: "要求", standard: "标准", who: (who: string) => `负责人：${who}`, due: (when: string) => `期限：${when}`,
