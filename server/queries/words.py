@@ -212,6 +212,7 @@ EVENTS = {
     "photo.taken-back": "撤回照片的放行",
     "report.signed": "签发报告",
     "report.superseded": "报告被替代",
+    "report.expired": "报告随照片到期，原件已删除",
     "rules.tried": "试算规则",
     "report.asked": "要求生成测评报告",
     "report.refused": "测评报告不能生成",

@@ -15,8 +15,10 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.domain.visit import COUNTED, VisitState
+from server.domain.voice import FileExpired
 from server.queries.period_reports import outdated
 from server.queries.reports import again_id, report_id_of, withheld_since
+from server.queries.retention import shows_expired
 from server.reports.facts import Edition, Language
 from server.reports.press import Manuscript, authority
 from server.storage.visits import Report, Revision, Visit
@@ -49,7 +51,7 @@ def issue(office: Office, visit_id: UUID, edition: Edition, language: Language =
     """Make, sign and keep the report of the visit's accepted revision, and supersede the older ones in its language.
 
     Doing it again gives the report that is there, and another one that replaces it when a photograph that it shows was
-    withheld since. None when the visit has no accepted revision any more, or,
+    withheld or has expired since. None when the visit has no accepted revision any more, or,
     for the outlet edition, is not published. The database is not held while the pages are laid out: the number is
     reserved in one transaction, what the report says is read in another, and it is kept in a third.
     """
@@ -83,8 +85,13 @@ def issue_without(office: Office, visit_id: UUID) -> None:
 
 
 def content(work: Work, report: Report) -> bytes:
-    """The signed bytes of a report."""
-    return work.files.get(report.sha256, kind=KIND)
+    """The signed bytes of a report. Raises FileExpired for one that was replaced when its pictures' time came."""
+    try:
+        return work.files.get(report.sha256, kind=KIND)
+    except FileNotFoundError:
+        if report.superseded_by is None:
+            raise
+        raise FileExpired() from None
 
 
 def verify_bytes(office: Office, data: bytes) -> Verified:
@@ -119,7 +126,7 @@ def _there(work: Work, visit_id: UUID, edition: Edition, language: Language) -> 
         return None
     report_id = report_id_of(visit_id, visit.accepted_revision, edition, language)
     there = work.session.get(Report, report_id)
-    while there is not None and withheld_since(work.session, there):
+    while there is not None and (withheld_since(work.session, there) or shows_expired(work.session, there)):
         report_id = again_id(there.id)
         there = work.session.get(Report, report_id)
     return there or report_id

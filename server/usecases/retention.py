@@ -17,15 +17,16 @@ from server.domain.tracking import TrackingState
 from server.domain.visit import SHANGHAI, VisitState
 from server.gateways import masking
 from server.queries.calendars import calendars_of
+from server.queries.retention import MASKED, PICTURES, shows_expired
 from server.queries.rules import rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.database import hold, hold_file
 from server.storage.publishing import PhotoRelease
 from server.storage.record_files import RecordFile
-from server.storage.visits import Visit, VisitFile
+from server.storage.visits import Report, Visit, VisitFile
 from server.storage.weak_items import TrackedItem
-from server.usecases import photos
+from server.usecases import photos, reports
 from server.usecases.work import Office, Work
 
 KINDS = ("photo", "original", "proof")
@@ -96,6 +97,37 @@ def expire_masked(office: Office) -> int:
     return sum(_expire_released(office, visit_id) for visit_id in due)
 
 
+def replace_reports(office: Office, visit_id: UUID) -> int:
+    """Sign the text edition of each report that shows what has expired, and delete the bytes of the old; returns how many.
+
+    The text edition has every hash and no picture (handbook 03, Law and conduct). The old report's row stays, so that a copy
+    of it still verifies, as superseded. Where the worker died on the way, the next try goes on.
+    """
+    with office.work(write=False) as work:
+        shown = [each for each in _reports(work, visit_id) if shows_expired(work.session, each)]
+        living = {(each.edition, each.language) for each in shown if each.superseded_by is None}
+    for edition, language in sorted(living):
+        reports.issue(
+            office, visit_id, "inner" if edition == "inner" else "outlet", "en" if language == "en" else "zh"
+        )
+    gone = 0
+    for old in shown:
+        with office.work() as work:
+            hold_file(work.connection, old.sha256)
+            replaced = work.session.get_one(Report, old.id).superseded_by is not None
+            if replaced and work.files.has(old.sha256, kind=reports.KIND):
+                work.files.delete(old.sha256, kind=reports.KIND)
+                work.record("report.expired", "report", old.id, sha256=old.sha256)
+                gone += 1
+    return gone
+
+
+def _reports(work: Work, visit_id: UUID) -> Sequence[Report]:
+    return work.session.exec(
+        select(Report).where(Report.visit_id == visit_id).order_by(col(Report.number))
+    ).all()
+
+
 def _rules(work: Work) -> RuleSet:
     return rules_on(work.connection, work.now.astimezone(SHANGHAI).date())
 
@@ -122,7 +154,7 @@ def _expire_visit(office: Office, visit_id: UUID) -> int:
         ).all()
         _expire(work, "visit", visit_id, files)
         if files:
-            work.record("visit.pictures-expired", "visit", visit_id, pictures=len(files))
+            work.record(PICTURES, "visit", visit_id, pictures=len(files))
     return len(files)
 
 
@@ -168,7 +200,7 @@ def _expire_released(office: Office, visit_id: UUID) -> int:
                 _delete(work, name, masking.KIND)
             work.record("file.expired", "visit", visit_id, sha256=name, kind=masking.KIND)
         if rows:
-            work.record("visit.masked-expired", "visit", visit_id, pictures=len(rows))
+            work.record(MASKED, "visit", visit_id, pictures=len(rows))
     return len(rows)
 
 

@@ -11,16 +11,17 @@ from sqlmodel import select
 from server import worker
 from server.domain.access import Role, Viewer
 from server.domain.visit import VisitState
+from server.domain.voice import FileExpired
 from server.queries.releases import released
 from server.storage.actions import Action
 from server.storage.events import Event
 from server.storage.organisation import Outlet
 from server.storage.publishing import PhotoRelease
-from server.storage.visits import Visit, VisitFile
-from server.usecases import people, photos, publishing, releases, retention
+from server.storage.visits import Report, Visit, VisitFile
+from server.usecases import people, photos, publishing, releases, reports, retention
 from server.usecases.releases import RELEASE, Choice
 from server.usecases.work import Office
-from tests import actions, appealed, make, submitted
+from tests import actions, appealed, make, pdf_words, submitted
 from tests.conftest import Clock
 
 PHOTO = make.picture(1)
@@ -199,6 +200,40 @@ def test_masked_pictures_go_after_twelve_months(both: Office, hall: Outlet, cloc
     assert kept.state == "released"
     assert expired_of(both, visit.id) == ["file.expired", "visit.masked-expired"]
     assert retention.expire_masked(both) == 0
+
+
+def test_a_report_goes_with_its_pictures_and_leaves_a_text_edition_with_their_hashes(
+    both: Office, hall: Outlet, clock: Clock
+) -> None:
+    visit = published(both, hall)
+    # What was waiting is done first: it reads the pictures.
+    worker.run_once(both)
+    old, outlets = reports.issue(both, visit.id, "inner"), reports.issue(both, visit.id, "outlet")
+    assert old is not None
+    assert outlets is not None
+    with both.work(write=False) as work:
+        was = reports.content(work, old)
+    clock.forward(days=90 + LIMIT_DAYS)
+    worker.sweep(both)
+    worker.run_once(both)
+    with both.work(write=False) as work:
+        found = work.session.exec(
+            select(Report).where(Report.visit_id == visit.id, Report.edition == "inner")
+        ).all()
+        (new,) = [each for each in found if each.id != old.id]
+        text = reports.content(work, new)
+        with pytest.raises(FileExpired):
+            reports.content(work, work.session.get_one(Report, old.id))
+        # Its outlet sees masked pictures alone, whose time is longer: that report stays as it is.
+        assert work.session.get_one(Report, outlets.id).superseded_by is None
+    gone = "照片已到期删除"
+    before, after = pdf_words.words(was), pdf_words.words(text)
+    assert (NAME in before, gone in before) == (True, False)
+    assert (NAME in after, gone in after) == (True, True)
+    assert reports.verify_bytes(both, was).standing == "superseded"
+    assert reports.verify_bytes(both, was).newer == new.number
+    assert expired_of(both, old.id) == ["report.expired"]
+    assert retention.replace_reports(both, visit.id) == 0
 
 
 def test_the_worker_looks_for_them_each_hour() -> None:
