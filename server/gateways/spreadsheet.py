@@ -10,7 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from server.domain.findings import Finding
-from server.gateways.workbook_file import MAX_BYTES, Limits, WorkbookWrong, letters, open_workbook
+from server.gateways.cell_names import letters
+from server.gateways.workbook_file import MAX_BYTES, Limits, WorkbookWrong, open_workbook
 
 MAX_UNPACKED = 200_000_000
 MAX_ROWS = 50_000

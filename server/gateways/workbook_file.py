@@ -16,6 +16,7 @@ from xml.parsers import expat
 from python_calamine import CalamineError, CalamineWorkbook
 
 from server.domain.findings import Finding
+from server.gateways.cell_names import letters
 
 MAX_BYTES = 20_000_000
 MOST_FINDINGS = 500
@@ -344,13 +345,3 @@ def plain_number(value: float) -> str:
 def is_date(value: object) -> bool:
     """Tell whether Excel made a date or time of a cell."""
     return isinstance(value, datetime | date | time | timedelta)
-
-
-def letters(index: int) -> str:
-    """Return the letters of a column: 0 is A, 26 is AA."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name

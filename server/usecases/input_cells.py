@@ -74,7 +74,7 @@ class Ground:
         if month in self.standing:
             return CellFault(cell, "{month} 已发布或已关账，重新打开后才能改。", {"month": month})
         if month in self.taken:
-            facts = {"month": month, "later": self.taken[month]}
+            facts: dict[str, str | int] = {"month": month, "later": self.taken[month]}
             return CellFault(
                 cell, "{month} 的数据已用来计算 {later}，{later} 已发布或已关账，重新打开后才能改。", facts
             )
