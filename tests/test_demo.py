@@ -25,6 +25,7 @@ from server.domain.periods import Period
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
 from server.queries import inputs as read_inputs
 from server.queries.scope import SHOWN
+from server.storage.actions import Action, ActionStep
 from server.storage.appeals import Appeal
 from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
@@ -286,6 +287,9 @@ def test_nothing_of_the_past_lies_in_the_future(session: Session) -> None:
     for visit in session.exec(select(Visit)):
         assert visit.changed_at <= NOW
         assert visit.started_at < NOW
+    assert session.exec(select(ActionStep).where(col(ActionStep.at) > NOW)).all() == []
+    assert session.exec(select(Action).where(col(Action.changed_at) > NOW)).all() == []
+    assert session.exec(select(Event.name).where(col(Event.at) > NOW)).all() == []
 
 
 def test_the_chain_of_events_is_whole(session: Session) -> None:

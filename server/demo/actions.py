@@ -42,10 +42,10 @@ def followed_up(work: Work, made: Organisation, now: datetime) -> None:
     ).all()
     answerers = _answerers(made)
     past = [(action, outlet) for action, outlet in rows if action.made_at < now - LATELY]
-    _close(work, made, [pair for n, pair in enumerate(past) if n % _LEFT_OPEN], answerers)
+    _close(work, made, [pair for n, pair in enumerate(past) if n % _LEFT_OPEN], answerers, now)
     lately = [(action, outlet) for action, outlet in rows if action.made_at >= now - LATELY]
     for number, (action, outlet) in enumerate(lately):
-        _carry_on(work, made, number, action, outlet, answerers[outlet.unit_path])
+        _carry_on(work, made, number, action, outlet, answerers[outlet.unit_path], now)
     _by_hand(work, made, now)
 
 
@@ -60,6 +60,7 @@ def _close(
     made: Organisation,
     pairs: Sequence[tuple[Action, Outlet]],
     answerers: dict[str, User],
+    now: datetime,
 ) -> None:
     """Answered within its time, accepted a day later and found in order at the next visit; written as rows, for there are many."""
     reviewer = made.user("reviewer1").id
@@ -74,6 +75,9 @@ def _close(
         # Some failed again at another visit before anybody answered.
         answered = max(action.made_at + (action.due_at - action.made_at) / 2, at + timedelta(hours=1))
         accepted, seen = answered + timedelta(days=1), answered + timedelta(days=17)
+        if seen > now:
+            # It failed again so lately that its end lies ahead.
+            continue
         action.answer, action.answered_by = _DONE[number % len(_DONE)], answerers[outlet.unit_path].id
         action.answered_at, action.decided_at, action.decided_by = answered, accepted, reviewer
         action.state, action.recheck_passed, action.changed_at = ActionState.ACCEPTED, True, seen
@@ -103,17 +107,22 @@ def _close(
 
 
 def _carry_on(
-    work: Work, made: Organisation, number: int, action: Action, outlet: Outlet, answerer: User
+    work: Work, made: Organisation, number: int, action: Action, outlet: Outlet, answerer: User, now: datetime
 ) -> None:
+    """One of six ways for an action; what would lie ahead of `now` has not happened yet."""
     way = number % 6
     if way == 0:
         # Nobody has answered it yet; some of these are late.
         return
     begun = action.made_at
+    if begun + timedelta(hours=6) > now:
+        return
     photos = [_shot(work, action, outlet, begun + timedelta(hours=5))] if way != 3 else []
     work.viewer, work.now = people.viewer_of(answerer), begun + timedelta(hours=6)
     _answer(work, action, _DONE[number % len(_DONE)], photos)
     reviewer = people.viewer_of(made.user("reviewer1"))
+    if begun + timedelta(hours=30) > now:
+        return
     if way in (1, 2):
         work.viewer, work.now = reviewer, begun + timedelta(hours=30)
         actions.decide(work, action.id, "accept")
