@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from server.domain.access import Viewer
 from server.domain.errors import NotFound
@@ -20,14 +20,14 @@ from server.domain.indicators import catalogue
 from server.domain.unit_means import MEAN_OF
 from server.domain.visit import VisitKind
 from server.domain.visit_explained import visit_explained
-from server.queries import checklists, figure_words, scope
+from server.queries import checklists, figure_words, releases, scope
 from server.queries.reports import report_id_of
 from server.queries.rules import rules_on
 from server.queries.visit_page import found as visit_found
 from server.storage.organisation import Outlet, Tier, Unit
 from server.storage.periods import PeriodRow, PeriodVisit
 from server.storage.standards import ChecklistVersion
-from server.storage.visits import Revision, Visit, VisitFile
+from server.storage.visits import Revision, Visit
 
 _AT_ONCE = 500
 _OF_WEAK = ("weak-item", "weak-item-improvement")
@@ -107,14 +107,7 @@ def visit_tree(
     revision = session.get_one(Revision, (visit.id, kept.revision))
     connection = session.connection()
     compiled = checklists.compiled(connection, visit.checklist_id, visit.checklist_version)
-    photos: dict[str, list[str]] = {}
-    for item, sha256 in session.exec(
-        select(VisitFile.item_id, VisitFile.sha256)
-        .where(VisitFile.visit_id == visit.id, VisitFile.kind == "photo", scope.photos(viewer))
-        .order_by(col(VisitFile.sha256))
-    ):
-        if item:
-            photos.setdefault(item, []).append(sha256)
+    photos = releases.seen_by_item(session, viewer, visit.id)
     rules = rules_on(connection, visit.visit_date).version
     why = visit_explained(str(page_id), compiled, json.loads(revision.result), photos, rules)
     return visit_node(why.as_json(), compiled, language), visit, outlet

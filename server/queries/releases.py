@@ -80,6 +80,29 @@ def released(session: Session, visit_id: UUID) -> dict[str, str]:
     return {row.sha256: row.masked_sha256 for row in rows if row.masked_sha256}
 
 
+def seen_by_item(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, list[str]]:
+    """The SHA-256 of the pictures of each item of a visit that the viewer may look at: of a covert visit whoever may not
+    have the photographs as they were taken gets the masked ones that were released."""
+    here = (VisitFile.visit_id == visit_id, VisitFile.kind == "photo", col(VisitFile.expired_at).is_(None))
+    rows = session.execute(
+        sa.select(col(VisitFile.item_id), col(VisitFile.sha256)).where(*here, scope.photos(viewer))
+    ).all()
+    if not rows:
+        of = sa.and_(
+            col(PhotoRelease.visit_id) == col(VisitFile.visit_id),
+            col(PhotoRelease.sha256) == col(VisitFile.sha256),
+        )
+        rows = session.execute(
+            sa.select(col(VisitFile.item_id), col(PhotoRelease.masked_sha256))
+            .join(PhotoRelease, of)
+            .where(*here, scope.released(viewer))
+        ).all()
+    found: dict[str, list[str]] = {}
+    for item, sha256 in sorted((item, sha256) for item, sha256 in rows if item and sha256):
+        found.setdefault(item, []).append(sha256)
+    return found
+
+
 def photos_of(session: Session, visit: Visit) -> dict[str, str]:
     """The photographs that the accepted revision names and that are here: their kind by their SHA-256."""
     return {file.sha256: file.kind for file in _arrived(session, visit, _document(session, visit))}

@@ -21,8 +21,9 @@ from server.queries import visits
 from server.queries.releases import released
 from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, User
+from server.storage.periods import PeriodRow, PeriodState
 from server.storage.visits import Report, Visit
-from server.usecases import publishing, releases, reports
+from server.usecases import facts, periods, publishing, releases, reports
 from server.usecases.releases import Choice
 from server.usecases.work import Office
 from tests import make, pdf_words, photographs, submitted
@@ -225,6 +226,22 @@ def test_outsiders_get_the_masked_photo_alone(
         assert max(high - low for low, high in picture.crop((left, top, right, bottom)).getextrema()) <= 3
         assert "immutable" not in answer.headers["Cache-Control"]
     assert client(Role.SHOPPER).get(f"/api/v1/photos/{published.masked}").status_code == 404
+
+
+@pytest.mark.parametrize("role", [*OUTSIDE, Role.HQ])
+def test_the_explained_score_shows_outsiders_the_released_masked_photo_and_no_other(
+    office: Office, client: Callable[..., make.Caller], published: Published, role: Role
+) -> None:
+    with office.work(submitted.reviewer(office, Role.HQ)) as work:
+        facts.keep(work, work.session.get_one(Visit, published.visit.id))
+        periods.draft_at_once(work, "2026-11")
+        row = work.session.get_one(PeriodRow, "2026-11")
+        row.state = PeriodState.PUBLISHED
+    inside = role is Role.HQ
+    name = published.visit.id if inside else report_id_of(published.visit.id, 1, "outlet")
+    page = client(outsider(office, published, role)).get(f"/figures/2026-11/visits/{name}")
+    shown = set(re.findall(r"/api/v1/photos/([0-9a-f]{64})", page.get_data(as_text=True)))
+    assert shown == (set(published.originals) if inside else {published.masked})
 
 
 def test_nobody_outside_gets_a_masked_photo_before_publication_or_after_it_was_withheld(

@@ -101,6 +101,27 @@ def test_a_figure_opens_down_to_the_visit_and_its_items(
     assert "its weight of" in english
 
 
+def test_every_cell_of_results_says_what_it_is_where_the_table_has_no_head(
+    visit: Visit, client: Callable[..., Caller]
+) -> None:
+    hq = client(Role.HQ)
+    step(hq, "draft")
+    page = hq.get("/results").get_data(as_text=True)
+    assert all(f'data-label="{each}"' in page for each in ("类型", "综合评价", "县内名次"))
+
+
+def test_what_the_rules_set_is_told_as_such_and_closing_is_not_closing_a_window(
+    outlet: Outlet, visit: Visit, client: Callable[..., Caller]
+) -> None:
+    hq = client(Role.HQ)
+    step(hq, "draft")
+    page = hq.get(f"/figures/{MONTH}/{outlet.id}/composite").get_data(as_text=True)
+    assert "<small>规则</small></dt>" in page
+    assert "<h1>Closing of periods</h1>" in hq.get("/close?lang=en").get_data(as_text=True)
+    opened = hq.get(f"/figures/{MONTH}/visits/{visit.id}").get_data(as_text=True)
+    assert "<dd>50.00 %</dd>" in opened
+
+
 def test_a_branch_and_an_owner_see_nothing_of_a_covert_visit_before_and_never_its_id(
     office: Office, clock: Clock, outlet: Outlet, visit: Visit, client: Callable[..., Caller]
 ) -> None:
