@@ -8,9 +8,10 @@ import pytest
 
 from server.cli import run
 from server.domain.access import Role
+from server.domain.engine import ENGINE
 from server.storage import migrations
 from server.storage.organisation import Tier
-from server.storage.periods import Figure
+from server.storage.periods import Figure, PeriodRow
 from server.usecases import periods
 from server.usecases.work import Office
 from tests import make, submitted
@@ -36,3 +37,9 @@ def test_replay_compares_every_byte_and_its_exit_code_says_so(
     assert run(["replay", month], environment) == 1
     assert "composite" in capsys.readouterr().out
     assert run(["replay", "2001-01"], environment) == 1
+    # Another engine tells figures otherwise: nothing is compared, and the command says so.
+    with office.work() as work:
+        work.connection.execute(table.update().where(table.c.code == "composite").values(rank=None))
+        work.session.get_one(PeriodRow, month).engine = ENGINE - 1
+    assert run(["replay", month], environment) == 3
+    assert "不能逐字节重算" in capsys.readouterr().out
