@@ -138,9 +138,7 @@ CLASSES: Mapping[str, str] = {
     "other": "other",
     "": "other",
 }
-LONG_BUSINESS = frozenset({"购机", "入网", "phone", "joining"})
-"""What may take the longer limit: buying a phone, joining (S3 4.3.2.1)."""
-
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _MONTH_FORM = re.compile(r"(\d{4})(?:[-/.年]?(\d{2})|[-/.年](\d))月?")
 
 
@@ -173,8 +171,18 @@ class VetoTakenBack(Problem):
     code: ClassVar[str] = "veto-taken-back"
 
 
+def plain(text: str) -> str:
+    """Digits and signs as Chinese keyboards also write them (２０２６－１０) in their plain form."""
+    return text.translate(_FULL_WIDTH)
+
+
 def month_of(text: str) -> str | None:
-    """A month as figures name it (2026-10) from what people and spreadsheets write: 2026年10月, 2026/10, 202610, a day of it."""
+    """A month as figures name it (2026-10) from what people and spreadsheets write: 2026年10月, 2026/10, 202610, a day of it.
+
+    None for anything else, and for 2026.1: a spreadsheet makes that of 2026.10 and of 2026.1 alike."""
+    text = plain(text)
+    if re.fullmatch(r"\d{4}\.1", text):
+        return None
     found = _MONTH_FORM.fullmatch(text)
     if not found:
         day = day_of(text)
@@ -192,7 +200,7 @@ def day_of(text: str) -> date | None:
 def instant_of(text: str) -> datetime | None:
     """A day with its time as a log writes it (local, no zone); a day alone is its midnight; None for anything else."""
     found = re.fullmatch(
-        r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?", text, re.ASCII
+        r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?", plain(text), re.ASCII
     )
     if not found or int(found[1]) < 2000:
         return None
@@ -204,6 +212,7 @@ def instant_of(text: str) -> datetime | None:
 
 def count_of(text: str) -> int | None:
     """A whole number from 0 to `MOST_COUNT`; None for anything else."""
+    text = plain(text)
     if not (text.isascii() and text.isdigit() and len(text) <= 8):
         return None
     return int(text) if int(text) <= MOST_COUNT else None

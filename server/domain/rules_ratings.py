@@ -19,6 +19,7 @@ from server.domain.rule_parts import (
     Part,
     Percent,
     Several,
+    Text,
     order_problem,
     weights_problem,
 )
@@ -38,6 +39,8 @@ class Handling(Target):
     """办理时限（分钟） | limit, minutes"""
     long_limit_minutes: AtLeastOne
     """购机、入网时限（分钟） | limit of buying a phone or joining, minutes"""
+    long_business: Several[Text] = ("购机", "入网", "phone", "joining")
+    """适用购机、入网时限的业务名称 | names of transactions that have the limit of buying a phone or joining"""
 
 
 class ClassWaits(Part):

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from server.domain.input_sorts import LONG_BUSINESS
 from server.domain.rules_ratings import Indicators
 from server.domain.service_indicators import Counted
 
@@ -37,7 +36,7 @@ def counted(tickets: Iterable[tuple[Ticket, Indicators]]) -> tuple[Counted, Coun
         _add(sums[1], waited, waiting.limit_minutes, getattr(waiting.by_class, ticket.class_))
         if ticket.ended is not None:
             handling = rules.handling_on_time
-            long = ticket.business in LONG_BUSINESS
+            long = ticket.business in handling.long_business
             own = handling.long_limit_minutes if long else handling.limit_minutes
             _add(sums[0], ticket.ended - ticket.begun, own, handling.limit_minutes)
     return (

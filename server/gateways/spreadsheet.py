@@ -16,6 +16,8 @@ from server.gateways.workbook_file import MAX_BYTES, Limits, WorkbookWrong, open
 MAX_UNPACKED = 200_000_000
 MAX_ROWS = 50_000
 MAX_COLUMNS = 60
+MOST_FAULTS = 20
+"""So many rows with cells too many are told; who has more has one fault in all of them."""
 
 UNREADABLE = "不是能打开的 XLSX 文件。"
 _ROW_ONE = re.compile(r"[A-Z]+1(?![0-9])")
@@ -93,6 +95,18 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
             )
         )
     columns = _columns(table[0], merged)
+    # What stands beside the headings belongs to no column: a comma within a number has cut it in two.
+    beside = [
+        CellFault(
+            f"{letters(len(columns))}{number}",
+            "这一行比列名多出几格，多出来的从“{value}”起；数字里不要有逗号。",
+            {"value": row[len(columns)]},
+        )
+        for number, row in enumerate(table[1:], 2)
+        if any(row[len(columns) :])
+    ]
+    if beside:
+        raise SheetWrong(*beside[:MOST_FAULTS])
     rows = [
         Row(number, {name: row[index] if index < len(row) else "" for index, name in enumerate(columns)})
         for number, row in enumerate(table[1:], 2)
