@@ -29,18 +29,19 @@ def propose(work: Work, code: str) -> int:
     """Propose what the published figures of a period ask for; returns how many proposals are new.
 
     Once for each outlet, kind and period: doing it again renews the evidence of what nobody decided yet, and takes back
-    what the figures no longer ask for. Nothing is ever applied here. Raises NotAllowed.
+    what the figures no longer ask for. While one of the kind waits for its outlet, a later period renews that one and asks
+    for no second. Nothing is ever applied here. Raises NotAllowed.
     """
     work.needs(Permission.DECIDE)
     found = proposals.of_period(work.connection, code)
     new = sum([_keep(work, each) for each in found])
-    there = {_id_of(each) for each in found}
+    there = {(each.outlet, each.kind, each.period) for each in found}
     of_period = [code, code[:4]] if code.endswith("-H2") else [code]
     waiting = select(Decision).where(
         col(Decision.by_rule), col(Decision.period).in_(of_period), col(Decision.state).in_(WAITING)
     )
     for decision in work.session.exec(locking(waiting)).all():
-        if decision.id not in there:
+        if (decision.outlet_id, decision.kind, decision.period) not in there:
             decision.reason = FIGURES_CHANGED
             move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
     return new
@@ -71,7 +72,19 @@ def seek(office: Office) -> int:
 def _keep(work: Work, found: Found) -> bool:
     """Keep a proposal of the rules; True when it is new."""
     decision_id = _id_of(found)
-    decision = work.session.exec(locking(select(Decision).where(Decision.id == decision_id))).first()
+    of_kind = select(Decision).where(
+        Decision.outlet_id == found.outlet, Decision.kind == found.kind, col(Decision.by_rule)
+    )
+    known = work.session.exec(locking(of_kind)).all()
+    decision = next((each for each in known if each.period == found.period), None)
+    waiting = next((each for each in known if each.state in WAITING), None)
+    if waiting is not None and (decision is None or _taken_back(decision)):
+        if waiting.period > found.period:
+            return False
+        waiting.period, decision = found.period, waiting
+    if decision is None and any(each.id == decision_id for each in known):
+        # It was asked for once and a later period has renewed it since.
+        return False
     evidence = packed(found.evidence)
     if decision is None:
         decision = Decision(
@@ -90,7 +103,7 @@ def _keep(work: Work, found: Found) -> bool:
         )
         begin(work, decision)
         return True
-    again = decision.state is S.WITHDRAWN and decision.decided_by is None
+    again = _taken_back(decision)
     if decision.state in WAITING or again:
         decision.before, decision.after = found.before, found.after
         decision.evidence, decision.rules_version = evidence, found.rules_version
@@ -98,6 +111,11 @@ def _keep(work: Work, found: Found) -> bool:
         decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
         say(work, decision)
     return again
+
+
+def _taken_back(decision: Decision) -> bool:
+    """Whether the rules themselves took a proposal back."""
+    return decision.state is S.WITHDRAWN and decision.decided_by is None
 
 
 def packed(explanation: Mapping[str, Any]) -> bytes:

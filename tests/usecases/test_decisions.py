@@ -89,6 +89,21 @@ def test_two_low_months_propose_a_warning_and_a_very_low_one_probation(both: Off
     assert [each.kind for each in decided.all_of(both)] == [K.PROBATION, K.WARNING]
 
 
+def test_a_warning_that_waits_is_renewed_and_not_asked_for_again(both: Office, shop: Outlet) -> None:
+    for code, score in (("2026-07", 79), ("2026-08", 79), ("2026-09", 78)):
+        decided.month(both, code, {shop.id: score})
+    assert proposed(both, "2026-08") == 1
+    assert proposed(both, "2026-09") == 0
+    (only,) = decided.all_of(both)
+    assert (only.kind, only.period, only.state) == (K.WARNING, "2026-09", S.PROPOSED)
+    assert proposed(both, "2026-08") == 0
+    assert [each.period for each in decided.all_of(both)] == ["2026-09"]
+    with both.work(person(both)) as work:
+        decisions.reject(work, only.id, only.state, "已约谈")
+    decided.month(both, "2026-10", {shop.id: 77})
+    assert proposed(both, "2026-10") == 1
+
+
 def test_figures_that_are_not_published_propose_nothing(both: Office, shop: Outlet) -> None:
     decided.month(both, "2026-09", {shop.id: 50}, state=PeriodState.OPEN)
     assert proposed(both, "2026-09") == 0
