@@ -200,7 +200,9 @@ def day_of(text: str) -> date | None:
 def instant_of(text: str) -> datetime | None:
     """A day with its time as a log writes it (local, no zone); a day alone is its midnight; None for anything else."""
     found = re.fullmatch(
-        r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?", plain(text), re.ASCII
+        r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?",
+        plain(text),
+        re.ASCII,
     )
     if not found or int(found[1]) < 2000:
         return None

@@ -121,9 +121,7 @@ def vetoes(
             col(VetoEvent.at) <= known_at, sa.or_(stands, col(VetoEvent.withdrawn_at) > known_at)
         )
     rows = connection.execute(
-        sa.select(
-            col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day), col(VetoEvent.at)
-        )
+        sa.select(col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day), col(VetoEvent.at))
         .join(Outlet, col(Outlet.id) == col(VetoEvent.outlet_id))
         .where(
             scope.outlets(viewer),

@@ -51,7 +51,7 @@ def published_before(connection: sa.Connection, period: Period) -> Mapping[str, 
     earlier = sa.select(col(PeriodRow.code), col(PeriodRow.published_at)).where(
         col(PeriodRow.kind) == period.kind, col(PeriodRow.code) < period.code
     )
-    return {code: when for code, when in connection.execute(earlier)}
+    return dict(connection.execute(earlier).all())  # type: ignore[arg-type]
 
 
 def reached_before(

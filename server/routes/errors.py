@@ -57,7 +57,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.ChecksumWrong: (460, "校验和不符", "收到的数据与校验和不符，请重发这一段。"),
     e.PhotoHashWrong: (422, "照片内容与名称不符", "照片的内容与它的指纹不符，没有保存。"),
     e.PhotoUnreadable: (422, "不是可用的图片", "这个文件不是能打开的图片，没有保存。"),
-    pl.ReminderUnknown: (404, "没有这项交流会或培训", "现在不要求这个单位办这项交流会或培训，只能登记本期和上一期的。"),
+    pl.ReminderUnknown: (
+        404,
+        "没有这项交流会或培训",
+        "现在不要求这个单位办这项交流会或培训，只能登记本期和上一期的。",
+    ),
     pl.ReminderDayWrong: (422, "日期不对", "日期要在 {first} 到 {last} 之间，不能是将来。"),
     v.VoiceNotesOff: (422, "不收录音", "本单位没有登记录音的书面依据，不收语音备忘；其余内容照常提交。"),
     v.SoundUnreadable: (422, "不是可用的录音", "这个文件不是 AAC 或 Opus 录音，没有保存。"),
@@ -421,7 +425,9 @@ def _answer(
     words = {"title": filled(title, facts), "detail": filled(sentence, facts)}
     if request.path.startswith("/odata"):
         told = {"error": {"code": code, "message": words["detail"] or words["title"]}}
-        return _challenged(Response(json.dumps(told, ensure_ascii=False), status, mimetype="application/json"))
+        return _challenged(
+            Response(json.dumps(told, ensure_ascii=False), status, mimetype="application/json")
+        )
     if request.path.startswith("/feeds/"):
         told = {"type": f"/problems/{code}", **words, "status": status, **body}
         made = Response(json.dumps(told, ensure_ascii=False, default=str), status)

@@ -201,7 +201,9 @@ class Report(SQLModel, table=True):
     basis: str = Field(default="{}", sa_type=sa.Text)
 
     __table_args__ = (
-        sa.Index("ix_report_visit_id_revision_edition_language", "visit_id", "revision", "edition", "language"),
+        sa.Index(
+            "ix_report_visit_id_revision_edition_language", "visit_id", "revision", "edition", "language"
+        ),
         sa.Index("ix_report_kind_period", "kind", "period"),
     )
 

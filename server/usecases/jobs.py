@@ -58,9 +58,7 @@ def claim(office: Office) -> Claimed | None:
             if job is None:
                 return None
             if job.attempts <= TRIES:
-                return Claimed(
-                    job.id or 0, job.event_id, job.handler, job.subject_id, lease, job.attempts
-                )
+                return Claimed(job.id or 0, job.event_id, job.handler, job.subject_id, lease, job.attempts)
             job.state, job.lease = JobState.FAILED, None
             job.error = job.error or "the worker died in the middle, every time"
             work.record("job.given-up", "job", str(job.id), handler=job.handler)

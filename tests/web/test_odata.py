@@ -73,11 +73,7 @@ def test_a_client_that_we_did_not_write_reads_types_and_pages(
         assert tuple(type_.key_predicate_names) == feed.key
         assert list(type_.property_names) == [each.name for each in feed.properties]
     uri = (
-        other.entity_set_uri("Outlets")
-        .filter("star gt 1")
-        .orderby("code desc")
-        .select("code", "star")
-        .top(5)
+        other.entity_set_uri("Outlets").filter("star gt 1").orderby("code desc").select("code", "star").top(5)
     )
     found = [{held.name: held.value for held in entity.properties} for entity in other.iter_entities(uri)]
     wanted = sorted(
