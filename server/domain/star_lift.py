@@ -10,8 +10,8 @@ from server.domain.exact import FULL_CREDIT
 from server.domain.explain import Explanation, Note, named, note
 from server.domain.indicators import capped
 from server.domain.periods import Period
-from server.domain.rules_stars import Stars
-from server.domain.stars import Standing, gate_tests, rate
+from server.domain.rules_stars import Gate, Stars
+from server.domain.stars import Rating, Standing, gate_tests, rate
 
 Place = tuple[str, str]
 """A visit and an item in it."""
@@ -107,14 +107,14 @@ def lift(
     target = (now.star or 0) + 1
     gate = next((each for each in rules.gates if each.star == target), None)
     everything = frozenset(missed)
-    best = rate(standing(everything), period, rules, version)
+    whole = standing(everything)
+    best = rate(whole, period, rules, version)
     if gate is None or best.star is None or best.star < target:
-        code = "highest-star" if gate is None else "not-by-items"
-        return _told(target, None, False, version, note(code))
+        why = (note("highest-star"),) if gate is None else _why_not(best, whole, gate, period, rules)
+        return _told(target, None, False, version, *why)
     wanted = gate
     # Who holds the star keeps it by its line; who rises to it passes its gates.
     names = ("score",) if now.before is not None and target <= now.before else _BY_ITEMS
-    whole = standing(everything)
     spells = sorted(whole.spells)
 
     def measure(met: frozenset[Place]) -> Values:
@@ -136,6 +136,24 @@ def lift(
     return _told(target, found, smallest, version, *(() if smallest else (note("smallest-not-proven"),)))
 
 
+def _why_not(best: Rating, whole: Standing, gate: Gate, period: Period, rules: Stars) -> tuple[Note, ...]:
+    """What keeps the outlet from the star even with all its items met: a limit, a veto, the gates that stay shut."""
+    if whole.star is None and gate.star > rules.first_at_most:
+        return (note("first-rating-limit", most=rules.first_at_most),)
+    found = [note("not-by-items")]
+    for test in gate_tests(whole, period, gate, rules):
+        if test.passed is False:
+            shut = test.name == "clean_months"
+            found.append(
+                note("veto-in-clean-months", months=gate.clean_months)
+                if shut
+                else note("gate-stays-shut", gate=test.name, found=test.found, asked=test.asked)
+            )
+    return (*found, *(each for each in best.explanation.notes if each.code in _KEPT_BY))
+
+
+_KEPT_BY = ("too-new", "not-rated", "closed-by-veto", "stars-off-by-veto", "needs-periods-running")
+"""The notes of a rating that say what keeps an outlet from a star whatever its visits found."""
 _BY_ITEMS = ("score", "quarter", "prohibitions")
 _HIGHEST = 100
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import xlsxwriter
 
@@ -18,7 +19,7 @@ TEXT, NUMBER, HUNDREDTHS = "text", "number", "hundredths"
 """What a column holds; hundredths are an amount in fen or a score, and are shown with two decimals."""
 _WIDTHS = {TEXT: 18, NUMBER: 10, HUNDREDTHS: 14}
 
-Cell = str | int | None
+Cell = str | int | Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def workbook(sheets: Sequence[Sheet], total: str) -> bytes:
         note = book.add_format({"bold": True, "font_color": "#9C2A1C"})
         styles = {
             TEXT: book.add_format({"num_format": "@"}),
-            NUMBER: book.add_format({"num_format": "0.######"}),
+            NUMBER: book.add_format({"num_format": "General"}),
             HUNDREDTHS: book.add_format({"num_format": "#,##0.00"}),
         }
         bold = book.add_format({"bold": True, "top": 1})
@@ -102,4 +103,4 @@ def _text(value: Cell, holds: str) -> str:
         return ""
     if isinstance(value, str):
         return harmless(value)
-    return two_decimals(value) if holds == HUNDREDTHS else str(value)
+    return two_decimals(int(value)) if holds == HUNDREDTHS else str(value)

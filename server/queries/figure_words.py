@@ -149,6 +149,7 @@ VALUES: Mapping[str, Words] = {
     "excellent": ("优秀", "excellent"), "meets": ("达标", "meets the standard"), "below": ("未达标", "below the standard"),
     "missed": ("未达到", "not met"), "met": ("达到", "met"), "too_few": ("样本太少", "too few"), "log": ("系统日志", "log"),
     "survey": ("客户调查", "survey"), "visits": ("暗访计时", "timers of mystery visits"), "halls": ("先算各厅", "each hall first"),
+    "score": ("得分", "the score"), "quarter": ("最差一期得分", "the worst part"), "perception": ("客户感知", "perception"),
     "prohibitions": ("十禁止得分", "prohibition score"), "visit": ("整表得分", "whole form"), "mystery": ("暗访", "mystery visit"),
     "announced": ("明查", "announced visit"), "area_visit": ("片区检查", "area visit"), "patrol": ("巡检", "patrol"),
     "opening": ("营业前", "opening"), "round": ("营业中", "round"), "closing": ("营业后", "closing"),

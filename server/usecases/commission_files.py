@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from server.gateways.commission_sheets import HUNDREDTHS, NUMBER, Cell, Column, Sheet, table, workbook
 from server.queries import commission, words
@@ -42,9 +43,9 @@ def _month(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
         Column(say("类别")),
         Column(say("月份")),
         Column(say("每月基数（元）"), HUNDREDTHS),
-        Column(say("合作年限系数")),
+        Column(say("合作年限系数"), NUMBER),
         Column(say("综合评价"), HUNDREDTHS),
-        Column(say("考核系数")),
+        Column(say("考核系数"), NUMBER),
         Column(say("一类否决")),
         *(Column(say(MONEY[name]), HUNDREDTHS, summed=True) for name in commission.SUMS),
     ]
@@ -57,15 +58,20 @@ def _month(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
             row.class_,
             filters.month,
             row.base_fen,
-            row.years_factor,
+            _number(row.years_factor),
             row.composite,
-            row.pay_factor,
+            _number(row.pay_factor),
             say("是") if row.veto else "",
             *(row.fen[name] for name in commission.SUMS),
         ]
         for row in commission.lines(work.session, work.viewer, filters)
     ]
     return Sheet(say("服务佣金"), note, columns, rows)
+
+
+def _number(factor: str) -> Decimal | None:
+    """A factor as a number for a spreadsheet; None where there is none."""
+    return Decimal(factor) if factor else None
 
 
 def _staff(work: Work, filters: Filters, say: Say, note: str) -> Sheet:

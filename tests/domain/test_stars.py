@@ -281,12 +281,27 @@ def test_the_set_that_would_have_lifted_an_outlet_is_the_smallest(
         size for size in range(len(missed) + 1) if any(lifted(each) for each in combinations(missed, size))
     ]
     if not sizes:
-        assert (found.items, found.explanation.codes()) == (None, {"not-by-items"})
+        assert found.items is None
+        assert found.explanation.codes() & {"not-by-items", "first-rating-limit"}
         return
     assert found.items is not None
     assert lifted(found.items)
     assert found.smallest
     assert len(found.items) == sizes[0]
+
+
+def test_why_no_items_would_have_lifted_an_outlet_is_said() -> None:
+    good = [ScoredVisit("v", (CountedItem("p", 100, 1000, "P1"), CountedItem("a", 100, 1000)), True, 60)]
+
+    def codes(**given: object) -> set[str]:
+        return lift(
+            good, lambda scores: replace(by_means(scores), **given), HALF, RULES.stars, 1
+        ).explanation.codes()  # type: ignore[arg-type]
+
+    assert codes(star=None) == {"first-rating-limit"}
+    assert codes(star=3, perception=Fraction(1, 2)) == {"not-by-items", "gate-stays-shut"}
+    veto = Veto("V1", 1, HALF.first)
+    assert {"veto-in-clean-months", "closed-by-veto"} <= codes(star=3, vetoes=[veto])
 
 
 def test_what_lifts_the_worst_quarter_counts_though_another_one_then_is_the_worst() -> None:

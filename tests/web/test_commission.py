@@ -184,6 +184,7 @@ def test_the_workbook_holds_real_numbers_to_the_fen_and_no_formula(
         for row in lines.iter_rows(min_row=3)
     }
     assert found["T1"]["网点"] == "=1+1 手机店"
+    assert all(isinstance(found["T1"][name], int | float) for name in ("合作年限系数", "考核系数"))
     with office.work(write=False) as work:
         for outlet in outlets:
             kept = work.session.get_one(CommissionMonth, (MONTH, outlet.id))
