@@ -83,9 +83,13 @@ def released(session: Session, visit_id: UUID) -> dict[str, str]:
 def seen_by_item(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, list[str]]:
     """The SHA-256 of the pictures of each item of a visit that the viewer may look at: of a covert visit whoever may not
     have the photographs as they were taken gets the masked ones that were released."""
-    here = (VisitFile.visit_id == visit_id, VisitFile.kind == "photo", col(VisitFile.expired_at).is_(None))
+    here = sa.and_(
+        col(VisitFile.visit_id) == visit_id,
+        col(VisitFile.kind) == "photo",
+        col(VisitFile.expired_at).is_(None),
+    )
     rows = session.execute(
-        sa.select(col(VisitFile.item_id), col(VisitFile.sha256)).where(*here, scope.photos(viewer))
+        sa.select(col(VisitFile.item_id), col(VisitFile.sha256)).where(here, scope.photos(viewer))
     ).all()
     if not rows:
         of = sa.and_(
@@ -95,7 +99,7 @@ def seen_by_item(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, 
         rows = session.execute(
             sa.select(col(VisitFile.item_id), col(PhotoRelease.masked_sha256))
             .join(PhotoRelease, of)
-            .where(*here, scope.released(viewer))
+            .where(here, scope.released(viewer))
         ).all()
     found: dict[str, list[str]] = {}
     for item, sha256 in sorted((item, sha256) for item, sha256 in rows if item and sha256):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from sqlmodel import col
 
 from server.domain.access import Viewer
 from server.domain.periods import Period
+from server.domain.service_indicators import CODES
 from server.queries import results, scope
 from server.queries.figures import units
 from server.queries.results import Result
+from server.queries.rules import rule_set
 from server.storage.organisation import Outlet, Unit, UnitKind
 from server.storage.periods import Figure, OutletText, PeriodOutlet, PeriodRow
 
@@ -145,11 +148,13 @@ def outlets(
     return Lines(rows, total, page, pages)
 
 
-def league(connection: sa.Connection, viewer: Viewer, row: PeriodRow) -> list[LeagueLine]:
-    """The province and its branches in sight, the province first, then by rank."""
+def league(
+    connection: sa.Connection, viewer: Viewer, row: PeriodRow, codes: tuple[str, ...] = LEAGUE
+) -> list[LeagueLine]:
+    """The province and its branches in sight with these figures, the province first, then by rank."""
     names = units(connection, UnitKind.PROVINCE) | units(connection, UnitKind.BRANCH)
     by_path: dict[str, dict[str, Result]] = {}
-    for each in results.results(connection, viewer, row.code, LEAGUE):
+    for each in results.results(connection, viewer, row.code, codes):
         by_path.setdefault(each.subject, {})[each.code] = each
     lines = [LeagueLine(path, names[path], found) for path, found in by_path.items() if path in names]
 
@@ -158,6 +163,15 @@ def league(connection: sa.Connection, viewer: Viewer, row: PeriodRow) -> list[Le
         return line.path.count("/") > 1, (window.rank if window else None) or 10**6, line.path
 
     return sorted(lines, key=place)
+
+
+def indicators(
+    connection: sa.Connection, viewer: Viewer, row: PeriodRow
+) -> tuple[dict[str, Fraction], list[LeagueLine]]:
+    """The targets (in percent, met above them) of a month's six service indicators, and how the province and its branches stand."""
+    rules = rule_set(connection, row.rules_version).indicators
+    targets = {code: getattr(rules, code).above for code in CODES}
+    return targets, league(connection, viewer, row, CODES)
 
 
 def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,8 @@ from server.usecases.work import Work
 
 pages = Blueprint("results", __name__)
 api = Blueprint("api_figures", __name__, url_prefix="/api/v1")
+SPANS = {"month": "month", "indicators": "month", "quarter": "quarter", "half_year": "half_year"}
+"""The tabs of results, each with the kind of its periods."""
 MAIN = {"month": "composite", "half_year": "star-basis"}
 OTHERS: dict[str, tuple[str, ...]] = {"month": (), "half_year": ("star", "outlet-class")}
 
@@ -48,9 +51,9 @@ class FigureSeen(BaseModel):
 
 @route(pages, "/results", needs=Permission.SEE_FIGURES, summary="The figures of a period")
 def listed(work: Work) -> Any:
-    """Composites of a month, the branches' league of a quarter, or the stars of a half-year."""
+    """Composites or service indicators of a month, the branches' league of a quarter, or the stars of a half-year."""
     form = ResultsForm(request.args)
-    kind = form.kind.data if form.kind.data in ("month", "quarter", "half_year") else "month"
+    kind = form.kind.data if form.kind.data in SPANS else "month"
     branches = result_lists.branches(work.connection, viewer())
     form.branch.choices = [("", show.say("全部分公司")), *branches]
     tiers = {code: name for code, name in words.TIERS.items() if kind == "half_year" or code != "own_hall"}
@@ -59,10 +62,13 @@ def listed(work: Work) -> Any:
         *((code, show.say(name)) for code, name in tiers.items()),
     ]
     filters = form.filters()
-    row = result_lists.latest(work.connection, viewer(), kind, form.period.data or "")
+    row = result_lists.latest(work.connection, viewer(), SPANS[kind], form.period.data or "")
     lines = league = None
+    targets: dict[str, Fraction] = {}
     if row is not None and kind == "quarter":
         league = result_lists.league(work.connection, viewer(), row)
+    elif row is not None and kind == "indicators":
+        targets, league = result_lists.indicators(work.connection, viewer(), row)
     elif row is not None:
         lines = result_lists.outlets(work.connection, viewer(), row, MAIN[kind], OTHERS[kind], filters)
     if row is not None and table_files.wanted():
@@ -85,9 +91,10 @@ def listed(work: Work) -> Any:
         kind=kind,
         filters=filters,
         row=row,
-        choices=result_lists.choices(work.connection, viewer(), kind),
+        choices=result_lists.choices(work.connection, viewer(), SPANS[kind]),
         lines=lines,
         league=league,
+        targets=targets,
         link=link,
         value=lambda code, found: figure_words.figure_value(code, found, g.language),
         closes=viewer().may(Permission.CLOSE_PERIODS),
@@ -144,6 +151,8 @@ def figure_json(work: Work, period: str, subject: str, code: str) -> FigureSeen:
 
 
 def _file(work: Work, row: Any, kind: str, filters: result_lists.Filters, league: Any) -> Any:
+    if league is not None and kind == "indicators":
+        return table_files.file(work, "服务运营指标", tables.INDICATORS, league, row.code)
     if league is not None:
         return table_files.file(work, "季度窗口服务", tables.LEAGUE, league, row.code)
 

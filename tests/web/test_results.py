@@ -179,6 +179,20 @@ def test_the_branches_stand_in_a_league(
     assert client(Role.HQ).get("/figures/2026-Q4/sx/ty/window").status_code == 200
 
 
+def test_the_six_indicators_of_a_month_stand_with_their_targets_and_open(
+    outlet: Outlet, visit: Visit, client: Callable[..., Caller]
+) -> None:
+    hq = client(Role.HQ)
+    step(hq, "draft")
+    page = hq.get("/results?kind=indicators").get_data(as_text=True)
+    assert page.count("目标高于 95 %") == 6
+    assert f'<a href="/figures/{MONTH}/sx/ty/csat_hall">98.00 %</a><small>达到目标</small>' in page
+    assert hq.get(f"/figures/{MONTH}/sx/ty/csat_hall").status_code == 200
+    assert hq.get("/results?kind=indicators&as=xlsx").status_code == 200
+    owner = client(Role.OUTLET_OWNER).get("/results?kind=indicators")
+    assert "csat_hall" not in owner.get_data(as_text=True)
+
+
 def codes(call: str) -> Iterator[str]:
     """The first texts of all calls of this name in the engine."""
     for path in [*SERVER.glob("domain/*.py"), *SERVER.glob("queries/*reckoning.py")]:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from server.domain.exact import half_up
+from server.domain.service_indicators import CODES
 from server.domain.tables import Cell, Column, Holds, Say, hundredths_of, plain
 from server.queries import decision_words, decisions, outlet_list, result_lists, words
+
+
+def _rate(code: str, row: result_lists.LeagueLine, say: Say) -> int | None:
+    found = row.figures.get(code)
+    value = found.exact if found else None
+    return None if value is None else half_up(value * 10_000)
+
 
 OUTLETS: tuple[Column[outlet_list.Row], ...] = (
     Column("网点编码", lambda row, say: row.code),
@@ -46,6 +57,11 @@ LEAGUE: tuple[Column[result_lists.LeagueLine], ...] = (
     Column("检查均分", lambda row, say: _figure(row, "visit-mean"), Holds.HUNDREDTHS),
     Column("服务弱项", lambda row, say: _weak_item(row)),
     Column("扣分后", lambda row, say: _figure(row, "window-after-deduction"), Holds.HUNDREDTHS),
+)
+
+INDICATORS: tuple[Column[result_lists.LeagueLine], ...] = (
+    Column("单位", lambda row, say: row.name),
+    *(Column(words.INPUT_CODES[code], partial(_rate, code), Holds.PERCENT) for code in CODES),
 )
 
 DECISIONS: tuple[Column[decisions.Row], ...] = (
