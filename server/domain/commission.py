@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from server.domain.bands import band_of
 from server.domain.exact import half_up
-from server.domain.explain import Explanation, named, note
+from server.domain.explain import Explanation, Later, named, note
 from server.domain.rules_pay import Commission as Rules
 
 
@@ -39,7 +39,12 @@ class Commission:
     staff_split_fen: tuple[int, ...]
     years_factor: Fraction
     pay_factor: Fraction
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """The amount with its factors and the shares of the staff."""
+        return self.why()
 
 
 def base_of(tier: str, outlet_class: str, setting: str, rules: Rules) -> int:
@@ -69,36 +74,41 @@ def commission(terms: Terms, rules: Rules, version: int) -> Commission:
     withheld = half_up(whole * (1 - by_composite)) if by_composite < 1 else 0
     staff = half_up(amount * rules.staff_percent / 100) if amount > 0 and terms.staff else 0
     split = shared(staff, terms.staff)
-    notes = []
-    if terms.veto:
-        notes.append(note("class-1-veto"))
-    elif terms.composite is None:
-        notes.append(note("not-rated"))
-    if amount < 0:
-        notes.append(note("taken-from-later-months"))
-    if not terms.staff:
-        notes.append(note("no-staff-named"))
-    why = Explanation(
-        "commission",
-        amount,
-        named(
-            {
-                "base_fen": terms.base_fen,
-                "full_years": years,
-                "composite": terms.composite,
-                "withheld_fen": withheld,
-                "staff_fen": staff,
-            }
-        ),
-        named({"years_factor": by_years, "pay_factor": by_composite, "staff_percent": rules.staff_percent}),
-        tuple(notes),
-        tuple(
-            Explanation("staff-share", each, named({"weight": weight}))
-            for each, weight in zip(split, terms.staff, strict=True)
-        ),
-        rules=version,
-    )
-    return Commission(amount, withheld, staff, split, by_years, by_composite, why)
+
+    def explained() -> Explanation:
+        notes = []
+        if terms.veto:
+            notes.append(note("class-1-veto"))
+        elif terms.composite is None:
+            notes.append(note("not-rated"))
+        if amount < 0:
+            notes.append(note("taken-from-later-months"))
+        if not terms.staff:
+            notes.append(note("no-staff-named"))
+        return Explanation(
+            "commission",
+            amount,
+            named(
+                {
+                    "base_fen": terms.base_fen,
+                    "full_years": years,
+                    "composite": terms.composite,
+                    "withheld_fen": withheld,
+                    "staff_fen": staff,
+                }
+            ),
+            named(
+                {"years_factor": by_years, "pay_factor": by_composite, "staff_percent": rules.staff_percent}
+            ),
+            tuple(notes),
+            tuple(
+                Explanation("staff-share", each, named({"weight": weight}))
+                for each, weight in zip(split, terms.staff, strict=True)
+            ),
+            rules=version,
+        )
+
+    return Commission(amount, withheld, staff, split, by_years, by_composite, Later(explained))
 
 
 def shared(fen: int, weights: Sequence[int]) -> tuple[int, ...]:

@@ -5,14 +5,14 @@ The engine proposes and never decides: a person approves, holds or rejects, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from server.domain.aggregates import mean
-from server.domain.explain import Explanation, Value, named, note
+from server.domain.explain import Explanation, Later, Value, named, note
 from server.domain.periods import Period
 from server.domain.ranks import Scores, among_last
 from server.domain.rules_pay import Classes
@@ -52,7 +52,27 @@ class Proposal:
     kind: Kind
     holds: bool
     to: str | None
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """The conditions with what was found of each."""
+        return self.why()
+
+
+class _Condition(NamedTuple):
+    """One condition of a rule: what was found, whether it holds, what is asked, and of which period."""
+
+    name: str
+    found: Value
+    holds: bool
+    asked: Value = None
+    period: str = ""
+
+    def explained(self) -> Explanation:
+        limits = named({"asked": self.asked}) if self.asked is not None else ()
+        of = f"period:{self.period}" if self.period else ""
+        return Explanation(self.name, self.holds, named({"found": self.found}), limits, subject=of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +93,13 @@ def upgrade(
     ladder, rule = rules.ladder, rules.upgrade
     to = next((above for below, above in pairwise(ladder) if below == tier), None)
     last = _running(half_years)[-rule.half_years :]
-    conditions = [_condition("higher-tier", to, to is not None)]
-    conditions.append(_condition("half-years", len(last), len(last) >= rule.half_years, rule.half_years))
+    conditions = [_Condition("higher-tier", to, to is not None)]
+    conditions.append(_Condition("half-years", len(last), len(last) >= rule.half_years, rule.half_years))
     for each in last:
         own = each.mean
         holds = own is not None and own >= rule.composite_from
         conditions.append(
-            _condition(
+            _Condition(
                 "class",
                 each.outlet_class,
                 each.outlet_class == rule.outlet_class,
@@ -87,10 +107,10 @@ def upgrade(
                 each.code,
             )
         )
-        conditions.append(_condition("mean-composite", own, holds, rule.composite_from, each.code))
-        conditions.append(_condition("no-veto", len(each.vetoes), not each.vetoes, None, each.code))
+        conditions.append(_Condition("mean-composite", own, holds, rule.composite_from, each.code))
+        conditions.append(_Condition("no-veto", len(each.vetoes), not each.vetoes, None, each.code))
     passed = entry_check is not None and entry_check >= rule.entry_check_from
-    conditions.append(_condition("entry-check", entry_check, passed, rule.entry_check_from))
+    conditions.append(_Condition("entry-check", entry_check, passed, rule.entry_check_from))
     return _proposal("upgrade", all, conditions, to, version)
 
 
@@ -111,8 +131,8 @@ def downgrade(tier: str, half_year: HalfYear, rules: Decisions, version: int) ->
     own = half_year.mean
     line = rules.downgrade.composite_below
     conditions = [
-        _condition("mean-composite", own, own is not None and own < line, line, half_year.code),
-        _condition("class-1-veto", half_year.vetoes.count(1), 1 in half_year.vetoes, None, half_year.code),
+        _Condition("mean-composite", own, own is not None and own < line, line, half_year.code),
+        _Condition("class-1-veto", half_year.vetoes.count(1), 1 in half_year.vetoes, None, half_year.code),
     ]
     return _proposal("downgrade", any, conditions, to, version, possible=to is not None)
 
@@ -121,9 +141,9 @@ def warning(months: Sequence[tuple[str, Fraction | None]], rules: Decisions, ver
     """Return the proposal of a correction plan: the last months running below the line; an unrated one breaks the run."""
     rule = rules.warning
     last = list(months)[-rule.months :]
-    conditions = [_condition("months", len(last), len(last) >= rule.months, rule.months)]
+    conditions = [_Condition("months", len(last), len(last) >= rule.months, rule.months)]
     conditions += [
-        _condition(
+        _Condition(
             "composite", value, value is not None and value < rule.composite_below, rule.composite_below, code
         )
         for code, value in last
@@ -135,8 +155,8 @@ def probation(composite: Fraction | None, grave_fails: int, rules: Decisions, ve
     """Return the proposal of probation for a month: a grave fail, or a very low composite."""
     line = rules.warning.probation_below
     conditions = [
-        _condition("composite", composite, composite is not None and composite < line, line),
-        _condition("grave-fails", grave_fails, grave_fails > 0),
+        _Condition("composite", composite, composite is not None and composite < line, line),
+        _Condition("grave-fails", grave_fails, grave_fails > 0),
     ]
     return _proposal("probation", any, conditions, None, version)
 
@@ -151,36 +171,34 @@ def exit_(
     rule = rules.exit
     last = among_last(company_year.scores, rule.company_last)
     in_year = last is not None and outlet in last
-    parts, count = [], 0
-    for month in sorted(department_months, key=lambda group: group.code):
-        mine = among_last(month.scores, rule.department_last)
-        counts = mine is not None and outlet in mine
-        count += counts
-        notes = (note("group-too-small", outlets=_ranked(month.scores)),) if mine is None else ()
-        inputs = named({"composite": month.scores.get(outlet), "outlets": _ranked(month.scores)})
-        parts.append(
-            Explanation(
-                "among-last-of-department",
-                counts,
-                inputs,
-                named({"last": rule.department_last}),
-                notes,
-                subject=f"period:{month.code}",
-            )
-        )
+    months = [
+        (month, among_last(month.scores, rule.department_last))
+        for month in sorted(department_months, key=lambda group: group.code)
+    ]
+    count = sum(outlet in mine for _, mine in months if mine is not None)
     conditions = [
-        _condition("among-last-of-company", in_year, in_year, rule.company_last, company_year.code),
-        _condition("months-among-last", count, count > rule.more_than_months, rule.more_than_months),
+        _Condition("among-last-of-company", in_year, in_year, rule.company_last, company_year.code),
+        _Condition("months-among-last", count, count > rule.more_than_months, rule.more_than_months),
     ]
     found = _proposal("exit", all, conditions, None, version)
-    why = found.explanation
-    return Proposal(
-        "exit",
-        found.holds,
-        None,
-        Explanation(
-            why.figure, why.value, why.inputs, why.thresholds, why.notes, (*why.parts, *parts), rules=version
-        ),
+
+    def explained() -> Explanation:
+        why = found.explanation
+        parts = (_in_department(outlet, month, mine, rule.department_last) for month, mine in months)
+        return replace(why, parts=(*why.parts, *parts))
+
+    return replace(found, why=Later(explained))
+
+
+def _in_department(outlet: str, month: Group, last: Collection[str] | None, asked: int) -> Explanation:
+    ranked = sum(score is not None for score in month.scores.values())
+    return Explanation(
+        "among-last-of-department",
+        last is not None and outlet in last,
+        named({"composite": month.scores.get(outlet), "outlets": ranked}),
+        named({"last": asked}),
+        (note("group-too-small", outlets=ranked),) if last is None else (),
+        subject=f"period:{month.code}",
     )
 
 
@@ -190,9 +208,9 @@ def entry(
     """Return the proposal of entry (准入): the entry check's score, no violated prohibition, papers and certificates."""
     line = rules.entry.score_from
     conditions = [
-        _condition("entry-check", score, score is not None and score >= line, line),
-        _condition("violated-prohibitions", " ".join(violated), not violated),
-        _condition("papers", papers, papers),
+        _Condition("entry-check", score, score is not None and score >= line, line),
+        _Condition("violated-prohibitions", " ".join(violated), not violated),
+        _Condition("papers", papers, papers),
     ]
     return _proposal("entry", all, conditions, None, version)
 
@@ -226,34 +244,25 @@ def outlet_class(
     return found, why
 
 
-def _ranked(scores: Scores) -> int:
-    return sum(score is not None for score in scores.values())
-
-
-def _condition(name: str, found: Value, holds: bool, asked: Value = None, period: str = "") -> Explanation:
-    limits = named({"asked": asked}) if asked is not None else ()
-    return Explanation(
-        name, holds, named({"found": found}), limits, subject=f"period:{period}" if period else ""
-    )
-
-
 def _proposal(
     kind: Kind,
     join: Callable[[Iterable[object]], bool],
-    conditions: Sequence[Explanation],
+    conditions: Sequence[_Condition],
     to: str | None,
     version: int,
     *,
     possible: bool = True,
 ) -> Proposal:
-    holds = possible and join(bool(each.value) for each in conditions)
-    notes = () if possible else (note("no-lower-tier"),)
-    why = Explanation(
-        f"proposal-{kind}",
-        holds,
-        named({"to": to} if to else {}),
-        notes=notes,
-        parts=tuple(conditions),
-        rules=version,
-    )
-    return Proposal(kind, holds, to, why)
+    holds = possible and join(each.holds for each in conditions)
+
+    def explained() -> Explanation:
+        return Explanation(
+            f"proposal-{kind}",
+            holds,
+            named({"to": to} if to else {}),
+            notes=() if possible else (note("no-lower-tier"),),
+            parts=tuple(each.explained() for each in conditions),
+            rules=version,
+        )
+
+    return Proposal(kind, holds, to, Later(explained))

@@ -6,7 +6,7 @@ about it; its parts are nodes again. People read it through the words of its cod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -81,6 +81,34 @@ class Explanation:
     def under(self, rules: int) -> Explanation:
         """Return the same tree with the version of the rule set that it was computed with."""
         return replace(self, rules=rules)
+
+
+class Later:
+    """An explanation that is built when somebody reads it, and then once: a figure that is only compared costs none.
+
+    What builds it must be a pure function of values that nothing changes; two are equal if their explanations are.
+    """
+
+    __slots__ = ("_build", "_built")
+
+    def __init__(self, build: Callable[[], Explanation]) -> None:
+        self._build = build
+        self._built: Explanation | None = None
+
+    def __call__(self) -> Explanation:
+        """Return the explanation."""
+        if self._built is None:
+            self._built = self._build()
+        return self._built
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later) and self() == other()
+
+    def __hash__(self) -> int:
+        return hash(self())
+
+    def __repr__(self) -> str:
+        return repr(self())
 
 
 def named(values: Mapping[str, Value]) -> Named:

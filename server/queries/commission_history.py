@@ -16,7 +16,7 @@ from sqlmodel import SQLModel, col
 from server.domain.access import SYSTEM
 from server.domain.commission import Commission, Terms, base_of, commission
 from server.domain.decisions import UNCLASSED
-from server.domain.explain import note
+from server.domain.explain import Later, note
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.settlements import Settled, Settlement, settlement
@@ -166,8 +166,10 @@ def commission_of(
     )
     found = commission(terms, rules.commission, rules.version)
     if place.since is None:
-        why = found.explanation
-        found = replace(found, explanation=replace(why, notes=(*why.notes, note("since-unknown"))))
+        known = found.why
+        # What is not known is said last.
+        said = Later(lambda: replace(known(), notes=(*known().notes, note("since-unknown"))))
+        found = replace(found, why=said)
     return found
 
 

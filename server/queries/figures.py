@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.access import SYSTEM, Viewer
-from server.domain.aggregates import VisitFigure
+from server.domain.aggregates import VisitFigure, total
 from server.domain.indicators import Sum, capped, catalogue, sums, together
 from server.domain.periods import Period
 from server.domain.visit import COUNTED, VisitKind
@@ -86,7 +86,7 @@ class Counted:
 
 def counted(connection: sa.Connection, span: Span) -> list[Counted]:
     """The counted visits of a span, each with its latest accepted revision, in no order."""
-    return [_counted(row) for row in connection.execute(_of(span, sa.select(*_COLUMNS)))]
+    return [_counted(row) for row in connection.execute(_of(span, sa.select(*_COLUMNS))).all()]
 
 
 def revisions(connection: sa.Connection, span: Span) -> dict[str, int]:
@@ -110,7 +110,7 @@ def of_revisions(
         )
         .where(col(VisitFacts.kind).in_([kind.value for kind in kinds]))
     )
-    return [_counted(row) for row in connection.execute(statement)]
+    return [_counted(row) for row in connection.execute(statement).all()]
 
 
 def of_round(
@@ -150,13 +150,12 @@ def outlet_means(connection: sa.Connection, span: Span) -> dict[str, tuple[Fract
     columns = (outlet, full, sa.func.sum(col(VisitFacts.earned)), sa.func.count())
     statement = _of(span, sa.select(*columns)).where(full > 0).group_by(outlet, full)
     found: dict[UUID, list[tuple[int, int, int]]] = {}
-    for place, whole, earned, visits in connection.execute(statement):
+    for place, whole, earned, visits in connection.execute(statement).all():
         found.setdefault(place, []).append((int(earned), whole, visits))
     means = {}
     for place, rows in found.items():
         number = sum(visits for *_, visits in rows)
-        sum_ = sum((Fraction(100 * earned, whole) for earned, whole, _ in rows), Fraction(0))
-        means[str(place)] = (sum_ / number, number)
+        means[str(place)] = total(Fraction(100 * earned, whole * number) for earned, whole, _ in rows), number
     return means
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ FIXES = "fixes"
 """The count of corrective actions: closed in time of those due in a month."""
 Counts = Mapping[str, Mapping[str, Counted]]
 """By code, then by month."""
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def counts(
         .where(*wanted)
     )
     found: dict[UUID, dict[str, dict[str, Counted]]] = defaultdict(lambda: defaultdict(dict))
-    for outlet, month, code, part, whole, strict in rows:
+    for outlet, month, code, part, whole, strict in chain.from_iterable(rows.partitions(_AT_ONCE)):
         source = "survey" if code.startswith("csat_") else "log"
         found[outlet][code][month] = Counted(code, source, part, part if whole is None else whole, strict)  # type: ignore[arg-type]
     return dict(found)  # type: ignore[arg-type]

@@ -107,6 +107,7 @@ def _month(
     staff = _staff(connection, code, outlets)
     vetoed = of.grounds.past.first_class[code]
     other_vetoes = of.grounds.rules.vetoes != stage.rules.vetoes
+    other_pay = other_vetoes or of.grounds.rules.commission != stage.rules.commission
     found = {}
     for outlet in outlets:
         place = stage.places.get(outlet)
@@ -125,7 +126,7 @@ def _month(
             before = _paid(of, of.before, stage, place, composites[0], named, veto=veto)
         if other_vetoes:
             veto = outlet in vetoed[1]
-        if not of.about and "commission" not in stage.hangs and composites[0] == composites[1]:
+        if not of.about and not other_pay and composites[0] == composites[1]:
             after = before
         else:
             after = _paid(of, of.after, stage, place, composites[1], named, veto=veto)
