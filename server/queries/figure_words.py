@@ -199,6 +199,17 @@ _RATED = frozenset(
 )
 _WHOLE = frozenset({"star", "star-reached", "star-lift", "veto", "customers"})
 _HUNDREDTHS = frozenset({"earned", "full", "points"})
+_FEN = frozenset(
+    {
+        "commission",
+        "commission-month",
+        "settlement",
+        "staff-share",
+        "refund",
+        "refund-open",
+        "withheld-month",
+    }
+)
 
 
 def figure_name(code: str, language: str) -> str:
@@ -219,7 +230,9 @@ def note_sentence(note: Mapping[str, Any], language: str) -> str:
 
 
 def figure_value(code: str, value: Any, language: str) -> str:
-    """A figure's value as people read it: scores with two decimals, rates in percent, a star as a number."""
+    """A figure's value as people read it: scores with two decimals, rates in percent, a star as a number, fen as yuan."""
+    if code in _FEN and isinstance(value, int):
+        return two_decimals(value)
     if code in _WHOLE and isinstance(value, int):
         return str(value)
     if code in _RATED or code.startswith("csat_"):

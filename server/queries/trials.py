@@ -42,6 +42,8 @@ SORTS: tuple[Sort, ...] = (
     "commission",
     "-commission",
 )
+KINDS = {"half_year": 3, "quarter": 5, "month": 13}
+"""On which kinds of periods rules are tried, and of how many of each."""
 State = Literal["waiting", "ready", "failed", "expired"]
 
 
@@ -157,7 +159,7 @@ def written_of(session: Session, viewer: Viewer, base: str) -> dict[str, Any]:
 def periods(connection: sa.Connection, today: date) -> list[str]:
     """The periods that can be tried on: those of the last year that have begun, and all that were computed; the latest first."""
     found = []
-    for kind, many in (("half_year", 3), ("quarter", 5), ("month", 13)):
+    for kind, many in KINDS.items():
         current = Period.of(kind, today)  # type: ignore[arg-type]
         mine = {current.back(turn) for turn in range(many)}
         mine |= {

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.access import SYSTEM, Permission
-from server.domain.closing import read_period
+from server.domain.closing import PeriodUnknown, read_period
 from server.domain.draft_errors import WrongStandard
 from server.domain.errors import NotFound
 from server.domain.rules import RuleSet, plain, read_rules
@@ -41,6 +41,8 @@ def ask(work: Work, base: str, period: str, values: Mapping[str, Any]) -> UUID:
     """
     work.needs(Permission.TRY_RULES)
     span = read_period(period)
+    if span.kind not in shown.KINDS:
+        raise PeriodUnknown()
     if span.first > work.now.astimezone(SHANGHAI).date():
         raise PeriodAhead(period=period)
     rules, findings = read_rules(changed(shown.written_of(work.session, work.viewer, base), values))

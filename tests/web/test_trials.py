@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
+from uuid import UUID
 
 import openpyxl
 import pytest
 
 from server.domain.access import SYSTEM, Role
-from server.queries.trials import ASKED
+from server.domain.exact import two_decimals
+from server.domain.trials import Result
+from server.queries.trials import ASKED, kept
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import PeriodRow, PeriodState
 from server.usecases import periods
@@ -38,6 +41,12 @@ def asked(caller: Caller, period: str = MONTH, **values: str) -> str:
     answer = caller.post("/what-if", data={"base": "v1", "period": period, **values})
     assert answer.status_code == 302, answer.text
     return str(answer.location)
+
+
+def _result(office: Office, place: str) -> Result:
+    found = kept(office.files, UUID(place.rsplit("/", 1)[-1]))
+    assert found
+    return found
 
 
 def test_with_one_version_the_page_says_so_and_lets_values_be_changed(
@@ -106,6 +115,26 @@ def test_an_outlet_opens_with_both_sides(
     assert "试算后" in page
     assert "服务投诉" in page
     assert hq.get(f"{place}/outlets/00000000-0000-0000-0000-000000000001").status_code == 404
+
+
+def test_an_outlets_commission_is_told_in_yuan_and_not_as_points(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **{"/commission/staff_percent": "40"})
+    run_once(office)
+    row = next(each for each in _result(office, place).rows if each.after.commission)
+    page = hq.get(f"{place}/outlets/{row.outlet}").text
+    fen = row.after.commission or 0
+    assert f"<b>{two_decimals(fen)}</b>" in page
+    assert two_decimals(fen * 100) not in page
+
+
+def test_a_year_is_not_a_period_on_which_rules_are_tried(
+    client: Callable[[Role], Caller], outlets: list[Outlet]
+) -> None:
+    answer = client(Role.HQ).post("/what-if", data={"base": "v1", "period": "2026"})
+    assert answer.status_code == 422
 
 
 def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_asked_for(
