@@ -37,7 +37,7 @@ LOGINS = (
     ("owner1", "代办业主", "owner of an agent outlet"),
     ("reviewer1, reviewer2", "审核员", "reviewers"),
     ("branch1", "市分公司管理员", "branch manager"),
-    ("hq1", "省公司客户服务部", "head office"),
+    ("hq1, hq2", "省公司客户服务部", "head office"),
     ("admin1", "系统管理员", "administrator"),
     ("auditor1", "审计", "auditor"),
 )

@@ -13,7 +13,18 @@ from server.usecases import people
 from server.usecases.work import Office
 
 DEFAULT_PASSWORD = "xunting-demo"  # noqa: S105
-_ACCOUNTS = ("shopper1", "manager1", "hall1", "owner1", "reviewer1", "branch1", "hq1", "admin1", "auditor1")
+_ACCOUNTS = (
+    "shopper1",
+    "manager1",
+    "hall1",
+    "owner1",
+    "reviewer1",
+    "branch1",
+    "hq1",
+    "hq2",
+    "admin1",
+    "auditor1",
+)
 
 
 def create(office: Office, say: Callable[[str], None] = lambda _: None, *, every: int = 1) -> None:

@@ -20,12 +20,14 @@ def closed(work: Work, made: Organisation, today: date) -> None:
     work.viewer = people.viewer_of(made.user("hq1"))
     this = Period.of("month", today)
     quarter = Period.of("quarter", today).back()
-    for turn in range(MONTHS, 0, -1):
-        month = this.back(turn)
+    half = Period.of("half_year", today).back()
+    months = {*half.split("month"), *(this.back(turn) for turn in range(1, MONTHS + 1))}
+    for month in sorted(months, key=lambda each: each.first):
         if month.after <= quarter.after:
             _through(work, month, today)
     for turn in (1, 0):
         _through(work, quarter.back(turn), today)
+    _through(work, half, today)
     work.now = before[1]
     for turn in (1, 0):
         if not quarter.holds(this.back(turn).first):
