@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
 from server.domain.exact import half_up
-from server.domain.explain import Explanation, Note, named, note
+from server.domain.explain import Explanation, Later, Note, named, note
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
 from server.domain.weighting import Share, less_each, on_line, weighed
@@ -48,7 +48,12 @@ class Composite:
     """The composite of a month, rounded once to hundredths (None: not rated); later rules compare this figure."""
 
     hundredths: int | None
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """The six parts and the bonus, down to the visits."""
+        return self.why()
 
     @property
     def value(self) -> Fraction | None:
@@ -71,24 +76,32 @@ def composite(
         [(share, getattr(weights, share.name)) for share in shares], rules.missing.rated_from_weight
     )
     found = None
-    if sum_.value is None:
-        notes = (*notes, note("not-rated", weight=sum_.present))
-    else:
+    if sum_.value is not None:
         found = half_up(min(HUNDRED, max(Fraction(0), sum_.value + taken)) * 100)
-    if taken < bonus:
-        notes = (*notes, note("bonus-limited", granted=bonus))
-    why = Explanation(
-        "composite",
-        None if found is None else Fraction(found, 100),
-        named(
-            {"tier": tier, "bonus": taken, "weight_with_data": sum_.present, "before_rounding": sum_.value}
-        ),
-        named({"rated_from_weight": rules.missing.rated_from_weight, "bonus_most": rules.bonus.most}),
-        notes,
-        sum_.parts,
-        rules=version,
-    )
-    return Composite(found, why)
+
+    def explained() -> Explanation:
+        said = notes
+        if sum_.value is None:
+            said = (*said, note("not-rated", weight=sum_.present))
+        if taken < bonus:
+            said = (*said, note("bonus-limited", granted=bonus))
+        known = {
+            "tier": tier,
+            "bonus": taken,
+            "weight_with_data": sum_.present,
+            "before_rounding": sum_.value,
+        }
+        return Explanation(
+            "composite",
+            None if found is None else Fraction(found, 100),
+            named(known),
+            named({"rated_from_weight": rules.missing.rated_from_weight, "bonus_most": rules.bonus.most}),
+            said,
+            sum_.parts(),
+            rules=version,
+        )
+
+    return Composite(found, Later(explained))
 
 
 def of_month(month: Period, tier: str, facts: Facts, rules: Rules, version: int) -> Composite:
@@ -125,14 +138,13 @@ def _perception(month: Period, replies: Mapping[str, OutOf], rules: Rules) -> Sh
     rate = Fraction(mine.part, mine.whole) if mine.whole else None
     value = on_line(rate, rules.perception) if rate is not None and enough else None
     line = rules.perception
-    why = Explanation(
-        "perception",
-        value,
-        named({"satisfied": mine.part, "replies": mine.whole, "rate": rate}),
-        named({"least_replies": least, "zero_at": line.zero_at, "full_at": line.full_at}),
-        notes,
-    )
-    return Share("perception", value, why)
+
+    def explained() -> Explanation:
+        inputs = named({"satisfied": mine.part, "replies": mine.whole, "rate": rate})
+        limits = named({"least_replies": least, "zero_at": line.zero_at, "full_at": line.full_at})
+        return Explanation("perception", value, inputs, limits, notes)
+
+    return Share("perception", value, Later(explained))
 
 
 def _mystery(month: Period, visits: Sequence[VisitFigure], back: int) -> Share:
@@ -159,30 +171,37 @@ def _area_check(month: Period, visits: Sequence[VisitFigure], back: int) -> Shar
 def _of_visits(name: str, taken: Sequence[VisitFigure], notes: tuple[Note, ...]) -> Share:
     score = mean(visit.score for visit in taken)
     value = None if score is None else score / HUNDRED
-    parts = tuple(visit.explained() for visit in taken)
-    inputs = named({"visits": len(taken), "mean": score})
-    return Share(name, value, Explanation(name, value, inputs, notes=notes, parts=parts))
+
+    def explained() -> Explanation:
+        parts = tuple(visit.explained() for visit in taken)
+        inputs = named({"visits": len(taken), "mean": score})
+        return Explanation(name, value, inputs, notes=notes, parts=parts)
+
+    return Share(name, value, Later(explained))
 
 
 def _complaints(month: Period, proven: Mapping[str, int], rules: Rules) -> Share:
     count = proven.get(month.code)
     value = None if count is None else less_each(count, rules.complaints_zero_at)
-    why = Explanation(
-        "complaints",
-        value,
-        named({"proven": count}),
-        named({"zero_at": rules.complaints_zero_at}),
-        (note("import-missing"),) if count is None else (),
-    )
-    return Share("complaints", value, why)
+
+    def explained() -> Explanation:
+        limits = named({"zero_at": rules.complaints_zero_at})
+        notes = (note("import-missing"),) if count is None else ()
+        return Explanation("complaints", value, named({"proven": count}), limits, notes)
+
+    return Share("complaints", value, Later(explained))
 
 
 def _audit(month: Period, errors: Mapping[str, int], rules: Rules, back: int) -> Share:
     code, notes = _latest(month, errors, back)
     count = None if code is None else errors[code]
     value = None if count is None else less_each(count, rules.errors_zero_at)
-    limits = named({"zero_at": rules.errors_zero_at})
-    return Share("audit", value, Explanation("audit", value, named({"errors": count}), limits, notes))
+
+    def explained() -> Explanation:
+        limits = named({"zero_at": rules.errors_zero_at})
+        return Explanation("audit", value, named({"errors": count}), limits, notes)
+
+    return Share("audit", value, Later(explained))
 
 
 def _certified(month: Period, staff: Mapping[str, OutOf], back: int) -> Share:
@@ -190,8 +209,12 @@ def _certified(month: Period, staff: Mapping[str, OutOf], back: int) -> Share:
     code, notes = _latest(month, there, back)
     mine = OutOf(0, 0) if code is None else there[code]
     value = None if code is None else Fraction(mine.part, mine.whole)
-    inputs = named({"certified": mine.part, "staff": mine.whole})
-    return Share("certified", value, Explanation("certified", value, inputs, notes=notes))
+
+    def explained() -> Explanation:
+        inputs = named({"certified": mine.part, "staff": mine.whole})
+        return Explanation("certified", value, inputs, notes=notes)
+
+    return Share("certified", value, Later(explained))
 
 
 def _latest(month: Period, by_month: Mapping[str, object], back: int) -> tuple[str | None, tuple[Note, ...]]:

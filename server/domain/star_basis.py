@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, outlet_mean, total
 from server.domain.composite import OutOf
 from server.domain.exact import half_up
-from server.domain.explain import Explanation, Named, Note, named, note
+from server.domain.explain import Explanation, Later, Named, Note, named, note
 from server.domain.rules_ratings import Composite as CompositeRules
 from server.domain.rules_stars import Stars
 from server.domain.weighting import Share, less_each, on_line, weighed
@@ -39,7 +39,12 @@ class Basis:
     """The basis of a period, rounded once to hundredths (None: not rated); stars compare this figure."""
 
     hundredths: int | None
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """The parts or months that it is made from."""
+        return self.why()
 
     @property
     def value(self) -> Fraction | None:
@@ -73,9 +78,8 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
     sum_ = weighed(shares, least)
     notes = () if sum_.value is not None else (note("not-rated", weight=sum_.present),)
     inputs = named({"weight_with_data": sum_.present, "before_rounding": sum_.value})
-    return _basis(
-        "star-basis-hall", sum_.value, inputs, named({"rated_from_weight": least}), notes, sum_.parts, version
-    )
+    limits = named({"rated_from_weight": least})
+    return _basis("star-basis-hall", sum_.value, inputs, limits, notes, sum_.parts, version)
 
 
 def agent(months: Mapping[str, Fraction | None], rules: Stars, version: int) -> Basis:
@@ -86,15 +90,18 @@ def agent(months: Mapping[str, Fraction | None], rules: Stars, version: int) -> 
     rated = {code: value for code, value in sorted(months.items()) if value is not None}
     enough = bool(rated) and len(rated) * 100 >= rules.rated_months_percent * len(months)
     value = total(rated.values()) / len(rated) if enough else None
-    parts = tuple(
-        Explanation(
-            "composite",
-            each,
-            subject=f"period:{code}",
-            notes=() if each is not None else (note("not-rated"),),
+
+    def parts() -> tuple[Explanation, ...]:
+        return tuple(
+            Explanation(
+                "composite",
+                each,
+                subject=f"period:{code}",
+                notes=() if each is not None else (note("not-rated"),),
+            )
+            for code, each in sorted(months.items())
         )
-        for code, each in sorted(months.items())
-    )
+
     notes = () if enough else (note("too-few-months-rated", rated=len(rated)),)
     inputs = named({"months": len(months), "rated": len(rated), "before_rounding": value})
     limits = named({"rated_months_percent": rules.rated_months_percent})
@@ -107,12 +114,13 @@ def _basis(
     inputs: Named,
     limits: Named,
     notes: tuple[Note, ...],
-    parts: tuple[Explanation, ...],
+    parts: Callable[[], tuple[Explanation, ...]],
     version: int,
 ) -> Basis:
     found = None if value is None else half_up(value * 100)
     shown = None if found is None else Fraction(found, 100)
-    return Basis(found, Explanation(figure, shown, inputs, limits, notes, parts, rules=version))
+    why = Later(lambda: Explanation(figure, shown, inputs, limits, notes, parts(), rules=version))
+    return Basis(found, why)
 
 
 def _perception(replies: OutOf | None, rules: CompositeRules) -> Share:
@@ -122,9 +130,8 @@ def _perception(replies: OutOf | None, rules: CompositeRules) -> Share:
     value = on_line(rate, rules.perception) if rate is not None and enough else None
     inputs = named({"replies": replies.whole if replies else 0, "rate": rate})
     notes = () if enough else (note("too-few-replies", replies=replies.whole if replies else 0),)
-    return Share(
-        "perception", value, Explanation("perception", value, inputs, named({"least_replies": least}), notes)
-    )
+    limits = named({"least_replies": least})
+    return Share("perception", value, Later(lambda: Explanation("perception", value, inputs, limits, notes)))
 
 
 def _on_time(handling: OutOf | None, waiting: OutOf | None) -> Share:
@@ -153,10 +160,11 @@ def _of(name: str, each: OutOf | None, part: str, whole: str) -> Share:
 def _share(
     name: str, value: Fraction | None, why: Explanation | None, **inputs: Fraction | int | None
 ) -> Share:
-    told = named(inputs)
-    if value is None or why is None:
-        notes = () if value is not None else (note("no-data"),)
-        return Share(name, value, Explanation(name, value, why.inputs if why else told, notes=notes))
-    return Share(
-        name, value, Explanation(name, value, (*told, *why.inputs), notes=why.notes, parts=why.parts)
-    )
+    def explained() -> Explanation:
+        told = named(inputs)
+        if value is None or why is None:
+            notes = () if value is not None else (note("no-data"),)
+            return Explanation(name, value, why.inputs if why else told, notes=notes)
+        return Explanation(name, value, (*told, *why.inputs), notes=why.notes, parts=why.parts)
+
+    return Share(name, value, Later(explained))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.domain.explain import Explanation, Named, named, note
+from server.domain.aggregates import total
+from server.domain.explain import Explanation, Later, Named, named, note
 from server.domain.rules_ratings import PerceptionLine
 
 
@@ -16,16 +17,37 @@ class Share:
 
     name: str
     value: Fraction | None
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """Where the value came from."""
+        return self.why()
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The weighted sum over the parts with data, of 100, unrounded; `present` is the weight that has data."""
+    """The weighted sum over the parts with data, of 100, unrounded; `present` is the weight that has data of `whole`."""
 
     value: Fraction | None
     present: Fraction
-    parts: tuple[Explanation, ...]
+    whole: Fraction
+    shares: tuple[tuple[Share, Fraction], ...]
+
+    def parts(self) -> tuple[Explanation, ...]:
+        """Return the parts with their weights, and what the weight of missing ones became."""
+        return tuple(self._part(share, weight) for share, weight in self.shares)
+
+    def _part(self, share: Share, weight: Fraction) -> Explanation:
+        there = share.value is not None and self.value is not None
+        taken = weight * self.whole / self.present if there else Fraction(0)
+        why = share.explanation
+        inputs: Named = (*named({"weight": weight, "weight_taken": taken}), *why.inputs)
+        notes = why.notes
+        if share.value is None:
+            # Without a figure nothing is spread: too little is known.
+            notes = (*notes, note("missing" if self.value is None else "spread", weight=weight))
+        return Explanation(share.name, share.value, inputs, why.thresholds, notes, why.parts, why.subject)
 
 
 def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighed:
@@ -33,35 +55,13 @@ def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighe
 
     No figure where less than `least` (of 100) of the weight has data, or none at all.
     """
-    whole = sum((weight for _, weight in shares), Fraction(0))
-    present = sum((weight for share, weight in shares if share.value is not None), Fraction(0))
+    whole = total(weight for _, weight in shares)
+    present = total(weight for share, weight in shares if share.value is not None)
     value = None
     if present and present >= least:
-        earned = sum(
-            (weight * share.value for share, weight in shares if share.value is not None), Fraction(0)
-        )
+        earned = total(weight * share.value for share, weight in shares if share.value is not None)
         value = earned * whole / present
-    parts = []
-    for share, weight in shares:
-        there = share.value is not None and value is not None
-        taken = weight * whole / present if there else Fraction(0)
-        inputs: Named = (*named({"weight": weight, "weight_taken": taken}), *share.explanation.inputs)
-        notes = share.explanation.notes
-        if share.value is None:
-            # Without a figure nothing is spread: too little is known.
-            notes = (*notes, note("missing" if value is None else "spread", weight=weight))
-        parts.append(
-            Explanation(
-                share.name,
-                share.value,
-                inputs,
-                share.explanation.thresholds,
-                notes,
-                share.explanation.parts,
-                share.explanation.subject,
-            )
-        )
-    return Weighed(value, present, tuple(parts))
+    return Weighed(value, present, whole, tuple(shares))
 
 
 def on_line(rate: Fraction, line: PerceptionLine) -> Fraction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from server.domain.aggregates import VisitFigure
 from server.domain.composite import PARTS, Composite, Facts, OutOf, composite, of_month, shares_of
-from server.domain.explain import Explanation
+from server.domain.explain import Explanation, Later
 from server.domain.periods import Period
 from server.domain.weighting import Share
 from tests.standards import RULES
@@ -53,7 +54,10 @@ def rated(month_facts: Facts, tier: str = "franchise") -> Composite:
 def test_a_composite_lies_between_its_parts_and_its_bonus_within_0_and_100(
     tier: str, values: list[Fraction | None], bonus: int
 ) -> None:
-    shares = [Share(name, value, Explanation(name, value)) for name, value in zip(PARTS, values, strict=True)]
+    shares = [
+        Share(name, value, Later(partial(Explanation, name, value)))
+        for name, value in zip(PARTS, values, strict=True)
+    ]
     found = composite(tier, shares, Fraction(bonus), RULES.composite, 1)
     weights = RULES.composite.weights[tier]
     present = [value for value in values if value is not None]

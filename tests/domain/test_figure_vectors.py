@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from server.domain.commission import Terms, commission
 from server.domain.composite import PARTS, composite
 from server.domain.exact import half_up, two_decimals
-from server.domain.explain import Explanation
+from server.domain.explain import Explanation, Later
 from server.domain.indicators import Indicator, Sum, pack, sums
 from server.domain.periods import Period
 from server.domain.ranks import among_last, ranks
@@ -77,7 +78,7 @@ def test_rank_vectors(number: int) -> None:
 def test_composite_vectors(number: int) -> None:
     case = COMPOSITE[number]
     shares = [
-        Share(name, None if part is None else Fraction(*part), Explanation(name, None))
+        Share(name, None if part is None else Fraction(*part), Later(partial(Explanation, name, None)))
         for name, part in zip(PARTS, case["parts"], strict=True)
     ]
     found = composite(case["tier"], shares, Fraction(case["bonus"]), RULES.composite, RULES.version)
