@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
 from server.domain.exact import half_up
-from server.domain.explain import Explanation, Later, Note, named, note
+from server.domain.explain import Explanation, Later, Note, Value, named, note
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
 from server.domain.weighting import Share, less_each, on_line, weighed
@@ -85,7 +85,7 @@ def composite(
             said = (*said, note("not-rated", weight=sum_.present))
         if taken < bonus:
             said = (*said, note("bonus-limited", granted=bonus))
-        known = {
+        known: dict[str, Value] = {
             "tier": tier,
             "bonus": taken,
             "weight_with_data": sum_.present,
