@@ -164,9 +164,12 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
         changed += _stars(connection, round_, place)
     for each in changed:
         _put(work, round_, each, number)
-    for each in _means(connection, round_, changed):
-        _put(work, round_, each, number)
     if place is not None:
+        above = reckoning.paths_of(place.unit_path)
+        for each in _means(connection, round_, changed):
+            # The units above the outlet have another mean, and those beside them maybe another rank.
+            if not set(above).isdisjoint(reckoning.paths_of(each.subject)[-2:]):
+                _put(work, round_, each, number)
         _rank(work, round_, place, number)
     return len(changed)
 
