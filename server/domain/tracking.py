@@ -131,3 +131,23 @@ def measures(written: Sequence[tuple[str, date | None]], most: int) -> list[Meas
     if len(found) > most:
         raise MeasureTooMany(limit=most)
     return found
+
+
+def carried(before: Sequence[Measure], after: Sequence[Measure]) -> dict[int, int]:
+    """Return which action of the plan before each action of the new one is, by their numbers.
+
+    It is the one with the same words and day wherever it stands, or else the one in its place whose words or day stay.
+    """
+    free = {each.number: each for each in before}
+    found: dict[int, int] = {}
+    for each in after:
+        at = [number for number, one in free.items() if (one.what, one.due) == (each.what, each.due)]
+        if at:
+            found[each.number] = each.number if each.number in at else at[0]
+            del free[found[each.number]]
+    for each in after:
+        one = free.get(each.number)
+        if each.number not in found and one and (one.what == each.what or one.due == each.due):
+            found[each.number] = each.number
+            del free[each.number]
+    return found

@@ -70,9 +70,8 @@ class Became:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A unit's quarter. `weak` is its weak item, or `nothing` says why it has none; `target` in percent.
-
-    `window` is the score of the quarter, `after` the same after the deduction: of branches only.
+    """A unit's quarter. `weak` is its weak item, or `nothing` says why it has none; `target` in percent: it goes by
+    the rank, so the province, which has none, has no target. `window` is the score of the quarter, `after` the same after the deduction: of branches only.
     """
 
     subject: str
@@ -82,7 +81,7 @@ class Line:
     nothing: str | None
     target: Fraction | None
     to_reach: Fraction | None
-    rank: int
+    rank: int | None
     window: Fraction | None
     after: Fraction | None
     became: Became | None
@@ -142,7 +141,7 @@ def stored(
             mine["weak-item"],
             mine.get("weak-item-improvement"),
             rules,
-            (mean.rank if mean else None) or 1,
+            mean.rank if mean else None,
             window.exact if window else None,
             after.exact if after else None,
         )
@@ -225,7 +224,7 @@ def _of_quarter(key: str, code: str, each: UnitQuarter, rules: WeakItemRules) ->
         each.weakest.explanation.as_json(),
         each.improvement.explanation.as_json() if each.improvement else None,
         rules,
-        each.visit_rank or 1,
+        each.visit_rank,
         each.window.score,
         None,
     )
@@ -237,7 +236,7 @@ def _line(
     told: Mapping[str, Any],
     became: Mapping[str, Any] | None,
     rules: WeakItemRules,
-    rank: int,
+    rank: int | None,
     window: Fraction | None,
     after: Fraction | None,
 ) -> Line:
@@ -249,7 +248,7 @@ def _line(
         codes = {note["code"] for note in told.get("notes", ())}
         nothing = "all_full" if "weak-item-all-full" in codes else "too_few"
     target = reach = None
-    if weak is not None and (ratio := cells[weak].ratio) is not None:
+    if rank is not None and weak is not None and (ratio := cells[weak].ratio) is not None:
         item = WeakItem(cells[weak].sum(weak).indicator, ratio, cells[weak].visits)
         target, reach = target_percent(rank, rules), to_reach(item, rank, rules)
     return Line(

@@ -51,7 +51,7 @@ def coverage(work: Work) -> Any:
 def overdue(work: Work) -> Any:
     """The overdue outlets in sight, the longest first."""
     form = PlanFilterForm(request.args)
-    within, search = _within(form), form.text("search")
+    within, search = _within(work, form), form.text("search")
     today = _today(work)
 
     def listing(number: int, size: int) -> plan_coverage.Lates:
@@ -104,7 +104,7 @@ def note_meeting(work: Work) -> Any:
 def coaching(work: Work) -> Any:
     """Outlets whose rank in their area rose enough for an incentive; with `show=all` every ranked one."""
     form = PlanFilterForm(request.args)
-    within, everything = _within(form), form.show.data == "all"
+    within, everything = _within(work, form), form.show.data == "all"
     quarters = effect.quarters(work.session, viewer())
     wished = form.text("quarter")
     quarter = next((each for each in quarters if each.code == wished), quarters[0] if quarters else None)
@@ -144,6 +144,7 @@ def coaching(work: Work) -> Any:
 def apart(work: Work) -> Any:
     """On which days covert visits keep their distance from the plan's. Nobody else may know of them."""
     form = PlanFilterForm(request.args)
+    form.validate()
     today = _today(work)
     found = plan_apart.apart(
         work.session,
@@ -190,7 +191,7 @@ def _week(work: Work, path: str) -> Any:
 def _coverage(work: Work) -> Any:
     form = PlanFilterForm(request.args)
     form.validate()
-    within = _within(form)
+    within = _within(work, form)
     shown = plan_units.groups(work.session, viewer(), within)
     by = form.by.data if form.by.data in shown else shown[0]
     weeks = form.weeks.data if form.weeks.data in plan_coverage.SPANS else plan_coverage.SPANS[0]
@@ -225,7 +226,7 @@ def _coverage(work: Work) -> Any:
 def _meetings(work: Work, wrong: str = "") -> Any:
     form = PlanFilterForm(request.args)
     form.validate()
-    within, sort = _within(form), form.text("sort")
+    within, sort = _within(work, form), form.text("sort")
     sort = sort if sort in SORTS else ""
     state = form.text("state") if form.text("state") in ("open", "held") else ""
     today = _today(work)
@@ -298,9 +299,11 @@ def _tabs() -> list[tuple[str, str, str]]:
     ]
 
 
-def _within(form: PlanFilterForm) -> str:
+def _within(work: Work, form: PlanFilterForm) -> str:
+    """The unit that a list is narrowed to, empty: none. Raises NotFound for one that is not in sight."""
     form.validate()
-    return form.text("within")
+    within = form.text("within")
+    return plan_units.in_sight(work.session, viewer(), within).path if within else ""
 
 
 def _today(work: Work) -> date:

@@ -14,12 +14,14 @@ from sqlmodel import col, delete, select
 from server.domain.access import Permission
 from server.domain.errors import NotFound
 from server.domain.tracking import (
+    Measure,
     OwnerElsewhere,
     Step,
     TrackingState,
     Turn,
     WeakItemChanged,
     WeakItemNotOpen,
+    carried,
     measures,
     state_after,
     turns,
@@ -67,7 +69,8 @@ def plan(
 ) -> TrackedItem:
     """Say who owns an open weak item, why it is weak, and what is done about it until when.
 
-    `seen` is the revision that the person looked at. What an unchanged action has of being done stays. Raises NotAllowed,
+    `seen` is the revision that the person looked at. A done action stays done while its words or its day stay; one that
+    something else takes the place of is said to be undone. Raises NotAllowed,
     NotFound, WeakItemNotOpen, WeakItemChanged, OwnerElsewhere, MeasureWrong, MeasureTooMany.
     """
     item = _held(work, item_id, seen=seen)
@@ -86,13 +89,21 @@ def plan(
         each.number: each
         for each in work.session.exec(select(TrackedAction).where(TrackedAction.item_id == item.id))
     }
-    old = [(each.what, each.due) for _, each in sorted(before.items())]
-    if [(each.what, each.due) for each in wanted] != old:
-        kept = {(each.what, each.due): (each.done_on, each.overdue_at) for each in before.values()}
+    old = [Measure(number, each.what, each.due) for number, each in sorted(before.items())]
+    dropped: list[Measure] = []
+    if [(each.what, each.due) for each in wanted] != [(each.what, each.due) for each in old]:
+        same = carried(old, wanted)
+        done = {number: (each.due, each.done_on, each.overdue_at) for number, each in before.items()}
+        places = {each.number for each in wanted}
+        dropped = [
+            each
+            for each in old
+            if done[each.number][1] and each.number not in same.values() and each.number in places
+        ]
         work.session.exec(delete(TrackedAction).where(col(TrackedAction.item_id) == item.id))
         work.session.expire_all()
         for number, each in enumerate(wanted, 1):
-            done_on, overdue_at = kept.get((each.what, each.due), (None, None))
+            due, done_on, overdue_at = done.get(same.get(each.number, 0), (None, None, None))
             work.session.add(
                 TrackedAction(
                     item_id=item_id,
@@ -100,12 +111,14 @@ def plan(
                     what=each.what,
                     due=each.due,
                     done_on=done_on,
-                    overdue_at=overdue_at,
+                    overdue_at=overdue_at if due == each.due else None,
                 )
             )
         said["actions"] = [[each.what, each.due.isoformat()] for each in wanted]
     if said:
         _changed(work, item, Step.TRACKED, said)
+    for each in dropped:
+        _changed(work, item, Step.UNDONE, {"number": each.number, "what": each.what})
     return item
 
 

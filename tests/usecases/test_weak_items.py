@@ -238,6 +238,46 @@ def test_the_plan_names_owner_cause_and_up_to_three_actions_and_says_so_in_the_h
     assert len(page.files) == 1
 
 
+def test_a_done_action_stays_done_when_a_word_or_its_day_is_corrected_and_else_is_said_to_be_undone(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    opened(both, clock, shopper)
+    branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
+    day, later = (clock.now.date() + timedelta(days=turn) for turn in (10, 20))
+
+    def done() -> list[bool]:
+        with both.work(branch, write=False) as work:
+            page = weak_item_page.item_page(work.session, branch, only(both).id, work.now)
+            return [each.done_on is not None for each in page.actions]
+
+    plan(both, branch, ("每日巡查", day), ("每日巡查", day), ("更换门头", day))
+    with both.work(branch) as work:
+        tracking.tick(work, only(both).id, 2, done=True)
+    plan(both, branch, ("每日巡查", later), ("每日巡查", day), ("更换门头", day))
+    assert done() == [False, True, False]
+    plan(both, branch, ("每日巡查", later), ("每日巡查两次", day), ("更换门头", day))
+    assert done() == [False, True, False]
+    plan(both, branch, ("每日巡查", later), ("每日巡查两次", later), ("更换门头", day))
+    assert done() == [False, True, False]
+    # One above it is taken out.
+    plan(both, branch, ("", None), ("每日巡查两次", later), ("更换门头", day))
+    assert done() == [True, False]
+    assert "undone" not in [step for step, _ in steps(both)]
+    plan(both, branch, ("重新培训", day), ("更换门头", day))
+    assert done() == [False, False]
+    assert [step for step, _ in steps(both)][-2:] == ["tracked", "undone"]
+
+
+def test_the_province_has_a_weak_item_without_a_target(both: Office, clock: Clock, shopper: User) -> None:
+    opened(both, clock, shopper)
+    with both.work(write=False) as work:
+        row = results.period(work.connection, SYSTEM, FIRST)
+        assert row is not None
+        lines = weak_quarters.stored(work.connection, SYSTEM, row)
+    assert (lines["sx/"].weak, lines["sx/"].target, lines["sx/"].to_reach) == ("T-A", None, None)
+    assert lines["sx/ty/"].target is not None
+
+
 def test_a_closed_item_is_not_planned(both: Office, clock: Clock, shopper: User) -> None:
     hall = quartered.hall_in(both, "ty")
     visits(both, shopper, hall, FIRST, failed=5)

@@ -149,6 +149,13 @@ def test_covert_tasks_and_visits_change_nothing_that_a_manager_or_a_branch_can_s
     assert seen() == before
 
 
+def test_a_day_outside_the_calendar_is_this_week_for_head_office_too(
+    office: Office, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    hq = signed_in(make.user(office, role=Role.HQ))
+    assert "2026年11月23日" in text(hq, f"/plan/apart?within={area.unit.path}&week=0001-01-01")
+
+
 def test_only_head_office_sees_which_days_keep_covert_visits_apart(
     office: Office, area: Area, signed_in: Callable[[User], Caller]
 ) -> None:
@@ -210,11 +217,11 @@ def test_plans_outside_the_own_part_are_not_found_and_not_listed(
     agent(office, other, name="别处的店")
     for role, unit_path in ((Role.AREA_MANAGER, area.unit.path), (Role.BRANCH_MANAGER, "sx/ty/")):
         caller = signed_in(make.user(office, role=role, unit_path=unit_path))
-        assert caller.get(f"/plan/week?within={other.path}").status_code == 404
+        for page in ("week", "coverage", "overdue", "meetings", "coaching"):
+            assert caller.get(f"/plan/{page}?within={other.path}").status_code == 404, page
         for page in (
             "/plan/coverage",
             "/plan/overdue",
-            f"/plan/overdue?within={other.path}",
             "/plan/meetings",
         ):
             assert "别处的店" not in text(caller, page)
