@@ -8,13 +8,15 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import UUID as IsUuid
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, Regexp
 
 from server.forms.fields import ConsoleForm
 
 VALUE, PART, WHOLE = "value", "part", "whole"
 """Names of the fields of a corrected answer; the two last are those of a share."""
 NOT_APPLICABLE = "na"
+PERIOD = r"\d{4}-(0[1-9]|1[0-2]|Q[1-4]|H[12])\Z"
+"""A month, quarter or half-year in which appeals were answered."""
 PROOFS = 5
 """How many files one form takes."""
 
@@ -24,6 +26,7 @@ class FilterForm(ConsoleForm):
 
     state = SelectField(validators=[Optional()], validate_choice=True)
     branch = SelectField(validators=[Optional()], validate_choice=True)
+    answered = StringField(validators=[Optional(), Regexp(PERIOD)])
     search = StringField(validators=[Optional(), Length(max=60)])
     sort = StringField(validators=[Optional(), Length(max=12)])
     page = IntegerField(default=1, validators=[Optional(), NumberRange(1, 100_000)])

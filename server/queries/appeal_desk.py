@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.appeals import LAST, WAITING, AppealState, may_answer, overdue
 from server.domain.exact import two_decimals
+from server.domain.periods import Period
+from server.domain.visit import SHANGHAI
 from server.queries import scope
 from server.queries.appeals import checklist_of, items_of
 from server.queries.review import branches_of
@@ -33,10 +35,14 @@ TABS: dict[str, frozenset[AppealState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows: `state` is a tab, `branch` the path of a unit, `sort` a column, downwards with a minus."""
+    """What the list shows: `state` is a tab, `branch` the path of a unit, `sort` a column, downwards with a minus.
+
+    `answered` is the code of a month, quarter or half-year: of the appeals whose last answer was given in it.
+    """
 
     state: str = ""
     branch: str = ""
+    answered: str = ""
     search: str = ""
     sort: str = ""
     page: int = 1
@@ -170,6 +176,8 @@ def _wanted(viewer: Viewer, filters: Filters, now: datetime) -> list[sa.ColumnEl
         wanted.append(col(Appeal.state).in_(TABS[filters.state]))
     if filters.branch:
         wanted.append(col(Outlet.unit_path).startswith(filters.branch, autoescape=True))
+    if filters.answered:
+        wanted.append(_answered_in(Period.read(filters.answered)))
     if filters.search:
         wanted.append(
             sa.or_(
@@ -180,6 +188,16 @@ def _wanted(viewer: Viewer, filters: Filters, now: datetime) -> list[sa.ColumnEl
             )
         )
     return wanted
+
+
+def _answered_in(period: Period) -> sa.ColumnElement[bool]:
+    begins, ends = (datetime.combine(day, time(), SHANGHAI) for day in (period.first, period.after))
+    return sa.exists().where(
+        col(AppealTurn.appeal_id) == col(Appeal.id),
+        col(AppealTurn.number) == col(Appeal.turn),
+        col(AppealTurn.answered_at) >= begins,
+        col(AppealTurn.answered_at) < ends,
+    )
 
 
 def _order(filters: Filters) -> tuple[Any, ...]:

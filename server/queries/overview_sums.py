@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 import sqlalchemy as sa
@@ -14,8 +14,9 @@ from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 from server.queries import results, scope
 from server.queries.overview import Moments
+from server.queries.results import STANDING
 from server.storage.appeals import Appeal, AppealTurn
-from server.storage.commission import CommissionMonth
+from server.storage.commission import CommissionMonth, CommissionRun, CommissionState
 from server.storage.organisation import Outlet, Unit, UnitKind
 from server.storage.periods import PeriodRow
 from server.storage.visits import Visit
@@ -25,7 +26,11 @@ _MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum in the shown period and in the one before, `of` how many (fen: of which paid), and its trend, the oldest first."""
+    """A sum in the shown period and in the one before, `of` how many (fen: of which paid), and its trend, the oldest first.
+
+    A period of which a month is missing has no place in the trend and is compared with nothing: `whole` tells whether the
+    shown one has all, `months` what each of its months has. `final` tells whether nothing of it can change any more.
+    """
 
     code: str
     period: str
@@ -33,6 +38,9 @@ class Sum:
     before: int | None
     of: int
     trend: tuple[tuple[str, int | None], ...]
+    months: tuple[tuple[str, int], ...] = ()
+    whole: bool = True
+    final: bool = True
 
     @property
     def change(self) -> int | None:
@@ -56,11 +64,23 @@ def commission(connection: sa.Connection, viewer: Viewer, at: Moments, path: str
         .group_by(table.c.month)
     )
     found = {month: (int(amount), int(paid)) for month, amount, paid in rows}
-    return _summed("commission", at.chosen, found)
+    made = _summed("commission", at.chosen, found)
+    if made is None:
+        return None
+    shown = [month for month, _ in made.months]
+    closed = connection.execute(
+        sa.select(sa.func.count()).where(
+            col(CommissionRun.month).in_(shown), col(CommissionRun.state) == CommissionState.CLOSED
+        )
+    ).scalar_one()
+    return replace(made, final=closed == len(shown))
 
 
 def appeals(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -> Sum | None:
-    """How many appeals were upheld of those that were answered, by the day of the answer; None without any, or for whoever may not see them."""
+    """How many appeals were upheld of those that were answered, by the day of the last answer.
+
+    One that was asked again and waits is not answered. None without any, or for whoever may not see them.
+    """
     if not viewer.may(Permission.SEE_APPEALS):
         return None
     months = [Period.read(code) for code in _months(at.chosen)]
@@ -75,6 +95,8 @@ def appeals(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -
         .join(Visit, col(Visit.id) == col(Appeal.visit_id))
         .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
         .where(
+            # An appeal counts once, by what was said last.
+            col(AppealTurn.number) == col(Appeal.turn),
             answered >= begins[0],
             answered < begins[-1],
             col(Outlet.unit_path).startswith(path, autoescape=True),
@@ -86,7 +108,8 @@ def appeals(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -
     for month, upheld, many in rows:
         before = found.get(month, (0, 0))
         found[month] = (before[0] + many * bool(upheld), before[1] + many)
-    return _summed("appeals", at.chosen, found, empty=True)
+    made = _summed("appeals", at.chosen, found, empty=True)
+    return None if made is None else replace(made, final=at.chosen.state in STANDING)
 
 
 def improvements(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) -> Sum | None:
@@ -119,7 +142,9 @@ def improvements(connection: sa.Connection, viewer: Viewer, at: Moments, path: s
         return None
     values = [(code, each[0] if each else None) for code, each in trend]
     before = values[-2][1] if len(values) > 1 else None
-    return Sum("improvements", trend[-1][0], now[0], before, now[1], tuple(values))
+    row = at.now("quarter")
+    final = row is not None and row.state in STANDING
+    return Sum("improvements", trend[-1][0], now[0], before, now[1], tuple(values), final=final)
 
 
 def _months(chosen: PeriodRow) -> list[str]:
@@ -136,16 +161,19 @@ def _summed(
     if not found:
         return None
     turns = _MONTHS // len(period.split("month"))
-    trend: list[tuple[str, tuple[int, int] | None]] = []
+    trend: list[tuple[str, int | None]] = []
+    whole, shown, sums = True, [], (0, 0)
     for turn in range(turns - 1, -1, -1):
         each = period.back(turn)
-        mine = [found[month.code] for month in each.split("month") if month.code in found]
-        there = bool(mine) or (empty and bool(trend))
-        if there or trend:
-            sums = (sum(one[0] for one in mine), sum(one[1] for one in mine))
-            trend.append((each.code, sums if there else None))
-    if not trend or trend[-1][1] is None:
+        months = [month.code for month in each.split("month")]
+        shown = [month for month in months if month in found]
+        whole = len(shown) == len(months) or (empty and chosen.state in STANDING) or (empty and turn > 0)
+        sums = (sum(found[month][0] for month in shown), sum(found[month][1] for month in shown))
+        if shown or trend:
+            there = whole and (bool(shown) or (empty and bool(trend)))
+            trend.append((each.code, sums[0] if there else None))
+    if not shown and not (empty and trend):
         return None
-    values = tuple((name, sums[0] if sums else None) for name, sums in trend)
-    before = values[-2][1] if len(values) > 1 else None
-    return Sum(code, chosen.code, trend[-1][1][0], before, trend[-1][1][1], values)
+    before = trend[-2][1] if whole and len(trend) > 1 else None
+    each_month = tuple((month, found[month][0]) for month in shown)
+    return Sum(code, chosen.code, sums[0], before, sums[1], tuple(trend), each_month, whole)

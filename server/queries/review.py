@@ -142,6 +142,15 @@ def branches_of(session: Session, viewer: Viewer) -> tuple[tuple[str, str], ...]
     )
 
 
+def places_of(session: Session, viewer: Viewer, asked: str) -> tuple[tuple[str, str], ...]:
+    """The branches, and the unit that is asked for where it is another one in sight: a list can be narrowed to it too."""
+    branches = branches_of(session, viewer)
+    if not asked or asked in dict(branches):
+        return branches
+    unit = session.exec(select(Unit).where(Unit.path == asked, scope.units(viewer))).first()
+    return branches if unit is None else (*branches, (unit.path, unit.name))
+
+
 def period(text: str) -> tuple[date, date] | None:
     """The first day of a month (2026-11) or quarter (2026-Q4) and the first day after it; None when it is neither."""
     match = _PERIOD.fullmatch(text)

@@ -19,7 +19,7 @@ from server.forms.fields import choices
 from server.queries import appeal_desk as desk
 from server.queries.appeal_figures import figures as figures_of
 from server.queries.appeal_page import appeal_page
-from server.queries.review import branches_of, period
+from server.queries.review import period, places_of
 from server.queries.tables import appeals as tables
 from server.routes import errors, review, show, table_files
 from server.routes.guard import route, viewer
@@ -285,7 +285,7 @@ def _filter_form(work: Work) -> FilterForm:
     form = FilterForm(request.args)
     everything = show.say("全部")
     form.state.choices = choices({code: show.say(name) for code, name in TAB_NAMES.items()}, everything)
-    form.branch.choices = [("", everything), *branches_of(work.session, viewer())]
+    form.branch.choices = [("", everything), *places_of(work.session, viewer(), given["branch"])]
     for name, value in given.items():
         if value not in dict(form[name].choices):
             form[name].data = ""
@@ -297,6 +297,7 @@ def _filters(form: FilterForm) -> desk.Filters:
     return desk.Filters(
         state=form.state.data or "",
         branch=form.branch.data or "",
+        answered=form.answered.data if form.answered.validate(form) else "",
         search=(form.search.data or "").strip()[:60],
         sort=form.sort.data or "",
         page=page if isinstance(page, int) and 0 < page <= 100_000 else 1,

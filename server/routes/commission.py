@@ -16,7 +16,7 @@ from server.forms.fields import choices
 from server.queries import commission as shown
 from server.queries import commission_page, words
 from server.queries.commission import Filters, Run
-from server.queries.review import branches_of
+from server.queries.review import places_of
 from server.routes import show
 from server.routes.guard import route, viewer
 from server.usecases import commission, commission_files
@@ -165,7 +165,10 @@ def _form(work: Work, runs: list[Run]) -> tuple[MonthForm, Run]:
     """The filters as they were sent; what cannot be is left out rather than refused."""
     form = MonthForm(request.args)
     everything = show.say("全部")
-    form.branch.choices = [("", everything), *branches_of(work.session, viewer())]
+    form.branch.choices = [
+        ("", everything),
+        *places_of(work.session, viewer(), request.args.get("branch", "")),
+    ]
     form.tier.choices = choices(
         {code: show.say(text) for code, text in words.TIERS.items()}, everything, _TIERS
     )

@@ -11,6 +11,7 @@ from flask import Blueprint, g, render_template, request
 
 from server.domain.access import Permission
 from server.domain.exact import half_up, two_decimals
+from server.domain.periods import Period
 from server.domain.service_indicators import CODES
 from server.forms.overview import OverviewForm
 from server.queries import desk, figure_words, overview, overview_league, overview_sums
@@ -18,6 +19,7 @@ from server.queries.calendars import calendars_of
 from server.queries.overview import RATES, Card, Moments
 from server.queries.overview_league import League
 from server.queries.overview_sums import Sum
+from server.queries.results import STANDING
 from server.queries.tables import overview as tables
 from server.routes import overview_charts, table_files
 from server.routes.commission import yuan
@@ -34,7 +36,9 @@ _ORDER = (*CODES, "corrective_actions", "window", "improvements", "composite-mea
 class Shown:
     """A card as the page shows it: texts, where its evidence is, whether its target is met, and its trend as a drawing.
 
-    `change` is the difference to the period before in the same unit as the value, `up` whether it rose (None: neither).
+    `change` is the difference to the period before in the same unit as the value, `up` whether it rose (None: neither);
+    `partly` says of a sum without all its months that it is compared with nothing. `months` holds the parts of a sum: each
+    month, its value and where that opens; such a card itself opens nothing.
     """
 
     code: str
@@ -50,6 +54,8 @@ class Shown:
     before: str
     line: overview_charts.Spark
     link: str
+    partly: bool = False
+    months: tuple[tuple[str, str, str], ...] = ()
 
 
 @route(pages, "/overview", needs=Permission.SEE_OVERVIEW, summary="The figures of a unit at a glance")
@@ -166,44 +172,44 @@ def _target(card: Card) -> str:
 
 
 def _summed(path: str, at: Moments, each: Sum) -> Shown:
-    month = at.trends["month"][-1][0] if at.trends["month"] else each.period
-    name, value, remark, link = {
-        "improvements": (
-            say("弱项按目标改进"),
-            f"{each.value} / {each.of}",
-            "",
-            f"/weak-items?quarter={each.period}",
-        ),
-        "commission": (
-            say("服务佣金（元）"),
-            yuan(each.value),
-            say("实付 {fen}", fen=yuan(each.of)),
-            "/commission?"
-            + urlencode({"month": month, **({"branch": path} if path.count("/") == 2 else {})}),
-        ),
-        "appeals": (
-            say("成立的申诉"),
-            str(each.value),
-            say("答复 {n} 件", n=each.of),
-            "/appeals?"
-            + urlencode({"state": "upheld", **({"branch": path} if path.count("/") == 2 else {})}),
-        ),
-    }[each.code]
+    within = {"branch": path} if path.count("/") > 1 else {}
+    months: tuple[tuple[str, str, str], ...] = ()
+    target, met = "", None
+    if each.code == "improvements":
+        name, value, remark = say("弱项按目标改进"), f"{each.value} / {each.of}", ""
+        link = f"/weak-items/units/{path.rstrip('/')}" if within else f"/weak-items?quarter={each.period}"
+        target, met = say("目标：全部"), each.value == each.of if each.of else None
+    elif each.code == "commission":
+        name, value = say("服务佣金（元）"), yuan(each.value)
+        remark = say("实付 {fen}", fen=yuan(each.of)) if each.final else say("未关账，仅供核对")
+        of = len(Period.read(each.period).split("month"))
+        if len(each.months) < of:
+            remark = say("{of} 个月中的 {n} 个月", of=of, n=len(each.months)) + " · " + remark
+        opens = [
+            (month, yuan(fen), "/commission?" + urlencode({"month": month, **within}))
+            for month, fen in each.months
+        ]
+        link = opens[0][2] if at.chosen.kind == "month" else ""
+        months = () if link else tuple(opens)
+    else:
+        name, value, remark = say("成立的申诉"), str(each.value), say("答复 {n} 件", n=each.of)
+        link = "/appeals?" + urlencode({"state": "upheld", **within, "answered": each.period})
     change = each.change
     apart = "" if change is None else (yuan(abs(change)) if each.code == "commission" else str(abs(change)))
-    met = each.value == each.of if each.code == "improvements" and each.of else None
     return Shown(
         each.code,
         name,
         each.period,
-        False,
+        not each.final if each.code == "improvements" else at.chosen.state not in STANDING,
         value,
         remark,
-        say("目标：全部") if each.code == "improvements" else "",
+        target,
         met,
         apart,
         None if not change else change > 0,
         each.trend[-2][0] if len(each.trend) > 1 else "",
         overview_charts.spark([None if value is None else Fraction(value) for _, value in each.trend]),
         link,
+        not each.whole or (bool(months) and each.before is None),
+        months,
     )
