@@ -65,6 +65,8 @@ class Children:
             "gunicorn",
             # Loaded once and forked: what the processes have in common lies in the memory once.
             *("-m", "gunicorn", "--preload", "--no-control-socket", "--worker-class", "gthread"),
+            # As much as gunicorn takes: filters of feeds stand in the address.
+            *("--limit-request-line", "8190"),
             *("--log-level", "warning", "--workers", str(self.settings.processes)),
             *("--threads", str(self.settings.threads)),
             *("--graceful-timeout", str(_GRACE_SECONDS - 5), "--timeout", "60", "--keep-alive", "15"),

@@ -10,7 +10,7 @@ from server.domain.errors import Problem
 
 
 class Type(StrEnum):
-    """What a property holds, by the name that OData gives it; a decimal has two places."""
+    """What a property holds, by the name that OData gives it."""
 
     TEXT = "Edm.String"
     GUID = "Edm.Guid"
@@ -23,12 +23,16 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a feed: its name, the same in CSV, JSON Lines and OData; `about` says in English what it is."""
+    """A property of a feed: its name, the same in CSV, JSON Lines and OData; `about` says in English what it is.
+
+    `places` are a decimal's places after the point.
+    """
 
     name: str
     type: Type
     about: str
     nullable: bool = True
+    places: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,12 @@ FIGURES = Feed(
         Property("subject", _T.TEXT, "an outlet by its outlet_id, a unit by its path", False),
         Property("figure", _T.TEXT, "which figure", False),
         Property("value", _T.TEXT, "exact: an integer, a decimal or p/q; a word where the figure is one"),
-        Property("number", _T.DECIMAL, "the same rounded to two places, where it is a number"),
+        Property(
+            "number",
+            _T.DECIMAL,
+            "the same rounded to six places, where it is a number; a rate is a share of 1, as 0.954430",
+            places=6,
+        ),
         Property("rank", _T.WHOLE, "its rank"),
         Property("of", _T.WHOLE, "of so many"),
     ),

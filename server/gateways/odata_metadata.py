@@ -48,7 +48,7 @@ def _entity(schema: ElementTree.Element, feed: Feed) -> None:
         if not each.nullable:
             facets["Nullable"] = "false"
         if each.type is Type.DECIMAL:
-            facets |= {"Precision": "18", "Scale": "2"}
+            facets |= {"Precision": "18", "Scale": str(each.places)}
         if each.type is Type.INSTANT:
             facets["Precision"] = "6"
         ElementTree.SubElement(entity, "Property", facets)

@@ -23,7 +23,8 @@ from server.domain.feed_filters import (
 )
 from server.domain.feeds import FilterWrong, OptionUnsupported
 
-LONGEST = 8_000
+LONGEST = 4_000
+"""A whole address has room for 8,190 bytes, and spaces and Chinese signs take several of them."""
 DEEPEST = 60
 """So many brackets and `not` may stand within each other."""
 

@@ -17,8 +17,8 @@ from server.domain.exact import two_decimals
 from server.domain.tables import MOST_ROWS, Cell, Column, Holds, Row, Say, TableTooLong
 from server.domain.visit import SHANGHAI
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a text begins with that a spreadsheet would take for a formula."""
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a text begins with that a spreadsheet would take for a formula; some take the wide signs for the narrow ones."""
 LONGEST = 32_767
 """So many signs a cell of XLSX holds."""
 _SAMPLE = 200

@@ -20,6 +20,7 @@ from server.storage.periods import Figure, PeriodRow, PeriodState
 
 def figures(session: Session, viewer: Viewer) -> Source:
     """The figures of the latest round of each period in sight."""
+    sqlite = session.connection().dialect.name == "sqlite"
     by_name: dict[str, Any] = {
         "period": col(Figure.period),
         "period_kind": col(PeriodRow.kind),
@@ -31,7 +32,7 @@ def figures(session: Session, viewer: Viewer) -> Source:
         "subject": col(Figure.subject),
         "figure": col(Figure.code),
         "value": col(Figure.value),
-        "number": col(Figure.hundredths),
+        "number": _millionths(sqlite=sqlite),
         "rank": col(Figure.rank),
         "of": col(Figure.of),
     }
@@ -39,7 +40,7 @@ def figures(session: Session, viewer: Viewer) -> Source:
 
     def shown(row: Any) -> Row:
         number = row.number
-        return {**row._mapping, "number": None if number is None else Decimal(number) / 100}
+        return {**row._mapping, "number": None if number is None else Decimal(number) / 10**6}
 
     return Source(
         FIGURES,
@@ -53,6 +54,17 @@ def figures(session: Session, viewer: Viewer) -> Source:
         lambda row: [row.period, row.round, row.subject, row.figure],
         lambda parts: (str(parts[0]), int(parts[1]), str(parts[2]), str(parts[3])),
     )
+
+
+def _millionths(*, sqlite: bool) -> sa.ColumnElement[int]:
+    """A figure's exact value as a number in whole millionths; the stored hundredths are too coarse to compare rates by."""
+    text = col(Figure.value)
+    bar = (sa.func.instr if sqlite else sa.func.strpos)(text, "/")
+    above = sa.case((bar > 0, sa.func.substr(text, 1, bar - 1)), else_=text)
+    below = sa.case((bar > 0, sa.func.substr(text, bar + 1)), else_=sa.literal("1"))
+    number = sa.cast(above, sa.Double()) * 1_000_000 / sa.cast(below, sa.Double())
+    whole = sa.cast(sa.func.round(number), sa.BigInteger)
+    return sa.case((col(Figure.hundredths).is_(None), sa.null()), else_=whole)
 
 
 def outlets(session: Session, viewer: Viewer) -> Source:

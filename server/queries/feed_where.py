@@ -31,7 +31,7 @@ Named = Callable[[UUID], UUID | None]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a feed's rows by the names of its properties; decimals are whole hundredths.
+    """The columns of a feed's rows by the names of its properties; decimals are whole, in units of their last place.
 
     What a reader may not see is already nothing in them, so that no condition finds it out. `named` are ids that have
     other names for some readers.
@@ -106,7 +106,7 @@ def _with_constant(
     elif isinstance(value, bool):
         value = sa.true() if value else sa.false()
     elif isinstance(value, int | Decimal):
-        scaled = value * 100 if name and _type(name, columns) is Type.DECIMAL else value
+        scaled = value * 10 ** _places(name, columns)
         # No column of whole numbers equals a fraction, and between whole numbers it has its place as a float too.
         value = int(scaled) if scaled == int(scaled) else sa.literal(float(scaled), sa.Double())
     if how in ("eq", "ne"):
@@ -151,6 +151,11 @@ def _texts(node: Texts, columns: Columns) -> sa.ColumnElement[bool]:
 def _bytewise(column: sa.ColumnElement[Any], columns: Columns, name: str) -> sa.ColumnElement[Any]:
     textual = name and _type(name, columns) is Type.TEXT and not columns.sqlite
     return sa.collate(sa.cast(column, sa.Text), "C") if textual else column
+
+
+def _places(name: str, columns: Columns) -> int:
+    found = columns.feed.property(name)
+    return found.places if found is not None and found.type is Type.DECIMAL else 0
 
 
 def _type(name: str, columns: Columns) -> Type:

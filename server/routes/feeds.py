@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -29,6 +29,7 @@ from server.usecases.work import Office, Work
 pages = Blueprint("feeds", __name__)
 MARGIN = timedelta(minutes=5)
 """What was changed shortly before a reading may be written after it, so the next reading begins a little earlier."""
+_KNOWN = ("filter", "since", "lang")
 BY_NAME = {name.lower(): feed for name, feed in FEEDS.items()}
 
 
@@ -110,14 +111,21 @@ def _shown(work: Work, made: str = "", wrong: str = "") -> str:
 
 def _wish() -> Wish:
     """What the address asks for. Raises FilterWrong, OptionUnsupported."""
+    for name in request.args:
+        if name not in _KNOWN:
+            raise FilterWrong(name[:40], "没有这个选项。")
+        if len(request.args.getlist(name)) > 1:
+            raise FilterWrong(name, "只能写一次。")
     written, since = request.args.get("filter"), request.args.get("since", "")
     begin = None
     if since:
         try:
             begin = datetime.fromisoformat(since.replace(" ", "+"))
-        except ValueError:
+            # The first and the last day of the calendar have hours that no other zone has.
+            begin = begin.astimezone(UTC) if begin.tzinfo else None
+        except (ValueError, OverflowError):
             begin = None
-        if begin is None or begin.tzinfo is None:
+        if begin is None:
             raise FilterWrong("since", "要写成带时区的时刻，例如 2026-11-21T03:00:00Z。")
     return Wish(condition=odata_text.condition(written) if written else None, since=begin)
 

@@ -20,7 +20,7 @@ SIZE = 2000
 """So many rows a list is asked for at once, so that memory does not grow with it."""
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -259,8 +260,41 @@ def test_an_increment_begins_where_the_last_reading_may_have_missed_something(
     make.outlet(office, code="NEW")
     found = lines(caller.get(f"/feeds/outlets.jsonl?since={following}"))
     assert [row["code"] for row in found] == ["NEW"]
-    assert caller.get("/feeds/outlets.jsonl?since=yesterday").status_code == 400
+    for since in ("yesterday", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00"):
+        for name in NAMES:
+            assert caller.get(f"/feeds/{name}.csv?since={since}").status_code == 400
     assert caller.get("/feeds/outlets.jsonl?filter=name").status_code == 400
+
+
+@pytest.mark.parametrize("asked", ["$filter=star eq 1", "foo=", "since=&since=", "top=1"])
+def test_a_feed_refuses_an_option_that_it_does_not_know(asked: str, client: Client) -> None:
+    caller = client(Role.HQ)
+    assert caller.get(f"/feeds/outlets.csv?{asked}").status_code == 400
+    assert caller.get("/feeds/outlets.csv?lang=en").status_code == 200
+
+
+def test_a_forged_token_does_not_tell_whether_a_visit_is_there(office: Office, client: Client) -> None:
+    here = make.outlet(office, place=make.unit(office, "sx", "ty", "xd"))
+    there = make.outlet(office, place=make.unit(office, "sx", "dt", "pc"))
+    shopper = make.user(office, role=Role.SHOPPER)
+    area = make.user(office, role=Role.AREA_MANAGER, unit_path="sx/")
+    hidden = accepted(office, shopper, here, state=VisitState.ACCEPTED)
+    shown = accepted(office, shopper, here, state=VisitState.PUBLISHED)
+    others = accepted(office, area, there, kind=VisitKind.AREA_VISIT, state=VisitState.ACCEPTED)
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
+
+    def answer(name: Any, of: str) -> tuple[int, bytes]:
+        parts = ["key", hidden.visit_date.isoformat(), str(name), *([-1] if of == "Answers" else [])]
+        token = feed_pages.written(*parts)
+        found = branch.get(f"/odata/{of}?$skiptoken={token}")
+        return found.status_code, found.data
+
+    for of in ("Visits", "Answers"):
+        unknown = answer(uuid4(), of)
+        assert unknown[0] == 400
+        for name in (hidden.id, report_id_of(hidden.id, 1, "outlet"), shown.id, others.id):
+            assert answer(name, of) == unknown
+        assert answer(report_id_of(shown.id, 1, "outlet"), of)[0] == 200
 
 
 def test_a_feed_tells_a_corrected_answer_as_it_counts(office: Office, client: Client) -> None:

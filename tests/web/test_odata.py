@@ -197,7 +197,7 @@ def test_figures_have_the_latest_round_and_a_key_of_three(
     (row,) = values(caller.get("/odata/Figures?$filter=period eq '2026-10' and number gt 87.66"))
     assert (row["value"], row["number"], row["round"], row["period_state"]) == (
         "263/3",
-        87.67,
+        87.666667,
         2,
         "published",
     )
@@ -205,6 +205,50 @@ def test_figures_have_the_latest_round_and_a_key_of_three(
     assert one["@odata.context"].endswith("$metadata#Figures/$entity")
     assert {name: one[name] for name in row} == row
     assert [each.name for each in FIGURES.properties] == list(row)
+
+
+def test_rates_that_two_places_cannot_tell_apart_are_filtered_ordered_and_shown_apart(
+    office: Office, client: Client, clock: Any
+) -> None:
+    caller = client(Role.HQ)
+    for name in "012345":
+        make.unit(office, "sx", name)
+    texts = {"377/395": 95, "125/132": 95, "19/20": 95, "1": 100, None: None, "P1": None}
+    with office.work() as work:
+        work.session.add(
+            PeriodRow(
+                code="2026-10",
+                kind="month",
+                state=PeriodState.PUBLISHED,
+                round=1,
+                rules_version=1,
+                drafted_at=clock.now,
+                changed_at=clock.now,
+            )
+        )
+        for turn, (text, hundredths) in enumerate(texts.items()):
+            work.session.add(
+                Figure(
+                    period="2026-10",
+                    round=1,
+                    subject=f"sx/{turn}/",
+                    code="csat_hall",
+                    value=text,
+                    hundredths=hundredths,
+                    rank=1,
+                    explanation=b"",
+                )
+            )
+    path = "/odata/Figures?$orderby=number&$filter="
+    assert [row["number"] for row in values(caller.get(path + "number gt 0.95"))] == [0.95443, 1]
+    assert [row["value"] for row in values(caller.get(path + "number le 0.95"))] == ["125/132", "19/20"]
+    assert [row["value"] for row in values(caller.get(path + "number eq 0.946970"))] == ["125/132"]
+    assert len(values(caller.get(path + "number eq null"))) == 2
+    scale = ElementTree.fromstring(caller.get("/odata/$metadata").data).find(
+        f".//{EDM}Property[@Name='number']"
+    )
+    assert scale is not None
+    assert scale.get("Scale") == "6"
 
 
 def test_answers_filter_by_visit_and_by_item_and_are_found_by_their_key(
