@@ -72,9 +72,21 @@ class Shots:
 
 def released(session: Session, visit_id: UUID) -> dict[str, str]:
     """The SHA-256 of the masked picture of each photograph of a visit that was released, by that of the photograph."""
+    return _masked(session, visit_id, expired=False)
+
+
+def expired(session: Session, visit_id: UUID) -> dict[str, str]:
+    """The same of those whose masked picture was deleted when its time came."""
+    return _masked(session, visit_id, expired=True)
+
+
+def _masked(session: Session, visit_id: UUID, *, expired: bool) -> dict[str, str]:
+    gone = col(PhotoRelease.expired_at)
     rows = session.exec(
         select(PhotoRelease).where(
-            col(PhotoRelease.visit_id) == visit_id, col(PhotoRelease.state) == PhotoState.RELEASED
+            col(PhotoRelease.visit_id) == visit_id,
+            col(PhotoRelease.state) == PhotoState.RELEASED,
+            gone.is_not(None) if expired else gone.is_(None),
         )
     )
     return {row.sha256: row.masked_sha256 for row in rows if row.masked_sha256}

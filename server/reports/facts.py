@@ -177,11 +177,14 @@ class Reviewer:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceFile:
-    """A file of the visit as it arrived: its hash, what it belongs to in words, its size in bytes."""
+    """A file of the visit as it arrived: its hash, what it belongs to in words, its size in bytes.
+
+    A masked picture was made of one; its size is not told.
+    """
 
     sha256: str
     belongs_to: str
-    bytes: int
+    bytes: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

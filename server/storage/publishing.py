@@ -32,7 +32,8 @@ class PhotoRelease(SQLModel, table=True):
     """What is decided about one photograph of a covert visit before its outlet may see it.
 
     `shapes` are masks as JSON (`domain/masks.py`). `masked_sha256` names the masked picture of a released one, of
-    the kind "masked" in the object store. `by_id` is None for what the program proposed.
+    the kind "masked" in the object store, `expired_at` when its time came and its bytes went. `by_id` is None for what the
+    program proposed.
     """
 
     __tablename__ = "photo_release"
@@ -41,5 +42,6 @@ class PhotoRelease(SQLModel, table=True):
     shapes: str = Field(default="[]", sa_type=sa.Text)
     state: PhotoState = Field(sa_type=one_of(PhotoState))  # type: ignore[call-overload]
     masked_sha256: str | None = Field(default=None, max_length=64, index=True)
+    expired_at: datetime | None = None
     by_id: UUID | None = Field(default=None, foreign_key="user_account.id")
     at: datetime

@@ -84,10 +84,13 @@ def find(office: Office, viewer: Viewer, sha256: str, size: str | None) -> Look:
 
 
 def _is_masked(session: Session, viewer: Viewer, sha256: str) -> bool:
-    of_name = select(PhotoRelease.visit_id).where(
+    of_name = select(PhotoRelease.expired_at).where(
         PhotoRelease.masked_sha256 == sha256, scope.released(viewer)
     )
-    return session.exec(of_name.limit(1)).first() is not None
+    found = session.exec(of_name).all()
+    if found and all(found):
+        raise FileExpired()
+    return bool(found)
 
 
 def _of_record(session: Session, viewer: Viewer, sha256: str) -> RecordFile | None:

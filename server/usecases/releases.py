@@ -161,7 +161,7 @@ def _apply(
     shapes = masks.written(choice.shapes)
     if choice.act == RELEASE:
         name = work.files.put(made[choice.sha256], kind=masking.KIND)
-        row.shapes, row.state, row.masked_sha256 = shapes, PhotoState.RELEASED, name
+        row.shapes, row.state, row.masked_sha256, row.expired_at = shapes, PhotoState.RELEASED, name, None
         _note(work, row, "photo.released", masked=name, masks=len(choice.shapes))
         return
     if before is PhotoState.RELEASED:

@@ -21,7 +21,7 @@ from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
 from server.gateways import masking
-from server.queries import checklists, releases, words
+from server.queries import checklists, words
 from server.queries.answers import (
     Answered,
     Part,
@@ -42,7 +42,7 @@ from server.storage.standards import ChecklistVersion
 from server.storage.visits import Review, Revision, Visit, VisitFile
 from server.usecases import report_past
 from server.usecases.period_report_data import period_words
-from server.usecases.report_photos import Photos
+from server.usecases.report_photos import Photos, photos_of
 from server.usecases.work import Work
 
 _LEVELS = {"excellent": "优秀", "meets": "达标", "below": "未达标"}
@@ -87,7 +87,7 @@ def gather(
     arrived = {
         file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
     }
-    photos = Photos(arrived, releases.released(session, visit.id) if bare else {}, bare, say)
+    photos = photos_of(work, visit, arrived, say, bare=bare)
     sections = tuple(_section(part, photos, language, inner=inner) for part in shown)
     asked = tuple(item for section in sections for item in section.items)
     recheck = report_past.recheck(work, visit, asked, language, inner=inner)
@@ -126,7 +126,7 @@ def gather(
         place=_place(document, outlet, say) if inner else None,
         signatures=() if bare else _signatures(document, say),
         reviewers=_reviewers(work, visit, revision, say) if inner else (),
-        evidence=_evidence(work, visit, revision, document, arrived, say, inner=inner, bare=bare),
+        evidence=_evidence(work, visit, revision, document, photos, inner=inner),
         verify_url=f"{work.settings.public_url}/verify/{report_id}",
         attachment=revision.document.encode() if inner else _reduced(visit, outlet, sections, result, number),
         supersedes=report_past.older(work, visit, revision, edition, language, report_id),
@@ -357,30 +357,28 @@ def _evidence(
     visit: Visit,
     revision: Revision,
     document: VisitDocument,
-    arrived: dict[str, VisitFile],
-    say: Translate,
+    photos: Photos,
     *,
     inner: bool,
-    bare: bool,
 ) -> report.Evidence:
-    """The hashes by which it is checked; of a covert visit its outlet gets none of the files as they were taken."""
+    """The hashes by which it is checked; of a covert visit its outlet gets those of the masked pictures alone."""
+    arrived, say = photos.arrived, photos.say
     receipt = json.loads(revision.receipt) if revision.receipt and inner else {}
     received = receipt.get("at")
+    masked = {**photos.released, **photos.gone}
     return report.Evidence(
         revision=revision.number,
         corrected=report_past.is_correction(work, visit, revision),
         answers_sha256=revision.sha256,
         files=tuple(
             report.EvidenceFile(
-                sha256=file.sha256,
+                sha256=masked.get(file.sha256, file.sha256),
                 belongs_to=file.item or say(_belongs(file.kind)),
-                bytes=arrived[file.sha256].bytes,
+                bytes=None if photos.bare else arrived[file.sha256].bytes,
             )
             for file in document.files
-            if file.sha256 in arrived and (inner or file.kind != "audio")
-        )
-        if not bare
-        else (),
+            if file.sha256 in (masked if photos.bare else arrived) and (inner or file.kind != "audio")
+        ),
         voices=sum(file.kind == "audio" for file in document.files) if inner else 0,
         receipt=receipt.get("number"),
         receipt_of=receipt.get("revision"),

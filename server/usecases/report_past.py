@@ -20,7 +20,7 @@ from server.reports.words import translator
 from server.storage.appeals import Appeal
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report, Revision, Visit, VisitFile
-from server.usecases.report_photos import Photos
+from server.usecases.report_photos import photos_of
 from server.usecases.work import Work
 
 
@@ -94,9 +94,7 @@ def recheck(
     )
     inspector = work.session.get_one(User, first.inspector_id)
     bare = not inner and is_covert(first.kind, Role(inspector.role))
-    photos = Photos(
-        _arrived(work, first), releases.released(work.session, first.id) if bare else {}, bare, say
-    )
+    photos = photos_of(work, first, _arrived(work, first), say, bare=bare)
     seen = parts(checklist, document, result, language, say)
     before = {one.item["id"]: one for part in (untraced(seen) if bare else seen) for one in part.items}
     looked_at = [item for item in items if item.result in ("met", "partly", "failed") and item.ref in before]
@@ -120,7 +118,7 @@ def recheck(
             )
             for item in shown
         ),
-        withheld=len(taken - set(photos.released)) if bare else 0,
+        withheld=len(taken - set(photos.released) - set(photos.gone)) if bare else 0,
     )
 
 

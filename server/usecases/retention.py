@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.actions import ActionState
-from server.domain.appeals import AppealState, first_limit, runs
+from server.domain.appeals import WAITING, AppealState, first_limit, runs
 from server.domain.retention import evidence_ends, masked_ends
 from server.domain.rules import RuleSet
 from server.domain.tracking import TrackingState
@@ -31,7 +31,9 @@ from server.usecases.work import Office, Work
 
 KINDS = ("photo", "original", "proof")
 """Kinds of a visit's files that are pictures; signatures stay with the answers that they stand under."""
+DONE = (ActionState.ACCEPTED, ActionState.WITHDRAWN)
 OVER = (VisitState.PUBLISHED, VisitState.FINAL, VisitState.VOID, VisitState.DISCARDED)
+_MASKED_HERE = sa.and_(col(PhotoRelease.masked_sha256).is_not(None), col(PhotoRelease.expired_at).is_(None))
 AT_ONCE = 500
 """So many visits, records and masked pictures in one sweep; the next hour takes the others."""
 
@@ -50,7 +52,7 @@ def expire_pictures(office: Office) -> int:
             .where(
                 col(VisitFile.kind).in_(KINDS),
                 col(VisitFile.expired_at).is_(None),
-                col(Visit.id).is_(None) | col(Visit.state).in_(OVER),
+                col(Visit.id).is_(None) | sa.and_(col(Visit.state).in_(OVER), ~_runs(work.now, edge)),
             )
             .group_by(col(VisitFile.visit_id))
             .having(sa.func.min(since) <= edge)
@@ -84,7 +86,7 @@ def expire_masked(office: Office) -> int:
         found = work.session.exec(
             select(PhotoRelease.visit_id, Visit.published_at)
             .join(Visit, col(Visit.id) == col(PhotoRelease.visit_id))
-            .where(col(PhotoRelease.masked_sha256).is_not(None), col(Visit.published_at) <= edge)
+            .where(_MASKED_HERE, col(Visit.published_at) <= edge)
             .distinct()
             .order_by(col(Visit.published_at))
             .limit(AT_ONCE)
@@ -126,6 +128,23 @@ def _reports(work: Work, visit_id: UUID) -> Sequence[Report]:
     return work.session.exec(
         select(Report).where(Report.visit_id == visit_id).order_by(col(Report.number))
     ).all()
+
+
+def _runs(now: datetime, edge: datetime) -> sa.ColumnElement[bool]:
+    """Whether a matter of the visit runs, or was over only after `edge`: such visits must not stand before those that are due."""
+    action = sa.exists().where(
+        col(Action.visit_id) == col(Visit.id),
+        col(Action.state).not_in(DONE) | (col(Action.changed_at) > edge),
+    )
+    again = (col(Appeal.state) == AppealState.REJECTED) & (
+        col(Appeal.again_until).is_(None) | (col(Appeal.again_until) > now)
+    )
+    appeal = sa.exists().where(
+        col(Appeal.visit_id) == col(Visit.id),
+        col(Appeal.state).in_((*WAITING, AppealState.RECEIVING)) | again | (col(Appeal.changed_at) > edge),
+    )
+    ended = (col(Visit.state) == VisitState.VOID) & (col(Visit.changed_at) > edge)
+    return action | appeal | ended
 
 
 def _rules(work: Work) -> RuleSet:
@@ -188,14 +207,14 @@ def _expire_released(office: Office, visit_id: UUID) -> int:
         hold(work.connection, visit_id)
         rows = work.session.exec(
             select(PhotoRelease)
-            .where(PhotoRelease.visit_id == visit_id, col(PhotoRelease.masked_sha256).is_not(None))
+            .where(PhotoRelease.visit_id == visit_id, _MASKED_HERE)
             .order_by(col(PhotoRelease.masked_sha256))
         ).all()
         for row in rows:
-            name, row.masked_sha256 = str(row.masked_sha256), None
+            name, row.expired_at = str(row.masked_sha256), work.now
             work.session.flush()
             hold_file(work.connection, name)
-            needed = select(PhotoRelease.visit_id).where(PhotoRelease.masked_sha256 == name)
+            needed = select(PhotoRelease.visit_id).where(PhotoRelease.masked_sha256 == name, _MASKED_HERE)
             if work.session.exec(needed).first() is None:
                 _delete(work, name, masking.KIND)
             work.record("file.expired", "visit", visit_id, sha256=name, kind=masking.KIND)
@@ -235,8 +254,7 @@ def _appeal_over(appeal: Appeal, now: datetime) -> datetime | None:
 
 
 def _action_over(action: Action) -> datetime | None:
-    over = action.state in (ActionState.ACCEPTED, ActionState.WITHDRAWN)
-    return action.changed_at if over else None
+    return action.changed_at if action.state in DONE else None
 
 
 def _expire(

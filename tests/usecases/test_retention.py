@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from server import worker
 from server.domain.access import Role, Viewer
 from server.domain.visit import VisitState
 from server.domain.voice import FileExpired
-from server.queries.releases import released
+from server.queries.releases import expired, released
 from server.storage.actions import Action
 from server.storage.events import Event
 from server.storage.organisation import Outlet
@@ -189,6 +190,8 @@ def test_masked_pictures_go_after_twelve_months(both: Office, hall: Outlet, cloc
         publishing.publish(work, [visit.id])
     with both.work(write=False) as work:
         (masked,) = released(work.session, visit.id).values()
+    old = reports.issue(both, visit.id, "outlet")
+    assert old is not None
     clock.now = clock.now.replace(year=2027, day=20)
     assert retention.expire_masked(both) == 0
     clock.forward(days=1)
@@ -196,10 +199,36 @@ def test_masked_pictures_go_after_twelve_months(both: Office, hall: Outlet, cloc
     assert here(both, masked, "masked") == set()
     with both.work(write=False) as work:
         assert released(work.session, visit.id) == {}
+        assert expired(work.session, visit.id) == {NAME: masked}
         kept = work.session.get_one(PhotoRelease, (visit.id, NAME))
     assert kept.state == "released"
     assert expired_of(both, visit.id) == ["file.expired", "visit.masked-expired"]
     assert retention.expire_masked(both) == 0
+    assert retention.replace_reports(both, visit.id) == 1
+    new = reports.issue(both, visit.id, "outlet")
+    assert new is not None
+    with both.work(write=False) as work:
+        text = pdf_words.words(reports.content(work, new))
+    assert ("照片已到期删除" in text, masked[:8] in text, "未向本版读者开放" in text) == (True, True, False)
+
+
+def test_visits_that_wait_do_not_stand_before_those_that_are_due(
+    both: Office, hall: Outlet, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    actions.published(both, make.user(both, role=Role.SHOPPER), hall)
+    clock.forward(hours=1)
+    due = published(both, hall)
+    clock.forward(days=100)
+    assert retention.expire_pictures(both) == 1
+    assert expired_of(both, due.id)[-1] == "visit.pictures-expired"
+
+
+def test_the_demonstration_keeps_its_pictures(both: Office, hall: Outlet, clock: Clock) -> None:
+    published(both, hall)
+    clock.forward(days=100)
+    worker.sweep(both)
+    assert "whole" in here(both)
 
 
 def test_a_report_goes_with_its_pictures_and_leaves_a_text_edition_with_their_hashes(
@@ -214,6 +243,7 @@ def test_a_report_goes_with_its_pictures_and_leaves_a_text_edition_with_their_ha
     with both.work(write=False) as work:
         was = reports.content(work, old)
     clock.forward(days=90 + LIMIT_DAYS)
+    both.settings = replace(both.settings, demo=False)
     worker.sweep(both)
     worker.run_once(both)
     with both.work(write=False) as work:
