@@ -126,9 +126,10 @@ def _photos(
     arrived = {
         file.sha256: file
         for file in work.session.exec(select(VisitFile).where(VisitFile.visit_id == each.visit.id))
-        if file.expired_at is None
+        if not read.inner or file.expired_at is None
     }
     bare = not read.inner
+    # Masked ones outlive those that they were made of.
     masked = releases.released(work.session, each.visit.id) if bare else {}
     found = []
     for file in document.files:
