@@ -13,6 +13,7 @@ from math import ceil, floor
 from typing import ClassVar, Literal
 
 from server.domain.errors import Problem
+from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
 from server.domain.rules import RuleSet
 
@@ -231,14 +232,22 @@ def lines(rules: RuleSet) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def window_lines(rules: RuleSet) -> tuple[int, ...]:
+    """Return where the levels of a branch's window score begin, in hundredths, the highest first."""
+    begins = {level.begins[0] for level in rules.window.levels if level.begins and level.begins[0] > 0}
+    return tuple(_hundredths(Fraction(at)) for at in sorted(begins, reverse=True))
+
+
 def near(side: Side, period: str, months: Sequence[str], lines_: Sequence[Line]) -> Iterator[Near]:
     """Yield the lines within one point of a figure of the side; the mean is compared unrounded and told rounded."""
     mean = side.mean
+    # Levels go up and down by half-years: no other mean is compared with their lines.
+    decided = Period.read(period).kind == "half_year"
     values: dict[str, list[tuple[str, Fraction | int]]] = {
         "composite": [
             (month, value) for month, value in zip(months, side.composites, strict=True) if value is not None
         ],
-        "mean": [] if mean is None or len(months) == 1 else [(period, mean)],
+        "mean": [(period, mean)] if mean is not None and decided else [],
         "basis": [] if side.basis is None else [(period, side.basis)],
     }
     for line in lines_:

@@ -19,7 +19,7 @@ from server.domain.errors import NotFound
 from server.domain.periods import Period
 from server.domain.rules import RuleChange, RuleSet, canonical, compare_rules
 from server.domain.trial_packing import unpacked
-from server.domain.trials import ASPECTS, PARTS, Result, Tried
+from server.domain.trials import ASPECTS, PARTS, POINT, Result, Tried, window_lines
 from server.queries import results, rule_pages
 from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User
@@ -121,7 +121,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class NearLine:
-    """How many outlets lie within a point of a threshold: at it or above, and below."""
+    """How many outlets lie within a point of a threshold: at it or above, and below; of `window-90` it is branches."""
 
     code: str
     at: int
@@ -169,6 +169,23 @@ def periods(connection: sa.Connection, today: date) -> list[str]:
         }
         found += sorted(mine, key=lambda each: each.first, reverse=True)
     return [each.code for each in found if each.first <= today]
+
+
+def usual(connection: sa.Connection, today: date) -> str:
+    """The latest published half-year, on which rules are tried unless another period is chosen; else the latest that is over."""
+    listed = [Period.read(code) for code in periods(connection, today)]
+    halves = [each for each in listed if each.kind == "half_year" and each.last < today]
+    rows = {row.code for row in results.periods(connection, SYSTEM) if row.state in results.STANDING}
+    known = next((each for each in halves if each.code in rows), None)
+    over = next((each for each in listed if each.last < today), None)
+    chosen = known or next(iter(halves), over)
+    return "" if chosen is None else chosen.code
+
+
+def drafts(connection: sa.Connection, result: Result) -> list[str]:
+    """The months of a trial whose results are not published yet."""
+    rows = {row.code for row in results.periods(connection, SYSTEM) if row.state in results.STANDING}
+    return [code for code in result.months if code not in rows]
 
 
 def id_of(period: Period, rules: RuleSet) -> UUID:
@@ -269,6 +286,26 @@ def counts(result: Result) -> dict[str, int]:
         found["near"] += bool(row.near)
         for aspect in changed:
             found[aspect] += 1
+    return found
+
+
+def quarters_changed(result: Result) -> int:
+    """How many branches' quarters differ."""
+    return sum(one != two for quarter in result.quarters.values() for one, two in quarter.values())
+
+
+def near_windows(result: Result, rules: RuleSet) -> list[NearLine]:
+    """The levels of window scores that branches are near, each branch by its latest quarter that is near."""
+    found = []
+    for at in window_lines(rules):
+        latest: dict[str, int] = {}
+        for _, branches in sorted(result.quarters.items()):
+            for path, (_, after) in branches.items():
+                if after.window is not None and abs(after.window - at) <= POINT:
+                    latest[path] = after.window
+        if latest:
+            reached = sum(value >= at for value in latest.values())
+            found.append(NearLine(f"window-{at // 100}", at, reached, len(latest) - reached))
     return found
 
 

@@ -118,6 +118,10 @@ def one(work: Work, trial: UUID) -> Response:
             codes=rule_pages.CODES,
             counts=shown.counts(result),
             near=shown.near_lines(result),
+            windows=shown.near_windows(result, order.rules),
+            quarters_changed=shown.quarters_changed(result),
+            drafts=shown.drafts(work.connection, result),
+            missing=[each.code for each in order.period.split("month") if each.code not in result.months],
             form=form,
             filters=filters,
             lines=shown.lines(result, filters),
@@ -200,6 +204,9 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
     bases = shown.bases(work.session, viewer())
     chosen = next((each for each in bases if each.code == base), bases[0] if bases else None)
     today = work.now.astimezone(SHANGHAI).date()
+    period = period or shown.usual(work.connection, today)
+    recent = shown.recent(work.session, work.files)
+    orders = {each.id: shown.asked(work.files, each.id) for each in recent}
     return render_template(
         "trials/choose.html",
         bases=bases,
@@ -213,7 +220,11 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
             leaf.pointer: " · ".join(leaf.zh if g.language == "zh" else leaf.en)
             for leaf in (leaves(rule_pages.read(chosen.written)) if chosen else ())
         },
-        recent=shown.recent(work.session, work.files),
+        recent=recent,
+        tried={
+            trial: shown.changes(order, trials.rules_of(work, order)) if order else []
+            for trial, order in orders.items()
+        },
         codes=rule_pages.CODES,
         choices=rule_pages.choices,
     )
@@ -253,6 +264,8 @@ def _line_name(code: str) -> str:
     sort, _, of = code.partition("-")
     if sort == "star":
         return show.say("{n} 星得分线", n=of)
+    if sort == "window":
+        return show.say("窗口服务 {n} 分（分公司）", n=of)
     if sort == "pay":
         return show.say("佣金系数分档 {n}", n=of)
     names = {"upgrade": "升级线", "downgrade": "降级线", "warning": "警告线", "probation": "观察线"}

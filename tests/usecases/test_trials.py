@@ -21,7 +21,7 @@ from server.domain.errors import NotAllowed, NotFound
 from server.domain.periods import Period
 from server.domain.rules import RuleSet, plain, read_rules
 from server.domain.trial_packing import packed, unpacked
-from server.domain.trials import DAYS_KEPT, PeriodAhead, Result, Tried, hanging
+from server.domain.trials import DAYS_KEPT, PeriodAhead, Quarter, Result, Sums, Tried, hanging
 from server.queries import results
 from server.queries import trials as shown
 from server.queries.rules import rule_set
@@ -262,6 +262,31 @@ def test_nearness_is_one_point_on_either_side_of_a_line_of_the_tried_rules(
             if each.hundredths is not None and 8700 <= each.hundredths <= 8900
         }
     assert near == expected
+
+
+def test_the_lines_of_upgrade_and_downgrade_hold_for_half_years_alone(
+    office: Office, hq: Viewer, stored: list[Any]
+) -> None:
+    near = {
+        period: {each.code for row in tried(office, hq, period).rows for each in row.near}
+        for period in (HALF, "2026-Q4")
+    }
+    assert "downgrade" in near[HALF]
+    assert not near["2026-Q4"] & {"upgrade", "downgrade"}
+
+
+def test_the_branches_near_a_level_of_the_window_score_are_counted_by_their_latest_quarter(
+    office: Office,
+) -> None:
+    scores = {"2026-Q3": {"sx/ty/": 8950, "sx/dt/": 8990}, "2026-Q4": {"sx/ty/": 9000, "sx/dt/": 8700}}
+    quarters = {
+        code: {path: (Quarter(), Quarter(window=at)) for path, at in branches.items()}
+        for code, branches in scores.items()
+    }
+    result = Result(HALF, "", (), (), True, 0, Sums(), Sums(), quarters, ())
+    found = shown.near_windows(result, rules_of(office, {})[0])
+    assert [(each.code, each.reached, each.below) for each in found] == [("window-90", 1, 1)]
+    assert shown.quarters_changed(result) == 4
 
 
 def test_nothing_is_written_but_the_event_of_the_trial(office: Office, hq: Viewer, stored: list[Any]) -> None:

@@ -74,7 +74,9 @@ def test_a_trial_is_waited_for_and_then_read(
     assert "只是试算" in read.text
     assert "<ins>92</ins>" in read.text
     assert "警告" in read.text
-    assert place.rsplit("/", 1)[-1] in hq.get("/what-if").text
+    recent = hq.get("/what-if").text.split("最近的试算")[-1]
+    assert place.rsplit("/", 1)[-1] in recent
+    assert "1 处<small>" in recent
 
 
 def test_no_difference_is_said_in_words(
@@ -128,6 +130,25 @@ def test_an_outlets_commission_is_told_in_yuan_and_not_as_points(
     fen = row.after.commission or 0
     assert f"<b>{two_decimals(fen)}</b>" in page
     assert two_decimals(fen * 100) not in page
+
+
+def test_what_is_not_published_or_has_not_begun_is_said(
+    client: Callable[[Role], Caller], office: Office, clock: Clock, outlets: list[Outlet]
+) -> None:
+    clock.now = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    hq = client(Role.HQ)
+    place = asked(hq, "2026-Q4")
+    run_once(office)
+    page = hq.get(place).text
+    assert "还没有发布：2026-10，" in page
+    assert "还没有开始，不在内：2026-12" in page
+    assert "分公司季度有变化" in page
+
+
+def test_the_latest_half_year_that_is_over_is_chosen_first(
+    client: Callable[[Role], Caller], outlets: list[Outlet]
+) -> None:
+    assert '<option value="2026-H1" selected>' in client(Role.HQ).get("/what-if").text
 
 
 def test_a_year_is_not_a_period_on_which_rules_are_tried(
