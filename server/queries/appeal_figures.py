@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Viewer
 from server.domain.appeals import AppealState, items_of
-from server.domain.exact import thousandths
+from server.domain.exact import hundredths, thousandths
 from server.domain.visit import SHANGHAI
 from server.queries import checklists, scope
 from server.storage.appeals import Appeal, AppealTurn
@@ -31,6 +32,11 @@ class Overturned:
     upheld: int
     rejected: int
     share: str | None
+
+    @property
+    def percent(self) -> int | None:
+        """The same share in hundredths of a percent."""
+        return hundredths_of_part(self.upheld, self.upheld + self.rejected)
 
     @property
     def open(self) -> int:
@@ -65,6 +71,11 @@ class DeciderFigures:
     answered: int
     upheld: int
     share: str
+
+    @property
+    def percent(self) -> int | None:
+        """The same share in hundredths of a percent."""
+        return hundredths_of_part(self.upheld, self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,11 @@ def _overturned(found: list[tuple[Appeal, Visit]]) -> Overturned:
     rejected = sum(states[state] for state in _REJECTED)
     decided = upheld + rejected
     return Overturned(len(found), upheld, rejected, _percent(upheld, decided) if decided else None)
+
+
+def hundredths_of_part(part: int, whole: int) -> int | None:
+    """A part in hundredths of a percent of the whole; None of nothing."""
+    return hundredths(Fraction(100 * part, whole)) if whole else None
 
 
 def _percent(part: int, whole: int) -> str:

@@ -15,7 +15,7 @@ from server.domain.access import Permission
 from server.domain.closing import read_period
 from server.domain.errors import NotFound
 from server.forms.results import ResultsForm
-from server.queries import explained, figure_words, result_lists, results, words
+from server.queries import explained, figure_words, result_lists, results, weak_items, words
 from server.queries.tables import outlets as tables
 from server.routes import show, table_files
 from server.routes.guard import route, viewer
@@ -71,6 +71,9 @@ def listed(work: Work) -> Any:
         targets, league = result_lists.indicators(work.connection, viewer(), row)
     elif row is not None:
         lines = result_lists.outlets(work.connection, viewer(), row, MAIN[kind], OTHERS[kind], filters)
+    if table_files.wanted() and form.period.data and (row is None or row.code != form.period.data):
+        # A file says nothing of what stands on its page, so it never is another period's than was asked for.
+        raise NotFound()
     if row is not None and table_files.wanted():
         return _file(work, row, kind, filters, league)
 
@@ -154,7 +157,13 @@ def _file(work: Work, row: Any, kind: str, filters: result_lists.Filters, league
     if league is not None and kind == "indicators":
         return table_files.file(work, "服务运营指标", tables.INDICATORS, league, row.code)
     if league is not None:
-        return table_files.file(work, "季度窗口服务", tables.LEAGUE, league, row.code)
+        return table_files.file(
+            work,
+            "季度窗口服务",
+            tables.league(weak_items.names_of(work.connection, g.language)),
+            league,
+            row.code,
+        )
 
     def page(number: int, size: int) -> result_lists.Lines:
         wanted = replace(filters, page=number)

@@ -20,7 +20,7 @@ from server.forms.weak_items import MapForm
 from server.queries import cell_visits, heat_map, weak_items, weak_quarters, words
 from server.queries.review import branches_of
 from server.queries.tables import weak_items as tables
-from server.routes import table_files
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases.work import Work
 
@@ -259,7 +259,7 @@ def _file(work: Work, row: Any, filters: heat_map.Filters) -> Any:
     found = heat_map.heat_map(work.connection, viewer(), row, filters, size=10**6)
     names = weak_items.names_of(work.connection, g.language)
     rows = [*([found.province] if found.province else ()), *found.rows]
-    return table_files.file(work, "服务弱项", tables.heat(found.indicators, names), rows, row.code)
+    return table_files.file(work, "服务弱项", tables.heat(found.indicators, names, show.say), rows, row.code)
 
 
 def _quarter(work: Work, code: str) -> Any:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -17,7 +18,11 @@ from server.domain.access import Role
 from server.domain.visit import VisitKind, VisitState
 from server.gateways import texts
 from server.queries import tables as package
+from server.queries.appeal_figures import ItemFigures, Overturned
 from server.queries.reports import report_id_of
+from server.queries.tables import appeals as appeal_tables
+from server.queries.tables import weak_items as weak_tables
+from server.storage.periods import PeriodRow, PeriodState
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -69,6 +74,42 @@ def test_every_list_is_there_as_xlsx_and_csv_for_whoever_sees_the_page(
     assert [cell.value for cell in load_workbook(io.BytesIO(xlsx.data)).active[1]] == head.split(",")
     assert client().get(asked(path, "csv")).status_code in (302, 401)
     assert nobody.get(asked(path, "csv")).status_code == nobody.get(path).status_code == 403
+
+
+def test_a_file_of_results_never_is_another_periods_than_was_asked_for(
+    office: Office, client: Client, clock: Any
+) -> None:
+    with office.work() as work:
+        work.session.add(
+            PeriodRow(
+                code="2026-10",
+                kind="month",
+                state=PeriodState.PUBLISHED,
+                round=1,
+                rules_version=1,
+                digest="0" * 64,
+                drafted_at=clock.now,
+                changed_at=clock.now,
+            )
+        )
+    caller = client(Role.HQ)
+    assert caller.get("/results?as=csv").status_code == 200
+    assert caller.get("/results?period=2026-10&as=csv").status_code == 200
+    assert caller.get("/results?period=2026-11&as=csv").status_code == 404
+    assert caller.get("/results?period=2026-11").status_code == 200
+
+
+def test_the_share_of_overturned_appeals_is_whole_in_a_file() -> None:
+    found = Overturned(4, 1, 2, "33.3")
+    (column,) = (each for each in appeal_tables.items("zh") if each.heading == "改判率")
+    row = ItemFigures({"zh": ""}, "A-01", {"zh": ""}, found)
+    assert column.read(row, str) == 3333
+    assert Overturned(1, 0, 0, None).percent is None
+
+
+def test_columns_of_weak_items_are_named_in_words() -> None:
+    headings = [each.heading for each in weak_tables.heat(["T-A"], {"T-A": "环境"}, str)][-2:]
+    assert headings == ["A 环境", "A 检查次数"]
 
 
 def test_a_file_has_all_rows_of_the_filter_and_not_only_the_pages(office: Office, client: Client) -> None:

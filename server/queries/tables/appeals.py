@@ -37,7 +37,7 @@ def items(language: str) -> tuple[Column[ItemFigures], ...]:
         Column("已改判", lambda row, say: row.figures.upheld, Holds.WHOLE),
         Column("维持原判", lambda row, say: row.figures.rejected, Holds.WHOLE),
         Column("未决", lambda row, say: row.figures.open, Holds.WHOLE),
-        Column("改判率", lambda row, say: hundredths_of(row.figures.share), Holds.PERCENT),
+        Column("改判率", lambda row, say: row.figures.percent, Holds.PERCENT),
     )
 
 
@@ -47,12 +47,12 @@ REVIEWERS: tuple[Column[ReviewerFigures], ...] = (
     Column("申诉", lambda row, say: row.figures.appealed, Holds.WHOLE),
     Column("已改判", lambda row, say: row.figures.upheld, Holds.WHOLE),
     Column("维持原判", lambda row, say: row.figures.rejected, Holds.WHOLE),
-    Column("改判率", lambda row, say: hundredths_of(row.figures.share), Holds.PERCENT),
+    Column("改判率", lambda row, say: row.figures.percent, Holds.PERCENT),
 )
 
 DECIDERS: tuple[Column[DeciderFigures], ...] = (
     Column("答复人", lambda row, say: row.name),
     Column("答复次数", lambda row, say: row.answered, Holds.WHOLE),
     Column("已改判", lambda row, say: row.upheld, Holds.WHOLE),
-    Column("改判率", lambda row, say: hundredths_of(row.share), Holds.PERCENT),
+    Column("改判率", lambda row, say: row.percent, Holds.PERCENT),
 )

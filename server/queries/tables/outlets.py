@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from server.domain.exact import half_up
@@ -50,14 +51,17 @@ def results(kind: str) -> tuple[Column[result_lists.Line], ...]:
     )
 
 
-LEAGUE: tuple[Column[result_lists.LeagueLine], ...] = (
-    Column("名次", lambda row, say: _rank(row), Holds.WHOLE),
-    Column("单位", lambda row, say: row.name),
-    Column("窗口服务得分", lambda row, say: _figure(row, "window"), Holds.HUNDREDTHS),
-    Column("检查均分", lambda row, say: _figure(row, "visit-mean"), Holds.HUNDREDTHS),
-    Column("服务弱项", lambda row, say: _weak_item(row)),
-    Column("扣分后", lambda row, say: _figure(row, "window-after-deduction"), Holds.HUNDREDTHS),
-)
+def league(names: Mapping[str, str]) -> tuple[Column[result_lists.LeagueLine], ...]:
+    """The branches of a quarter; `names` are those of the weak items in the user's language."""
+    return (
+        Column("名次", lambda row, say: _rank(row), Holds.WHOLE),
+        Column("单位", lambda row, say: row.name),
+        Column("窗口服务得分", lambda row, say: _figure(row, "window"), Holds.HUNDREDTHS),
+        Column("检查均分", lambda row, say: _figure(row, "visit-mean"), Holds.HUNDREDTHS),
+        Column("服务弱项", lambda row, say: _weak_item(row, names)),
+        Column("扣分后", lambda row, say: _figure(row, "window-after-deduction"), Holds.HUNDREDTHS),
+    )
+
 
 INDICATORS: tuple[Column[result_lists.LeagueLine], ...] = (
     Column("单位", lambda row, say: row.name),
@@ -98,6 +102,7 @@ def _figure(row: result_lists.LeagueLine, code: str) -> int | None:
     return found.hundredths if found else None
 
 
-def _weak_item(row: result_lists.LeagueLine) -> str:
+def _weak_item(row: result_lists.LeagueLine, names: Mapping[str, str]) -> str:
     found = row.figures.get("weak-item")
-    return plain(found.value if found else None).removeprefix("T-")
+    code = plain(found.value if found else None)
+    return " ".join(part for part in (code.removeprefix("T-"), names.get(code, "")) if part)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from server.domain.exact import half_up
-from server.domain.tables import Column, Holds
+from server.domain.tables import Column, Holds, Say
 from server.queries import words
 from server.queries.heat_map import Row as MapRow
 from server.queries.weak_items import Row
 
 
-def heat(indicators: Sequence[str], names: Mapping[str, str]) -> tuple[Column[MapRow], ...]:
-    """A row for each unit: its weak item with the target, the outcome of the one before, then every ratio with its n."""
+def heat(indicators: Sequence[str], names: Mapping[str, str], say: Say) -> tuple[Column[MapRow], ...]:
+    """A row for each unit: its weak item with the target, the outcome of the one before, then every ratio with its visits."""
     return (
         Column("单位", lambda row, say: row.name),
         Column("上级单位", lambda row, say: row.above),
@@ -44,11 +44,15 @@ def heat(indicators: Sequence[str], names: Mapping[str, str]) -> tuple[Column[Ma
         ),
         Column("窗口服务得分", lambda row, say: _points(row.line.window), Holds.HUNDREDTHS),
         Column("扣分后", lambda row, say: _points(row.line.after), Holds.HUNDREDTHS),
-        *(column for name in indicators for column in _indicator(name, names.get(name, name))),
+        *(
+            column
+            for name in indicators
+            for column in _indicator(name, names.get(name, name), say("检查次数"))
+        ),
     )
 
 
-def _indicator(code: str, name: str) -> tuple[Column[MapRow], Column[MapRow]]:
+def _indicator(code: str, name: str, visits: str) -> tuple[Column[MapRow], Column[MapRow]]:
     called = f"{code.removeprefix('T-')} {name}"
     return (
         Column(
@@ -57,7 +61,7 @@ def _indicator(code: str, name: str) -> tuple[Column[MapRow], Column[MapRow]]:
             Holds.PERCENT,
         ),
         Column(
-            f"{code.removeprefix('T-')} n",
+            f"{code.removeprefix('T-')} {visits}",
             lambda row, say: row.line.cells[code].visits if code in row.line.cells else None,
             Holds.WHOLE,
         ),
