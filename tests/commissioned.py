@@ -41,6 +41,7 @@ def publish(
             row = PeriodRow(
                 code=code, kind="month", state=state, rules_version=1, drafted_at=now, changed_at=now
             )
+            row.published_at = now
         row.round, row.state = round_, state
         work.session.add(row)
         for outlet in outlets:

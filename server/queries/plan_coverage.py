@@ -119,12 +119,9 @@ def coverage(
             rows[path] = Row(path, name, beside, weeks={monday: Count() for monday in mondays})
         rows[path].outlets += 1
         total.outlets += 1
-    rankings: dict[str, plan_ground.Ranking] = {}
     for monday in mondays:
-        month = monday.isoformat()[:7]
-        if month not in rankings:
-            rankings[month] = plan_ground.ranking(connection, monday, within)
-        for outlet, one in _demands(session, ground, monday, today, rankings[month]):
+        ranking = plan_ground.ranking(connection, monday, within)
+        for outlet, one in _demands(session, ground, monday, today, ranking):
             path = group_of[ground.spots[outlet].unit_path]
             for row in (rows[path], total) if path else ():
                 row.weeks[monday].add(one)

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from server.domain.access import SYSTEM, Viewer
 from server.domain.periods import Period
 from server.domain.planning import Place
 from server.domain.ranks import among_last
-from server.domain.visit import VisitKind, VisitState
+from server.domain.visit import SHANGHAI, VisitKind, VisitState
 from server.queries import figures, reckoning, results, scope
 from server.queries.rules import rules_on
 from server.storage.decisions import OutletChange
@@ -137,12 +137,15 @@ def ranking(connection: sa.Connection, monday: date, unit_path: str = "") -> Ran
     """Who was among the last of the county companies' last month before a week, of the counties that a unit lies in or holds.
 
     While that month is not published, the one before it stands in: a draft holds covert visits that nobody may know of.
+    What was published after the week's Sunday does not change what was asked in it.
     """
     month = Period.of("month", monday).back()
     codes = [month.back(turn).code for turn in range(_STAND_IN_MONTHS)]
     there = connection.execute(
         sa.select(col(PeriodRow.code), col(PeriodRow.round)).where(
-            col(PeriodRow.code).in_(codes), col(PeriodRow.state).in_(results.STANDING)
+            col(PeriodRow.code).in_(codes),
+            col(PeriodRow.state).in_(results.STANDING),
+            col(PeriodRow.published_at) < datetime.combine(monday + timedelta(days=7), time(), SHANGHAI),
         )
     )
     found = max(((code, round_) for code, round_ in there), default=None)

@@ -19,7 +19,7 @@ def test_an_area_manager_finds_the_week_without_a_network_and_begins_from_it(
     manager = phone(shared=True)
     manager.ready(people.user("manager1"), people.area.id)
     stop = f"stop-{people.shop.id}"
-    expect(manager.at("week")).to_contain_text("本周走访 0 / 1")
+    expect(manager.at("week")).to_contain_text("本周走访 0 / 1 次")
     expect(manager.at(stop)).to_contain_text("到期走访")
     manager.offline()
     manager.page.reload()

@@ -60,6 +60,11 @@ test("two visits a week are done with the second", () => {
   assert.equal(isDone(stops(plan(stop(OUTLET.id, { asked: 2, made: 1 })), [visit({})])[0]!), true);
 });
 
+test("two visits of one day count once, as they do at the server", () => {
+  const [one] = stops(plan(stop(OUTLET.id, { asked: 2 })), [visit({}), visit({}, "2026-11-24T06:00:00Z")]);
+  assert.deepEqual([one!.here, isDone(one!)], [1, false]);
+});
+
 test("a plan of an earlier week is told as old", () => {
   assert.deepEqual(["2026-11-29", "2026-11-30"].map((day) => isOld(plan(), day)), [false, true]);
 });

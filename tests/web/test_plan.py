@@ -186,6 +186,17 @@ def test_only_a_published_ranking_asks_for_two_visits_a_week(
     assert [asked[str(outlet.id)] for outlet in others] == ([2] * 9 + [1] * 11 if stands else [1] * 20)
 
 
+def test_what_was_asked_in_a_week_stays_when_a_month_is_published_after_it(
+    office: Office, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    manager = signed_in(area.manager)
+    others = [agent(office, area.unit, name=f"第{number:02}家") for number in range(20)]
+    scores = {outlet.id: f"{60 + number}" for number, outlet in enumerate(others)}
+    commissioned.publish(office, 8, {area.rested.id: "50", **scores}, [*others, area.rested])
+    assert "每周 2 次" in text(manager, "/plan")
+    assert "每周 2 次" not in text(manager, "/plan?week=2026-11-16")
+
+
 def test_coverage_counts_weeks_by_every_sort_of_unit_and_leads_down_to_the_week(
     office: Office, area: Area, signed_in: Callable[[User], Caller]
 ) -> None:

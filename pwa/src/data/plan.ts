@@ -4,7 +4,7 @@ import { db, visits } from "./records";
 import type { Day, VisitRecord, WeekPlan } from "./types";
 
 export type Stop = WeekPlan["stops"][number] & {
-  /** Visits of this week that wait on this phone to be sent. */
+  /** Days of this week with visits that wait on this phone to be sent: a day counts once, as it does at the server. */
   here: number;
 };
 
@@ -23,7 +23,7 @@ export function stops(plan: WeekPlan, local: Iterable<VisitRecord> = visits.valu
     return kind === "area_visit" && state === "queued" && days >= 0 && days < 7;
   });
   return plan.stops
-    .map((stop) => ({ ...stop, here: waiting.filter(({ document }) => document.outlet_id === stop.outlet_id).length }))
+    .map((stop) => ({ ...stop, here: new Set(waiting.filter(({ document }) => document.outlet_id === stop.outlet_id).map(({ document }) => businessDate(document.started_at))).size }))
     .sort((one, other) => Number(isDone(one)) - Number(isDone(other)));
 }
 

@@ -15,7 +15,7 @@ import { byDistance, CardLink, distanceTo, here, outletWords } from "./cards";
 const FIRST = 6;
 
 const zh = {
-  title: (done: number, all: number) => `本周走访 ${done} / ${all}`, done: "已走访", waits: "已走访，待发送", count: (made: number, asked: number) => `${made} / ${asked} 次`, on: (days: string) => `建议 ${days}`,
+  title: (done: number, all: number) => `本周走访 ${done} / ${all} 次`, done: "已走访", waits: "已走访，待发送", count: (made: number, asked: number) => `${made} / ${asked} 次`, on: (days: string) => `建议 ${days}`,
   why: { last_of_company: "县内排名靠后", class_a: "A 类，每周走访", others: "到期走访" } as Record<string, string>, old: "这是上一次取到的计划，联网后更新。", nothing: "本周没有要走访的网点", more: (n: number) => `再显示 ${n} 个`, and: "、",
   sorts: { area_meeting: "片区代办商交流会" } as Record<string, string>, hold: (day: string) => `${day} 前举办，在控制台登记`, held: (day: string) => `已于 ${day} 举办`,
 };
@@ -42,7 +42,7 @@ export function Week() {
   const turn = () => { near.value = !near.value; remember("plan-order", near.value ? "near" : "due"); };
   return (
     <section data-testid="week">
-      <div class="row over-row"><h2 class="over">{k.title(done.length, all.length)}</h2>{here.value && open.length > 1 && <button type="button" class="quiet" data-testid="plan-order" onClick={turn}>{near.value ? w.orderDue : w.orderNear}</button>}</div>
+      <div class="row over-row"><h2 class="over">{k.title(all.reduce((sum, stop) => sum + Math.min(stop.made + stop.here, stop.asked), 0), all.reduce((sum, stop) => sum + stop.asked, 0))}</h2>{here.value && open.length > 1 && <button type="button" class="quiet" data-testid="plan-order" onClick={turn}>{near.value ? w.orderDue : w.orderNear}</button>}</div>
       {isOld(plan.value, today) && <p class="notice">{k.old}</p>}
       {all.length === 0 && <p class="under">{k.nothing}</p>}
       {shown.map((stop) => <StopCard key={stop.outlet_id} stop={stop} today={today} />)}
