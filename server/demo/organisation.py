@@ -238,7 +238,12 @@ def _users(made: Organisation, now: datetime, password_hash: str) -> None:
         add(f"reviewer{number}", Role.REVIEWER, province)
     for number, branch in _numbered(branches):
         add(f"branch{number}", Role.BRANCH_MANAGER, branch)
-    for username, role in (("hq1", Role.HQ), ("hq2", Role.HQ), ("admin1", Role.ADMIN), ("auditor1", Role.AUDITOR)):
+    for username, role in (
+        ("hq1", Role.HQ),
+        ("hq2", Role.HQ),
+        ("admin1", Role.ADMIN),
+        ("auditor1", Role.AUDITOR),
+    ):
         add(username, role, province)
 
 

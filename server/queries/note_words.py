@@ -55,12 +55,18 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "no-staff-named": ("没有登记店员，不分成。", "No staff are named, so nothing is shared."),
     "no-visits": ("没有检查。", "No visits."),
     "not-by-items": ("只改检查项也升不了一星。", "No items alone would have lifted it."),
-    "first-rating-limit": ("首次评定最高 {most} 星，已经达到。", "A first rating gives {most} stars at most: it is there already."),
+    "first-rating-limit": (
+        "首次评定最高 {most} 星，已经达到。",
+        "A first rating gives {most} stars at most: it is there already.",
+    ),
     "gate-stays-shut": (
         "检查项全部达到时，{gate}仍不够：{found}，要求 {asked}。",
         "With all items met, {gate} would still be short: {found} where {asked} is asked.",
     ),
-    "veto-in-clean-months": ("近 {months} 个月内有否决项。", "There was a veto within the last {months} months."),
+    "veto-in-clean-months": (
+        "近 {months} 个月内有否决项。",
+        "There was a veto within the last {months} months.",
+    ),
     "not-done": ("没有做，按 0 计。", "Not done: counts 0."),
     "not-ranked-in-both": ("两季中有一季没有名次。", "Not ranked in both quarters."),
     "not-rated": ("有数据的权重不够，不评。", "Too little weight has data: not rated."),
