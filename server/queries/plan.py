@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -101,7 +101,11 @@ def week(
     ground = plan_ground.ground(connection, viewer, monday, today, path)
     ranking = plan_ground.ranking(connection, monday, path)
     places = [ground.place(outlet, monday, min(stands, today), ranking) for outlet in ground.spots]
-    dues = week_plan(places, stands, rules.week_plan, rules.version)
+    # Of a week that has not begun nobody knows yet whether anything is overdue by then.
+    dues = [
+        replace(due, overdue_since=None) if due.overdue_since and due.overdue_since > today else due
+        for due in week_plan(places, stands, rules.week_plan, rules.version)
+    ]
     positions: dict[str, Position] = {
         name: spot.position for name, spot in ground.spots.items() if spot.position
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +115,22 @@ def test_last_week_stands_as_on_its_sunday_and_next_week_is_planned_ahead(
     assert "按今天的情况预排" in ahead
     assert "2026年11月30日" in text(manager, "/plan?week=2027-05-01")
     assert text(manager, "/plan?week=nonsense").count("本周") >= 1
+
+
+def test_nothing_is_overdue_from_a_day_ahead_and_what_a_week_left_out_is_named(
+    office: Office, clock: Clock, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    weekly = agent(office, area.unit, name="一直没去的店", class_="A")
+    visited(office, area.manager, weekly, MONDAY - timedelta(days=3))
+    manager = signed_in(area.manager)
+    ahead = text(manager, f"/plan?week={MONDAY + timedelta(days=7)}")
+    assert "一直没去的店" in ahead
+    assert "自 2026年11月30日 起逾期" not in ahead
+    clock.now = datetime(2026, 11, 29, 3, tzinfo=UTC)
+    sunday = text(manager, "/plan")
+    row = sunday[sunday.rindex("一直没去的店") :].split("</tr>")[0]
+    assert "没有做满" in row
+    assert "未逾期" not in row
 
 
 def _covert_world(office: Office, area: Area) -> None:
