@@ -44,7 +44,7 @@ def test_a_file_that_came_as_another_kind_has_not_arrived_until_it_is_judged_as_
     office: Office, inspector: tuple[Caller, Callable[..., dict[str, Any]]], first: str
 ) -> None:
     caller, document = inspector
-    pdf, picture = b"%PDF-1.7 " + b"x" * 40, make.picture(36)
+    pdf, picture = make.pdf(), make.picture(36)
     sent = document(pdf, picture)
     if first == "document":
         assert phone.put(caller, sent).status_code == 200

@@ -70,7 +70,7 @@ def test_nobody_adds_to_another_outlets_action_or_to_a_closed_one_or_a_pdf(
     other = client(make.user(office, role=Role.OUTLET_OWNER, outlet_id=make.outlet(office).id))
     assert of_record(other, make.picture(1), str(action.id)).status_code == 404
     assert of_record(client(Role.SHOPPER), make.picture(1), str(action.id)).status_code == 403
-    answer = of_record(owner, b"%PDF-1.7 a plan of what is to be done", str(action.id))
+    answer = of_record(owner, make.pdf(), str(action.id))
     assert (answer.status_code, answer.get_json()["type"].rsplit("/")[-1]) == (422, "record-file-unfit")
     with office.work() as work:
         work.session.get_one(Action, action.id).state = ActionState.ACCEPTED
