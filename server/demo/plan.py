@@ -12,8 +12,8 @@ from server.demo.organisation import Organisation
 from server.demo.publishing import publish_batch
 from server.domain.access import SYSTEM, Role
 from server.domain.planning import monday_of
+from server.domain.units import paths_of
 from server.domain.visit import VisitKind
-from server.queries.reckoning import paths_of
 from server.storage.organisation import Outlet, OutletStatus, Tier, User
 from server.usecases import people, plan_reminders
 from server.usecases.work import Work

@@ -268,8 +268,3 @@ def gives_rechecks(role: Role) -> bool:
 def is_repeat(earlier: datetime, now: datetime, rules: Fixes) -> bool:
     """Whether the same item failed again within the days that the rule set names."""
     return timedelta(0) <= now - earlier <= timedelta(days=rules.repeated_days)
-
-
-def recheck_from(accepted_at: datetime, rules: Fixes) -> datetime:
-    """From when on an accepted action is looked at again."""
-    return accepted_at + timedelta(days=rules.recheck_days)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.domain.explain import Explanation, named, note
+from server.domain.explain import Explanation, named
 from server.domain.periods import Period
 from server.domain.rules_pay import Refund as Rules
 
@@ -93,28 +93,6 @@ def still_open(months: Sequence[Month], now: Period, rules: Rules) -> tuple[Open
         if _owed(withheld) and len(run) < rules.months and next_one.first > now.first:
             found.append(Open(code, withheld.withheld_fen, len(run), rules.months - len(run)))
     return tuple(found)
-
-
-def open_explained(months: Sequence[Month], now: Period, rules: Rules, version: int) -> Explanation:
-    """Return what can still be earned back as the owner reads it."""
-    each = still_open(months, now, rules)
-    return Explanation(
-        "refund-open",
-        sum(one.fen for one in each),
-        named({"now": now.code}),
-        named({"composite_from": rules.composite_from, "months": rules.months}),
-        () if each else (note("nothing-open"),),
-        tuple(
-            Explanation(
-                "withheld-month",
-                one.fen,
-                named({"run": one.run, "more": one.more}),
-                subject=f"period:{one.month}",
-            )
-            for one in each
-        ),
-        rules=version,
-    )
 
 
 def balances(months: Sequence[Month], paid_back: Sequence[Refund]) -> tuple[Balance, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
 
@@ -149,6 +149,25 @@ def highest(tests: Mapping[int, Sequence[GateTest]]) -> int:
 def within(veto: Veto, months: int, period: Period) -> bool:
     """Tell whether a veto lies within the last so many months before the period's end."""
     return veto.day < period.after <= months_later(veto.day, months)
+
+
+def proven_late(
+    day: date, entered: datetime, period: Period, published: Mapping[str, datetime | None]
+) -> bool:
+    """Tell whether a veto was entered after the rating of its own period was published, and no other came before this one.
+
+    `published` has of each earlier rating when it was published (None: not yet), by its period.
+    """
+    own = Period.of(period.kind, day)
+    earlier = [own]
+    while earlier[-1].back(-1).first < period.first:
+        earlier.append(earlier[-1].back(-1))
+    known = [published[each.code] for each in earlier if each.code in published]
+    return (
+        own.first < period.first
+        and own.code in published
+        and all(when is not None and when <= entered for when in known)
+    )
 
 
 def _at_least(name: Tested, found: Fraction | None, asked: Fraction) -> GateTest:

@@ -92,8 +92,3 @@ EVENTS = words.EVENTS | {
     "webhook.sent-again": "重新推送消息",
     "webhook.set": "设置消息推送",
 }
-
-
-def event_name(code: str) -> str:
-    """An event's words in Chinese; one that has none stands for itself."""
-    return EVENTS.get(code, code)

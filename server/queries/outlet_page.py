@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
 from server.domain.periods import Period
+from server.domain.units import paths_of
 from server.queries import (
     action_desk,
     appeal_desk,
@@ -116,9 +117,9 @@ def _commission(session: Session, viewer: Viewer, outlet: Outlet) -> commission_
 
 def _units(session: Session, outlet: Outlet) -> tuple[str, ...]:
     """The names of the units above it, from the top, without the province."""
-    codes = outlet.unit_path.strip("/").split("/")
-    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(1, len(codes))]
-    found = session.exec(select(Unit.name).where(col(Unit.path).in_(paths)).order_by(col(Unit.path)))
+    found = session.exec(
+        select(Unit.name).where(col(Unit.path).in_(paths_of(outlet.unit_path)[1:])).order_by(col(Unit.path))
+    )
     return tuple(found)
 
 

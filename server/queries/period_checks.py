@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server.domain import appeals as appeal_states
-from server.domain.access import SYSTEM, Viewer
+from server.domain.access import SYSTEM
 from server.domain.actions import LIVING
 from server.domain.closing import built_from, takes_visits
 from server.domain.periods import Period
@@ -178,11 +178,6 @@ def closed_to(connection: sa.Connection, day: date, *, own_hall: bool) -> list[P
     )
     closed = [Period.read(code) for code in codes.scalars()]
     return [each for each in closed if takes_visits(each.kind, rated_by, own_hall=own_hall)]
-
-
-def may_follow(viewer: Viewer, row: PeriodRow) -> bool:
-    """Whether the viewer is another than who asked to open the period again."""
-    return row.reopen_asked_by is not None and str(row.reopen_asked_by) != viewer.user_id
 
 
 def _appeals(connection: sa.Connection, period: Period) -> int:

@@ -25,6 +25,7 @@ from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
 from server.domain.unit_means import fixes_of_unit
+from server.domain.units import paths_of
 from server.domain.visit import VisitKind
 from server.queries import figures, indicator_tally, inputs, unit_quarters, visit_timers
 from server.queries.figures import Counted, Span
@@ -326,9 +327,3 @@ def units_of(places_: Iterable[Place]) -> list[str]:
     """The units of a period, in their order: those in which its outlets lay, and all above; what was founded since has no
     part in it."""
     return sorted({path for where in {place.unit_path for place in places_} for path in paths_of(where)})
-
-
-def paths_of(path: str) -> list[str]:
-    """The path of a unit and those of all above it, from the top."""
-    steps = path.strip("/").split("/")
-    return ["/".join(steps[: depth + 1]) + "/" for depth in range(len(steps))]

@@ -161,7 +161,10 @@ def standing_of(
         spells = {quarter.code: _hall(quarter, rules, facts).value for quarter in quarters}
     vetoes = [
         stars.Veto(
-            each.code, rules.vetoes[each.code].veto_class, each.day, _late(each, period, facts.published)
+            each.code,
+            rules.vetoes[each.code].veto_class,
+            each.day,
+            stars.proven_late(each.day, each.at, period, facts.published),
         )  # type: ignore[index]
         for each in facts.vetoes
         if each.code in rules.vetoes
@@ -178,20 +181,6 @@ def standing_of(
         facts.place.since,
     )
     return standing, basis
-
-
-def _late(veto: inputs.Vetoed, period: Period, published: Mapping[str, datetime | None]) -> bool:
-    """Whether the veto was entered after its own period's rating was published, and no other rating came before this one."""
-    own = Period.of(period.kind, veto.day)
-    earlier = [own]
-    while earlier[-1].back(-1).first < period.first:
-        earlier.append(earlier[-1].back(-1))
-    known = [published[each.code] for each in earlier if each.code in published]
-    return (
-        own.first < period.first
-        and own.code in published
-        and all(when is not None and when <= veto.at for when in known)
-    )
 
 
 def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | None:

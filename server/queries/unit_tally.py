@@ -7,7 +7,8 @@ from fractions import Fraction
 from uuid import UUID
 
 from server.domain.unit_means import MEAN_OF, UnitRated, mean_of_unit, outlet_part, unit_part
-from server.queries.reckoning import Place, Reckoned, paths_of, ranks_within
+from server.domain.units import paths_of
+from server.queries.reckoning import Place, Reckoned, ranks_within
 
 Tally = dict[str, UnitRated]
 """One figure of the outlets of each unit, by the unit's path."""

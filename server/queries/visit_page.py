@@ -19,6 +19,7 @@ from server.domain.evidence import departed, distance_m
 from server.domain.review import awaited, is_covert, only_hq_accepts
 from server.domain.rules import RuleSet
 from server.domain.scoring import Score
+from server.domain.units import paths_of
 from server.domain.visit import (
     COUNTED,
     SHANGHAI,
@@ -275,9 +276,9 @@ def _without_instants(
 
 
 def _place(session: Session, outlet: Outlet) -> tuple[str, ...]:
-    codes = outlet.unit_path.strip("/").split("/")
-    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
-    units = session.exec(select(Unit).where(col(Unit.path).in_(paths)).order_by(col(Unit.path)))
+    units = session.exec(
+        select(Unit).where(col(Unit.path).in_(paths_of(outlet.unit_path))).order_by(col(Unit.path))
+    )
     return tuple(unit.name for unit in units if unit.kind is not UnitKind.PROVINCE)
 
 

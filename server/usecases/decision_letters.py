@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from server.domain.deciding import FIELDS, DecisionState, is_adverse
 from server.domain.rules import fingerprint
+from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI
 from server.queries import decision_words, decisions, words
 from server.queries.rules import rule_set
@@ -103,9 +104,9 @@ def _signers(work: Work, decision: Decision) -> list[Reviewer]:
 
 
 def _above(work: Work, outlet: Outlet) -> dict[UnitKind, str]:
-    codes = outlet.unit_path.strip("/").split("/")
-    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
-    rows = work.session.exec(select(Unit.kind, Unit.name).where(col(Unit.path).in_(paths)))
+    rows = work.session.exec(
+        select(Unit.kind, Unit.name).where(col(Unit.path).in_(paths_of(outlet.unit_path)))
+    )
     return {UnitKind(kind): name for kind, name in rows}
 
 

@@ -1,4 +1,4 @@
-"""Files whose time has come: their bytes go for ever; the row, the hash and an event of each stay."""
+"""Voice notes whose time has come: their bytes go for ever; the row, the hash and an event of each stay."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from sqlmodel import col, select
 from server.domain import voice
 from server.domain.visit import WRITABLE
 from server.queries.appeals import running
-from server.storage.database import hold, hold_file
+from server.storage.database import hold
 from server.storage.visits import Revision, Visit, VisitFile
+from server.usecases.retention import expire_files
 from server.usecases.visit_checks import named_files
 from server.usecases.work import Office, Work
 
@@ -30,7 +31,7 @@ def expire_voice(office: Office, visit_id: UUID) -> int:
         if visit is None or visit.state not in voice.DECIDED or running(work.session, visit_id, work.now):
             return 0
         notes = _notes(work, visit_id)
-        _expire(work, notes)
+        expire_files(work, "visit", visit_id, notes)
     return len(notes)
 
 
@@ -52,7 +53,7 @@ def expire_left_voice(office: Office) -> int:
         with office.work() as work:
             hold(work.connection, visit_id)
             notes = _left(work, visit_id)
-            _expire(work, notes)
+            expire_files(work, "visit", visit_id, notes)
             expired += len(notes)
     return expired
 
@@ -81,21 +82,3 @@ def _left(work: Work, visit_id: UUID) -> Sequence[VisitFile]:
         named = {name for document in (visit.document, *sent) for name in named_files(json.loads(document))}
     edge = work.now - timedelta(hours=work.settings.limits.upload_hours)
     return [note for note in notes if note.sha256 not in named and note.arrived_at <= edge]
-
-
-def _expire(work: Work, files: Sequence[VisitFile]) -> None:
-    """Delete the bytes unless another visit's file still needs them, mark the rows, and say so in the log."""
-    for file in files:
-        hold_file(work.connection, file.sha256)
-        file.expired_at = work.now
-        needed = work.session.exec(
-            select(VisitFile.visit_id).where(
-                VisitFile.sha256 == file.sha256,
-                VisitFile.kind == file.kind,
-                VisitFile.visit_id != file.visit_id,
-                col(VisitFile.expired_at).is_(None),
-            )
-        ).first()
-        if needed is None:
-            work.files.delete(file.sha256, kind=file.kind)
-        work.record("file.expired", "visit", file.visit_id, sha256=file.sha256, kind=file.kind)

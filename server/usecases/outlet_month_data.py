@@ -16,6 +16,7 @@ from server.domain.composite import PARTS, Composite
 from server.domain.exact import two_decimals
 from server.domain.explain import Explanation
 from server.domain.review import is_covert
+from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI, VisitDocument, corrected
 from server.domain.window import level_of
 from server.queries import scope, words
@@ -228,10 +229,9 @@ def _how(read: Read, part: Explanation) -> str:
 def _outlet(work: Work, read: Read) -> Outlet:
     outlet = read.where.outlet
     assert outlet is not None
-    codes = outlet.unit_path.strip("/").split("/")
-    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
     names = {
-        unit.kind: unit.name for unit in work.session.exec(select(Unit).where(col(Unit.path).in_(paths)))
+        unit.kind: unit.name
+        for unit in work.session.exec(select(Unit).where(col(Unit.path).in_(paths_of(outlet.unit_path))))
     }
     return Outlet(
         name=outlet.name,

@@ -16,6 +16,7 @@ from server.domain.access import SYSTEM
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.unit_means import MEAN_OF
+from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI, VisitKind
 from server.queries import (
     figures,
@@ -165,10 +166,10 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
     for each in changed:
         _put(work, round_, each, number)
     if place is not None:
-        above = reckoning.paths_of(place.unit_path)
+        above = paths_of(place.unit_path)
         for each in _means(connection, round_, changed):
             # The units above the outlet have another mean, and those beside them maybe another rank.
-            if not set(above).isdisjoint(reckoning.paths_of(each.subject)[-2:]):
+            if not set(above).isdisjoint(paths_of(each.subject)[-2:]):
                 _put(work, round_, each, number)
         _rank(work, round_, place, number)
     return len(changed)

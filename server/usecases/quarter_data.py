@@ -11,6 +11,7 @@ from server.domain.indicators import Sum
 from server.domain.period_reports import UNITS
 from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
+from server.domain.units import paths_of
 from server.domain.visit import VisitKind
 from server.domain.weak_items import target_percent, to_reach
 from server.domain.window import Window, window
@@ -254,7 +255,7 @@ def _indicator(read: Read, zh: str, en: str) -> str:
 
 
 def _above(work: Work, path: str) -> str:
-    codes = path.strip("/").split("/")[:-1]
-    paths = ["/".join(codes[: n + 1]) + "/" for n in range(len(codes))]
-    units = work.session.exec(select(Unit).where(col(Unit.path).in_(paths)).order_by(col(Unit.path)))
+    units = work.session.exec(
+        select(Unit).where(col(Unit.path).in_(paths_of(path)[:-1])).order_by(col(Unit.path))
+    )
     return " › ".join(unit.name for unit in units)

@@ -19,6 +19,7 @@ from server.domain.periods import Period
 from server.domain.review import is_covert
 from server.domain.rules import RuleSet, fingerprint
 from server.domain.scoring import Score
+from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI, Fix, NoFix, VisitDocument, corrected
 from server.gateways import masking
 from server.queries import checklists, words
@@ -439,9 +440,7 @@ def _issuer(work: Work, outlet: Outlet) -> str:
 
 
 def _above(work: Work, outlet: Outlet) -> list[Unit]:
-    codes = outlet.unit_path.strip("/").split("/")
-    paths = ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
-    return list(work.session.exec(select(Unit).where(col(Unit.path).in_(paths))))
+    return list(work.session.exec(select(Unit).where(col(Unit.path).in_(paths_of(outlet.unit_path)))))
 
 
 def _files_of(

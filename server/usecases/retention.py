@@ -171,7 +171,7 @@ def _expire_visit(office: Office, visit_id: UUID) -> int:
             )
             .order_by(col(VisitFile.sha256))
         ).all()
-        _expire(work, "visit", visit_id, files)
+        expire_files(work, "visit", visit_id, files)
         if files:
             work.record(PICTURES, "visit", visit_id, pictures=len(files))
     return len(files)
@@ -198,7 +198,7 @@ def _expire_record(office: Office, record_id: UUID) -> int:
         ends = evidence_ends(over, _rules(work).retention)
         if ends is None or ends > work.now:
             return 0
-        _expire(work, files[0].subject if files else "", record_id, files)
+        expire_files(work, files[0].subject if files else "", record_id, files)
     return len(files)
 
 
@@ -257,7 +257,7 @@ def _action_over(action: Action) -> datetime | None:
     return action.changed_at if action.state in DONE else None
 
 
-def _expire(
+def expire_files(
     work: Work, subject: str, record: UUID, files: Sequence[VisitFile] | Sequence[RecordFile]
 ) -> None:
     """Delete the bytes that no other record needs, with the sizes made of them; mark the rows, and say so in the log."""

@@ -21,7 +21,6 @@ from server.domain.actions import (
     is_repeat,
     limit,
     may_move,
-    recheck_from,
     risen,
     sort_of,
 )
@@ -86,7 +85,6 @@ def test_each_sort_has_the_time_of_the_rule_set() -> None:
         ActionSort.OTHER: timedelta(days=7),
         ActionSort.COACHING: timedelta(days=7),
     }
-    assert recheck_from(NOW, RULES) == NOW + timedelta(days=15)
 
 
 def test_levels_rise_from_the_area_to_the_province_and_end_there() -> None:
