@@ -1,5 +1,5 @@
 /** The week plan of an area manager as the last sync brought it, with what this phone has done since. */
-import { businessDate, daysBetween } from "../ui/moments";
+import { businessDate, daysBetween } from "../rules/days";
 import { db, visits } from "./records";
 import type { Day, VisitRecord, WeekPlan } from "./types";
 

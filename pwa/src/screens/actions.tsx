@@ -4,7 +4,8 @@ import type { Action } from "../data/types";
 import { complain, Dialog } from "../ui/app";
 import { Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { businessDate, nearDate } from "../ui/moments";
+import { businessDate } from "../rules/days";
+import { nearDate } from "../ui/moments";
 import { brief, read, sentence, words } from "../ui/text";
 import type { Sheet } from "./sheet";
 

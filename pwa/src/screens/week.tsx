@@ -7,7 +7,8 @@ import type { WeekPlan } from "../data/types";
 import { visits } from "../data/visit";
 import { complain } from "../ui/app";
 import { recall, remember } from "../ui/kept";
-import { businessDate, daysBetween, nearDate } from "../ui/moments";
+import { businessDate, daysBetween } from "../rules/days";
+import { nearDate } from "../ui/moments";
 import { language, words } from "../ui/text";
 import { byDistance, CardLink, distanceTo, here, outletWords } from "./cards";
 

@@ -1,11 +1,7 @@
 /** Dates, times and lengths as people read them: every business time is Asia/Shanghai, whatever the phone's zone. */
+import { DAY_MS, businessDate, daysBetween, shifted } from "../rules/days";
 import { words } from "./text";
 
-/** China has kept UTC+8 without summer time since 1991, so a fixed shift is exact for everything we show. */
-const SHANGHAI_MS = 8 * 3600_000;
-const DAY_MS = 24 * 3600_000;
-
-const shifted = (instant: string | number | Date) => new Date(new Date(instant).getTime() + SHANGHAI_MS);
 const two = (n: number) => String(n).padStart(2, "0");
 
 /** "14:32", or "14:32:07" with seconds. */
@@ -14,18 +10,11 @@ export function clock(instant: string | number | Date, seconds = false): string 
   return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}${seconds ? `:${two(d.getUTCSeconds())}` : ""}`;
 }
 
-/** The Shanghai date of an instant as "YYYY-MM-DD". */
-export const businessDate = (instant: string | number | Date): string => shifted(instant).toISOString().slice(0, 10);
-
 /** A "YYYY-MM-DD" date with its weekday, e.g. "11月23日 星期一". */
 export function longDate(date: string): string {
   const d = new Date(`${date}T00:00:00Z`);
   return words.value.longDate(d.getUTCMonth(), d.getUTCDate(), d.getUTCDay());
 }
-
-/** Days from one "YYYY-MM-DD" date to another; negative when `to` is earlier. */
-export const daysBetween = (from: string, to: string): number =>
-  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 
 /** A date near today in words (今天, 明天, 周五), else month and day. */
 export function nearDate(date: string, today: string): string {
