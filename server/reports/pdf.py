@@ -1,4 +1,4 @@
-"""HTML → tagged PDF/A-3a: two fonts of ours, and a fetcher that serves the photos it was given and nothing else."""
+"""HTML → tagged PDF/A-3a: our own fonts, and a fetcher that serves the photos it was given and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 FAMILY = "Noto Sans SC"
-_FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf")
+_FACES = (
+    "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",
+    "noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf",
+    "noto-emoji/400Regular/NotoEmoji_400Regular.ttf",
+    "noto-emoji/700Bold/NotoEmoji_700Bold.ttf",
+)
 _POINTS_PER_PIXEL = 0.75
 _PRINTED_AND_LOCKED = 4 + 128
 
@@ -68,7 +73,7 @@ class About:
 
 
 def prepare_fonts(source: Path, folder: Path) -> Fonts:
-    """Make the fonts under `source` (the npm package's folder) the only ones that this process prints with.
+    """Make the fonts under `source` (the folder of npm packages) the only ones that this process prints with.
 
     Writes a private fontconfig file and its cache into `folder`. Raises FileNotFoundError when a face is not there.
     """
@@ -97,8 +102,8 @@ def write(
 ) -> bytes:
     """Lay the page out and give the PDF; the same arguments give the same bytes.
 
-    A character that our fonts cannot draw, an emoji or a rare ideograph, is printed as 〓, the mark that
-    Chinese printers set for it. `photos` are the only things that the page may ask for, each as `photo:<key>`.
+    Emoji are drawn in outline. A character that our fonts cannot draw, such as a rare ideograph, is printed as 〓,
+    the mark that Chinese printers set for it. `photos` are the only things that the page may ask for, each as `photo:<key>`.
     Raises ForeignResource when it asks for anything else.
     """
     fetcher = PhotoFetcher(photos)
@@ -165,16 +170,20 @@ def _collector_paused() -> Iterator[None]:
 
 def _drawable(html: str) -> str:
     """Replace what the font lacks: a box with a cross would say nothing, and PDF/A forbids it."""
-    missing = {c for c in set(html) if ord(c) >= ord(" ") and ord(c) not in _glyphs()}
+    text, emoji = (_glyphs(family) for family in ("noto-sans-sc", "noto-emoji"))
+    missing = {c for c in set(html) if ord(c) >= ord(" ") and ord(c) not in text}
     invisible = {c for c in missing if unicodedata.category(c) in ("Cf", "Mn", "Cc")}
-    return html.translate({ord(c): "" if c in invisible else "〓" for c in missing})
+    rare = {c for c in missing - invisible if ord(c) not in emoji}
+    return html.translate({ord(c): "" for c in invisible} | {ord(c): "〓" for c in rare})
 
 
-@lru_cache(maxsize=1)
-def _glyphs() -> frozenset[int]:
+@lru_cache(maxsize=2)
+def _glyphs(family: str) -> frozenset[int]:
+    """What all faces of a family can draw."""
     config = os.environ["FONTCONFIG_FILE"]
     folders = re.findall(r"<dir>([^<]*)</dir>", Path(config).read_text(encoding="utf-8"))
-    faces = [face for folder in folders for face in Path(unescape(folder)).glob("*.ttf")]
+    mine = [Path(unescape(folder)) for folder in folders if f"/{family}/" in folder]
+    faces = [face for folder in mine for face in folder.glob("*.ttf")]
     drawn = []
     for face in faces:
         with TTFont(face, lazy=True) as font:

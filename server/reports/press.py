@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from server.reports.authority import Authority
     from server.reports.pdf import Fonts
 
-FONTS = "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
+FONTS = "pwa/node_modules/@expo-google-fonts"
 
 
 @dataclass(frozen=True, slots=True)

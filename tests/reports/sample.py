@@ -34,7 +34,7 @@ from server.reports.facts import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-FONTS = ROOT / "pwa/node_modules/@expo-google-fonts/noto-sans-sc"
+FONTS = ROOT / "pwa/node_modules/@expo-google-fonts"
 PHOTOGRAPH = ROOT / "pwa/node_modules/exif-parser/test/starfish.jpg"
 INSPECTOR = "慕容雪岭"
 DEVICE = "KJH-AN90-7F3C"

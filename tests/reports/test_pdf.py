@@ -45,7 +45,7 @@ def test_a_page_may_fetch_nothing_but_its_photos(fonts: Fonts, address: str) -> 
 
 
 def test_a_font_face_from_elsewhere_never_gets_into_the_file(fonts: Fonts) -> None:
-    strange = (sample.FONTS / "400Regular/NotoSansSC_400Regular.ttf").as_uri()
+    strange = (sample.FONTS / "noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf").as_uri()
     rule = f"@font-face {{ font-family: x; src: url({strange}) }} "
     page, css = '<html lang="zh"><title>x</title><p>x', "p { font-family: x, 'Noto Sans SC' }"
     assert pdf.write(page, rule + css, {}, ABOUT) == pdf.write(page, css, {}, ABOUT)
@@ -60,7 +60,7 @@ def test_a_photo_by_its_name_is_served(fonts: Fonts) -> None:
 
 
 def test_missing_fonts_are_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="400Regular"):
+    with pytest.raises(FileNotFoundError, match="noto-sans-sc"):
         pdf.prepare_fonts(tmp_path, tmp_path / "out")
 
 

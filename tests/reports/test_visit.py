@@ -254,16 +254,26 @@ def test_a_long_note_runs_over_pages_and_a_long_name_stays_on_the_sheet(
 
 
 def test_what_the_font_cannot_draw_is_printed_as_a_geta(inner: Printed, tmp_path: Path) -> None:
-    data = replace(
-        inner.data, notes=replace(inner.data.notes, strengths="𠮷先生很热情👍\ufe0f，谢谢\u200d！")
-    )
+    data = replace(inner.data, notes=replace(inner.data.notes, strengths="𠮷先生很热情\ufe0f，谢谢\u200d！"))
     said = text(visit.render(data, inner.files), tmp_path)
-    assert "〓先生很热情〓，谢谢！" in said
+    assert "〓先生很热情，谢谢！" in said
+
+
+def test_an_emoji_is_printed_and_stays_text(inner: Printed, tmp_path: Path) -> None:
+    note = "李师傅很热情😀👍\ufe0f，第1台"
+    data = replace(inner.data, notes=replace(inner.data.notes, strengths=note))
+    made = visit.render(data, inner.files)
+    said = text(made, tmp_path)
+    assert note.replace("\ufe0f", "") in said
+    assert "〓" not in said
+    faces = run("pdffonts", "@", given=made, folder=tmp_path)
+    assert "Noto-Emoji" in faces
+    assert "Noto-Emoji" not in run("pdffonts", "@", given=inner.unsigned, folder=tmp_path)
 
 
 def test_our_font_draws_every_character_of_our_words_and_checklists() -> None:
     drawn: set[int] = set()
-    for face in sorted(sample.FONTS.glob("[47]00*/*.ttf")):
+    for face in sorted(sample.FONTS.glob("noto-sans-sc/[47]00*/*.ttf")):
         with TTFont(face, lazy=True) as font:
             covered = set(font.getBestCmap())
         drawn = drawn & covered if drawn else covered
