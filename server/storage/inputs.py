@@ -12,6 +12,7 @@ class MonthCount(SQLModel, table=True):
 
     Codes: the service-operation indicators (`domain/service_indicators.CODES`), `complaints` (proven of logged; a row with
     0 says that the month's import was complete), `audit` (errors), `certified` (of staff), `customers` (distinct), `praises`, `ideas`.
+    `import_number` is that of the import (`InputImport`) that wrote it; None: it is counted here, or from before that was kept.
     """
 
     __tablename__ = "month_count"
@@ -21,8 +22,12 @@ class MonthCount(SQLModel, table=True):
     part: int
     whole: int | None = None
     strict: int | None = None
+    import_number: int | None = None
 
-    __table_args__ = (sa.Index("ix_month_count_month_code", "month", "code"),)
+    __table_args__ = (
+        sa.Index("ix_month_count_month_code", "month", "code"),
+        sa.Index("ix_month_count_import_number", "import_number"),
+    )
 
 
 class Complaint(SQLModel, table=True):
@@ -34,6 +39,7 @@ class Complaint(SQLModel, table=True):
     day: date
     proven: bool | None = None
     kind: str = Field(default="", max_length=80)
+    import_number: int | None = None
 
     __table_args__ = (sa.Index("ix_complaint_outlet_id_day", "outlet_id", "day"),)
 
@@ -48,6 +54,7 @@ class StaffMonth(SQLModel, table=True):
     name: str = Field(max_length=80)
     certified: bool
     weight: int = 1
+    import_number: int | None = None
 
 
 class VetoEvent(SQLModel, table=True):
@@ -63,15 +70,20 @@ class VetoEvent(SQLModel, table=True):
     at: datetime
     withdrawn_at: datetime | None = None
     withdrawn_why: str = Field(default="", max_length=1000)
+    import_number: int | None = None
 
     __table_args__ = (sa.Index("ix_veto_event_outlet_id_day", "outlet_id", "day"),)
 
 
 class InputImport(SQLModel, table=True):
-    """A file of inputs that was taken in: which sort, its hash, how many rows of which fate, by whom."""
+    """A file of inputs that was taken in: which sort, its hash, how many rows of which fate, by whom.
+
+    `number` counts the imports from 1; explanations name an import by it.
+    """
 
     __tablename__ = "input_import"
     id: UUID = Field(primary_key=True)
+    number: int = Field(index=True, unique=True)
     sort: str = Field(max_length=24, index=True)
     name: str = Field(max_length=200)
     sha256: str = Field(max_length=64)

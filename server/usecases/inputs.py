@@ -7,16 +7,17 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, func, select
 
 from server.domain.access import Permission
 from server.domain.input_sorts import COLUMNS, Sort, TriedFileGone, month_of
 from server.gateways import input_templates
 from server.gateways.spreadsheet import CellFault, read_sheet
 from server.gateways.workbook_file import MAX_BYTES
+from server.storage.database import hold
 from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth
 from server.usecases import input_complaints, input_counts, input_staff, vetoes
 from server.usecases.imports import Fate, headings
@@ -77,23 +78,34 @@ def apply(work: Work, sort: Sort, path: Path, complete: str = "", name: str = ""
 
 def store(work: Work, sort: Sort, planned: Planned, *, name: str, digest: str) -> InputImport:
     """Store what was planned, and tell of it: who, what, how many rows of which months."""
+    number = _next_number(work)
     counts = [
-        {"outlet_id": outlet, "month": month, "code": code, "part": part, "whole": whole, "strict": strict}
+        {
+            "outlet_id": outlet,
+            "month": month,
+            "code": code,
+            "part": part,
+            "whole": whole,
+            "strict": strict,
+            "import_number": number,
+        }
         for (outlet, month, code), (part, whole, strict) in planned.counts.items()
     ]
+    values = [{**each, "import_number": number} for each in planned.values]
     taken_off = [dict(zip(("outlet_id", "month", "code"), key, strict=True)) for key in planned.no_counts]
     _replace(work, MonthCount, ("outlet_id", "month", "code"), counts, taken_off)
     if sort is Sort.COMPLAINTS:
-        _replace(work, Complaint, ("number",), planned.values)
+        _replace(work, Complaint, ("number",), values)
     elif sort is Sort.STAFF:
         keys = ("outlet_id", "month", "number")
         gone = [dict(zip(keys, key, strict=True)) for key in planned.gone]
-        _replace(work, StaffMonth, keys, planned.values, gone)
+        _replace(work, StaffMonth, keys, values, gone)
     elif sort is Sort.VETOES:
-        vetoes.store(work, planned)
+        vetoes.store(work, values)
     months = sorted(planned.months)
     made = InputImport(
         id=uuid4(),
+        number=number,
         sort=sort,
         name=name[-200:],
         sha256=digest,
@@ -159,6 +171,13 @@ def apply_tried(work: Work, sort: Sort, digest: str, complete: str, name: str) -
 def digest_of(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def _next_number(work: Work) -> int:
+    """The number of the next import; nobody else gives one until the transaction ends."""
+    hold(work.connection, uuid5(NAMESPACE_URL, "xunting:input_import"))
+    latest = work.session.exec(select(func.max(col(InputImport.number)))).one()
+    return (latest or 0) + 1
 
 
 def _not_complete(month: str, written: str, ground: Ground) -> CellFault | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlmodel import col, select
@@ -98,15 +100,15 @@ def plan(columns: Headings, ground: Ground, planned: Planned) -> None:
             )
 
 
-def store(work: Work, planned: Planned) -> None:
-    """Store the veto events of a file, with an event for each new one."""
+def store(work: Work, values: Sequence[Mapping[str, Any]]) -> None:
+    """Store the veto events of a file, with an event for each new one; one that is there keeps the import that it came with."""
     known = {
         event.id: event
         for event in work.session.exec(
-            select(VetoEvent).where(col(VetoEvent.id).in_([each["id"] for each in planned.values]))
+            select(VetoEvent).where(col(VetoEvent.id).in_([each["id"] for each in values]))
         )
     }
-    for each in planned.values:
+    for each in values:
         if each["id"] in known:
             known[each["id"]].note = each["note"]
             continue
