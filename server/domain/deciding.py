@@ -16,18 +16,23 @@ Field = Literal["tier", "class", "status"]
 
 
 class DecisionState(StrEnum):
-    """The life of a decision. Only people approve; the day it takes effect on, the approved one is applied."""
+    """The life of a decision. Only people approve; the day it takes effect on, the approved one is applied.
+
+    An incentive that holds ends with a person's word that it was given.
+    """
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     HELD = "held"
     REJECTED = "rejected"
     EFFECTIVE = "effective"
+    GIVEN = "given"
     WITHDRAWN = "withdrawn"
 
 
 class DecisionKind(StrEnum):
-    """What is decided: the proposals of handbook 2.9, the class, and the end of a probation, which people alone propose."""
+    """What is decided: the proposals of handbook 2.9, the class, the incentive of 2.13, and the end of a probation, which people
+    alone propose."""
 
     UPGRADE = "upgrade"
     DOWNGRADE = "downgrade"
@@ -37,12 +42,13 @@ class DecisionKind(StrEnum):
     ENTRY = "entry"
     CLASS = "class"
     RESTORE = "restore"
+    INCENTIVE = "incentive"
 
 
 K, S = DecisionKind, DecisionState
 WAITING = (S.PROPOSED, S.HELD)
 """A person has still to decide."""
-DECIDED = (S.APPROVED, S.EFFECTIVE)
+DECIDED = (S.APPROVED, S.EFFECTIVE, S.GIVEN)
 """What the outlet is told of."""
 FIELDS: dict[DecisionKind, Field | None] = {
     K.UPGRADE: "tier",
@@ -53,8 +59,11 @@ FIELDS: dict[DecisionKind, Field | None] = {
     K.ENTRY: "status",
     K.CLASS: "class",
     K.RESTORE: "status",
+    K.INCENTIVE: None,
 }
-"""What of an outlet a kind changes; a warning demands a correction plan and changes nothing."""
+"""What of an outlet a kind changes; a warning demands a correction plan and an incentive honours people: they change nothing."""
+OF_ITS_PERIOD = frozenset({K.INCENTIVE})
+"""Kinds that are asked for anew by each period; of the others one waits for its outlet at a time, renewed by later periods."""
 _STATUS = {K.PROBATION: "probation", K.EXIT: "exited", K.ENTRY: "active", K.RESTORE: "active"}
 _FROM: dict[DecisionKind, frozenset[str]] = {
     K.UPGRADE: frozenset({"active", "probation"}),
@@ -65,12 +74,14 @@ _FROM: dict[DecisionKind, frozenset[str]] = {
     K.ENTRY: frozenset({"onboarding"}),
     K.CLASS: frozenset({"active", "probation", "onboarding"}),
     K.RESTORE: frozenset({"probation"}),
+    K.INCENTIVE: frozenset({"active", "probation"}),
 }
 _MOVES: dict[DecisionState, frozenset[DecisionState]] = {
     S.PROPOSED: frozenset({S.APPROVED, S.HELD, S.REJECTED, S.WITHDRAWN}),
     S.HELD: frozenset({S.APPROVED, S.REJECTED, S.WITHDRAWN}),
     # The system holds an approved one whose outlet has changed since: a person looks at it again.
     S.APPROVED: frozenset({S.EFFECTIVE, S.HELD, S.WITHDRAWN}),
+    S.EFFECTIVE: frozenset({S.GIVEN}),
 }
 CLASSES = ("A", "B", "C")
 MONTHS_AHEAD = 12
@@ -99,7 +110,7 @@ def change(
     """
     if outlet.tier not in ladder or outlet.status not in _FROM[kind]:
         return None
-    if kind is K.WARNING:
+    if FIELDS[kind] is None:
         return "", ""
     steps = list(pairwise(ladder))
     to: str | None
@@ -123,6 +134,11 @@ def stands(kind: DecisionKind, outlet: Standing, before: str) -> bool:
 def may_move(before: DecisionState, to: DecisionState) -> bool:
     """Whether a decision may go from one state to another."""
     return to in _MOVES.get(before, frozenset())
+
+
+def is_given(kind: DecisionKind) -> bool:
+    """Whether there is something to be given once a decision of the kind holds."""
+    return kind is K.INCENTIVE
 
 
 def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:

@@ -18,16 +18,18 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import SQLModel, select
 
 from server.config import Settings
 from server.domain.access import Role
+from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.errors import StorageBusy
 from server.domain.visit import VisitKind, VisitState
 from server.storage import database as storage
 from server.storage import migrations, pictures
 from server.storage.database import Database
+from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.events import Event
 from server.storage.organisation import LoginAttempt
 from server.storage.standards import ChecklistVersion, RuleSet
@@ -80,6 +82,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
                 task_id, visit_id = _rows_of_v0002(office)
             if step == "v0010":
                 reported = _reports_of_v0009(office, task_id)
+            if step == "v0025":
+                decided = _decision_of_v0024(office, task_id)
             migrations.upgrade(database.engine, step)
         with database.transaction(write=False) as opened:
             assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
@@ -95,6 +99,16 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             for report in opened.session.exec(select(Report)):
                 assert (report.kind, report.subject, report.period) == ("visit", reported[0], "")
                 assert (report.visit_id, report.superseded_by) == (reported[1], reported[2].get(report.id))
+            step_ = opened.session.exec(select(DecisionStep)).one()
+            assert (step_.decision_id, step_.state, step_.at) == (decided, DecisionState.EFFECTIVE, _THEN)
+            assert opened.session.exec(select(OutletChange.decision_id)).one() == decided
+        with database.transaction(write=True) as opened:
+            # What it allows now, and what it still does not.
+            kinds = sa.update(Decision).values(kind=DecisionKind.INCENTIVE, state=DecisionState.GIVEN)
+            opened.session.execute(kinds)
+            with pytest.raises(IntegrityError):
+                opened.session.execute(sa.text("UPDATE decision SET kind = 'gift'"))
+            opened.session.rollback()
         office.database.close()
     finally:
         database.close()
@@ -190,6 +204,41 @@ def _reports_of_v0009(office: Office, task_id: UUID) -> tuple[UUID, UUID, dict[U
             given = dict(zip(names, row, strict=True)) | {"superseded_by": next_id}
             work.session.execute(sa.insert(old).values(given))
     return task.outlet_id, visit, {older: newer}
+
+
+def _decision_of_v0024(office: Office, task_id: UUID) -> UUID:
+    """A decision with a step of its history and what it changed, in the tables that v0025 makes anew."""
+    made = uuid4()
+    with office.work() as work:
+        outlet = work.session.exec(select(Assignment.outlet_id).where(Assignment.id == task_id)).one()
+        work.session.add(
+            Decision(
+                id=made,
+                outlet_id=outlet,
+                kind=DecisionKind.CLASS,
+                before="B",
+                after="A",
+                by_rule=True,
+                rules_version=1,
+                proposed_at=_THEN,
+                state=DecisionState.EFFECTIVE,
+                changed_at=_THEN,
+            )
+        )
+        work.session.flush()
+        work.session.add(DecisionStep(decision_id=made, number=1, state=DecisionState.EFFECTIVE, at=_THEN))
+        change = OutletChange(
+            id=made,
+            outlet_id=outlet,
+            decision_id=made,
+            field="class",
+            before="B",
+            after="A",
+            from_day=_THEN.date(),
+            at=_THEN,
+        )
+        work.session.add(change)
+    return made
 
 
 def test_writers_take_turns_and_lose_nothing(both: Office) -> None:
