@@ -73,7 +73,7 @@ class Settings:
 
         Raises WrongSetting with a sentence for the first value that cannot be used.
         """
-        data = Path(env.get("XUNTING_DATA") or ROOT / "data").expanduser().resolve()
+        data = data_folder(env)
         demo = _one_of(env, "XUNTING_MODE", ("demo", "production"), "demo") == "demo"
         host = env.get("HOST") or "127.0.0.1"
         if not host.replace(".", "").replace(":", "").replace("-", "").isalnum():
@@ -165,6 +165,11 @@ class Settings:
                 rescue_bytes=_number(env, "XUNTING_MAX_RESCUE_BYTES", 500_000_000, 1_000_000, 10_000_000_000),
             ),
         )
+
+
+def data_folder(env: Mapping[str, str]) -> Path:
+    """Where the data lies, whether it is there or not."""
+    return Path(env.get("XUNTING_DATA") or ROOT / "data").expanduser().resolve()
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

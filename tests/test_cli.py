@@ -79,6 +79,53 @@ def test_a_user_is_added_reset_and_disabled(xunting: Run, office: Office) -> Non
         assert work.session.exec(select(User)).one().disabled_at
 
 
+def test_a_disabled_user_is_named_so_and_let_in_again(xunting: Run, office: Office) -> None:
+    assert xunting(
+        "user", "add", "li", "--name", "李", "--role", "shopper", "--password-stdin", typed="long enough\n"
+    )[0] == 0  # fmt: skip
+    assert xunting("user", "enable", "li")[1] == "li was not disabled; nothing has changed.\n"
+    assert xunting("user", "disable", "li")[0] == 0
+    refused = xunting("assign", "li", "x", "--kind", "mystery", "--checklist", "c")
+    assert "The user li is disabled" in one_sentence(refused)
+    code, said, _ = xunting("user", "reset", "li", typed="another long one\n")
+    assert code == 0
+    assert "li is disabled and cannot sign in" in said
+    assert xunting("user", "enable", "li")[0] == 0
+    assert people.sign_in(office, "li", "another long one", "127.0.0.1", "desk")
+    assert "disabled" not in xunting("user", "reset", "li", typed="a third one\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chinese", "english"),
+    [
+        (("--from", "yesterday"), "--from：日期要写成 2026-11-21 这样，不能是 yesterday", "not yesterday"),
+        (("--recheck-of", "7"), "--recheck-of 不能是 '7'", "--recheck-of cannot be '7'"),
+        (("--part", "noon"), "--part 不能是 'noon'，可以是 'opening'", "but one of 'opening'"),
+        (("--note",), "--note 后面要有一个值", "--note needs a value"),
+        (("--colour", "red"), "不认识 --colour red", "--colour red is not known"),
+        ((), "缺少 --kind, --checklist", "--kind, --checklist is missing"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_the_language_of_the_terminal(
+    xunting: Run, arguments: tuple[str, ...], chinese: str, english: str
+) -> None:
+    given = () if not arguments else ("--kind", "mystery", "--checklist", "c")
+    for language, sentence in (("zh_CN.UTF-8", chinese), ("en_US.UTF-8", english)):
+        code, _, complaint = xunting("assign", "li", "x", *given, *arguments, LANG=language)
+        assert code == 2
+        assert sentence in complaint
+        assert "argument" not in complaint
+
+
+@pytest.mark.parametrize("command", [("verify", __file__), ("audit", "verify"), ("doctor",)])
+def test_a_command_that_only_looks_makes_no_data_folder(
+    xunting: Run, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    result = xunting(*command, XUNTING_DATA=str(tmp_path / "typo"))
+    assert f"There is no data folder {tmp_path / 'typo'}" in one_sentence(result)
+    assert not (tmp_path / "typo").exists()
+
+
 def test_a_short_password_is_refused_in_a_sentence(xunting: Run) -> None:
     result = xunting("user", "add", "li", "--name", "李", "--role", "shopper", typed="short\n")
     assert one_sentence(result) == "A password needs at least 8 characters."

@@ -88,7 +88,7 @@ def _verify(name: str, key: Path | None, terminal: Terminal) -> int:
             raise Refused("这张回执没有签名（旧版），只能在系统里核对。")
         return _say_receipt(judged, terminal)
     if given is not None:
-        with terminal.office() as office:
+        with terminal.office(as_it_is=True) as office:
             judged = receipts.by_signature(given, receipts.public_keys(office.settings))
             with office.work(write=False) as work:
                 judged = receipts.by_record(work, given, judged)
@@ -97,7 +97,7 @@ def _verify(name: str, key: Path | None, terminal: Terminal) -> int:
     # The PDF libraries take seconds to load, which the other commands need not wait for.
     from server.usecases import reports
 
-    with terminal.office() as office:
+    with terminal.office(as_it_is=True) as office:
         found = reports.verify_bytes(office, data)
     sentence = STANDINGS[found.standing]
     if found.standing in ("changed", "void", "unknown"):
@@ -114,7 +114,7 @@ def print_key(_options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _find_number(number: str, terminal: Terminal) -> int:
     """Tell what the receipts with this number say, each judged as if its file had been shown."""
-    with terminal.office() as office, office.work(write=False) as work:
+    with terminal.office(as_it_is=True) as office, office.work(write=False) as work:
         pem = receipts.public_keys(work.settings)
         found = [
             (judged, receipts.expired(work, judged.receipt))
@@ -145,7 +145,7 @@ def _facts(receipt: Receipt | None) -> dict[str, Any]:
 
 def audit_chain(_options: argparse.Namespace, terminal: Terminal) -> int:
     """Recompute the chain of events."""
-    with terminal.office() as office, office.work(write=False) as work:
+    with terminal.office(as_it_is=True) as office, office.work(write=False) as work:
         broken = events.broken_link(work.session)
         sealed, waiting = _events(work)
     if broken is not None:
@@ -157,7 +157,7 @@ def audit_chain(_options: argparse.Namespace, terminal: Terminal) -> int:
 def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
     """Look for what was promised and is not there; each finding one line."""
     found: list[str] = []
-    with terminal.office() as office, office.work(write=False) as work:
+    with terminal.office(as_it_is=True) as office, office.work(write=False) as work:
         promised, broken = receipts.examined(work)
         files = _files(work, set(promised))
         for visit, digest in files.lost:

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,9 @@ OUTCOMES = {"new": "新增", "changed": "更新：{changes}", "same": "不变", 
 
 def add(commands: Any, terminal: Terminal) -> None:
     """Add this module's commands."""
-    user = command(commands, terminal, "user", "用户：add 新建，reset 重设密码，disable 停用", _list_users)
+    user = command(
+        commands, terminal, "user", "用户：add 新建，reset 重设密码，disable 停用，enable 恢复", _list_users
+    )
     verbs = user.add_subparsers(dest="verb", required=True, metavar=terminal.text("动作"))
     made = command(verbs, terminal, "add", "新建用户，第一次登录要改密码", add_user)
     made.add_argument("username", help=terminal.text("用户名"))
@@ -34,7 +36,8 @@ def add(commands: Any, terminal: Terminal) -> None:
     made.add_argument("--outlet", default="", help=terminal.text("所属网点的编码"))
     reset = command(verbs, terminal, "reset", "重设密码，并结束所有登录", reset_user)
     disable = command(verbs, terminal, "disable", "停用用户，并结束所有登录", disable_user)
-    for parser in (reset, disable):
+    enable = command(verbs, terminal, "enable", "恢复已停用的用户，密码不变", enable_user)
+    for parser in (reset, disable, enable):
         parser.add_argument("username", help=terminal.text("用户名"))
     for parser in (made, reset):
         parser.add_argument("--password-stdin", action="store_true", help=terminal.text("从标准输入读密码"))
@@ -61,8 +64,8 @@ def add(commands: Any, terminal: Terminal) -> None:
     given.add_argument("outlets", nargs="+", metavar="outlet", help=terminal.text("网点编码"))
     given.add_argument("--kind", required=True, choices=[kind.value for kind in VisitKind])
     given.add_argument("--checklist", required=True)
-    given.add_argument("--from", dest="window_from", type=date.fromisoformat, help="2026-11-21")
-    given.add_argument("--to", dest="window_to", type=date.fromisoformat, help="2026-11-30")
+    given.add_argument("--from", dest="window_from", type=terminal.day, help="2026-11-21")
+    given.add_argument("--to", dest="window_to", type=terminal.day, help="2026-11-30")
     given.add_argument("--part", choices=["opening", "round", "closing"])
     given.add_argument("--reason", default="", help=terminal.text("违反轮换规定时的理由，不写姓名"))
     given.add_argument(
@@ -92,8 +95,13 @@ def reset_user(options: argparse.Namespace, terminal: Terminal) -> int:
     """Give a user a new password."""
     password = _password(options, terminal)
     with terminal.office() as office, office.work() as work:
-        people.reset(work, options.username, password)
+        disabled = people.reset(work, options.username, password).disabled_at is not None
     terminal.say("已重设 {username} 的密码，并结束了所有登录。", username=options.username)
+    if disabled:
+        terminal.say(
+            "{username} 已停用，用新密码也登录不了；要恢复，请运行 xunting user enable {username}。",
+            username=options.username,
+        )
     return 0
 
 
@@ -102,6 +110,17 @@ def disable_user(options: argparse.Namespace, terminal: Terminal) -> int:
     with terminal.office() as office, office.work() as work:
         people.disable(work, options.username)
     terminal.say("已停用 {username}，并结束了所有登录。", username=options.username)
+    return 0
+
+
+def enable_user(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Let a disabled user in again."""
+    with terminal.office() as office, office.work() as work:
+        enabled = people.enable(work, options.username)
+    sentence = (
+        "已恢复 {username}，可以用原来的密码登录。" if enabled else "{username} 没有停用，什么都没有改。"
+    )
+    terminal.say(sentence, username=options.username)
     return 0
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NoReturn
 
 from sqlalchemy.exc import DatabaseError
 
-from server.config import Settings, WrongSetting
+from server.config import Settings, WrongSetting, data_folder
 from server.domain.errors import Problem
 from server.domain.findings import listed
 from server.gateways import texts
@@ -61,14 +63,44 @@ class Terminal:
         """The settings of the environment. Raises WrongSetting."""
         return Settings.from_env(self.environment)
 
+    def day(self, text: str) -> date:
+        """A date as commands take it: 2026-11-21."""
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                self.text("日期要写成 2026-11-21 这样，不能是 {text}", text=text)
+            ) from None
+
     @contextmanager
-    def office(self) -> Iterator[Office]:
-        """The office of the environment's settings, closed afterwards."""
+    def office(self, *, as_it_is: bool = False) -> Iterator[Office]:
+        """The office of the environment's settings, closed afterwards.
+
+        `as_it_is` is for commands that only look: they make no data folder where there is none, but raise Refused.
+        """
+        folder = data_folder(self.environment)
+        if as_it_is and not folder.is_dir():
+            raise Refused("没有数据目录 {folder}，请核对 XUNTING_DATA。", folder=folder)
         opened = Office.of(self.settings())
         try:
             yield opened
         finally:
             opened.database.close()
+
+
+_SAID = (
+    (r"the following arguments are required: (?P<names>.+)", "缺少 {names}"),
+    (r"unrecognized arguments: (?P<names>.+)", "不认识 {names}"),
+    (r"argument (?P<name>[^:]+): expected one argument", "{name} 后面要有一个值"),
+    (r"argument (?P<name>[^:]+): expected at least one argument", "{name} 后面要有一个值"),
+    (
+        r"argument (?P<name>[^:]+): invalid choice: (?P<value>.+) \(choose from (?P<choices>.+)\)",
+        "{name} 不能是 {value}，可以是 {choices}",
+    ),
+    (r"argument (?P<name>[^:]+): invalid \w+ value: (?P<value>.+)", "{name} 不能是 {value}"),
+    (r"argument (?P<name>[^:]+): (?P<what>.+)", "{name}：{what}"),
+)
+"""What argparse says, always in English, and our sentence for it; what it says otherwise stays as it is."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,6 +113,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Stop with exit code 2 and a sentence."""
         say = (self.terminal or Terminal.of({})).text
+        for pattern, sentence in _SAID:
+            found = re.fullmatch(pattern, message, re.DOTALL)
+            if found:
+                message = say(sentence, **found.groupdict())
+                break
         self.exit(
             2,
             say("命令写得不对：{message}；用 {prog} --help 看用法。", message=message, prog=self.prog) + "\n",

@@ -70,6 +70,7 @@ EVENTS = words.EVENTS | {
     "upload.refused": "不收文件",
     "user.added": "新增用户",
     "user.disabled": "停用用户",
+    "user.enabled": "恢复用户",
     "user.password-changed": "修改密码",
     "user.password-refused": "修改密码时旧密码不对",
     "user.password-reset": "重置密码",

@@ -16,6 +16,7 @@ from server.domain import closing as cl
 from server.domain import draft_errors as d
 from server.domain import errors as e
 from server.domain import feeds as f
+from server.domain import people as pe
 from server.domain import period_reports as pr
 from server.domain import plan_reminders as pl
 from server.domain import publishing as p
@@ -88,6 +89,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.NameTaken: (409, "名称已被使用", "这个名称或编码已经有了。"),
     e.NameWrong: (422, "名字不能用", "用户名或姓名（{field_name}）要有 1 到 {most} 个字，前后不留空白。"),
     e.UnknownUser: (404, "没有这个用户", "没有用户名为 {username} 的用户。"),
+    pe.UserDisabled: (409, "用户已停用", "用户 {username} 已停用，要先恢复（xunting user enable）。"),
     e.UnknownPlace: (404, "没有这个地方", "没有编码为 {place} 的网点或单位。"),
     e.PlaceMissing: (422, "缺少所属", "角色 {role} 要指明所属的网点或单位。"),
     e.PasswordTooShort: (422, "密码太短", "密码至少要 {least} 个字符。"),

@@ -16,6 +16,7 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
+from server.domain.people import UserDisabled
 from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
 from server.domain.visit import COUNTED, COVERT, SHANGHAI, VisitKind, VisitState
 from server.queries import scope
@@ -43,16 +44,16 @@ def assign(
     """Assign one inspector to outlets (codes) with the newest published version of a checklist.
 
     A recheck names the visit that it looks at again, and has that one's version. The window is in Asia/Shanghai
-    dates, both included; the assignment is due at its end. Raises NotAllowed, UnknownUser, UnknownPlace,
-    UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, RecheckUnnamed, RecheckUnfit,
+    dates, both included; the assignment is due at its end. Raises NotAllowed, UnknownUser, UserDisabled,
+    UnknownPlace, UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, RecheckUnnamed, RecheckUnfit,
     RecheckSecret, and RotationForbids unless a `reason` is given.
     """
     work.needs(Permission.ADMINISTER)
-    user = work.session.exec(
-        select(User).where(User.username == username, col(User.disabled_at).is_(None))
-    ).first()
+    user = work.session.exec(select(User).where(User.username == username)).first()
     if not user:
         raise UnknownUser(username=username)
+    if user.disabled_at:
+        raise UserDisabled(username=username)
     if kind not in FILLS.get(Role(user.role), frozenset()):
         raise KindNotForRole(kind=kind, role=user.role)
     if window_to < window_from or window_to < work.now.astimezone(SHANGHAI).date():

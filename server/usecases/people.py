@@ -1,4 +1,4 @@
-"""Users and their sign-ins: signing in and out, adding, resetting and disabling users."""
+"""Users and their sign-ins: signing in and out, adding, resetting, disabling and enabling users."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -157,10 +157,10 @@ def add(
     return user
 
 
-def reset(work: Work, username: str, password: str) -> None:
+def reset(work: Work, username: str, password: str) -> User:
     """Give a user a new password, to be changed at the next sign-in, and end every sign-in.
 
-    Raises NotAllowed, UnknownUser, PasswordTooShort.
+    A disabled user stays out with it. Raises NotAllowed, UnknownUser, PasswordTooShort.
     """
     work.needs(Permission.ADMINISTER)
     _long_enough(password)
@@ -168,6 +168,7 @@ def reset(work: Work, username: str, password: str) -> None:
     user.password_hash, user.must_change = hashed(password), True
     _end_sign_ins(work, user.id)
     work.record("user.password-reset", "user", user.id)
+    return user
 
 
 def disable(work: Work, username: str) -> None:
@@ -177,6 +178,20 @@ def disable(work: Work, username: str) -> None:
     user.disabled_at = user.disabled_at or work.now
     _end_sign_ins(work, user.id)
     work.record("user.disabled", "user", user.id)
+
+
+def enable(work: Work, username: str) -> bool:
+    """Let a disabled user in again, with the password of before; False where the user was not disabled.
+
+    Raises NotAllowed, UnknownUser.
+    """
+    work.needs(Permission.ADMINISTER)
+    user = _named(work, username)
+    if user.disabled_at is None:
+        return False
+    user.disabled_at = None
+    work.record("user.enabled", "user", user.id)
+    return True
 
 
 def change_password(office: Office, viewer: Viewer, old: str, new: str, *, keep: UUID | None = None) -> None:

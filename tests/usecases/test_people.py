@@ -110,6 +110,8 @@ def test_only_an_administrator_changes_users(office: Office, role: Role) -> None
         people.reset(work, "other", NEW)
     with pytest.raises(NotAllowed), office.work(viewer) as work:
         people.disable(work, "other")
+    with pytest.raises(NotAllowed), office.work(viewer) as work:
+        people.enable(work, "other")
 
 
 def test_a_reset_gives_a_new_password_and_ends_every_sign_in(both: Office) -> None:
@@ -131,6 +133,19 @@ def test_a_disabled_user_is_out_at_once_and_stays_out(both: Office) -> None:
     assert people.signed_in(both, old.id) is None
     with pytest.raises(WrongPassword):
         opened(both, user)
+
+
+def test_an_enabled_user_signs_in_anew_with_the_old_password(both: Office) -> None:
+    user = make.user(both, role=Role.SHOPPER)
+    old = opened(both, user)
+    with both.work() as work:
+        people.disable(work, user.username)
+    with both.work() as work:
+        assert people.enable(work, user.username)
+        assert not people.enable(work, user.username)
+    assert people.signed_in(both, old.id) is None
+    assert opened(both, user)
+    assert [event.name for event in events(both)].count("user.enabled") == 1
 
 
 def test_disabling_twice_keeps_the_first_instant(office: Office, clock: object) -> None:
