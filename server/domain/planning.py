@@ -33,7 +33,8 @@ class Place:
 class Due:
     """One outlet of the week: how many visits are asked, how many were made, since when it is overdue, and why.
 
-    `days` are those left of the week on which a visit may be made; `overdue_since` None: not overdue.
+    `days` are those left of the week on which a visit may be made; `overdue_since` None: not overdue. `weeks_missed` of an overdue
+    one: so many weeks right before this one in which nobody came.
     """
 
     outlet: str
@@ -41,6 +42,7 @@ class Due:
     asked: int
     made: int
     overdue_since: date | None
+    weeks_missed: int
     days: tuple[date, ...]
     explanation: Explanation
 
@@ -56,24 +58,29 @@ def monday_of(day: date) -> date:
 
 
 def week_plan(places: Sequence[Place], today: date, rules: Rules, version: int) -> tuple[Due, ...]:
-    """Return what is due in the week of today: overdue ones first, the longest overdue ahead, then by outlet.
+    """Return what is due in the week of today: overdue ones first, the longest neglected ahead, then by outlet.
 
     The higher demand wins. Outlets of which nothing is asked this week are left out; the order of a day by distance is
     for whoever knows where the manager is.
     """
     found = [due for place in places if (due := _due(place, today, rules, version))]
-    return tuple(sorted(found, key=lambda due: (due.overdue_since or date.max, due.outlet)))
+    return tuple(sorted(found, key=lambda due: (*urgency(due), due.outlet)))
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked of one outlet in the week of a day: how many visits, how many were made, and since when it is overdue."""
+    """What is asked of one outlet in the week of a day: how many visits, how many were made, since when it is overdue, and
+    for how many weeks right before this one nobody came.
+
+    `overdue_since` of a weekly demand is at most this Monday; how long nobody came is what `weeks_missed` says of both sorts.
+    """
 
     why: Why
     asked: int
     made: int
     last_visit: date | None
     overdue_since: date | None
+    weeks_missed: int
 
 
 def demand(place: Place, today: date, rules: Rules) -> Demand | None:
@@ -90,16 +97,27 @@ def demand(place: Place, today: date, rules: Rules) -> Demand | None:
         weekly.append((rules.last_per_week, "last_of_company"))
     if place.outlet_class == "A":
         weekly.append((rules.class_a_per_week, "class_a"))
+    overdue: date | None
     if weekly:
         asked, why = max(weekly, key=lambda one: one[0])
         # Nobody came in the whole week before: overdue since it ended.
         missed = place.since < monday and (before is None or before < monday - timedelta(days=7))
-        return Demand(why, asked, made, before, monday if missed and not made else None)
-    # Counted from the last visit; who was never visited is due from the first day on.
-    due_on = place.since if before is None else before + timedelta(days=rules.others_days)
-    if due_on > sunday:
-        return None
-    return Demand("others", 1, made, before, due_on if due_on < today and not made else None)
+        overdue = monday if missed and not made else None
+    else:
+        asked, why = 1, "others"
+        # Counted from the last visit; who was never visited is due from the first day on.
+        due_on = place.since if before is None else before + timedelta(days=rules.others_days)
+        if due_on > sunday:
+            return None
+        overdue = due_on if due_on < today and not made else None
+    # The week of the last visit was none without one; the first week of who was never visited was.
+    first = monday_of(place.since) if before is None else monday_of(before) + timedelta(days=7)
+    return Demand(why, asked, made, before, overdue, max(0, (monday - first).days // 7) if overdue else 0)
+
+
+def urgency(of: Demand | Due) -> tuple[bool, int, date]:
+    """Return what puts outlets in order: the overdue first, of them the longest without a visit, then the longest overdue."""
+    return of.overdue_since is None, -of.weeks_missed, of.overdue_since or date.max
 
 
 def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
@@ -126,6 +144,7 @@ def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
                 "made": found.made,
                 "last_visit": found.last_visit,
                 "overdue_since": found.overdue_since,
+                "weeks_missed": found.weeks_missed,
             }
         ),
         named(
@@ -139,7 +158,16 @@ def _due(place: Place, today: date, rules: Rules, version: int) -> Due | None:
         subject=f"outlet:{place.outlet}",
         rules=version,
     )
-    return Due(place.outlet, found.why, found.asked, found.made, found.overdue_since, days, explanation)
+    return Due(
+        place.outlet,
+        found.why,
+        found.asked,
+        found.made,
+        found.overdue_since,
+        found.weeks_missed,
+        days,
+        explanation,
+    )
 
 
 def _apart(day: date, covert: Collection[date], rules: Rules) -> bool:

@@ -137,7 +137,7 @@ NAMES: Mapping[str, Words] = {
     "touchpoint_rate": ("其他触点达标率", "touchpoints met"), "touchpoints": ("触点项", "touchpoint items"),
     "touchpoints_met": ("达标触点项", "touchpoint items met"), "version": ("版本", "version"), "visit": ("检查", "visit"),
     "visit_score": ("整表得分", "score of the whole form"), "visits": ("检查次数", "visits"), "waiting": ("等候及时率", "waiting on time"),
-    "weight": ("权重", "weight"), "weight_taken": ("实际权重", "weight taken"), "weight_with_data": ("有数据的权重", "weight with data"),
+    "weeks_missed": ("连续未走访周数", "weeks without a visit"), "weight": ("权重", "weight"), "weight_taken": ("实际权重", "weight taken"), "weight_with_data": ("有数据的权重", "weight with data"),
     "whole": ("分母", "denominator"), "why": ("原因", "why"), "withheld_fen": ("扣款", "withheld"), "years_factor": ("年限系数", "years factor"),
     "zero_at": ("零分线", "no points left at"), "amount_fen": ("金额", "amount"), "before_fen": ("原金额", "before"),
     "carried_in_fen": ("上月结转", "carried in"), "carried_on_fen": ("结转下月", "carried on"), "now_fen": ("现金额", "now"),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from server.domain.access import Permission, Viewer
 from server.domain.calendars import Calendars, NoCalendar
-from server.domain.planning import Due, monday_of, week_plan
+from server.domain.planning import Due, monday_of, urgency, week_plan
 from server.domain.rules_service import WeekPlan
 from server.domain.week_days import Position, arranged, metres
 from server.queries import plan_ground, plan_reminders, plan_units
@@ -101,10 +101,8 @@ def week(
     ground = plan_ground.ground(connection, viewer, monday, today, path)
     ranking = plan_ground.ranking(connection, monday, path)
     places = [ground.place(outlet, monday, min(stands, today), ranking) for outlet in ground.spots]
-    # Of a week that has not begun nobody knows yet whether anything is overdue by then.
     dues = [
-        replace(due, overdue_since=None) if due.overdue_since and due.overdue_since > today else due
-        for due in week_plan(places, stands, rules.week_plan, rules.version)
+        _foreseen(due, monday, today) for due in week_plan(places, stands, rules.week_plan, rules.version)
     ]
     positions: dict[str, Position] = {
         name: spot.position for name, spot in ground.spots.items() if spot.position
@@ -169,6 +167,7 @@ def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: dat
                     "asked": stop.due.asked,
                     "made": stop.due.made,
                     "overdue_since": stop.due.overdue_since.isoformat() if stop.due.overdue_since else None,
+                    "weeks_missed": stop.due.weeks_missed,
                     "days": [day.isoformat() for day in stop.proposed],
                 }
                 for stop in found.stops
@@ -186,9 +185,17 @@ def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: dat
     ]
 
 
-def _turn(stop: Stop) -> tuple[bool, date, str]:
-    """What is still open first, the longest overdue ahead, then by code."""
-    return stop.due.open == 0, stop.due.overdue_since or date.max, stop.spot.code
+def _foreseen(due: Due, monday: date, today: date) -> Due:
+    """Of a week that has not begun nobody knows yet what is overdue by then, nor whether this one goes by without a visit."""
+    if monday <= today:
+        return due
+    since = due.overdue_since if due.overdue_since and due.overdue_since <= today else None
+    return replace(due, overdue_since=since, weeks_missed=max(0, due.weeks_missed - 1) if since else 0)
+
+
+def _turn(stop: Stop) -> tuple[bool, tuple[bool, int, date], str]:
+    """What is still open first, the longest neglected ahead, then by code."""
+    return stop.due.open == 0, urgency(stop.due), stop.spot.code
 
 
 def _way(start: str, end: str, positions: Mapping[str, Position]) -> int | None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from server.domain.access import Viewer
-from server.domain.planning import Demand, demand, monday_of
+from server.domain.planning import Demand, demand, monday_of, urgency
 from server.queries import figures, plan_ground, plan_units, reckoning
 from server.queries.plan_ground import Ground, Spot
 from server.queries.rules import rules_on
@@ -65,12 +65,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An outlet that is overdue: since when, why it is asked for, when it was visited last, whose it is."""
+    """An outlet that is overdue: what is asked of it, and whose it is."""
 
     spot: Spot
-    why: str
-    since: date
-    last_visit: date | None
+    demand: Demand
     area: str
     managers: tuple[str, ...]
 
@@ -141,7 +139,7 @@ def overdue(
     page: int = 1,
     most: int = PAGE,
 ) -> Lates:
-    """The outlets in sight within a unit that are overdue, the longest first."""
+    """The outlets in sight within a unit that are overdue, those first to which nobody came for the longest."""
     connection = session.connection()
     ground = plan_ground.ground(connection, viewer, monday_of(today), today, within)
     areas, people = figures.units(connection, UnitKind.AREA), plan_units.managers(session)
@@ -155,14 +153,12 @@ def overdue(
         found.append(
             Late(
                 spot,
-                one.why,
-                one.overdue_since,
-                one.last_visit,
+                one,
                 areas.get(area, ""),
                 people.get(area, ()),
             )
         )
-    found.sort(key=lambda late: (late.since, late.spot.code))
+    found.sort(key=lambda late: (urgency(late.demand), late.spot.code))
     pages = max(1, -(-len(found) // most))
     page = min(max(1, page), pages)
     return Lates(tuple(found[(page - 1) * most : page * most]), len(found), page, pages)

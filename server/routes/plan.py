@@ -49,7 +49,7 @@ def coverage(work: Work) -> Any:
 
 @route(pages, "/plan/overdue", needs=P.SEE_PLANS, summary="Outlets that are overdue")
 def overdue(work: Work) -> Any:
-    """The overdue outlets in sight, the longest first."""
+    """The overdue outlets in sight, those first to which nobody came for the longest."""
     form = PlanFilterForm(request.args)
     within, search = _within(work, form), form.text("search")
     today = _today(work)
@@ -68,7 +68,6 @@ def overdue(work: Work) -> Any:
         form,
         {"within": within, "search": search},
         listing=listing(form.number, plan_coverage.PAGE),
-        today=today,
     )
 
 

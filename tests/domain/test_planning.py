@@ -73,6 +73,34 @@ def test_overdue_says_since_when() -> None:
     assert in_time.overdue_since is None
 
 
+@pytest.mark.parametrize(
+    ("given", "weeks"),
+    [
+        # Visited on the Sunday before the week before: that week alone went by.
+        ({"outlet_class": "A", "visited": (date(2026, 11, 15),)}, 1),
+        ({"outlet_class": "A", "visited": (date(2026, 11, 8),)}, 2),
+        ({"among_last": True, "visited": (date(2026, 10, 1),)}, 7),
+        ({"outlet_class": "A", "visited": (date(2026, 11, 16),)}, 0),
+        # Who came this week has made up for it.
+        ({"outlet_class": "A", "visited": (date(2026, 11, 1), MONDAY)}, 0),
+        # Never visited: from the week in which it was first to be.
+        ({"outlet_class": "A", "since": date(2026, 11, 18)}, 1),
+        ({"outlet_class": "A", "since": date(2026, 11, 9)}, 2),
+        ({"since": MONDAY}, 0),
+        ({"visited": (date(2026, 11, 1),)}, 3),
+        # Due in this week, and not overdue yet.
+        ({"visited": (date(2026, 11, 11),)}, 0),
+    ],
+)
+def test_how_many_weeks_nobody_came_is_said_of_every_overdue_outlet(
+    given: dict[str, Any], weeks: int
+) -> None:
+    found = due(**given)
+    assert found is not None
+    assert found.weeks_missed == weeks
+    assert (found.overdue_since is None) is (weeks == 0 and "since" not in given)
+
+
 def test_two_visits_of_a_week_lie_on_different_days_and_apart_from_covert_ones() -> None:
     found = due(among_last=True, visited=(MONDAY, MONDAY))
     assert found is not None
@@ -96,10 +124,14 @@ def test_the_longest_overdue_comes_first_whatever_the_order() -> None:
         place("a", visited=(date(2026, 11, 10),)),
         place("b", visited=(date(2026, 11, 1),)),
         place("c", outlet_class="A", visited=(MONDAY,)),
+        # Both are overdue since this Monday.
+        place("d", outlet_class="A", visited=(date(2026, 10, 20),)),
+        place("e", outlet_class="A", visited=(date(2026, 11, 2),)),
     ]
     for turn in range(6):
         Random(turn).shuffle(places)
-        assert [each.outlet for each in week_plan(places, WEDNESDAY, RULES.week_plan, 1)] == ["b", "a", "c"]
+        found = [each.outlet for each in week_plan(places, WEDNESDAY, RULES.week_plan, 1)]
+        assert found == ["d", "b", "e", "a", "c"]
 
 
 def test_ten_ranks_up_are_an_incentive_and_nine_are_not() -> None:

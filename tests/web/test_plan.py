@@ -87,6 +87,7 @@ def test_the_week_says_what_is_done_due_and_overdue_and_why(
     page = text(manager, "/plan")
     assert "A 类网点，每周 1 次" in page
     assert "自 2026年11月3日 起逾期" in page
+    assert "连续 4 周没有走访" in page
     assert "刚去的店" not in page
     assert page.index("拖着的店") < page.index("做完的店")
     stops = {each["outlet_id"]: each for each in plan_of(manager)["stops"]}
@@ -96,11 +97,35 @@ def test_the_week_says_what_is_done_due_and_overdue_and_why(
         "asked": 1,
         "made": 0,
         "overdue_since": "2026-11-03",
+        "weeks_missed": 4,
         "days": ["2026-11-25"],
     }
     assert stops[str(area.done.id)]["made"] == 1
     assert stops[str(area.done.id)]["days"] == []
     assert set(stops) == {str(area.late.id), str(area.done.id)}
+
+
+def test_the_longest_neglected_stand_first_on_every_list_though_all_weekly_ones_are_overdue_since_monday(
+    office: Office, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    for name, day in (
+        ("三周没去", date(2026, 11, 1)),
+        ("一周没去", date(2026, 11, 15)),
+        ("两周没去", date(2026, 11, 8)),
+    ):
+        visited(office, area.manager, agent(office, area.unit, name=name, class_="A"), day)
+    manager = signed_in(area.manager)
+    wanted = ["拖着的店", "三周没去", "两周没去", "一周没去"]
+    for page in ("/plan", "/plan/overdue"):
+        table = text(manager, page).rpartition("<tbody>")[2]
+        assert sorted(wanted, key=table.index) == wanted, page
+        assert table.count("自 2026年11月23日 起逾期") == 3, page
+        assert "连续 3 周没有走访" in table, page
+    stops = plan_of(manager)["stops"]
+    assert [each["weeks_missed"] for each in stops] == [4, 3, 2, 1, 0]
+    next_week = text(manager, f"/plan?week={MONDAY + timedelta(days=7)}")
+    assert "连续" in next_week
+    assert "连续 5 周" not in next_week
 
 
 def test_last_week_stands_as_on_its_sunday_and_next_week_is_planned_ahead(

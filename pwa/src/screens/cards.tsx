@@ -39,6 +39,9 @@ export function OutletLine({ outlet }: { outlet: Outlet }) {
   );
 }
 
+/** What the week says of the outlets that stand on Today as tasks: it tells it here and leaves them out itself. */
+export const planned = signal(new Map<string, string>());
+
 const query = signal("");
 /** What the search found; null while nothing is asked. */
 export const searched = computed<Outlet[] | null>(() => (query.value.trim() ? find(outlets.value.values(), query.value) : null));

@@ -15,7 +15,7 @@ import { Icon } from "../ui/icons";
 import { businessDate, daysBetween } from "../rules/days";
 import { clock, limit, longDate, nearDate } from "../ui/moments";
 import { brief, words } from "../ui/text";
-import { byDistance, CardLink, distanceTo, here, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
+import { byDistance, CardLink, distanceTo, here, kindOf, OutletLine, outletWords, planned, Search, searched, useHere } from "./cards";
 import { Hints } from "./hints";
 import { progressOf } from "./sheet";
 import { Truth } from "./truth";
@@ -79,7 +79,7 @@ export function TodayScreen() {
             {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
-            {plans && <Week />}
+            {plans && <Week tasks={due} />}
             {(actions.value.size > 0 || !inspects()) && <OpenActions />}
             {first && inspects() && <div class="empty"><p>{pulling.value || refreshing.value ? w.firstPull : w.firstPullFailed}</p></div>}
             {!first && inspects() && !toMend && !plans && drafts.length + remoteDrafts.length + returned.length + remoteReturned.length + proofs.length + due.length === 0 && <div class="empty"><Icon name="check" /><p><b>{w.nothingDue}</b></p><p>{w.nothingDueHint}</p></div>}
@@ -170,6 +170,7 @@ function DueCard({ assignment, today, now }: { assignment: Assignment; today: st
   return (
     <CardLink to={`/outlet/${assignment.outlet_id}?assignment=${assignment.id}`} testId={`due-${assignment.id}`} title={outlet?.name ?? w.outletGone} tag={tag}>
       <span class="meta">{[kindOf(assignment.kind, assignment.part), ...outletWords(outlet), distanceTo(outlet)].filter(Boolean).join(" · ")}</span>
+      {assignment.kind === "area_visit" && planned.value.has(assignment.outlet_id) && <span class="meta">{planned.value.get(assignment.outlet_id)}</span>}
       {assignment.window_from > today && <span class="meta">{w.from(nearDate(assignment.window_from, today))}</span>}
       {assignment.note && <span class="meta">{assignment.note}</span>}
     </CardLink>

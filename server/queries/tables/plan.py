@@ -14,6 +14,7 @@ STOPS: tuple[Column[plan.Stop], ...] = (
     Column("要求次数", lambda row, say: row.due.asked, Holds.WHOLE),
     Column("已走访", lambda row, say: row.due.made, Holds.WHOLE),
     Column("逾期自", lambda row, say: row.due.overdue_since, Holds.DATE),
+    Column("连续未走访周数", lambda row, say: row.due.weeks_missed or None, Holds.WHOLE),
     Column("建议日期", lambda row, say: "、".join(day.isoformat() for day in row.proposed)),
 )
 
@@ -34,9 +35,10 @@ OVERDUE: tuple[Column[plan_coverage.Late], ...] = (
     Column("网点类别", lambda row, say: row.spot.class_),
     Column("片区", lambda row, say: row.area),
     Column("片区经理", lambda row, say: "、".join(row.managers)),
-    Column("依据", lambda row, say: say(plan_words.SHORT[row.why])),
-    Column("上次走访", lambda row, say: row.last_visit, Holds.DATE),
-    Column("逾期自", lambda row, say: row.since, Holds.DATE),
+    Column("依据", lambda row, say: say(plan_words.SHORT[row.demand.why])),
+    Column("上次走访", lambda row, say: row.demand.last_visit, Holds.DATE),
+    Column("逾期自", lambda row, say: row.demand.overdue_since, Holds.DATE),
+    Column("连续未走访周数", lambda row, say: row.demand.weeks_missed or None, Holds.WHOLE),
 )
 
 MEETINGS: tuple[Column[plan_reminders.Reminder], ...] = (
