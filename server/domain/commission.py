@@ -52,9 +52,24 @@ def base_of(tier: str, outlet_class: str, setting: str, rules: Rules) -> int:
     return half_up(rules.base_fen[tier][outlet_class] * rules.setting_factors[setting])
 
 
+def sums(
+    base_fen: int, years_factor: Fraction, pay_factor: Fraction, staff_percent: Fraction, *, named: bool
+) -> tuple[int, int, int]:
+    """Return amount, withheld and staff share in fen, each rounded once; `named`: staff is named for the month."""
+    whole = base_fen * years_factor
+    amount = half_up(whole * pay_factor)
+    withheld = half_up(whole * (1 - pay_factor)) if pay_factor < 1 else 0
+    return amount, withheld, half_up(amount * staff_percent / 100) if amount > 0 and named else 0
+
+
 def full_years(since: date, until: date) -> int:
     """Return how many full years have passed; who began on 29 February completes one on that day or 1 March."""
     return until.year - since.year - ((until.month, until.day) < (since.month, since.day))
+
+
+def years_factor(years: int, rules: Rules) -> Fraction:
+    """Return the factor of so many full years of cooperation; before it began they count as none."""
+    return band_of(rules.years_factors, Fraction(max(0, years))).factor
 
 
 def pay_factor(composite: Fraction | None, rules: Rules, *, veto: bool) -> Fraction:
@@ -67,12 +82,11 @@ def pay_factor(composite: Fraction | None, rules: Rules, *, veto: bool) -> Fract
 def commission(terms: Terms, rules: Rules, version: int) -> Commission:
     """Return the commission of a month: base * years factor * pay factor, each sum rounded once."""
     years = max(0, full_years(terms.since, terms.month_end))
-    by_years = band_of(rules.years_factors, Fraction(years)).factor
+    by_years = years_factor(years, rules)
     by_composite = pay_factor(terms.composite, rules, veto=terms.veto)
-    whole = terms.base_fen * by_years
-    amount = half_up(whole * by_composite)
-    withheld = half_up(whole * (1 - by_composite)) if by_composite < 1 else 0
-    staff = half_up(amount * rules.staff_percent / 100) if amount > 0 and terms.staff else 0
+    amount, withheld, staff = sums(
+        terms.base_fen, by_years, by_composite, rules.staff_percent, named=bool(terms.staff)
+    )
     split = shared(staff, terms.staff)
 
     def explained() -> Explanation:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
 
-from server.domain.explain import Explanation, Named, Note, named, note
+from server.domain.explain import Explanation, Later, Named, Note, named, note
 from server.domain.periods import Period, months_later
 from server.domain.rules_stars import Gate, Stars, VetoEffect
 
@@ -71,7 +71,12 @@ class Rating:
     reached: int
     at_risk: bool
     yellow: tuple[str, ...]
-    explanation: Explanation
+    why: Later
+
+    @property
+    def explanation(self) -> Explanation:
+        """The demands of every star, the spells, and the vetoes."""
+        return self.why()
 
 
 def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rating:
@@ -88,35 +93,38 @@ def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rati
     if at_risk:
         notes.append(note("at-risk", star=star))
     notes += [note("yellow-card", quarter=code) for code in yellow]
-    why = Explanation(
-        "star",
-        star,
-        named(
-            {
-                "basis": standing.basis,
-                "held": standing.star,
-                "reached": reached,
-                "perception": standing.perception,
-                "prohibition_score": standing.prohibitions,
-            }
-        ),
-        named({"first_at_most": rules.first_at_most, "running": rules.running.periods}),
-        tuple(notes),
-        (
-            *(_explained(level, each) for level, each in tests.items()),
-            *(
-                Explanation("spell", value, named({"period": code}))
-                for code, value in sorted(standing.spells.items())
+
+    def explained() -> Explanation:
+        return Explanation(
+            "star",
+            star,
+            named(
+                {
+                    "basis": standing.basis,
+                    "held": standing.star,
+                    "reached": reached,
+                    "perception": standing.perception,
+                    "prohibition_score": standing.prohibitions,
+                }
             ),
-            *(
-                Explanation("veto", each.veto_class, named({"code": each.code, "day": each.day}))
-                for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code, one.veto_class))
+            named({"first_at_most": rules.first_at_most, "running": rules.running.periods}),
+            tuple(notes),
+            (
+                *(_explained(level, each) for level, each in tests.items()),
+                *(
+                    Explanation("spell", value, named({"period": code}))
+                    for code, value in sorted(standing.spells.items())
+                ),
+                *(
+                    Explanation("veto", each.veto_class, named({"code": each.code, "day": each.day}))
+                    for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code, one.veto_class))
+                ),
             ),
-        ),
-        f"period:{period.code}",
-        version,
-    )
-    return Rating(star, standing.star, reached, at_risk, yellow, why)
+            f"period:{period.code}",
+            version,
+        )
+
+    return Rating(star, standing.star, reached, at_risk, yellow, Later(explained))
 
 
 def gate_tests(standing: Standing, period: Period, gate: Gate, rules: Stars) -> tuple[GateTest, ...]:
