@@ -35,7 +35,7 @@ from server.usecases import (
     review,
     trials,
     uploads,
-    weak_items,
+    weak_item_plans,
     webhooks,
 )
 from server.usecases.work import Office
@@ -140,7 +140,7 @@ SWEEPS: tuple[Callable[[Office], object], ...] = (
     appeal_answers.go_up,
     decision_proposals.seek,
     decisions.take_effect,
-    weak_items.find_overdue,
+    weak_item_plans.find_overdue,
     notices.find_overdue,
     notices.tidy,
     report_folders.expire,

@@ -29,11 +29,17 @@ NOTES = {
 
 
 def fill(
-    checklist: Mapping[str, Any], facts: Mapping[str, str], quality: float, begun: datetime, chance: Random
+    checklist: Mapping[str, Any],
+    facts: Mapping[str, str],
+    quality: float,
+    begun: datetime,
+    chance: Random,
+    stubborn: str = "",
 ) -> dict[str, dict[str, Any]]:
     """Answers for all visible items, as the visit document holds them, with photos' reasons left to the caller.
 
-    `quality` is the chance that an item is right (0..1). Instants run on from `begun`. Nothing voids.
+    `quality` is the chance that an item is right (0..1), half of it for those of the prohibition `stubborn`. Instants run
+    on from `begun`. Nothing voids.
     """
     answers: dict[str, dict[str, Any]] = {}
     shown: dict[str, Any] = {}
@@ -42,7 +48,8 @@ def fill(
         for item in section["items"]:
             moment += timedelta(seconds=chance.randrange(8, 40))
             bands = _bands(item, facts, shown)
-            value = _value(item, bands, quality, moment, chance)
+            level = quality / 2 if stubborn and item["prohibition"] == stubborn else quality
+            value = _value(item, bands, level, moment, chance)
             answers[item["id"]] = {"value": value, "at": moment.isoformat().replace("+00:00", "Z")}
             if holds(section["when"], facts, shown) and holds(item["when"], facts, shown):
                 shown[item["id"]] = value

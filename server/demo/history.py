@@ -21,6 +21,8 @@ Say = Callable[[str], None]
 
 # Photographs of the past get their small sizes from the worker, after the start; their reports are not signed again.
 PAST_JOBS = {"visit.whole": ("make_sizes",)}
+STUBBORN = {"sx/dt/": "P4"}
+"""What the own halls of a branch do not learn: it misses the target for its weak item, all others reach theirs."""
 
 
 def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> None:
@@ -199,7 +201,12 @@ def quarter_after(begin: date) -> date:
 
 
 def _mystery(user: User, outlet: Outlet, begun: datetime, bonus: float, photos: int = 2) -> Plan:
-    return Plan(user, outlet, VisitKind.MYSTERY, begun, quality(outlet, begun) + bonus, photos=photos)
+    own = outlet.tier is Tier.OWN_HALL
+    stubborn = next(
+        (each for path, each in STUBBORN.items() if own and outlet.unit_path.startswith(path)), ""
+    )
+    level = quality(outlet, begun) + bonus
+    return Plan(user, outlet, VisitKind.MYSTERY, begun, level, photos=photos, stubborn=stubborn)
 
 
 def _patrol(work: Work, made: Organisation, hall: User, part: str, begun: datetime) -> None:

@@ -58,6 +58,8 @@ class Plan:
     photos: int = 2
     checklist: str | None = None
     """Where it is not the one of the outlet's tier: a hall of another trade."""
+    stubborn: str = ""
+    """A prohibition that this outlet does not learn to keep."""
 
     @property
     def key(self) -> str:
@@ -198,7 +200,7 @@ def _document(
     outlet = plan.outlet
     place = {"tier": outlet.tier.value, "class": outlet.class_, "setting": outlet.setting.value}
     facts = facts_of(plan.kind.value, plan.part, place)
-    answers = fill(form, facts, plan.quality, plan.begun, chance)
+    answers = fill(form, facts, plan.quality, plan.begun, chance, plan.stubborn)
     found = score(form, facts, {name: Answer.of(answer) for name, answer in answers.items()}, {})
     photographs: list[tuple[bytes, str]] = []
     files = []

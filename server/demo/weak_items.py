@@ -12,8 +12,7 @@ from server.domain.access import SYSTEM
 from server.domain.tracking import TrackingState
 from server.queries import weak_item_page
 from server.storage.weak_items import TrackedItem
-from server.usecases import people
-from server.usecases import weak_items as tracking
+from server.usecases import people, weak_item_plans
 from server.usecases.work import Work
 
 CAUSES = (
@@ -49,7 +48,7 @@ def tracked(work: Work, made: Organisation, now: datetime, today: date) -> None:
             for number, what in enumerate(MEASURES[: 2 + turn % 2])
         ]
         owner = UUID(owners[turn % len(owners)][0])
-        tracking.plan(work, item.id, item.revision, owner, CAUSES[turn % 3], actions)
+        weak_item_plans.plan(work, item.id, item.revision, owner, CAUSES[turn % 3], actions)
         if turn % 4 == 1:
-            tracking.tick(work, item.id, 1, done=True)
+            weak_item_plans.tick(work, item.id, 1, done=True)
     work.viewer, work.now = SYSTEM, now

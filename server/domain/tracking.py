@@ -50,7 +50,7 @@ class WeakItemChanged(Problem):
 
 @dataclass(eq=False)
 class OwnerElsewhere(Problem):
-    """The owner of a weak item is a manager of its branch."""
+    """The owner of a weak item is a manager of its unit."""
 
     code: ClassVar[str] = "weak-item-owner-elsewhere"
 
@@ -61,6 +61,22 @@ class MeasureWrong(Problem):
 
     number: int
     code: ClassVar[str] = "weak-item-action-incomplete"
+
+
+@dataclass(eq=False)
+class MeasurePast(Problem):
+    """An action is planned for today or later; only a day that the plan already had may have passed."""
+
+    number: int
+    day: str
+    code: ClassVar[str] = "weak-item-action-past"
+
+
+@dataclass(eq=False)
+class NothingToTrack(Problem):
+    """Only the weak item that a county or an area has in the latest published quarter can be taken up by hand."""
+
+    code: ClassVar[str] = "weak-item-nothing-to-track"
 
 
 @dataclass(eq=False)
@@ -118,8 +134,14 @@ def state_after(found: Sequence[Turn]) -> TrackingState:
     return TrackingState.CLOSED if found[-1].step is Step.CLOSED else TrackingState.OPEN
 
 
-def measures(written: Sequence[tuple[str, date | None]], most: int) -> list[Measure]:
-    """Return the actions of a plan; empty lines are left out. Raises MeasureWrong, MeasureTooMany."""
+def measures(
+    written: Sequence[tuple[str, date | None]], before: Sequence[Measure], most: int, today: date
+) -> list[Measure]:
+    """Return the actions of a plan that takes the place of `before`; empty lines are left out.
+
+    Raises MeasureWrong, MeasurePast, MeasureTooMany.
+    """
+    known = {each.due for each in before}
     found = []
     for number, (what, due) in enumerate(written, 1):
         text = what.strip()
@@ -127,6 +149,8 @@ def measures(written: Sequence[tuple[str, date | None]], most: int) -> list[Meas
             continue
         if not text or due is None:
             raise MeasureWrong(number=number)
+        if due < today and due not in known:
+            raise MeasurePast(number=number, day=due.isoformat())
         found.append(Measure(number, text, due))
     if len(found) > most:
         raise MeasureTooMany(limit=most)

@@ -30,6 +30,12 @@ class TrackedForm(ConsoleForm):
     page = IntegerField(default=1, validators=[Optional(), NumberRange(1, 100_000)])
 
 
+class TakeUpForm(ConsoleForm):
+    """The path of the county or area whose weak item is to be tracked."""
+
+    unit = StringField(validators=[InputRequired(), Length(max=200)])
+
+
 class PlanForm(ConsoleForm):
     """The revision that was looked at, the owner, the cause, and the actions, each with its day."""
 

@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from server.domain.access import Role, Viewer
+from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.errors import NotFound
 from server.domain.periods import Period
 from server.queries import explained, weak_quarters
 from server.queries.weak_quarters import LEVELS, Became, Level, Line
 from server.storage.organisation import Unit, UnitKind
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import PeriodRow
 
 PAGE = 40
 QUARTERS, WORKED_OUT = 12, 4
@@ -95,17 +95,21 @@ def heat_map(
     return HeatMap(tuple(order), tuple(shown), province, len(rows), page, pages, least)
 
 
-def history(connection: sa.Connection, viewer: Viewer, subject: str) -> tuple[str, Level | None, list[Past]]:
-    """The name and level of a unit or own hall in sight, and its quarters, the latest first. Raises NotFound.
+def history(
+    connection: sa.Connection, viewer: Viewer, subject: str, *, owned: bool = False
+) -> tuple[str, Level | None, list[Past]]:
+    """The name and level of a unit or own hall in sight, and its quarters in sight, the latest first. Raises NotFound.
 
-    What is not stored is worked out for the last quarters alone.
+    `owned`: the viewer owns a weak item of the unit, so that its place does not matter; whoever asks shows him what is
+    said of that item alone. What is not stored is worked out for the last quarters alone.
     """
-    name, level = placed(connection, viewer, subject)
+    who = SYSTEM if owned else viewer
+    name, level = placed(connection, who, subject)
     kept = level in (None, "branch")
     found: list[Past] = []
     later: tuple[PeriodRow, Line] | None = None
     for row in weak_quarters.quarters(connection, viewer)[: QUARTERS if kept else WORKED_OUT]:
-        _, _, line = line_of(connection, viewer, row, subject)
+        _, _, line = line_of(connection, who, row, subject)
         if line is not None:
             # Only the quarter right after it says what became of a weak item.
             then, in_, draft = None, "", False
@@ -113,7 +117,7 @@ def history(connection: sa.Connection, viewer: Viewer, subject: str) -> tuple[st
                 became = later[1].became
                 if became and became.indicator == line.weak:
                     then, in_ = became, later[0].code
-                    draft = later[0].state is PeriodState.DRAFT
+                    draft = weak_quarters.so_far(later[0])
             found.append(Past(row, line, then, in_, draft))
         later = (row, line) if line is not None else None
     return name, level, found

@@ -93,8 +93,8 @@ NOTES: Mapping[str, tuple[str, str]] = {
     ),
     "taken-from-later-months": ("从以后月份的佣金中扣。", "Taken from later commission."),
     "tie-by-points-and-order": (
-        "并列（{tied}），先看分值，再看检查表顺序。",
-        "A tie ({tied}): more points first, then the checklist's order.",
+        "得分率并列最低（{tied}）：先取总分值高的；仍相同，按检查表的次序（禁止项在前，各部分在后）取在前的。",
+        "A tie for the lowest ratio ({tied}): the one with more points; of equal points, the first in the checklist's order (its prohibitions, then its sections).",
     ),
     "too-few": ("样本只有 {visits} 次，不参评。", "Only {visits} visits: no candidate."),
     "too-few-months": ("只有 {months} 个月的数据，定为 C 类。", "Only {months} months have data: class C."),

@@ -1,8 +1,8 @@
-"""What the published quarters say of a branch's indicators, from which it follows where the tracking of each stands."""
+"""What the published quarters say of the indicators of a unit, from which it follows where the tracking of each stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 import sqlalchemy as sa
@@ -13,8 +13,11 @@ from server.domain.tracking import Seen
 from server.domain.weak_items import Outcome, WeakItem, improved
 from server.queries import results, weak_quarters
 from server.queries.rules import rule_set
-from server.queries.weak_quarters import Line
+from server.queries.weak_quarters import Level, Line
 from server.storage.periods import PeriodRow
+
+LOWER: tuple[Level, ...] = ("county", "area")
+"""The levels whose weak items are tracked when somebody takes them up. A single hall has too few visits in a quarter."""
 
 
 def branch_quarters(connection: sa.Connection) -> dict[str, list[Line]]:
@@ -24,13 +27,32 @@ def branch_quarters(connection: sa.Connection) -> dict[str, list[Line]]:
     """
     names = weak_quarters.every(connection, "branch")
     found: dict[str, list[Line]] = {path: [] for path in names}
+    for row, number in _given_out(connection):
+        for path, line in weak_quarters.stored(connection, SYSTEM, row, list(names), number).items():
+            found[path].append(line)
+    return found
+
+
+def lower_quarters(connection: sa.Connection, paths: Collection[str]) -> dict[str, list[Line]]:
+    """The same of some counties and areas, worked out from the visits of each quarter; paths of other units are left out."""
+    found: dict[str, list[Line]] = {}
+    for level in LOWER:
+        mine = set(paths).intersection(weak_quarters.every(connection, level)) if paths else ()
+        found |= {path: [] for path in mine}
+        for row, number in _given_out(connection) if mine else ():
+            lines = weak_quarters.worked_out(connection, SYSTEM, row, level, round_=number)
+            for path in lines.keys() & mine:
+                found[path].append(lines[path])
+    return found
+
+
+def _given_out(connection: sa.Connection) -> Iterator[tuple[PeriodRow, int]]:
+    """The quarters that were given out, the earliest first, each with the round that stands."""
     rows = [row for row in results.periods(connection, SYSTEM) if row.kind == "quarter"]
     for row in sorted(rows, key=lambda row: row.code):
         number = row.round if row.state in results.STANDING else row.round - 1
         if number:
-            for path, line in weak_quarters.stored(connection, SYSTEM, row, list(names), number).items():
-                found[path].append(line)
-    return found
+            yield row, number
 
 
 def seen(connection: sa.Connection, lines: Sequence[Line], indicator: str) -> list[Seen]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, cast
 
@@ -71,7 +71,7 @@ class Became:
 @dataclass(frozen=True, slots=True)
 class Line:
     """A unit's quarter. `weak` is its weak item, or `nothing` says why it has none; `target` in percent: it goes by
-    the rank, so the province, which has none, has no target. `window` is the score of the quarter, `after` the same after the deduction: of branches only.
+    the rank, so the province, which has none, has no target. `tied` are the other indicators with the lowest ratio. `window` is the score of the quarter, `after` the same after the deduction: of branches only.
     """
 
     subject: str
@@ -86,6 +86,7 @@ class Line:
     after: Fraction | None
     became: Became | None
     min_samples: int
+    tied: tuple[str, ...] = ()
 
     @property
     def cell(self) -> Cell | None:
@@ -101,6 +102,11 @@ def quarters(connection: sa.Connection, viewer: Viewer) -> list[PeriodRow]:
 def latest(rows: Sequence[PeriodRow]) -> PeriodRow | None:
     """The latest of these quarters that is more than a draft, or else the latest draft."""
     return next((row for row in rows if row.state is not PeriodState.DRAFT), rows[0] if rows else None)
+
+
+def so_far(row: PeriodRow) -> bool:
+    """Whether what a quarter says is settled by nothing yet: it is a draft, which head office alone sees."""
+    return row.state is PeriodState.DRAFT
 
 
 def stored(
@@ -149,11 +155,19 @@ def stored(
 
 
 def worked_out(
-    connection: sa.Connection, viewer: Viewer, row: PeriodRow, level: Level, subject: str = ""
+    connection: sa.Connection,
+    viewer: Viewer,
+    row: PeriodRow,
+    level: Level,
+    subject: str = "",
+    round_: int | None = None,
 ) -> dict[str, Line]:
-    """The lines of the counties, areas or own halls in sight, or of one of them; ranks are among all of the province."""
+    """The lines of the counties, areas or own halls in sight, or of one of them, in a round (None: the latest).
+
+    Ranks are among all of the province.
+    """
     period = Period.read(row.code)
-    now, then = (visits(connection, row, each) for each in (period, period.back()))
+    now, then = (visits(connection, row, each, round_) for each in (period, period.back()))
     rules = rule_set(connection, row.rules_version)
     names = every(connection, level)
     found = of_groups(
@@ -172,11 +186,13 @@ def worked_out(
     }
 
 
-def visits(connection: sa.Connection, row: PeriodRow, period: Period) -> list[Counted]:
-    """The mystery visits to own halls that a quarter's round has of itself, or of the quarter before."""
+def visits(
+    connection: sa.Connection, row: PeriodRow, period: Period, round_: int | None = None
+) -> list[Counted]:
+    """The mystery visits to own halls that a quarter's round (None: the latest) has of itself, or of the quarter before."""
     halls = col(VisitFacts.tier) == Tier.OWN_HALL.value
     return figures.of_round(
-        connection, row.code, row.round, halls, [VisitKind.MYSTERY], period.first, period.after
+        connection, row.code, round_ or row.round, halls, [VisitKind.MYSTERY], period.first, period.after
     )
 
 
@@ -218,7 +234,7 @@ def _grouped(
 
 
 def _of_quarter(key: str, code: str, each: UnitQuarter, rules: WeakItemRules) -> Line:
-    return _line(
+    line = _line(
         key,
         code,
         each.weakest.explanation.as_json(),
@@ -228,6 +244,8 @@ def _of_quarter(key: str, code: str, each: UnitQuarter, rules: WeakItemRules) ->
         each.window.score,
         None,
     )
+    # Only branches lose points.
+    return replace(line, became=replace(line.became, deduction=Fraction(0))) if line.became else line
 
 
 def _line(
@@ -264,7 +282,15 @@ def _line(
         after,
         _became(became) if became else None,
         least,
+        tuple(each for each in _tied(told) if each != weak),
     )
+
+
+def _tied(told: Mapping[str, Any]) -> list[str]:
+    """The indicators that tie for the weak item, it among them; none where it is alone."""
+    notes = {note["code"]: note for note in told.get("notes", ())}
+    tie = notes.get("tie-by-points-and-order")
+    return str(tie["tied"]).split() if tie else []
 
 
 def _cells(told: Mapping[str, Any], least: int) -> Iterator[tuple[str, Cell]]:

@@ -160,8 +160,14 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     st.SamePayer: (409, "要由另一个人关账", "这个月是您计算的，要由另一个人核对并关账。"),
     tk.WeakItemNotOpen: (409, "不在跟踪中", "这个服务弱项已关闭或撤销，不能再改。"),
     tk.WeakItemChanged: (409, "别人刚刚改过", "您打开以后别人改过这个服务弱项，请看过现在的内容再改。"),
-    tk.OwnerElsewhere: (422, "负责人不对", "负责人要是本分公司的管理员或片区经理。"),
+    tk.OwnerElsewhere: (422, "负责人不对", "负责人要是本单位的管理员或片区经理。"),
     tk.MeasureWrong: (422, "措施没有写全", "第 {number} 条措施要写明做什么和完成日期。"),
+    tk.MeasurePast: (
+        422,
+        "完成日期已经过去",
+        "第 {number} 条措施的完成日期 {day} 已经过去，请填今天或以后的日期。",
+    ),
+    tk.NothingToTrack: (409, "没有可跟踪的弱项", "最近发布的季度里，这个单位没有服务弱项，或不是县公司、片区。"),
     tk.MeasureTooMany: (422, "措施太多", "最多 {limit} 条措施。"),
     deciding.DecisionStateForbids: (
         409,

@@ -11,13 +11,15 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 
 from server.domain.access import Permission
 from server.domain.errors import NotFound, Problem, TooManyPhotos, WrongDocument
-from server.forms.weak_items import DoneForm, PlanForm, TrackedForm
+from server.domain.tracking import NothingToTrack
+from server.forms.weak_items import DoneForm, PlanForm, TakeUpForm, TrackedForm
 from server.queries import heat_map, weak_item_page, weak_items
 from server.queries.review import branches_of
 from server.queries.tables import weak_items as tables
 from server.routes import errors, show, table_files
 from server.routes.guard import route, viewer
 from server.routes.weak_items import shown
+from server.usecases import weak_item_plans
 from server.usecases import weak_items as tracking
 from server.usecases.work import Office, Work
 
@@ -68,6 +70,28 @@ def one(work: Work, item_id: UUID) -> str:
 
 @route(
     pages,
+    "/weak-items/tracked",
+    methods=("POST",),
+    needs=Permission.TRACK_WEAK_ITEMS,
+    opens_work=False,
+    summary="Begin to track the weak item of a county or an area",
+)
+def take_up(office: Office) -> Any:
+    """That of the latest published quarter; branches' are tracked by themselves."""
+    form = TakeUpForm(request.form)
+    form.checked()
+    try:
+        with office.work(viewer()) as work:
+            item_id = tracking.take_up(work, form.unit.data or "").id
+    except NothingToTrack as problem:
+        flash(errors.filled(errors.TABLE[NothingToTrack][2], problem.facts()), "bad")
+        return redirect(url_for("weak_items.unit", subject=(form.unit.data or "").rstrip("/")))
+    flash(show.say("已开始跟踪，请指定负责人，写明原因和措施。"), "good")
+    return redirect(url_for(".one", item_id=item_id))
+
+
+@route(
+    pages,
     "/weak-items/<uuid:item_id>/plan",
     methods=("POST",),
     needs=Permission.TRACK_WEAK_ITEMS,
@@ -80,7 +104,7 @@ def plan(office: Office, item_id: UUID) -> Any:
 
     def step(work: Work) -> str:
         form.checked()
-        tracking.plan(
+        weak_item_plans.plan(
             work,
             item_id,
             form.seen.data or 0,
@@ -107,7 +131,7 @@ def tick(office: Office, item_id: UUID, number: int) -> Any:
 
     def step(work: Work) -> str:
         form.checked()
-        tracking.tick(work, item_id, number, done=form.done.data == "yes")
+        weak_item_plans.tick(work, item_id, number, done=form.done.data == "yes")
         return "已记下。"
 
     return _stepped(office, item_id, step)
@@ -129,7 +153,7 @@ def prove(office: Office, item_id: UUID) -> Any:
         files = [file for file in request.files.getlist("photos") if file.filename]
         if len(files) > MOST_FILES:
             raise TooManyPhotos(limit=MOST_FILES)
-        kept = tracking.prove(work, item_id, [file.read() for file in files])
+        kept = weak_item_plans.prove(work, item_id, [file.read() for file in files])
         return "照片已保存。" if kept else "没有选照片。"
 
     return _stepped(office, item_id, step)
@@ -154,11 +178,12 @@ def _stepped(office: Office, item_id: UUID, step: Callable[[Work], str], form: P
 
 def _page(work: Work, item_id: UUID, *, said: str | None = None, typed: PlanForm | None = None) -> str:
     page = weak_item_page.item_page(work.session, viewer(), item_id, work.now)
-    past = _past(work, page.item.unit_path, page.item.indicator)
+    past, opens = _past(work, page.item.unit_path, page.item.indicator)
     return render_template(
         "weak_items/one.html",
         page=page,
         past=past,
+        opens=opens,
         said=said,
         plan=_plan(page, typed),
         most_files=MOST_FILES,
@@ -166,14 +191,14 @@ def _page(work: Work, item_id: UUID, *, said: str | None = None, typed: PlanForm
     )
 
 
-def _past(work: Work, path: str, indicator: str) -> list[heat_map.Past]:
-    """The quarters that say something of the item, as far as this person sees figures of its branch."""
+def _past(work: Work, path: str, indicator: str) -> tuple[list[heat_map.Past], bool]:
+    """The quarters that say something of the item, and whether this person may open what stands behind them."""
     try:
-        found = heat_map.history(work.connection, viewer(), path)[2]
+        found, opens = heat_map.history(work.connection, viewer(), path)[2], True
     except NotFound:
-        # Who owns the item may belong to a part of the branch only.
-        return []
-    return [each for each in found if indicator in each.line.cells]
+        # Who owns the item may belong to a part of the unit only: of its figures he knows those of the item.
+        found, opens = heat_map.history(work.connection, viewer(), path, owned=True)[2], False
+    return [each for each in found if indicator in each.line.cells], opens
 
 
 def _plan(page: weak_item_page.ItemPage, typed: PlanForm | None) -> dict[str, Any]:

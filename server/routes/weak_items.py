@@ -17,7 +17,15 @@ from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.explain import plain
 from server.forms.weak_items import MapForm
-from server.queries import cell_visits, heat_map, weak_items, weak_quarters, words
+from server.queries import (
+    cell_visits,
+    heat_map,
+    results,
+    tracked_quarters,
+    weak_items,
+    weak_quarters,
+    words,
+)
 from server.queries.review import branches_of
 from server.queries.tables import weak_items as tables
 from server.routes import show, table_files
@@ -48,7 +56,10 @@ class CellSeen(BaseModel):
 
 
 class OutcomeSeen(BaseModel):
-    """What became of the weak item of the quarter before; ratios of 1, target in percent, deduction in points."""
+    """What became of the weak item of the quarter before; ratios of 1, target in percent, deduction in points.
+
+    Of a map whose `state` is `draft` it is what it would be so far, and no points are off yet.
+    """
 
     indicator: str
     ratio_before: int | str | None
@@ -124,13 +135,19 @@ def unit(work: Work, subject: str) -> str:
     """The weak item of each quarter with its target, what became of it, and what is tracked."""
     key = _subject(subject)
     name, level, past = heat_map.history(work.connection, viewer(), key)
+    tracked = weak_items.of_unit(work.session, viewer(), key, work.now) if level != "outlet" else ()
+    now = next((each.line for each in past if each.row.state in results.STANDING), None)
+    may_track = level in tracked_quarters.LOWER and viewer().may(Permission.TRACK_WEAK_ITEMS)
     return render_template(
         "weak_items/unit.html",
         name=name,
         level=level,
         subject=key,
         past=past,
-        tracked=weak_items.of_unit(work.session, viewer(), key, work.now) if level == "branch" else (),
+        tracked=tracked,
+        takes_up=now.weak
+        if may_track and now and now.weak not in {each.indicator for each in tracked}
+        else None,
         **shown(work),
     )
 
@@ -208,6 +225,7 @@ def shown(work: Work) -> dict[str, Any]:
         "points_of": lambda earned: two_decimals(half_up(Fraction(earned, 1000))),
         "plain": plain,
         "shade": shade,
+        "so_far": weak_quarters.so_far,
         "words": words,
     }
 
@@ -259,7 +277,8 @@ def _file(work: Work, row: Any, filters: heat_map.Filters) -> Any:
     found = heat_map.heat_map(work.connection, viewer(), row, filters, size=10**6)
     names = weak_items.names_of(work.connection, g.language)
     rows = [*([found.province] if found.province else ()), *found.rows]
-    return table_files.file(work, "服务弱项", tables.heat(found.indicators, names, show.say), rows, row.code)
+    columns = tables.heat(found.indicators, names, show.say, so_far=weak_quarters.so_far(row))
+    return table_files.file(work, "服务弱项", columns, rows, row.code)
 
 
 def _quarter(work: Work, code: str) -> Any:

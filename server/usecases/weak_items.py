@@ -1,38 +1,20 @@
-"""Weak items: tracked as the published quarters say, planned and proved by people of the branch, told of when overdue."""
+"""Weak items: tracked as the published quarters say, those of counties and areas since somebody took them up."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from server.domain.access import Permission
-from server.domain.errors import NotFound
-from server.domain.tracking import (
-    Measure,
-    OwnerElsewhere,
-    Step,
-    TrackingState,
-    Turn,
-    WeakItemChanged,
-    WeakItemNotOpen,
-    carried,
-    measures,
-    state_after,
-    turns,
-)
-from server.domain.visit import SHANGHAI
-from server.queries import scope, tracked_quarters, weak_item_page
-from server.queries.rules import rules_on
-from server.storage.record_files import RecordFile
-from server.storage.weak_items import TrackedAction, TrackedItem, TrackedStep
-from server.usecases import record_files
-from server.usecases.work import Office, Work
+from server.domain.tracking import NothingToTrack, Step, TrackingState, Turn, state_after, turns
+from server.queries import heat_map, tracked_quarters
+from server.storage.weak_items import TrackedItem, TrackedStep
+from server.usecases.work import Work
 
 TURNS = (Step.OPENED, Step.CLOSED, Step.REOPENED)
 
@@ -41,7 +23,7 @@ def follow(work: Work, code: str) -> int:
     """Let the tracked items of all branches stand where the published quarters put them; returns how many changed.
 
     Called in the transaction that publishes a quarter or computes a published one anew (`code`); doing it again changes
-    nothing.
+    nothing. Those of counties and areas that somebody took up follow too.
     """
     work.session.flush()
     there: dict[tuple[str, str], TrackedItem] = {
@@ -49,142 +31,74 @@ def follow(work: Work, code: str) -> int:
         for item in work.session.exec(select(TrackedItem).with_for_update())
     }
     changed = 0
-    for path, lines in tracked_quarters.branch_quarters(work.connection).items():
-        wanted = {line.weak for line in lines if line.weak} | {
-            indicator for where, indicator in there if where == path
-        }
+    quarters = tracked_quarters.branch_quarters(work.connection)
+    taken_up = {path for path, _ in there} - set(quarters)
+    for path, lines in (quarters | tracked_quarters.lower_quarters(work.connection, taken_up)).items():
+        wanted = {indicator for where, indicator in there if where == path}
+        if path not in taken_up:
+            wanted |= {line.weak for line in lines if line.weak}
         for indicator in sorted(wanted):
             found = turns(tracked_quarters.seen(work.connection, lines, indicator))
             changed += _stands(work, there.get((path, indicator)), path, indicator, found, code)
     return changed
 
 
-def plan(
-    work: Work,
-    item_id: UUID,
-    seen: int,
-    owner_id: UUID | None,
-    cause: str,
-    actions: Sequence[tuple[str, date | None]],
-) -> TrackedItem:
-    """Say who owns an open weak item, why it is weak, and what is done about it until when.
+def take_up(work: Work, path: str) -> TrackedItem:
+    """Begin to track the weak item that a county or an area has in the latest published quarter; again: the same item.
 
-    `seen` is the revision that the person looked at. A done action stays done while its words or its day stay; one that
-    something else takes the place of is said to be undone. Raises NotAllowed,
-    NotFound, WeakItemNotOpen, WeakItemChanged, OwnerElsewhere, MeasureWrong, MeasureTooMany.
+    Raises NotAllowed, NotFound, NothingToTrack.
     """
-    item = _held(work, item_id, seen=seen)
-    today = work.now.astimezone(SHANGHAI).date()
-    wanted = measures(actions, rules_on(work.connection, today).weak_item.actions)
-    said: dict[str, Any] = {}
-    if owner_id != item.owner_id:
-        possible = {name for name, _, _ in weak_item_page.owners(work.session, item.unit_path)}
-        if owner_id is not None and str(owner_id) not in possible:
-            raise OwnerElsewhere()
-        item.owner_id = owner_id
-        said["owner"] = str(owner_id) if owner_id else ""
-    if cause.strip() != item.cause:
-        item.cause = said["cause"] = cause.strip()
-    before = {
-        each.number: each
-        for each in work.session.exec(select(TrackedAction).where(TrackedAction.item_id == item.id))
-    }
-    old = [Measure(number, each.what, each.due) for number, each in sorted(before.items())]
-    dropped: list[Measure] = []
-    if [(each.what, each.due) for each in wanted] != [(each.what, each.due) for each in old]:
-        same = carried(old, wanted)
-        done = {number: (each.due, each.done_on, each.overdue_at) for number, each in before.items()}
-        places = {each.number for each in wanted}
-        dropped = [
-            each
-            for each in old
-            if done[each.number][1] and each.number not in same.values() and each.number in places
-        ]
-        work.session.exec(delete(TrackedAction).where(col(TrackedAction.item_id) == item.id))
-        work.session.expire_all()
-        for number, each in enumerate(wanted, 1):
-            due, done_on, overdue_at = done.get(same.get(each.number, 0), (None, None, None))
-            work.session.add(
-                TrackedAction(
-                    item_id=item_id,
-                    number=number,
-                    what=each.what,
-                    due=each.due,
-                    done_on=done_on,
-                    overdue_at=overdue_at if due == each.due else None,
-                )
-            )
-        said["actions"] = [[each.what, each.due.isoformat()] for each in wanted]
-    if said:
-        _changed(work, item, Step.TRACKED, said)
-    for each in dropped:
-        _changed(work, item, Step.UNDONE, {"number": each.number, "what": each.what})
+    work.needs(Permission.TRACK_WEAK_ITEMS)
+    heat_map.placed(work.connection, work.viewer, path)
+    lines = tracked_quarters.lower_quarters(work.connection, {path}).get(path, [])
+    indicator = lines[-1].weak if lines else None
+    if indicator is None:
+        raise NothingToTrack()
+    there = work.session.exec(
+        select(TrackedItem).where(TrackedItem.unit_path == path, TrackedItem.indicator == indicator)
+    ).first()
+    if there is not None:
+        return there
+    found = turns(tracked_quarters.seen(work.connection, lines, indicator))
+    _stands(work, None, path, indicator, found, lines[-1].period, tells=False)
+    item = work.session.get_one(TrackedItem, _id(path, indicator))
+    work.record("weak-item.taken-up", "weak-item", item.id, period=item.since, unit=path, indicator=indicator)
     return item
 
 
-def tick(work: Work, item_id: UUID, number: int, *, done: bool) -> TrackedItem:
-    """Say of an action of an open weak item that it is done, or that it is not after all; by its owner too.
-
-    Saying so twice changes nothing. Raises NotAllowed, NotFound, WeakItemNotOpen.
-    """
-    item = _held(work, item_id, owner=True)
-    action = work.session.get(TrackedAction, (item_id, number))
-    if action is None:
-        raise NotFound()
-    if (action.done_on is not None) is done:
-        return item
-    action.done_on = work.now.astimezone(SHANGHAI).date() if done else None
-    _changed(work, item, Step.DONE if done else Step.UNDONE, {"number": number, "what": action.what})
-    return item
-
-
-def prove(work: Work, item_id: UUID, pictures: Sequence[bytes]) -> list[RecordFile]:
-    """Add pictures as proof of what was done about an open weak item; the same one again changes nothing.
-
-    Raises NotAllowed, NotFound, WeakItemNotOpen, PhotoTooLarge, PhotoUnreadable, PhotoTooManyPixels, TooManyPhotos.
-    """
-    item = _held(work, item_id, owner=True)
-    known = set(record_files.arrived(work, item_id))
-    kept = [record_files.keep(work, "weak-item", item_id, data) for data in pictures]
-    new = {file.sha256 for file in kept} - known
-    if new:
-        _changed(work, item, Step.PROVED, {"count": len(new)})
-    return kept
-
-
-def find_overdue(office: Office) -> int:
-    """Record once of each undone action of an open weak item that its day has passed; returns how many."""
-    with office.work() as work:
-        today = work.now.astimezone(SHANGHAI).date()
-        late = work.session.exec(
-            select(TrackedAction, TrackedItem)
-            .join(TrackedItem, col(TrackedItem.id) == col(TrackedAction.item_id))
-            .where(
-                TrackedItem.state == TrackingState.OPEN,
-                TrackedAction.due < today,
-                col(TrackedAction.done_on).is_(None),
-                col(TrackedAction.overdue_at).is_(None),
-            )
-            .order_by(col(TrackedAction.due), col(TrackedAction.item_id), col(TrackedAction.number))
-            .with_for_update()
-        ).all()
-        for action, item in late:
-            action.overdue_at = work.now
-            _say(work, item, Step.OVERDUE, said={"number": action.number, "what": action.what})
-            work.record(
-                "weak-item.overdue",
-                "weak-item",
-                item.id,
-                number=action.number,
-                due=action.due.isoformat(),
-            )
-        return len(late)
+def say(
+    work: Work, item: TrackedItem, step: Step, *, period: str = "", said: dict[str, Any] | None = None
+) -> None:
+    """Add one step to the history of an item: of which quarter, or by the viewer with these words."""
+    work.session.flush()
+    last = work.session.exec(
+        select(sa.func.max(TrackedStep.number)).where(TrackedStep.item_id == item.id)
+    ).one()
+    work.session.add(
+        TrackedStep(
+            item_id=item.id,
+            number=(last or 0) + 1,
+            step=step,
+            period=period,
+            actor_id=work.actor_id if step not in (*TURNS, Step.WITHDRAWN) else None,
+            at=work.now,
+            text=json.dumps(said, ensure_ascii=False, sort_keys=True) if said else "",
+        )
+    )
+    work.session.flush()
 
 
 def _stands(
-    work: Work, item: TrackedItem | None, path: str, indicator: str, found: Sequence[Turn], code: str
+    work: Work,
+    item: TrackedItem | None,
+    path: str,
+    indicator: str,
+    found: Sequence[Turn],
+    code: str,
+    *,
+    tells: bool = True,
 ) -> bool:
-    """Bring one item to where its quarters put it, and say the turns that are new."""
+    """Bring one item to where its quarters put it, and say the turns that are new, in the log too where it `tells`."""
     state, since = state_after(found), found[-1].period if found else ""
     if item is None and not found:
         return False
@@ -193,7 +107,7 @@ def _stands(
     told: list[Turn] = []
     if item is None:
         item = TrackedItem(
-            id=uuid5(NAMESPACE_URL, f"xunting:weak-item:{path}:{indicator}"),
+            id=_id(path, indicator),
             unit_path=path,
             indicator=indicator,
             state=state,
@@ -221,61 +135,18 @@ def _stands(
     item.state, item.since, item.changed_at = state, since, work.now
     item.revision += bool(told)
     for turn in new:
-        _say(work, item, turn.step, period=turn.period)
-        work.record(
-            f"weak-item.{turn.step.value}",
-            "weak-item",
-            item.id,
-            period=turn.period,
-            unit=path,
-            indicator=indicator,
-        )
+        say(work, item, turn.step, period=turn.period)
+        if tells:
+            work.record(
+                f"weak-item.{turn.step.value}",
+                "weak-item",
+                item.id,
+                period=turn.period,
+                unit=path,
+                indicator=indicator,
+            )
     return True
 
 
-def _held(work: Work, item_id: UUID, *, seen: int | None = None, owner: bool = False) -> TrackedItem:
-    """An open item in sight, which nobody else changes until the transaction ends."""
-    item = work.session.exec(
-        select(TrackedItem)
-        .where(TrackedItem.id == item_id, scope.weak_items(work.viewer))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if item is None:
-        raise NotFound()
-    if not (owner and item.owner_id is not None and item.owner_id == work.actor_id):
-        work.needs(Permission.TRACK_WEAK_ITEMS)
-    if item.state is not TrackingState.OPEN:
-        raise WeakItemNotOpen()
-    if seen is not None and item.revision != seen:
-        raise WeakItemChanged()
-    return item
-
-
-def _changed(work: Work, item: TrackedItem, step: Step, said: dict[str, Any]) -> None:
-    item.revision += 1
-    item.changed_at = work.now
-    _say(work, item, step, said=said)
-    facts = {name: value for name, value in said.items() if isinstance(value, int)}
-    work.record(f"weak-item.{step.value}", "weak-item", item.id, changed=sorted(said), **facts)
-
-
-def _say(
-    work: Work, item: TrackedItem, step: Step, *, period: str = "", said: dict[str, Any] | None = None
-) -> None:
-    work.session.flush()
-    last = work.session.exec(
-        select(sa.func.max(TrackedStep.number)).where(TrackedStep.item_id == item.id)
-    ).one()
-    work.session.add(
-        TrackedStep(
-            item_id=item.id,
-            number=(last or 0) + 1,
-            step=step,
-            period=period,
-            actor_id=work.actor_id if step not in (*TURNS, Step.WITHDRAWN) else None,
-            at=work.now,
-            text=json.dumps(said, ensure_ascii=False, sort_keys=True) if said else "",
-        )
-    )
-    work.session.flush()
+def _id(path: str, indicator: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"xunting:weak-item:{path}:{indicator}")

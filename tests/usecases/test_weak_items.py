@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
@@ -11,8 +14,10 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.errors import NotAllowed, NotFound
 from server.domain.tracking import (
+    MeasurePast,
     MeasureTooMany,
     MeasureWrong,
+    NothingToTrack,
     OwnerElsewhere,
     Step,
     TrackingState,
@@ -26,7 +31,7 @@ from server.storage.notices import Notice
 from server.storage.organisation import User
 from server.storage.visits import Visit
 from server.storage.weak_items import TrackedStep
-from server.usecases import corrections, period_corrections, retention, review
+from server.usecases import corrections, period_corrections, retention, review, weak_item_plans
 from server.usecases import weak_items as tracking
 from server.usecases.work import Office
 from server.worker import run_once
@@ -72,7 +77,7 @@ def plan(office: Office, who: Viewer, *actions: tuple[str, date | None], **given
     item = only(office)
     wanted = {"seen": item.revision, "owner_id": None, "cause": "门头老旧", **given}
     with office.work(who) as work:
-        tracking.plan(work, item.id, actions=actions, **wanted)  # type: ignore[arg-type]
+        weak_item_plans.plan(work, item.id, actions=actions, **wanted)  # type: ignore[arg-type]
 
 
 def test_nothing_is_tracked_before_the_quarter_is_published(
@@ -187,7 +192,9 @@ def test_counties_areas_and_halls_have_the_same_picture_without_deduction(
         ):
             line = weak_quarters.worked_out(work.connection, SYSTEM, row, level)[subject]  # type: ignore[arg-type]
             assert dict(line.cells) == dict(branch.cells)
-            assert (line.weak, line.to_reach, line.became) == (branch.weak, branch.to_reach, branch.became)
+            assert (line.weak, line.to_reach) == (branch.weak, branch.to_reach)
+            assert branch.became is not None
+            assert line.became == replace(branch.became, deduction=Fraction(0))
             assert line.after is None
     assert branch.window is not None
     assert branch.after == branch.window - 5
@@ -210,8 +217,6 @@ def test_the_plan_names_owner_cause_and_up_to_three_actions_and_says_so_in_the_h
     for stranger, problem in ((area, NotFound), (elsewhere, NotFound)):
         with pytest.raises((problem, NotAllowed)):
             plan(both, stranger)
-    from uuid import UUID
-
     plan(both, branch, ("更换门头", day), ("", None), ("每日巡查", day), owner_id=UUID(area.user_id))
     with pytest.raises(WeakItemChanged):
         plan(both, branch, seen=1)
@@ -226,16 +231,107 @@ def test_the_plan_names_owner_cause_and_up_to_three_actions_and_says_so_in_the_h
     assert page.history[-1].said["cause"] == "门头老旧"
     # The owner does not plan, but says what is done and proves it.
     with both.work(area) as work, pytest.raises(NotAllowed):
-        tracking.plan(work, only(both).id, 2, None, "别的", [])
+        weak_item_plans.plan(work, only(both).id, 2, None, "别的", [])
     with both.work(area) as work:
-        tracking.tick(work, only(both).id, 2, done=True)
-        assert len(tracking.prove(work, only(both).id, [make.picture(1), make.picture(1)])) == 2
+        weak_item_plans.tick(work, only(both).id, 2, done=True)
+        assert len(weak_item_plans.prove(work, only(both).id, [make.picture(1), make.picture(1)])) == 2
     # What an unchanged action has of being done stays.
     plan(both, branch, ("每日巡查", day), owner_id=UUID(area.user_id))
     with both.work(branch, write=False) as work:
         page = weak_item_page.item_page(work.session, branch, only(both).id, work.now)
     assert [(each.what, each.done_on) for each in page.actions] == [("每日巡查", clock.now.date())]
     assert len(page.files) == 1
+
+
+def test_an_action_is_planned_for_today_or_later_and_a_day_that_passed_meanwhile_may_stay(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    opened(both, clock, shopper)
+    branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
+    today = clock.now.date()
+    with pytest.raises(MeasurePast) as wrong:
+        plan(both, branch, ("更换门头", today), ("每日巡查", today - timedelta(days=1)))
+    assert wrong.value.facts() == {"number": 2, "day": (today - timedelta(days=1)).isoformat()}
+    plan(both, branch, ("更换门头", today))
+    clock.forward(days=3)
+    plan(both, branch, ("更换门头和灯箱", today), ("每日巡查", today + timedelta(days=3)))
+    with pytest.raises(MeasurePast):
+        plan(both, branch, ("更换门头和灯箱", today + timedelta(days=1)))
+
+
+def test_who_is_made_the_owner_is_told_so_once_and_finds_it_on_his_desk(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    opened(both, clock, shopper)
+    branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
+    owner = quartered.viewer_in(both, Role.AREA_MANAGER, "sx/ty/xd/d1/a1/")
+    day = clock.now.date() + timedelta(days=7)
+    plan(both, branch, ("更换门头", day), owner_id=UUID(owner.user_id))
+    plan(both, branch, ("更换门头和灯箱", day), owner_id=UUID(owner.user_id))
+    run_once(both)
+    with both.work(write=False) as work:
+        told = work.session.exec(select(Notice).where(Notice.code == "weak-item-given")).all()
+        assert [str(each.user_id) for each in told] == [owner.user_id]
+        assert json.loads(told[0].facts)["period"] == FIRST
+
+
+def test_the_weak_item_of_a_county_or_an_area_is_tracked_once_somebody_takes_it_up_and_follows_its_quarters(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    hall = quartered.hall_in(both, "ty")
+    visits(both, shopper, hall, FIRST, failed=5)
+    publish(both, clock, FIRST)
+    branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
+    elsewhere = quartered.viewer_in(both, Role.BRANCH_MANAGER, "sx/dt/")
+    area = quartered.viewer_in(both, Role.AREA_MANAGER, "sx/ty/xd/d1/a1/")
+    county, below = "sx/ty/xd/", "sx/ty/xd/d1/a1/"
+    for who, path, problem in (
+        (elsewhere, county, NotFound),
+        (area, below, NotAllowed),
+        # That of a branch is tracked by itself, and a department has none.
+        (branch, "sx/ty/", NothingToTrack),
+        (branch, str(hall.id), NothingToTrack),
+    ):
+        with both.work(who) as work, pytest.raises(problem):
+            tracking.take_up(work, path)
+    for path in (county, below, county):
+        with both.work(branch) as work:
+            item = tracking.take_up(work, path)
+            assert (item.unit_path, item.indicator, item.state, item.since) == (path, "T-A", S.OPEN, FIRST)
+    assert happened(both) == ["opened", "taken-up", "taken-up"]
+    wanted = weak_items.Filters(state="all")
+    for who, seen in ((branch, 3), (area, 1), (quartered.viewer_in(both, Role.BRANCH_MANAGER, county), 2)):
+        with both.work(who, write=False) as work:
+            assert weak_items.listing(work.session, who, wanted, work.now).total == seen
+    visits(both, shopper, hall, SECOND, failed=0)
+    publish(both, clock, SECOND)
+    assert {key[0]: item.state for key, item in tracked(both).items()} == dict.fromkeys(
+        ("sx/ty/", county, below), S.CLOSED
+    )
+    visits(both, shopper, hall, THIRD, failed=1)
+    publish(both, clock, THIRD)
+    assert {(item.state, item.since) for item in tracked(both).values()} == {(S.OPEN, THIRD)}
+    with both.work() as work:
+        assert tracking.follow(work, THIRD) == 0
+
+
+def test_what_is_taken_up_later_brings_its_earlier_quarters_with_it_and_tells_of_none_of_them(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    hall = quartered.hall_in(both, "ty")
+    for code, failed in ((FIRST, 5), (SECOND, 0), (THIRD, 1)):
+        visits(both, shopper, hall, code, failed=failed)
+        publish(both, clock, code)
+    branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
+    with both.work(branch) as work:
+        item = tracking.take_up(work, "sx/ty/xd/")
+        page = weak_item_page.item_page(work.session, branch, item.id, work.now)
+        assert [(each.step, each.period) for each in page.history] == [
+            (Step.OPENED, FIRST),
+            (Step.CLOSED, SECOND),
+            (Step.REOPENED, THIRD),
+        ]
+    assert happened(both) == ["opened", "closed", "reopened", "taken-up"]
 
 
 def test_a_done_action_stays_done_when_a_word_or_its_day_is_corrected_and_else_is_said_to_be_undone(
@@ -252,7 +348,7 @@ def test_a_done_action_stays_done_when_a_word_or_its_day_is_corrected_and_else_i
 
     plan(both, branch, ("每日巡查", day), ("每日巡查", day), ("更换门头", day))
     with both.work(branch) as work:
-        tracking.tick(work, only(both).id, 2, done=True)
+        weak_item_plans.tick(work, only(both).id, 2, done=True)
     plan(both, branch, ("每日巡查", later), ("每日巡查", day), ("更换门头", day))
     assert done() == [False, True, False]
     plan(both, branch, ("每日巡查", later), ("每日巡查两次", day), ("更换门头", day))
@@ -291,18 +387,16 @@ def test_a_closed_item_is_not_planned(both: Office, clock: Clock, shopper: User)
 def test_an_overdue_action_is_told_once_to_owner_branch_and_head_office_and_waits_on_their_desks(
     both: Office, clock: Clock, shopper: User
 ) -> None:
-    from uuid import UUID
-
     opened(both, clock, shopper)
     branch = quartered.viewer_in(both, Role.BRANCH_MANAGER)
     owner = quartered.viewer_in(both, Role.AREA_MANAGER, "sx/ty/xd/d1/a1/")
     hq = quartered.viewer_in(both, Role.HQ, "")
     other = quartered.viewer_in(both, Role.BRANCH_MANAGER, "sx/dt/")
     plan(both, branch, ("更换门头", clock.now.date()), owner_id=UUID(owner.user_id))
-    assert tracking.find_overdue(both) == 0
+    assert weak_item_plans.find_overdue(both) == 0
     clock.forward(days=1)
-    assert tracking.find_overdue(both) == 1
-    assert tracking.find_overdue(both) == 0
+    assert weak_item_plans.find_overdue(both) == 1
+    assert weak_item_plans.find_overdue(both) == 0
     run_once(both)
     with both.work(write=False) as work:
         told = work.session.exec(select(Notice).where(Notice.code == "weak-item-overdue")).all()
@@ -320,7 +414,7 @@ def test_proofs_stay_while_the_item_is_open_and_go_90_days_after_its_end(
     visits(both, shopper, hall, FIRST, failed=5)
     publish(both, clock, FIRST)
     with both.work(quartered.viewer_in(both, Role.BRANCH_MANAGER)) as work:
-        tracking.prove(work, only(both).id, [make.picture(1)])
+        weak_item_plans.prove(work, only(both).id, [make.picture(1)])
     visits(both, shopper, hall, SECOND, failed=0)
     clock.forward(days=95)
     assert retention.expire_proofs(both) == 0

@@ -169,6 +169,112 @@ def test_what_became_of_the_weak_item_stands_a_quarter_later_with_the_score_befo
     assert (unit["window"], unit["after_deduction"]) == (100, 95)
 
 
+def test_a_draft_says_how_a_target_stands_so_far_and_takes_no_points_yet(
+    office: Office,
+    clock: Clock,
+    hall: Outlet,
+    shopper: User,
+    seen: list[Visit],
+    client: Callable[..., Caller],
+) -> None:
+    quartered.visits(office, shopper, hall, SECOND, failed=3)
+    quartered.drafted(office, clock, SECOND)
+    hq = client(Role.HQ)
+    for path in (
+        f"/weak-items?quarter={SECOND}",
+        "/weak-items/units/sx/ty",
+        f"/weak-items/{only(office).id}",
+    ):
+        page = text(hq, path)
+        assert "截至目前未达到" in page, path
+        assert "到季末仍未达到，扣 5 分" in page, path
+        assert "<s>" not in page, path
+        assert "未达标</span>" not in page, path
+    table = text(hq, f"/weak-items?quarter={SECOND}&as=csv")
+    assert "截至目前未达到" in table
+    assert "95.00" not in table
+    quartered.publish(office, clock, SECOND)
+    assert "截至目前" not in text(hq, f"/weak-items?quarter={SECOND}")
+    assert "扣 5 分" in text(hq, f"/weak-items?quarter={SECOND}")
+    # Below the branches nobody loses points.
+    assert "扣 5 分" not in text(hq, f"/weak-items?quarter={SECOND}&level=county")
+
+
+def test_an_owner_of_a_part_of_the_branch_sees_the_target_and_the_outcome_of_his_item_alone(
+    office: Office,
+    clock: Clock,
+    hall: Outlet,
+    shopper: User,
+    seen: list[Visit],
+    client: Callable[..., Caller],
+) -> None:
+    manager = make.user(office, role=Role.AREA_MANAGER, unit_path="sx/ty/xd/d1/a1/")
+    area, item = client(manager), only(office)
+    at = f"/weak-items/{item.id}"
+    text(area, at, 404)
+    form = {"seen": "1", "owner": str(manager.id), "cause": "门头老旧"}
+    assert client(Role.HQ).post(f"{at}/plan", data=form).status_code == 302
+    page = text(area, at)
+    assert "要达到" in page
+    assert "65.28 %" in page
+    assert "还没有结果" in page
+    # What stands behind the branch's figures stays closed, and so do links to it.
+    assert "/weak-items/cells/" not in page
+    assert 'href="/weak-items/units/sx/ty"' not in page
+    text(area, CELL, 404)
+    quartered.visits(office, shopper, hall, SECOND, failed=3)
+    quartered.drafted(office, clock, SECOND)
+    assert "截至目前" not in text(area, at)
+    quartered.publish(office, clock, SECOND)
+    assert "未达标" in text(area, at)
+
+
+def test_the_weak_item_of_a_county_is_taken_up_on_its_page_by_who_plans(
+    office: Office, seen: list[Visit], client: Callable[..., Caller]
+) -> None:
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
+    here = "/weak-items/units/sx/ty/xd"
+    assert "开始跟踪 A" in text(branch, here)
+    assert "开始跟踪" not in text(client(Role.AUDITOR), here)
+    assert "开始跟踪" not in text(branch, "/weak-items/units/sx/ty")
+    taken = branch.post("/weak-items/tracked", data={"unit": "sx/ty/xd/"})
+    assert (taken.status_code, "没有负责人" in text(branch, taken.location)) == (302, True)
+    page = text(branch, here)
+    assert "开始跟踪" not in page
+    assert f'href="{taken.location}"' in page
+    assert branch.post("/weak-items/tracked", data={"unit": "sx/dt/xd/"}).status_code == 404
+    again = branch.post("/weak-items/tracked", data={"unit": "sx/ty/"})
+    assert again.location == "/weak-items/units/sx/ty"
+    assert client(Role.AUDITOR).post("/weak-items/tracked", data={"unit": "sx/ty/xd/"}).status_code == 403
+    assert (
+        client(Role.HALL_MANAGER).post("/weak-items/tracked", data={"unit": "sx/ty/xd/"}).status_code == 403
+    )
+
+
+def test_a_tie_for_the_weak_item_is_named_with_its_rule(
+    office: Office, clock: Clock, hall: Outlet, shopper: User, client: Callable[..., Caller]
+) -> None:
+    quartered.visits(office, shopper, hall, FIRST, failed=5, answers=quartered.BRUSHED_OFF)
+    quartered.publish(office, clock, FIRST)
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
+    assert "与 B 并列" in text(branch, "/weak-items")
+    for path in ("/weak-items/units/sx/ty", f"/weak-items/{only(office).id}"):
+        assert "与 B 得分率并列最低：先取总分值高的；仍相同，取检查表次序在前的" in text(branch, path), path
+
+
+def test_a_day_that_has_passed_is_refused_in_words(
+    office: Office, clock: Clock, seen: list[Visit], client: Callable[..., Caller]
+) -> None:
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
+    day = (clock.now.date() - timedelta(days=1)).isoformat()
+    form = {"seen": "1", "what-0": "更换门头", "due-0": day}
+    answer = branch.post(f"/weak-items/{only(office).id}/plan", data=form)
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert f"第 1 条措施的完成日期 {day} 已经过去" in page
+    assert "更换门头" in page
+
+
 def test_the_map_and_the_tracked_items_are_taken_away_as_tables(
     seen: list[Visit], client: Callable[..., Caller]
 ) -> None:

@@ -12,8 +12,14 @@ from server.queries.heat_map import Row as MapRow
 from server.queries.weak_items import Row
 
 
-def heat(indicators: Sequence[str], names: Mapping[str, str], say: Say) -> tuple[Column[MapRow], ...]:
-    """A row for each unit: its weak item with the target, the outcome of the one before, then every ratio with its visits."""
+def heat(
+    indicators: Sequence[str], names: Mapping[str, str], say: Say, *, so_far: bool
+) -> tuple[Column[MapRow], ...]:
+    """A row for each unit: its weak item with the target, the outcome of the one before, then every ratio with its visits.
+
+    `so_far`: the quarter is a draft, which takes no points off yet.
+    """
+    outcomes = words.WEAK_ITEM_SO_FAR if so_far else words.WEAK_ITEM_OUTCOMES
     return (
         Column("单位", lambda row, say: row.name),
         Column("上级单位", lambda row, say: row.above),
@@ -28,9 +34,7 @@ def heat(indicators: Sequence[str], names: Mapping[str, str], say: Say) -> tuple
         ),
         Column(
             "上季弱项的结果",
-            lambda row, say: (
-                say(words.WEAK_ITEM_OUTCOMES[row.line.became.outcome]) if row.line.became else ""
-            ),
+            lambda row, say: say(outcomes[row.line.became.outcome]) if row.line.became else "",
         ),
         Column(
             "提升率",
@@ -39,11 +43,11 @@ def heat(indicators: Sequence[str], names: Mapping[str, str], say: Say) -> tuple
         ),
         Column(
             "扣分",
-            lambda row, say: _points(row.line.became.deduction if row.line.became else None),
+            lambda row, say: _points(row.line.became.deduction if row.line.became and not so_far else None),
             Holds.HUNDREDTHS,
         ),
         Column("窗口服务得分", lambda row, say: _points(row.line.window), Holds.HUNDREDTHS),
-        Column("扣分后", lambda row, say: _points(row.line.after), Holds.HUNDREDTHS),
+        Column("扣分后", lambda row, say: _points(None if so_far else row.line.after), Holds.HUNDREDTHS),
         *(
             column
             for name in indicators
