@@ -43,13 +43,7 @@ def summary(data: Quarter) -> tuple[str, ...]:
                 )
             )
     if data.findings:
-        most = max(finding.times for finding in data.findings)
-        for first in [finding for finding in data.findings if finding.times == most][:_NAMED]:
-            said.append(
-                _("不合格最多的是“{text}”：{of} 次检查中 {times} 次。").format(
-                    text=first.text, of=first.of, times=first.times
-                )
-            )
+        said.append(_most(_, data))
     if data.actions and data.actions.due and data.actions.rate is not None:
         said.append(
             _("到期的 {due} 件整改中 {n} 件按时完成（{rate}%）。").format(
@@ -57,6 +51,22 @@ def summary(data: Quarter) -> tuple[str, ...]:
             )
         )
     return tuple(said)
+
+
+def _most(_: Callable[[str], str], data: Quarter) -> str:
+    """What failed most often; items that tie stand beside each other, of many the first ones."""
+    most = max(finding.times for finding in data.findings)
+    tied = [finding for finding in data.findings if finding.times == most]
+    if len(tied) == 1:
+        line = _("不合格最多的是“{text}”：{of} 次检查中 {times} 次。")
+        return line.format(text=tied[0].text, of=tied[0].of, times=most)
+    items = _joined(data, tuple(f"“{finding.text}”" for finding in tied[:_NAMED]))
+    line = (
+        _("不合格最多的有 {n} 项，各 {times} 次：{items}。")
+        if len(tied) <= _NAMED
+        else _("不合格最多的有 {n} 项，各 {times} 次，例如：{items}。")
+    )
+    return line.format(n=len(tied), times=most, items=items)
 
 
 def of_quarter(data: Quarter) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def page(data: PeriodData, served: Mapping[str, bytes]) -> str:
             pictures.append(gallery.Picture(finding, photo, numbers[photo.sha256], width / height))
         return gallery.rows(pictures, _CARD_MM)
 
-    given = {
+    given: dict[str, object] = {
         "head": head,
         "data": data,
         "rows": rows,
@@ -69,9 +69,13 @@ def page(data: PeriodData, served: Mapping[str, bytes]) -> str:
         "names": names,
         "parts": tuple(names.items()),
         "spread": period_charts.spread(data.spread, title=translate("检查得分分布")),
-        "heat": period_charts.heat(data.heat, title=translate("各单位各指标得分率"))
+        "heat": period_charts.heat(
+            data.heat, title=translate("各单位各指标得分率"), weak=translate("服务弱项")
+        )
         if data.heat
         else Markup(),
+        "weak_marked": data.heat is not None
+        and any(cell.weak for row in data.heat.rows for cell in row.cells),
         "summary": advice.summary(data),
         "advice": advice.of_quarter(data),
     }

@@ -22,11 +22,12 @@ _STROKES = ((_ACCENT, "", "circle"), (_SOFT, "5 4", "square"), (_WARN, "2 3", "d
 def lines(drawn: Sequence[Line], *, title: str) -> Markup:
     """Draw one to three lines over the same periods; each is told by its dashes and marks as well as its colour.
 
-    The scale goes up to 100 and down to the ten below the lowest value. The first line carries its figures.
+    The scale goes up to 100 and down to the ten below the lowest value. The first line carries its figures. Where no two
+    periods that follow each other have a value there is no line, and no chart.
     """
-    known = [Decimal(point.value) for line in drawn for point in line.points if point.value is not None]
-    if not known:
+    if not any(_stretches(line) for line in drawn):
         return Markup()
+    known = [Decimal(point.value) for line in drawn for point in line.points if point.value is not None]
     lowest = min(min(known) // 10 * 10, Decimal(90))
     axis, left, right, top, bottom = 40, 70, WIDTH - 150, 22, 156
     labels = [point.label for point in drawn[0].points]
@@ -79,8 +80,9 @@ def _stretches(line: Line) -> list[list[tuple[int, str]]]:
     return [stretch for stretch in found if len(stretch) > 1]
 
 
-def heat(drawn: Heat, *, title: str) -> Markup:
-    """Draw indicators against units: every cell carries its figure; a weak item has a frame and a triangle."""
+def heat(drawn: Heat, *, title: str, weak: str) -> Markup:
+    """Draw indicators against units: every cell carries its figure; a weak item has a frame and a triangle, which is called
+    `weak`."""
     width = min(64.0, (WIDTH - _HEAT_LEFT) / max(1, len(drawn.columns)))
     heads = [fold(column, width / 9.5) for column in drawn.columns]
     top_line = max(_HEAD, 8 + 11 * max((len(each) for each in heads), default=1))
@@ -121,7 +123,7 @@ def heat(drawn: Heat, *, title: str) -> Markup:
             out.append(text(middle, top + 13, figure, size=9.5, weight=weight, anchor="middle"))
             if cell.weak:
                 out.append(
-                    f'<path d="M{x + width - 9:.2f} {top + 4}h6l-3 5z" fill="{_FAIL}"><title>weak</title></path>'
+                    f'<path d="M{x + width - 9:.2f} {top + 4}h6l-3 5z" fill="{_FAIL}"><title>{escape(weak)}</title></path>'
                 )
     return _closed(out)
 

@@ -124,16 +124,18 @@ def test_advice_says_only_what_the_figures_show() -> None:
 
 def test_charts_carry_their_figures_and_escape_their_words() -> None:
     drawn = period_charts.lines(
-        [Line(name="<甲>", points=(Point(label="Q1", value="88.50"), Point(label="Q2", value=None)))],
+        [Line(name="<甲>", points=(Point(label="Q1", value="88.50"), Point(label="Q2", value="90.00")))],
         title="走势",
     )
     assert "88.50" in drawn
+    lone = Line(name="甲", points=tuple(Point(label="Q", value=value) for value in ("88.50", None, "90.00")))
+    assert period_charts.lines([lone], title="走势") == ""
     assert "&lt;甲&gt;" in drawn
     assert period_charts.lines([Line(name="甲", points=(Point(label="Q1", value=None),))], title="走势") == ""
     assert period_charts.spread([Count(name="<60", n=0)], title="分布") == ""
     heat = period_sample.quarter(province=True).heat
     assert heat is not None
-    assert period_charts.heat(heat, title="图").count("<title>weak</title>") == sum(
+    assert period_charts.heat(heat, title="图", weak="弱项").count("<title>弱项</title>") == sum(
         cell.weak for row in heat.rows for cell in row.cells if cell.value is not None
     )
 
@@ -145,6 +147,16 @@ def test_the_most_frequent_fault_is_named_though_a_grave_one_stands_first() -> N
     said = "".join(advice.summary(replace(data, findings=(grave, often))))
     assert "不合格最多的是“常见的小问题”" in said
     assert "罕见的重大问题" not in said
+
+
+def test_faults_that_are_equally_frequent_share_the_place() -> None:
+    data = period_sample.quarter()
+    tied = tuple(replace(data.findings[0], times=3, text=text) for text in "甲乙")
+    assert "不合格最多的有 2 项，各 3 次：“甲”、“乙”。" in advice.summary(replace(data, findings=tied))
+    five = tuple(replace(data.findings[0], times=3, text=text) for text in "甲乙丙丁戊")
+    assert "不合格最多的有 5 项，各 3 次，例如：“甲”、“乙”、“丙”。" in advice.summary(
+        replace(data, findings=five)
+    )
 
 
 def test_indicators_that_share_a_place_are_all_named() -> None:
