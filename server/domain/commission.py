@@ -125,6 +125,21 @@ def commission(terms: Terms, rules: Rules, version: int) -> Commission:
     return Commission(amount, withheld, staff, split, by_years, by_composite, Later(explained))
 
 
+def grounds(month: str, composite: Fraction | None, imports: Sequence[int | None]) -> tuple[Explanation, ...]:
+    """Return what a commission rests on: the month's composite, and the lists that name its staff.
+
+    `imports` has of each of the staff the number of the import that named them (None: not known).
+    """
+    lists = sorted(set(imports), key=lambda one: (one is None, one))
+    return (
+        Explanation("composite", composite, subject=f"period:{month}"),
+        *(
+            Explanation("staff-list", imports.count(each), named({"month": month, "import": each}))
+            for each in lists
+        ),
+    )
+
+
 def shared(fen: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Return a sum divided by weights (equal if all are 0); the fen left over go one each to the first."""
     if not weights:

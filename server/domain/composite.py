@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Later, Note, Value, named, note
+from server.domain.month_counts import Counts, by_month, origin
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
 from server.domain.weighting import Share, less_each, on_line, weighed
@@ -30,7 +31,7 @@ class Facts:
     """What is known of an outlet; months are codes such as 2026-11, and a month without an entry has no data.
 
     `complaints` are proven ones; a month is in it once its import is complete, also with 0. Visits are the accepted
-    ones of the month and the months before it.
+    ones of the month and the months before it. `counts` are the same counts as they were taken in, for explanations alone.
     """
 
     replies: Mapping[str, OutOf]
@@ -41,6 +42,7 @@ class Facts:
     staff: Mapping[str, OutOf]
     praises: int = 0
     ideas: int = 0
+    counts: Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,12 @@ def composite(
     rules: Rules,
     version: int,
     notes: tuple[Note, ...] = (),
+    granted_for: tuple[Explanation, ...] = (),
 ) -> Composite:
-    """Return the composite from its parts in the order of PARTS and the bonus as granted, before its limit."""
+    """Return the composite from its parts in the order of PARTS and the bonus as granted, before its limit.
+
+    `granted_for` says what the bonus is granted for.
+    """
     weights = rules.weights[tier]
     taken = min(bonus, rules.bonus.most)
     sum_ = weighed(
@@ -97,7 +103,7 @@ def composite(
             named(known),
             named({"rated_from_weight": rules.missing.rated_from_weight, "bonus_most": rules.bonus.most}),
             said,
-            sum_.parts(),
+            (*sum_.parts(), *granted_for),
             rules=version,
         )
 
@@ -107,26 +113,40 @@ def composite(
 def of_month(month: Period, tier: str, facts: Facts, rules: Rules, version: int) -> Composite:
     """Return the composite of an outlet in a month, with the rules for what is missing (handbook 2.7)."""
     bonus = facts.praises * rules.bonus.praise + facts.ideas * rules.bonus.idea
-    return composite(tier, shares_of(month, facts, rules), bonus, rules, version)
+    said = (
+        *_good(month, facts, "praises", rules.bonus.praise),
+        *_good(month, facts, "ideas", rules.bonus.idea),
+    )
+    return composite(tier, shares_of(month, facts, rules), bonus, rules, version, granted_for=said)
 
 
 def shares_of(month: Period, facts: Facts, rules: Rules) -> tuple[Share, ...]:
     """Return C1 to C6 of a month, each with where its figure came from."""
     back = rules.missing.months_before
     return (
-        _perception(month, facts.replies, rules),
+        _perception(month, facts, rules),
         _mystery(month, facts.mystery, back),
         _area_check(month, facts.area_visits, back),
-        _complaints(month, facts.complaints, rules),
-        _audit(month, facts.errors, rules, back),
-        _certified(month, facts.staff, back),
+        _complaints(month, facts, rules),
+        _audit(month, facts, rules, back),
+        _certified(month, facts, back),
     )
 
 
-def _perception(month: Period, replies: Mapping[str, OutOf], rules: Rules) -> Share:
+def _good(month: Period, facts: Facts, code: str, each: Fraction) -> tuple[Explanation, ...]:
+    """What a bonus is granted for: how many praises or adopted ideas, and how much for each."""
+    one = facts.counts.get(code, {}).get(month.code)
+    if one is None or not one.part:
+        return ()
+    return (Explanation(code, one.part, origin(facts.counts, code, month.code), named({"bonus_each": each})),)
+
+
+def _perception(month: Period, facts: Facts, rules: Rules) -> Share:
+    replies = facts.replies
     least, span = rules.missing.least_replies, rules.missing.replies_months
     mine = replies.get(month.code, OutOf(0, 0))
     notes: tuple[Note, ...] = ()
+    months = [month.code]
     if mine.whole < least:
         months = [month.back(turn).code for turn in range(span)]
         several = [replies[code] for code in months if code in replies]
@@ -142,7 +162,12 @@ def _perception(month: Period, replies: Mapping[str, OutOf], rules: Rules) -> Sh
     def explained() -> Explanation:
         inputs = named({"satisfied": mine.part, "replies": mine.whole, "rate": rate})
         limits = named({"least_replies": least, "zero_at": line.zero_at, "full_at": line.full_at})
-        return Explanation("perception", value, inputs, limits, notes)
+        if len(months) > 1:
+            parts = by_month(facts.counts, "csat_hall", months, "satisfied", "replies")
+            return Explanation("perception", value, inputs, limits, notes, parts)
+        return Explanation(
+            "perception", value, (*inputs, *origin(facts.counts, "csat_hall", month.code)), limits, notes
+        )
 
     return Share("perception", value, Later(explained))
 
@@ -180,38 +205,48 @@ def _of_visits(name: str, taken: Sequence[VisitFigure], notes: tuple[Note, ...])
     return Share(name, value, Later(explained))
 
 
-def _complaints(month: Period, proven: Mapping[str, int], rules: Rules) -> Share:
-    count = proven.get(month.code)
+def _complaints(month: Period, facts: Facts, rules: Rules) -> Share:
+    count = facts.complaints.get(month.code)
     value = None if count is None else less_each(count, rules.complaints_zero_at)
 
     def explained() -> Explanation:
         limits = named({"zero_at": rules.complaints_zero_at})
         notes = (note("import-missing"),) if count is None else ()
-        return Explanation("complaints", value, named({"proven": count}), limits, notes)
+        inputs = named({"proven": count})
+        one = facts.counts.get("complaints", {}).get(month.code)
+        if one is not None:
+            inputs = (*inputs, ("logged", one.whole))
+        if count is not None:
+            inputs = (*inputs, *origin(facts.counts, "complaints", month.code))
+        return Explanation("complaints", value, inputs, limits, notes)
 
     return Share("complaints", value, Later(explained))
 
 
-def _audit(month: Period, errors: Mapping[str, int], rules: Rules, back: int) -> Share:
-    code, notes = _latest(month, errors, back)
-    count = None if code is None else errors[code]
+def _audit(month: Period, facts: Facts, rules: Rules, back: int) -> Share:
+    code, notes = _latest(month, facts.errors, back)
+    count = None if code is None else facts.errors[code]
     value = None if count is None else less_each(count, rules.errors_zero_at)
 
     def explained() -> Explanation:
         limits = named({"zero_at": rules.errors_zero_at})
-        return Explanation("audit", value, named({"errors": count}), limits, notes)
+        inputs = (*named({"errors": count}), *origin(facts.counts, "audit", code))
+        return Explanation("audit", value, inputs, limits, notes)
 
     return Share("audit", value, Later(explained))
 
 
-def _certified(month: Period, staff: Mapping[str, OutOf], back: int) -> Share:
-    there = {code: each for code, each in staff.items() if each.whole > 0}
+def _certified(month: Period, facts: Facts, back: int) -> Share:
+    there = {code: each for code, each in facts.staff.items() if each.whole > 0}
     code, notes = _latest(month, there, back)
     mine = OutOf(0, 0) if code is None else there[code]
     value = None if code is None else Fraction(mine.part, mine.whole)
 
     def explained() -> Explanation:
-        inputs = named({"certified": mine.part, "staff": mine.whole})
+        inputs = (
+            *named({"certified": mine.part, "staff": mine.whole}),
+            *origin(facts.counts, "certified", code),
+        )
         return Explanation("certified", value, inputs, notes=notes)
 
     return Share("certified", value, Later(explained))

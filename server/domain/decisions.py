@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from server.domain.aggregates import mean
 from server.domain.explain import Explanation, Later, Value, named, note
+from server.domain.month_counts import Counts, origin
 from server.domain.periods import Period
 from server.domain.ranks import Scores, among_last
 from server.domain.rules_pay import Classes
@@ -216,11 +217,17 @@ def entry(
 
 
 def outlet_class(
-    tier: str, setting: str, customers: Mapping[str, int], rules: Classes, version: int
+    tier: str,
+    setting: str,
+    customers: Mapping[str, int],
+    rules: Classes,
+    version: int,
+    counts: Counts | None = None,
 ) -> tuple[OutletClass, Explanation]:
     """Return the class of an outlet by the mean of its monthly distinct customers, by month (handbook 03).
 
-    Thresholds are multiplied by the setting's factor; fewer months than asked: class C.
+    Thresholds are multiplied by the setting's factor; fewer months than asked: class C. `counts` are the same customers
+    as they were taken in, for the explanation alone.
     """
     thresholds, factor = rules.thresholds[tier], rules.setting_factors[setting]
     line_a, line_b = thresholds.A * factor, thresholds.B * factor
@@ -236,7 +243,7 @@ def outlet_class(
         named({"A": line_a, "B": line_b, "least_months": rules.least_months}),
         (note("too-few-months", months=len(customers)),) if few else (),
         tuple(
-            Explanation("customers", count, subject=f"period:{code}")
+            Explanation("customers", count, origin(counts or {}, "customers", code), subject=f"period:{code}")
             for code, count in sorted(customers.items())
         ),
         rules=version,

@@ -5,11 +5,13 @@ Reported only (S3 5.2.2.1). A figure names its source and its number; a log outr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from server.domain.aggregates import VisitFigure, in_order
 from server.domain.exact import FULL_CREDIT
 from server.domain.explain import Explanation, named, note
 from server.domain.rules_ratings import Indicators
@@ -26,6 +28,7 @@ class Counted:
     """Numerator and denominator of one indicator from one source; `strict` is the numerator of the figure beside it.
 
     Beside handling stands the strict 5-minute figure, beside waiting that by the limits of the customer's class.
+    `imported` is the number of the import that it came with, `visit` the visit whose timers say it, with its score.
     """
 
     code: str
@@ -33,6 +36,13 @@ class Counted:
     part: int
     whole: int
     strict: int | None = None
+    imported: int | None = None
+    visit: VisitFigure | None = None
+
+    @property
+    def origin(self) -> int | str | None:
+        """What counts of one source are told apart by: the import's number, or the visit's id."""
+        return self.visit.visit if self.visit else self.imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +91,36 @@ def timed(
         yield Counted(code, "visits", int(part), 1, int(strict))
 
 
-def results(counted: Sequence[Counted], rules: Indicators, version: int) -> tuple[Result, ...]:
-    """Return all six indicators in their order; figures of one source are added, sources never mixed."""
+def results(
+    counted: Sequence[Counted], rules: Indicators, version: int, month: str | None = None
+) -> tuple[Result, ...]:
+    """Return all six indicators of a month (2026-11) in their order; figures of one source are added, sources never mixed."""
     return tuple(
-        _result(code, [each for each in counted if each.code == code], rules, version) for code in CODES
+        _result(code, [each for each in counted if each.code == code], rules, version, month)
+        for code in CODES
     )
 
 
-def _result(code: str, counted: Sequence[Counted], rules: Indicators, version: int) -> Result:
+def of_visits(code: str, counted: Iterable[Counted]) -> tuple[Explanation, ...]:
+    """Return one part for each visit whose timers say something of an indicator, in the order of their days."""
+    mine: defaultdict[str, list[Counted]] = defaultdict(list)
+    visits = {}
+    for each in counted:
+        if each.visit is not None:
+            mine[each.visit.visit].append(each)
+            visits[each.visit.visit] = each.visit
+    found = []
+    for visit in in_order(visits.values()):
+        part, whole = (sum(getattr(each, name) for each in mine[visit.visit]) for name in ("part", "whole"))
+        leaf = visit.explained()
+        told = (*leaf.inputs, *named({"part": part, "whole": whole}))
+        found.append(Explanation(code, Fraction(part, whole), told, notes=leaf.notes, subject=leaf.subject))
+    return tuple(found)
+
+
+def _result(
+    code: str, counted: Sequence[Counted], rules: Indicators, version: int, month: str | None
+) -> Result:
     there = {each.source for each in counted if each.whole}
     source = next((each for each in _FIRST if each in there), None)
     mine = [each for each in counted if each.source == source]
@@ -108,6 +140,20 @@ def _result(code: str, counted: Sequence[Counted], rules: Indicators, version: i
         named({"part": part, "whole": whole, "source": source, "met": met, "beside": beside}),
         named({"above": above}),
         notes,
+        of_visits(code, mine) if source == "visits" else _of_imports(code, mine, month),
         rules=version,
     )
     return Result(code, rate, met, source, whole, beside, why)
+
+
+def _of_imports(code: str, counted: Sequence[Counted], month: str | None) -> tuple[Explanation, ...]:
+    """One part for each import, in the order of their numbers; what came with none that is known stands last."""
+    by_import: defaultdict[int | None, list[Counted]] = defaultdict(list)
+    for each in counted:
+        by_import[each.imported].append(each)
+    found = []
+    for number in sorted(by_import, key=lambda one: (one is None, one)):
+        part, whole = (sum(getattr(each, name) for each in by_import[number]) for name in ("part", "whole"))
+        told = named({**({"month": month} if month else {}), "part": part, "whole": whole, "import": number})
+        found.append(Explanation(code, Fraction(part, whole) if whole else None, told))
+    return tuple(found)

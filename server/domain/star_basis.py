@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, outlet_mean, total
 from server.domain.composite import OutOf
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Later, Named, Note, named, note
+from server.domain.month_counts import Counts, by_month
 from server.domain.rules_ratings import Composite as CompositeRules
 from server.domain.rules_stars import Stars
+from server.domain.service_indicators import Counted, of_visits
 from server.domain.weighting import Share, less_each, on_line, weighed
 
 
@@ -21,7 +23,8 @@ class HallFacts:
 
     `replies` are those of its customers (`csat_hall`), the on-time figures cases within their limit of all cases,
     `complaints` proven ones by month (a month is in it once its import is complete), `patrol` the mean of its days
-    with its explanation, `fixes` corrective actions closed in time of those due. None: no data.
+    with its explanation, `fixes` corrective actions closed in time of those due. None: no data. For explanations alone:
+    `months` of the period, `counts` by code and month, and `timers` of the mystery visits where there is no log.
     """
 
     mystery: Sequence[VisitFigure]
@@ -32,6 +35,13 @@ class HallFacts:
     patrol: Fraction | None
     fixes: OutOf | None
     patrol_why: Explanation | None = None
+    months: Sequence[str] = ()
+    counts: Counts = field(default_factory=dict)
+    timers: Sequence[Counted] = ()
+
+    def counted(self, code: str, part: str, whole: str) -> tuple[Explanation, ...]:
+        """Return the months of a count that was taken in."""
+        return by_month(self.counts, code, self.months, part, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,9 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
     mean, why = outlet_mean(facts.mystery)
     shares = (
         (_share("mystery", None if mean is None else mean / HUNDRED, why), weights.mystery),
-        (_perception(facts.replies, composite), weights.perception),
-        (_on_time(facts.handling, facts.waiting), weights.on_time),
-        (_complaints(facts.complaints, composite), weights.complaints),
+        (_perception(facts, composite), weights.perception),
+        (_on_time(facts), weights.on_time),
+        (_complaints(facts, composite), weights.complaints),
         (
             _share(
                 "patrol",
@@ -73,7 +83,7 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
             ),
             weights.patrol,
         ),
-        (_of("corrective_actions", facts.fixes, "in_time", "due"), weights.corrective_actions),
+        (_fixes(facts), weights.corrective_actions),
     )
     sum_ = weighed(shares, least)
     notes = () if sum_.value is not None else (note("not-rated", weight=sum_.present),)
@@ -123,7 +133,8 @@ def _basis(
     return Basis(found, why)
 
 
-def _perception(replies: OutOf | None, rules: CompositeRules) -> Share:
+def _perception(facts: HallFacts, rules: CompositeRules) -> Share:
+    replies = facts.replies
     least = rules.missing.least_replies
     rate = Fraction(replies.part, replies.whole) if replies and replies.whole else None
     enough = replies is not None and replies.whole >= least
@@ -131,30 +142,79 @@ def _perception(replies: OutOf | None, rules: CompositeRules) -> Share:
     inputs = named({"replies": replies.whole if replies else 0, "rate": rate})
     notes = () if enough else (note("too-few-replies", replies=replies.whole if replies else 0),)
     limits = named({"least_replies": least})
-    return Share("perception", value, Later(lambda: Explanation("perception", value, inputs, limits, notes)))
+
+    def explained() -> Explanation:
+        parts = facts.counted("csat_hall", "satisfied", "replies")
+        return Explanation("perception", value, inputs, limits, notes, parts)
+
+    return Share("perception", value, Later(explained))
 
 
-def _on_time(handling: OutOf | None, waiting: OutOf | None) -> Share:
+def _on_time(facts: HallFacts) -> Share:
+    """The mean of both rates; each opens into the months of its log, or into the visits whose timers stand for one."""
     rates = {
-        name: Fraction(each.part, each.whole)
-        for name, each in (("handling", handling), ("waiting", waiting))
+        code: Fraction(each.part, each.whole)
+        for code, each in (("handling_on_time", facts.handling), ("waiting_on_time", facts.waiting))
         if each and each.whole
     }
     value = total(rates.values()) / len(rates) if rates else None
-    return _share("on_time", value, None, **rates)
+
+    def explained() -> Explanation:
+        parts = []
+        for code, rate in rates.items():
+            logged = facts.counted(code, "part", "whole")
+            timed = any(dict(each.inputs)["whole"] for each in logged)
+            mine = logged if timed else of_visits(code, [one for one in facts.timers if one.code == code])
+            source = named({"source": "log" if timed else "visits"})
+            parts.append(Explanation(code, rate, source, parts=mine))
+        notes = () if value is not None else (note("no-data"),)
+        inputs = named({code.removesuffix("_on_time"): rate for code, rate in rates.items()})
+        return Explanation("on_time", value, inputs, notes=notes, parts=tuple(parts))
+
+    return Share("on_time", value, Later(explained))
 
 
-def _complaints(by_month: Mapping[str, int], rules: CompositeRules) -> Share:
+def _complaints(facts: HallFacts, rules: CompositeRules) -> Share:
     """The mean of the months' parts, so that a longer period asks for no more than each of its months."""
-    parts = [less_each(count, rules.complaints_zero_at) for _, count in sorted(by_month.items())]
-    value = total(parts) / len(parts) if parts else None
-    return _share("complaints", value, None, months=len(parts), proven=sum(by_month.values()))
+    each = [less_each(count, rules.complaints_zero_at) for _, count in sorted(facts.complaints.items())]
+    value = total(each) / len(each) if each else None
+
+    def explained() -> Explanation:
+        inputs = named({"months": len(each), "proven": sum(facts.complaints.values())})
+        notes = () if value is not None else (note("no-data"),)
+        parts = by_month(
+            facts.counts,
+            "complaints",
+            facts.months,
+            "proven",
+            "logged",
+            value=lambda one: less_each(one.part, rules.complaints_zero_at),
+        )
+        limits = named({"zero_at": rules.complaints_zero_at})
+        return Explanation("complaints", value, inputs, limits, notes, parts)
+
+    return Share("complaints", value, Later(explained))
 
 
-def _of(name: str, each: OutOf | None, part: str, whole: str) -> Share:
+def _fixes(facts: HallFacts) -> Share:
+    each = facts.fixes
     value = Fraction(each.part, each.whole) if each and each.whole else None
-    counts = {part: each.part, whole: each.whole} if each else {}
-    return _share(name, value, None, **counts)
+
+    def explained() -> Explanation:
+        inputs = named({"in_time": each.part, "due": each.whole} if each else {})
+        notes = () if value is not None else (note("no-data"),)
+        parts = by_month(
+            facts.counts,
+            "fixes",
+            facts.months,
+            "in_time",
+            "due",
+            figure="corrective_actions",
+            imported=False,
+        )
+        return Explanation("corrective_actions", value, inputs, notes=notes, parts=parts)
+
+    return Share("corrective_actions", value, Later(explained))
 
 
 def _share(

@@ -20,12 +20,14 @@ class Veto:
     """A proven veto item of an outlet: its code, its class and its day.
 
     `late`: it was proven after the rating of its own period was published, and this rating is the first after that.
+    `imported` is the number of the import that it came with; None: it was entered by hand.
     """
 
     code: str
     veto_class: Literal[1, 2]
     day: date
     late: bool = False
+    imported: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rati
                     for code, value in sorted(standing.spells.items())
                 ),
                 *(
-                    Explanation("veto", each.veto_class, named({"code": each.code, "day": each.day}))
+                    Explanation("veto", each.veto_class, _entered(each))
                     for each in sorted(standing.vetoes, key=lambda one: (one.day, one.code, one.veto_class))
                 ),
             ),
@@ -280,6 +282,11 @@ def _explained(star: int, tests: Sequence[GateTest]) -> Explanation:
     return Explanation(
         "gates", all(test.passed is not False for test in tests), named({"star": star}), parts=parts
     )
+
+
+def _entered(veto: Veto) -> Named:
+    from_file = named({"import": veto.imported}) if veto.imported else ()
+    return (*named({"code": veto.code, "day": veto.day}), *from_file)
 
 
 def _inputs(test: GateTest) -> Named:

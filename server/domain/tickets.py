@@ -27,7 +27,7 @@ def counted(tickets: Iterable[tuple[Ticket, Indicators]]) -> tuple[Counted, Coun
     Handling: from begun to ended within the transaction's own limit; beside it the strict one for all. Waiting: from
     taking the ticket to being served within the plain limit; beside it that of the customer's class.
     """
-    sums = [[0, 0, 0], [0, 0, 0]]
+    sums = ([0, 0, 0], [0, 0, 0])
     for ticket, rules in tickets:
         if ticket.begun is None:
             continue
@@ -39,10 +39,11 @@ def counted(tickets: Iterable[tuple[Ticket, Indicators]]) -> tuple[Counted, Coun
             long = ticket.business in handling.long_business
             own = handling.long_limit_minutes if long else handling.limit_minutes
             _add(sums[0], ticket.ended - ticket.begun, own, handling.limit_minutes)
-    return (
-        Counted("handling_on_time", "log", *sums[0]),
-        Counted("waiting_on_time", "log", *sums[1]),
+    handled, waits = (
+        Counted(code, "log", part, whole, strict)
+        for code, (part, whole, strict) in zip(("handling_on_time", "waiting_on_time"), sums, strict=True)
     )
+    return handled, waits
 
 
 def _add(sums: list[int], took: timedelta, limit: int, beside: int) -> None:

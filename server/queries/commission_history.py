@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
 from server.domain.access import SYSTEM
-from server.domain.commission import Commission, Terms, base_of, commission
+from server.domain.commission import Commission, Terms, base_of, commission, grounds
 from server.domain.decisions import UNCLASSED
-from server.domain.explain import Later, note
+from server.domain.explain import Explanation, Later, named, note
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.settlements import Settled, Settlement, settlement
@@ -160,17 +160,21 @@ def commission_of(
     *,
     veto: bool,
 ) -> Commission:
-    """The commission of a month; who began on an unknown day has no full year."""
+    """The commission of a month, with what it rests on; who began on an unknown day has no full year."""
     terms = Terms(
         base, place.since or month.last, month.last, composite, veto, [each.weight for each in staff]
     )
     found = commission(terms, rules.commission, rules.version)
-    if place.since is None:
-        known = found.why
+
+    def said() -> Explanation:
+        known = found.explanation
+        where = named({"tier": place.tier, "class": place.class_ or UNCLASSED, "setting": place.setting})
         # What is not known is said last.
-        said = Later(lambda: replace(known(), notes=(*known().notes, note("since-unknown"))))
-        found = replace(found, why=said)
-    return found
+        notes = known.notes if place.since else (*known.notes, note("since-unknown"))
+        parts = (*grounds(month.code, composite, [each.imported for each in staff]), *known.parts)
+        return replace(known, inputs=(*where, *known.inputs), notes=notes, parts=parts)
+
+    return replace(found, why=Later(said))
 
 
 def _of_month(

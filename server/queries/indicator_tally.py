@@ -8,8 +8,8 @@ from dataclasses import replace
 from server.domain.service_indicators import CODES, Counted
 from server.queries.inputs import FIXES, Counts
 
-Sums = dict[tuple[str, str], Counted]
-"""By indicator and source."""
+Sums = dict[tuple[str, str, int | str | None], Counted]
+"""By indicator, source, and the import or visit that says it."""
 Tally = Mapping[str, Sums]
 """Of each unit, by its path."""
 
@@ -28,7 +28,7 @@ def of_month(counts: Counts, month: str) -> list[Counted]:
 def add(sums: Sums, more: Iterable[Counted]) -> None:
     """Add counts; the stricter numerator is known of a sum where it is of all its counts."""
     for each in more:
-        key = (each.code, each.source)
+        key = (each.code, each.source, each.origin)
         before = sums.get(key)
         if before is None:
             sums[key] = each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from server.domain import month_counts
 from server.domain.access import Viewer
 from server.domain.composite import OutOf
 from server.domain.service_indicators import Counted
@@ -21,28 +22,29 @@ from server.storage.organisation import Outlet
 
 FIXES = "fixes"
 """The count of corrective actions: closed in time of those due in a month."""
-Counts = Mapping[str, Mapping[str, Counted]]
-"""By code, then by month."""
+Counts = month_counts.Counts
 _AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A member of an outlet's staff in a month, with the weight of the share in its commission."""
+    """A member of an outlet's staff in a month: the weight of the share in its commission, the import that named it."""
 
     number: str
     name: str
     certified: bool
     weight: int
+    imported: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vetoed:
-    """A veto event that stands: its code V1 to V10, its day, and when it was entered."""
+    """A veto event that stands: its code V1 to V10, its day, when it was entered, and by which import (None: by hand)."""
 
     code: str
     day: date
     at: datetime
+    imported: int | None = None
 
 
 def counts(
@@ -69,14 +71,16 @@ def counts(
             col(MonthCount.part),
             col(MonthCount.whole),
             col(MonthCount.strict),
+            col(MonthCount.import_number),
         )
         .join(Outlet, col(Outlet.id) == col(MonthCount.outlet_id))
         .where(*wanted)
     )
     found: dict[UUID, dict[str, dict[str, Counted]]] = defaultdict(lambda: defaultdict(dict))
-    for outlet, month, code, part, whole, strict in chain.from_iterable(rows.partitions(_AT_ONCE)):
+    for outlet, month, code, part, whole, strict, imported in chain.from_iterable(rows.partitions(_AT_ONCE)):
         source = "survey" if code.startswith("csat_") else "log"
-        found[outlet][code][month] = Counted(code, source, part, part if whole is None else whole, strict)  # type: ignore[arg-type]
+        all_ = part if whole is None else whole
+        found[outlet][code][month] = Counted(code, source, part, all_, strict, imported)  # type: ignore[arg-type]
     return dict(found)  # type: ignore[arg-type]
 
 
@@ -99,6 +103,7 @@ def staff(connection: sa.Connection, viewer: Viewer, month: str) -> dict[UUID, t
             col(StaffMonth.name),
             col(StaffMonth.certified),
             col(StaffMonth.weight),
+            col(StaffMonth.import_number),
         )
         .join(Outlet, col(Outlet.id) == col(StaffMonth.outlet_id))
         .where(scope.outlets(viewer), col(StaffMonth.month) == month)
@@ -123,7 +128,13 @@ def vetoes(
             col(VetoEvent.at) <= known_at, sa.or_(stands, col(VetoEvent.withdrawn_at) > known_at)
         )
     rows = connection.execute(
-        sa.select(col(VetoEvent.outlet_id), col(VetoEvent.code), col(VetoEvent.day), col(VetoEvent.at))
+        sa.select(
+            col(VetoEvent.outlet_id),
+            col(VetoEvent.code),
+            col(VetoEvent.day),
+            col(VetoEvent.at),
+            col(VetoEvent.import_number),
+        )
         .join(Outlet, col(Outlet.id) == col(VetoEvent.outlet_id))
         .where(
             scope.outlets(viewer),

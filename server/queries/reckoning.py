@@ -144,7 +144,7 @@ def monthly(
     for of in grounds:
         tally |= indicator_tally.empty(set(units_of(of.places)) - set(tally))
         yield from month_portion(connection, period, rules, of, tally)
-    yield from indicators(dict(sorted(tally.items())), rules)
+    yield from indicators(dict(sorted(tally.items())), rules, period.code)
 
 
 def month_portion(
@@ -169,12 +169,12 @@ def month_portion(
                 indicator_tally.add(tally[path], [*mine, *timers.get(place.outlet, ())])
 
 
-def indicators(tally: Tally, rules: RuleSet) -> Iterator[Reckoned]:
-    """The six indicators of each unit of a tally, and its corrective actions in time."""
+def indicators(tally: Tally, rules: RuleSet, month: str) -> Iterator[Reckoned]:
+    """The six indicators of each unit of a month's tally, and its corrective actions in time."""
     for path, sums in tally.items():
-        for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version):
+        for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version, month):
             yield Reckoned(path, result.code, result.rate, result.explanation)
-        fixes = sums.get((inputs.FIXES, "log"))
+        fixes = sums.get((inputs.FIXES, "log", None))
         if fixes is not None and fixes.whole:
             why = fixes_of_unit(fixes.part, fixes.whole, rules.version)
             yield Reckoned(path, why.figure, why.value, why)
@@ -217,6 +217,7 @@ def composite_of(
         staff=inputs.shares(counts, "certified"),
         praises=inputs.parts(counts, "praises").get(month.code, 0),
         ideas=inputs.parts(counts, "ideas").get(month.code, 0),
+        counts=counts,
     )
     return rating.of_month(month, tier, facts, rules.composite, rules.version)
 

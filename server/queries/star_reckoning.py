@@ -14,6 +14,7 @@ from server.domain.access import SYSTEM
 from server.domain.aggregates import VisitFigure, in_order, mean, patrol_mean
 from server.domain.composite import OutOf
 from server.domain.explain import Explanation, named, note
+from server.domain.month_counts import by_month
 from server.domain.periods import Period, months_later
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
@@ -117,7 +118,7 @@ def outlet_facts(
     months = [month.code for month in period.split("month")]
     outlets = [place.outlet for place in of.places]
     counts = inputs.counts(connection, SYSTEM, months, outlets=outlets if len(outlets) < _MOST else ())
-    vetoes = inputs.vetoes(connection, SYSTEM, _since(period, rules), period.after, known.at)
+    vetoes = inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, known.at)
     halls = [visit for visit in of.visits if visit.tier == Tier.OWN_HALL]
     mystery = [visit for visit in halls if visit.figure.kind == VisitKind.MYSTERY]
     timers = {
@@ -159,16 +160,7 @@ def standing_of(
         basis = _hall(period, rules, facts)
         quarters = period.split("quarter")
         spells = {quarter.code: _hall(quarter, rules, facts).value for quarter in quarters}
-    vetoes = [
-        stars.Veto(
-            each.code,
-            rules.vetoes[each.code].veto_class,
-            each.day,
-            stars.proven_late(each.day, each.at, period, facts.published),
-        )  # type: ignore[index]
-        for each in facts.vetoes
-        if each.code in rules.vetoes
-    ]
+    vetoes = vetoes_of(facts.vetoes, period, rules, facts.published)
     standing = stars.Standing(
         basis.value,
         spells,
@@ -183,6 +175,26 @@ def standing_of(
     return standing, basis
 
 
+def vetoes_of(
+    events: Iterable[inputs.Vetoed],
+    period: Period,
+    rules: RuleSet,
+    published: Mapping[str, datetime | None],
+) -> list[stars.Veto]:
+    """The veto events that the rules know, with their class, and whether they were proven late."""
+    return [
+        stars.Veto(
+            each.code,
+            rules.vetoes[each.code].veto_class,  # type: ignore[index]
+            each.day,
+            stars.proven_late(each.day, each.at, period, published),
+            each.imported,
+        )
+        for each in events
+        if each.code in rules.vetoes
+    ]
+
+
 def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | None:
     """The rate of satisfied customers; None with fewer valid replies than a rate is made from."""
     replies = _sum(period, counts, "csat_hall")
@@ -193,12 +205,16 @@ def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | 
 
 def class_of(period: Period, rules: RuleSet, facts: OutletFacts) -> tuple[decisions.OutletClass, Explanation]:
     """The class of an agent by its customers."""
+    return class_by(period, rules, facts.place, facts.counts)
+
+
+def class_by(
+    period: Period, rules: RuleSet, place: Place, counts: Counts
+) -> tuple[decisions.OutletClass, Explanation]:
+    """The same from its counts alone."""
     months = {month.code for month in period.split("month")}
-    customers = {
-        month: many for month, many in inputs.parts(facts.counts, "customers").items() if month in months
-    }
-    place = facts.place
-    return decisions.outlet_class(place.tier, place.setting, customers, rules.classes, rules.version)
+    customers = {month: many for month, many in inputs.parts(counts, "customers").items() if month in months}
+    return decisions.outlet_class(place.tier, place.setting, customers, rules.classes, rules.version, counts)
 
 
 def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basis:
@@ -215,6 +231,9 @@ def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basi
         patrol=patrol,
         fixes=_sum(period, facts.counts, FIXES),
         patrol_why=why if patrols else None,
+        months=sorted(months),
+        counts=facts.counts,
+        timers=[each for month in sorted(months) for each in facts.timers[month]],
     )
     return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
 
@@ -239,7 +258,7 @@ def _on_time(period: Period, facts: OutletFacts, code: str) -> OutOf | None:
     return OutOf(sum(each.part for each in timed), sum(each.whole for each in timed)) if timed else None
 
 
-def _since(period: Period, rules: RuleSet) -> date:
+def vetoes_since(period: Period, rules: RuleSet) -> date:
     """The first day whose vetoes any gate or effect still asks for."""
     effects = rules.stars.vetoes
     longest = max(
@@ -265,8 +284,25 @@ def whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rul
         ),
     )
     own = replace(basis.explanation, rules=None)
-    return replace(
-        rating.explanation, parts=(own, *rating.explanation.parts, prohibitions), rules=rules.version
+    # A hall's replies are a part of its basis.
+    replies = (_replies(facts, rules),) if facts.place.tier in AGENTS else ()
+    parts = (own, *rating.explanation.parts, *replies, prohibitions)
+    return replace(rating.explanation, parts=parts, rules=rules.version)
+
+
+def _replies(facts: OutletFacts, rules: RuleSet) -> Explanation:
+    """The replies behind the rate that gates ask for, month by month."""
+    known = facts.counts.get("csat_hall", {})
+    mine = [known[month] for month in facts.composites if month in known]
+    part, all_ = sum(each.part for each in mine), sum(each.whole for each in mine)
+    least = rules.composite.missing.least_replies
+    return Explanation(
+        "perception",
+        Fraction(part, all_) if all_ and all_ >= least else None,
+        named({"satisfied": part, "replies": all_}),
+        named({"least_replies": least}),
+        () if all_ >= max(1, least) else (note("too-few-replies", replies=all_),),
+        by_month(facts.counts, "csat_hall", facts.composites, "satisfied", "replies"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,7 +46,8 @@ def timed(
             items = measured[visit.checklist]
             seconds = {item: answers.get(item, {}).get("value") for item in items}
             credits = json.loads(result)["credits"]
-            found[UUID(visit.figure.outlet)] += service_indicators.timed(
-                items, seconds, credits, rules.indicators
+            found[UUID(visit.figure.outlet)] += (
+                replace(each, visit=visit.figure)
+                for each in service_indicators.timed(items, seconds, credits, rules.indicators)
             )
     return dict(found)

@@ -193,7 +193,7 @@ def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
             connection, period, rules, replace(of, places=some), tally, composites=False
         ):
             pass
-    yield from reckoning.indicators(tally, rules)
+    yield from reckoning.indicators(tally, rules, period.code)
 
 
 def _quarter(connection: sa.Connection, round_: Round) -> Sequence[Reckoned]:

@@ -110,7 +110,7 @@ def _month(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
             return Step(reckoned, of.visits)
 
         yield outlets
-    yield lambda _: Step(list(reckoning.indicators(tally, rules)))
+    yield lambda _: Step(list(reckoning.indicators(tally, rules, period.code)))
     yield lambda _: Step(list(unit_tally.means(units, "composite", rules.version)))
 
 

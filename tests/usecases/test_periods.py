@@ -79,7 +79,10 @@ def accepted(office: Office, shopper: User, where: Outlet, *, published: bool = 
 def counted(office: Office, outlet: Outlet, month: str = NOVEMBER, **codes: tuple[int, int | None]) -> None:
     with office.work() as work:
         for code, (part, whole) in codes.items():
-            work.session.add(MonthCount(outlet_id=outlet.id, month=month, code=code, part=part, whole=whole))
+            row = MonthCount(
+                outlet_id=outlet.id, month=month, code=code, part=part, whole=whole, import_number=7
+            )
+            work.session.add(row)
 
 
 def agent(office: Office, place: str = "ty", **given: Any) -> Outlet:
