@@ -100,6 +100,10 @@ class RuleSet(Part):
     incidents: Incidents
     """突发事件 | incidents"""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Other processes get it as it is written: the classes of its tables have no name by which they could be found.
+        return _read_again, (plain(self),)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
@@ -168,6 +172,13 @@ def plain(rules: RuleSet) -> dict[str, Any]:
     `read_rules(plain(rules))` reads it back.
     """
     return rules.model_dump(mode="json", exclude_unset=True)
+
+
+def _read_again(written: dict[str, Any]) -> RuleSet:
+    rules, findings = read_rules(written)
+    if rules is None:
+        raise ValueError(f"no rule set any more: {findings}")
+    return rules
 
 
 def leaves(rules: RuleSet) -> list[Leaf]:

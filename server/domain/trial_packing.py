@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from server.domain.trials import Near, Quarter, Result, Side, Sums, Tried
@@ -23,7 +25,8 @@ _TRIED = ("outlet", "tier", "outlet_class", "unit_path", "name", "code")
 _QUARTER = ("window", "level", "weak_item", "deduction")
 _SUMS = ("commission", "withheld", "staff", "refunded")
 _COUNTS = ("stars", "classes", "proposals")
-_RESULT = ("period", "at", "months", "stored", "rated", "outlets")
+_RESULT = ("period", "at", "months", "stored", "newer", "rated", "outlets")
+_tried_of, _side_of, _near_of = (attrgetter(*names) for names in (_TRIED, _SIDE, _NEAR))
 
 
 def packed(result: Result) -> dict[str, Any]:
@@ -36,16 +39,16 @@ def packed(result: Result) -> dict[str, Any]:
             code: {path: [_fields(side, _QUARTER) for side in sides] for path, sides in branches.items()}
             for code, branches in result.quarters.items()
         },
-        "rows": [
-            [
-                _fields(row, _TRIED),
-                _fields(row.before, _SIDE),
-                _fields(row.after, _SIDE),
-                [_fields(each, _NEAR) for each in row.near],
-            ]
-            for row in result.rows
-        ],
+        "rows": packed_rows(result.rows),
     }
+
+
+def packed_rows(rows: Iterable[Tried]) -> list[Any]:
+    """Return outlets as JSON values."""
+    return [
+        (_tried_of(row), _side_of(row.before), _side_of(row.after), [_near_of(each) for each in row.near])
+        for row in rows
+    ]
 
 
 def unpacked(found: dict[str, Any]) -> Result:
@@ -55,6 +58,7 @@ def unpacked(found: dict[str, Any]) -> Result:
         found["at"],
         tuple(found["months"]),
         tuple(found["stored"]),
+        tuple(found.get("newer", ())),
         found["rated"],
         found["outlets"],
         _read_sums(found["before"]),

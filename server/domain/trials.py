@@ -1,4 +1,4 @@
-"""A trial of rules: what hangs on a changed part, near which lines an outlet lies, and what differs between two sides (handbook 05).
+"""A trial of rules: what hangs on a changed part, and what differs between two sides (handbook 05).
 
 Figures are integers as they are stored and compared: hundredths of a point, and fen.
 """
@@ -6,15 +6,12 @@ Figures are integers as they are stored and compared: hundredths of a point, and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
 from typing import ClassVar, Literal
 
 from server.domain.errors import Problem
-from server.domain.periods import Period
-from server.domain.rule_parts import plain_figure
 from server.domain.rules import RuleSet
 
 Aspect = Literal["composite", "star", "class", "proposals", "commission"]
@@ -48,15 +45,6 @@ class PeriodAhead(Problem):
 
     code: ClassVar[str] = "trial-period-ahead"
     period: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A threshold of the rules that are tried: its code, the figure that is compared with it, and where it lies."""
-
-    code: str
-    figure: Literal["composite", "mean", "basis"]
-    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +143,16 @@ class Sums:
     classes: Counter[str] = field(default_factory=Counter)
     proposals: Counter[str] = field(default_factory=Counter)
 
+    def join(self, other: Sums) -> None:
+        """Add the sums of other outlets."""
+        self.commission += other.commission
+        self.withheld += other.withheld
+        self.staff += other.staff
+        self.refunded += other.refunded
+        self.stars.update(other.stars)
+        self.classes.update(other.classes)
+        self.proposals.update(other.proposals)
+
     def add(self, side: Side, *, rated: bool) -> None:
         """Add an outlet; `rated`: stars are given with the period."""
         self.commission += side.commission or 0
@@ -172,14 +170,16 @@ class Sums:
 class Result:
     """What came of a trial: both sums over all outlets, the quarters of branches, and the outlets that differ or are near.
 
-    `months` are those of the period that had begun, `stored` the periods that were taken as stored, `rated` whether
-    stars are given with the period, on either side. `at` is when it was asked for.
+    `months` are those of the period that had begun, `stored` the periods that were taken as stored, `newer` those of them whose
+    inputs were imported anew since, where the tried rules look at them; `rated` whether stars are given with the period, on
+    either side. `at` is when it was asked for.
     """
 
     period: str
     at: str
     months: tuple[str, ...]
     stored: tuple[str, ...]
+    newer: tuple[str, ...]
     rated: bool
     outlets: int
     before: Sums
@@ -202,61 +202,12 @@ def hanging(before: RuleSet, after: RuleSet) -> frozenset[Hanging]:
     }
     if _beside_weights(before) != _beside_weights(after):
         found.add("star")
+    if before.stars.rated_months_percent != after.stars.rated_months_percent:
+        found.add("proposals")
     return frozenset(found)
-
-
-def moved_tiers(before: RuleSet, after: RuleSet) -> frozenset[str]:
-    """Return the tiers whose composites hang on what differs."""
-    one, two = before.composite, after.composite
-    if _beside_weights(before) != _beside_weights(after) or one.bonus != two.bonus:
-        return frozenset(tier for tier, _ in one.weights.items())
-    return frozenset(tier for tier, weights in one.weights.items() if weights != two.weights[tier])
 
 
 def _beside_weights(rules: RuleSet) -> tuple[object, ...]:
     """What of the composite's rules the stars look at themselves: all but what it alone weighs and adds."""
     own = rules.composite
     return own.perception, own.complaints_zero_at, own.errors_zero_at, own.missing
-
-
-def lines(rules: RuleSet) -> tuple[Line, ...]:
-    """Return the lines of stars, pay and decisions, the highest of each sort first."""
-    found = [Line(f"star-{gate.star}", "basis", _hundredths(gate.score)) for gate in rules.stars.gates]
-    edges = {edge for band in rules.commission.pay_factors for edge in (band.begins, band.ends) if edge}
-    bounds = sorted({at for at, _ in edges if 0 < at < 100}, reverse=True)
-    found += [Line(f"pay-{plain_figure(at)}", "composite", _hundredths(at)) for at in bounds]
-    found.append(Line("warning", "composite", _hundredths(rules.decisions.warning.composite_below)))
-    found.append(Line("probation", "composite", _hundredths(rules.decisions.warning.probation_below)))
-    found.append(Line("upgrade", "mean", _hundredths(rules.decisions.upgrade.composite_from)))
-    found.append(Line("downgrade", "mean", _hundredths(rules.decisions.downgrade.composite_below)))
-    return tuple(found)
-
-
-def window_lines(rules: RuleSet) -> tuple[int, ...]:
-    """Return where the levels of a branch's window score begin, in hundredths, the highest first."""
-    begins = {level.begins[0] for level in rules.window.levels if level.begins and level.begins[0] > 0}
-    return tuple(_hundredths(Fraction(at)) for at in sorted(begins, reverse=True))
-
-
-def near(side: Side, period: str, months: Sequence[str], lines_: Sequence[Line]) -> Iterator[Near]:
-    """Yield the lines within one point of a figure of the side; the mean is compared unrounded and told rounded."""
-    mean = side.mean
-    # Levels go up and down by half-years: no other mean is compared with their lines.
-    decided = Period.read(period).kind == "half_year"
-    values: dict[str, list[tuple[str, Fraction | int]]] = {
-        "composite": [
-            (month, value) for month, value in zip(months, side.composites, strict=True) if value is not None
-        ],
-        "mean": [(period, mean)] if mean is not None and decided else [],
-        "basis": [] if side.basis is None else [(period, side.basis)],
-    }
-    for line in lines_:
-        for of, value in values[line.figure]:
-            if -POINT <= value - line.at <= POINT:
-                # A mean just below a line must not be told as one that reaches it.
-                told = floor(value) if value < line.at else ceil(value)
-                yield Near(line.code, of, told, line.at)
-
-
-def _hundredths(value: Fraction) -> int:
-    return int(value * 100)

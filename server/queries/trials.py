@@ -18,8 +18,9 @@ from server.domain.access import SYSTEM, Viewer
 from server.domain.errors import NotFound
 from server.domain.periods import Period
 from server.domain.rules import RuleChange, RuleSet, canonical, compare_rules
+from server.domain.trial_nearness import window_lines
 from server.domain.trial_packing import unpacked
-from server.domain.trials import ASPECTS, PARTS, POINT, Result, Tried, window_lines
+from server.domain.trials import ASPECTS, PARTS, POINT, Result, Tried
 from server.queries import results, rule_pages
 from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User

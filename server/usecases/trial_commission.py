@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,42 +13,97 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from server.domain.exact import half_up
+from server.domain.commission import base_of, full_years, pay_factor, sums, years_factor
+from server.domain.decisions import UNCLASSED
 from server.domain.periods import Period
 from server.domain.refunds import Month, refunds
+from server.domain.rules import RuleSet
 from server.queries import commission_history as history
 from server.queries.inputs import Named
 from server.queries.reckoning import AGENTS, Place
 from server.storage.commission import CommissionMonth, CommissionRefund
 from server.storage.inputs import StaffMonth
-from server.usecases.trial_grounds import Half, Portion, Stage
+from server.usecases.trial_grounds import Stage
+from server.usecases.trial_portion import Half, Portion, exact
 
 _AT_ONCE = 500
 
 
 class Paid(NamedTuple):
-    """What an outlet's month comes to by itself, in fen, and what it rests on."""
+    """What an outlet's month comes to by itself, in fen."""
 
-    composite: Fraction | None
-    veto: bool
     amount: int
     withheld: int
     staff: int
 
 
+class _Rates:
+    """What a month comes to under a rule set; each sum of few sorts is worked out once."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules.commission
+        self._bases: dict[tuple[str, str, str], int] = {}
+        self._years: dict[int, Fraction] = {}
+        self._factors: dict[int | None, Fraction] = {}
+        self._sums: dict[tuple[int, Fraction, Fraction, bool], Paid] = {}
+
+    def paid(self, place: Place, last: date, composite: int | None, *, veto: bool, named: bool) -> Paid:
+        sort = place.tier, place.class_ or UNCLASSED, place.setting
+        if sort not in self._bases:
+            self._bases[sort] = base_of(*sort, self._rules)
+        years = full_years(place.since or last, last)
+        if years not in self._years:
+            self._years[years] = years_factor(years, self._rules)
+        if veto:
+            factor = self._rules.veto_factor
+        else:
+            if composite not in self._factors:
+                self._factors[composite] = pay_factor(exact(composite), self._rules, veto=False)
+            factor = self._factors[composite]
+        key = self._bases[sort], self._years[years], factor, named
+        if key not in self._sums:
+            self._sums[key] = Paid(*sums(*key[:3], self._rules.staff_percent, named=named))
+        return self._sums[key]
+
+
+class _Stored(NamedTuple):
+    """A month of commission as it was computed."""
+
+    veto: bool
+    amount: int
+    withheld: int
+
+
 @dataclass(slots=True)
 class _Pay:
-    """The months of one outlet on one side, in their order."""
+    """The months of one outlet on one side, in their order; None where it was no agent."""
 
-    fen: list[int | None] = field(default_factory=list)
-    months: list[Month] = field(default_factory=list)
-    staff: int = 0
+    paid: list[Paid | None] = field(default_factory=list)
+    vetoes: list[bool] = field(default_factory=list)
 
-    def add(self, month: Period, paid: Paid | None) -> None:
-        self.fen.append(None if paid is None else paid.amount)
-        if paid is not None:
-            self.months.append(Month(month, paid.composite, paid.veto, paid.withheld, paid.amount))
-            self.staff += paid.staff
+    def add(self, paid: Paid | None, *, veto: bool) -> None:
+        self.paid.append(paid)
+        self.vetoes.append(veto)
+
+    def fields(self) -> dict[str, Any]:
+        there = [each for each in self.paid if each is not None]
+        return {
+            "fen": tuple(None if each is None else each.amount for each in self.paid),
+            "withheld": sum(each.withheld for each in there),
+            "staff": sum(each.staff for each in there),
+            "refunded": 0,
+        }
+
+
+class _Month(NamedTuple):
+    """What is known of a stage's commission: what is stored of a portion, who has staff, and the rates of both sides."""
+
+    stage: Stage
+    stored: dict[UUID, _Stored]
+    named: set[UUID]
+    rates: tuple[_Rates, _Rates]
+    last: date
+    other_rules: bool
 
 
 def sides(
@@ -55,109 +111,106 @@ def sides(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """What both sides of each agent come to, as fields of `Side`, by the outlet's id as text."""
     outlets = [place.outlet for place in of.places]
-    pays: list[defaultdict[UUID, _Pay]] = [defaultdict(_Pay), defaultdict(_Pay)]
-    for turn, stage in enumerate(of.grounds.months):
-        for outlet, paid in _month(connection, of, stage, outlets).items():
-            for pay, one in zip((pays[0][outlet], pays[1][outlet]), paid, strict=True):
-                # In the months before, the outlet was no agent.
-                pay.fen += [None] * (turn - len(pay.fen))
-                pay.add(stage.round.period, one)
-    earlier, done = _earlier(connection, of, outlets)
-    found = []
-    for half, mine in zip((of.before, of.after), pays, strict=True):
-        found.append(dict(_fields(of, half, mine, earlier, done)))
-    return found[0], found[1]
-
-
-def _fields(
-    of: Portion,
-    half: Half,
-    pays: Mapping[UUID, _Pay],
-    earlier: Mapping[UUID, Sequence[Month]],
-    done: Mapping[UUID, set[str]],
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    codes = of.grounds.codes
-    rules = half.rules[of.grounds.whole.code]
-    for outlet, pay in pays.items():
-        pay.fen += [None] * (len(codes) - len(pay.fen))
-        months = [*earlier.get(outlet, ()), *pay.months]
-        back = 0
-        if any(month.withheld_fen > 0 for month in months):
-            back = sum(
-                each.fen
-                for each in refunds(months, rules.commission.refund, rules.version)
-                if each.paid_with in codes and each.month not in done.get(outlet, ())
-            )
-        yield (
-            str(outlet),
-            {
-                "fen": tuple(pay.fen),
-                "withheld": sum(month.withheld_fen for month in pay.months),
-                "staff": pay.staff,
-                "refunded": back,
-            },
+    tried = _Rates(of.grounds.rules)
+    rates: dict[int, _Rates] = {}
+    months = [
+        _Month(
+            stage,
+            _stored(connection, stage.code, outlets),
+            _named(connection, stage.code, outlets),
+            (rates.setdefault(id(stage.rules), _Rates(stage.rules)), tried),
+            stage.period.last,
+            (stage.rules.vetoes, stage.rules.commission)
+            != (of.grounds.rules.vetoes, of.grounds.rules.commission),
         )
-
-
-def _month(
-    connection: sa.Connection, of: Portion, stage: Stage, outlets: Sequence[UUID]
-) -> dict[UUID, tuple[Paid, Paid]]:
-    code = stage.code
-    stored = _stored(connection, code, outlets)
-    staff = _staff(connection, code, outlets)
-    vetoed = of.grounds.past.first_class[code]
-    other_vetoes = of.grounds.rules.vetoes != stage.rules.vetoes
-    other_pay = other_vetoes or of.grounds.rules.commission != stage.rules.commission
-    found = {}
-    for outlet in outlets:
-        place = stage.places.get(outlet)
-        if place is None or place.tier not in AGENTS:
+        for stage in of.grounds.months
+    ]
+    earlier, done = _earlier(connection, of, outlets)
+    found: tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]] = ({}, {})
+    for place in of.places:
+        name = str(place.outlet)
+        pays = _Pay(), _Pay()
+        for month in months:
+            _add(of, month, place.outlet, name, pays)
+        if not any(each is not None for each in pays[0].paid):
             continue
-        name, named = str(outlet), staff.get(outlet, ())
-        composites = [half.composites[code].get(name) for half in (of.before, of.after)]
-        if outlet in stored:
-            row = stored[outlet]
-            veto = row.veto
-            before = row._replace(composite=composites[0], staff=_shared(row.amount, named, stage))
-            if name == of.about:
-                _paid(of, of.before, stage, place, composites[0], named, veto=veto)
-        else:
-            veto = outlet in vetoed[0]
-            before = _paid(of, of.before, stage, place, composites[0], named, veto=veto)
-        if other_vetoes:
-            veto = outlet in vetoed[1]
-        if not of.about and not other_pay and composites[0] == composites[1]:
-            after = before
-        else:
-            after = _paid(of, of.after, stage, place, composites[1], named, veto=veto)
-        found[outlet] = before, after
+        before = earlier.get(place.outlet, ())
+        for half, pay, fields in zip((of.before, of.after), pays, found, strict=True):
+            fields[name] = pay.fields()
+            if fields[name]["withheld"] or any(each.withheld_fen for each in before):
+                paid_back = done.get(place.outlet, set())
+                fields[name]["refunded"] = _refunded(of, half, name, pay, before, paid_back)
+    if of.about:
+        _tell(connection, of, months)
     return found
 
 
-def _paid(
-    of: Portion,
-    half: Half,
-    stage: Stage,
-    place: Place,
-    composite: Fraction | None,
-    staff: tuple[Named, ...],
-    *,
-    veto: bool,
-) -> Paid:
-    rules = half.rules[stage.code]
-    base = history.base_fen(place, rules)
-    found = history.commission_of(place, stage.round.period, base, composite, staff, rules, veto=veto)
-    if str(place.outlet) == of.about:
-        half.told[stage.code, "commission"] = found.explanation.as_json()
-    return Paid(composite, veto, found.amount_fen, found.withheld_fen, found.staff_fen)
+def _add(of: Portion, month: _Month, outlet: UUID, name: str, pays: tuple[_Pay, _Pay]) -> None:
+    """Add an outlet's month to both sides."""
+    code = month.stage.code
+    place = of.there[code].get(outlet)
+    if place is None or place.tier not in AGENTS:
+        for pay in pays:
+            pay.add(None, veto=False)
+        return
+    one, two = of.before.composites[code].get(name), of.after.composites[code].get(name)
+    vetoes, named = of.grounds.past.first_class[code], outlet in month.named
+    stored = month.stored.get(outlet)
+    veto = outlet in vetoes[0] if stored is None else stored.veto
+    if stored is None:
+        before = month.rates[0].paid(place, month.last, one, veto=veto, named=named)
+    else:
+        # The stored share of the staff holds differences of other months too.
+        percent = month.stage.rules.commission.staff_percent
+        _, _, staff = sums(stored.amount, Fraction(1), Fraction(1), percent, named=named)
+        before = Paid(stored.amount, stored.withheld, staff)
+    pays[0].add(before, veto=veto)
+    # Events that were entered since are no difference of the rules.
+    if (outlet in vetoes[0]) != (outlet in vetoes[1]):
+        veto = outlet in vetoes[1]
+    if one == two and not month.other_rules and not of.full:
+        pays[1].add(before, veto=veto)
+    else:
+        pays[1].add(month.rates[1].paid(place, month.last, two, veto=veto, named=named), veto=veto)
 
 
-def _shared(amount: int, staff: tuple[Named, ...], stage: Stage) -> int:
-    """The share of the staff in a stored month by itself: its row holds differences of others too."""
-    return half_up(amount * stage.rules.commission.staff_percent / 100) if amount > 0 and staff else 0
+def _refunded(of: Portion, half: Half, name: str, pay: _Pay, before: Sequence[Month], done: set[str]) -> int:
+    """What comes back within the period, of its own months and of those before."""
+    rules = half.rules[of.grounds.whole.code]
+    months = [
+        Month(stage.period, exact(half.composites[stage.code].get(name)), veto, paid.withheld, paid.amount)
+        for stage, paid, veto in zip(of.grounds.months, pay.paid, pay.vetoes, strict=True)
+        if paid is not None
+    ]
+    return sum(
+        each.fen
+        for each in refunds([*before, *months], rules.commission.refund, rules.version)
+        if each.paid_with in of.grounds.codes and each.month not in done
+    )
 
 
-def _stored(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> dict[UUID, Paid]:
+def _tell(connection: sa.Connection, of: Portion, months: Sequence[_Month]) -> None:
+    """Explain the months of the one outlet whose explanations are wanted."""
+    outlet = UUID(of.about)
+    for month in months:
+        code, place = month.stage.code, of.there[month.stage.code].get(outlet)
+        if place is None or place.tier not in AGENTS:
+            continue
+        staff = _staff(connection, code, outlet)
+        vetoes = of.grounds.past.first_class[code]
+        stored = month.stored.get(outlet)
+        veto = outlet in vetoes[0] if stored is None else stored.veto
+        for half, now in ((of.before, veto), (of.after, veto)):
+            if half is of.after and (outlet in vetoes[0]) != (outlet in vetoes[1]):
+                now = outlet in vetoes[1]
+            rules = half.rules[code]
+            composite = exact(half.composites[code].get(of.about))
+            base = history.base_fen(place, rules)
+            found = history.commission_of(place, month.stage.period, base, composite, staff, rules, veto=now)
+            half.told[code, "commission"] = found.explanation.as_json()
+
+
+def _stored(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> dict[UUID, _Stored]:
     """The commission of a month as it was computed."""
     found = {}
     for some in _some(outlets):
@@ -170,33 +223,37 @@ def _stored(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> d
             ).where(col(CommissionMonth.month) == month, col(CommissionMonth.outlet_id).in_(some))
         )
         for outlet, veto, amount, withheld in rows:
-            found[outlet] = Paid(None, veto, amount, withheld, 0)
+            found[outlet] = _Stored(veto, amount, withheld)
     return found
 
 
-def _staff(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> dict[UUID, tuple[Named, ...]]:
-    found: defaultdict[UUID, list[Named]] = defaultdict(list)
+def _named(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> set[UUID]:
+    """The outlets for which staff is named."""
+    found: set[UUID] = set()
     for some in _some(outlets):
         rows = connection.execute(
-            sa.select(
-                col(StaffMonth.outlet_id),
-                col(StaffMonth.number),
-                col(StaffMonth.certified),
-                col(StaffMonth.weight),
-            )
+            sa.select(col(StaffMonth.outlet_id))
             .where(col(StaffMonth.month) == month, col(StaffMonth.outlet_id).in_(some))
-            .order_by(col(StaffMonth.outlet_id), col(StaffMonth.number))
+            .distinct()
         )
-        for outlet, number, certified, weight in rows:
-            found[outlet].append(Named(number, "", certified, weight))
-    return {outlet: tuple(each) for outlet, each in found.items()}
+        found |= set(rows.scalars())
+    return found
+
+
+def _staff(connection: sa.Connection, month: str, outlet: UUID) -> tuple[Named, ...]:
+    rows = connection.execute(
+        sa.select(col(StaffMonth.number), col(StaffMonth.certified), col(StaffMonth.weight))
+        .where(col(StaffMonth.month) == month, col(StaffMonth.outlet_id) == outlet)
+        .order_by(col(StaffMonth.number))
+    )
+    return tuple(Named(number, "", certified, weight) for number, certified, weight in rows)
 
 
 def _earlier(
     connection: sa.Connection, of: Portion, outlets: Sequence[UUID]
 ) -> tuple[dict[UUID, list[Month]], dict[UUID, set[str]]]:
     """The computed months from which something may come back within the period, and those that were paid back before."""
-    first = of.grounds.months[0].round.period
+    first = of.grounds.months[0].period
     most = max(
         rules.commission.refund.months for half in (of.before, of.after) for rules in half.rules.values()
     )
@@ -217,8 +274,7 @@ def _earlier(
             )
         )
         for outlet, code, composite, veto, withheld in rows:
-            value = None if composite is None else Fraction(composite, 100)
-            months[outlet].append(Month(Period.read(code), value, veto, withheld))
+            months[outlet].append(Month(Period.read(code), exact(composite), veto, withheld))
         back = connection.execute(
             sa.select(col(CommissionRefund.outlet_id), col(CommissionRefund.withheld_month)).where(
                 col(CommissionRefund.paid_with) < first.code, col(CommissionRefund.outlet_id).in_(some)

@@ -1,85 +1,85 @@
-"""What a trial of rules stands on: each period as it is stored, or else as it would be computed now, and what lies before."""
+"""What a trial of rules stands on: each period as it is stored, or else as it would be computed now, and what lies before.
+
+All of it is small, so that it goes to every process that reckons a portion; outlets and their figures are read by portion.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col
 
 from server.domain.access import SYSTEM
-from server.domain.deciding import Standing
-from server.domain.explain import Explanation
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.trials import Hanging, PeriodAhead, hanging
-from server.queries import commission_history, figures, inputs, outlets_then, proposals, results
+from server.domain.visit import SHANGHAI
+from server.queries import (
+    commission_history,
+    figures,
+    inputs,
+    outlets_then,
+    proposals,
+    results,
+    stored_figures,
+)
 from server.queries.reckoning import Place
-from server.queries.rules import rules_on
-from server.queries.star_past import published_before, reached_before
-from server.storage.organisation import Outlet, OutletStatus, UnitKind
-from server.usecases.period_corrections import stored_round
-from server.usecases.period_rounds import Round
-from server.usecases.round_sources import Now
-
-Scores = Mapping[str, Fraction | None]
-"""Composites by the outlet's id as text."""
+from server.queries.rules import rule_set, rules_on
+from server.queries.star_past import published_before
+from server.queries.star_reckoning import vetoes_since
+from server.storage.organisation import UnitKind
+from server.storage.periods import PeriodRow
+from server.usecases.round_sources import Now, Source, Then
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One period of a trial: its outlets, visits and rules as they are stored, or (`number` None) as they are now.
+    """One period of a trial: its rules and visits as they are stored, or (`number` None) as they are now.
 
-    `number` is the stored round, `hangs` which figures hang on what differs from the rules that are tried.
+    `number` is the stored round, computed at `at`; `hangs` which figures hang on what differs from the rules that are tried.
     """
 
-    round: Round
+    period: Period
+    rules: RuleSet
+    source: Source
     number: int | None
+    at: datetime | None
     hangs: frozenset[Hanging]
-    places: Mapping[UUID, Place]
 
     @property
     def code(self) -> str:
         """The code of the period."""
-        return self.round.period.code
-
-    @property
-    def rules(self) -> RuleSet:
-        """The rules that the period was computed with, or would be."""
-        return self.round.rules
+        return self.period.code
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """What lies before the period or beside its figures, the same for both sides.
 
-    `composites` are the published ones of earlier months by month, `reached` the stars whose gates were passed before,
-    `published` when each earlier rating was published,
-    `classes` by half-year those that an outlet had, `grave` by month how many visits of an outlet had a grave fail, `first_class`
-    by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
+    `rounds` are the published months before by their codes, `published` when each earlier rating was published, `classes` by
+    half-year those of outlets with an entry check, `grave` by month how many visits of an outlet had a grave fail,
+    `star_vetoes` what stars under the tried rules still ask for, `first_class` by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
     """
 
-    composites: Mapping[str, Scores]
-    reached: Mapping[str, Sequence[int]]
+    rounds: Mapping[str, int]
     published: Mapping[str, datetime | None]
     classes: Mapping[str, Mapping[str, str]]
     grave: Mapping[str, Mapping[UUID, int]]
     entry_checks: Mapping[UUID, Fraction]
     vetoes: Mapping[UUID, Sequence[inputs.Vetoed]]
+    star_vetoes: Mapping[UUID, Sequence[inputs.Vetoed]]
     first_class: Mapping[str, tuple[Collection[UUID], Collection[UUID]]]
-    standings: Mapping[UUID, Standing]
     counties: Mapping[str, str]
     departments: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """A period under trial: its months that have begun, its quarters, itself, all its outlets as they were last, the past."""
+    """A period under trial: its months that have begun, its quarters, itself, and what lies before."""
 
     period: Period
     rules: RuleSet
@@ -87,7 +87,6 @@ class Grounds:
     months: tuple[Stage, ...]
     quarters: tuple[Stage, ...]
     whole: Stage
-    places: tuple[Place, ...]
     past: Past
 
     @property
@@ -96,47 +95,20 @@ class Grounds:
         return tuple(month.code for month in self.months)
 
     @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The months and the period itself, each once."""
+        return self.months if self.whole in self.months else (*self.months, self.whole)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The periods that are taken as they are stored."""
+        every = (*self.months, *self.quarters, self.whole)
+        return tuple(dict.fromkeys(stage.code for stage in every if stage.number is not None))
+
+    @property
     def hangs(self) -> frozenset[Hanging]:
         """Which figures hang on what differs, in any of its periods."""
         return frozenset[Hanging]().union(*(stage.hangs for stage in (*self.months, self.whole)))
-
-
-Told = dict[tuple[str, str], dict[str, Any]]
-"""Explanations as JSON values by period and figure."""
-
-
-@dataclass(slots=True)
-class Half:
-    """One side of a portion while it is reckoned: figures by month or of the period, by the outlet's id as text."""
-
-    rules: Mapping[str, RuleSet]
-    composites: dict[str, dict[str, Fraction | None]] = field(default_factory=dict)
-    stars: dict[str, int | None] = field(default_factory=dict)
-    bases: dict[str, int | None] = field(default_factory=dict)
-    classes: dict[str, str] = field(default_factory=dict)
-    told: Told = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Both sides of some outlets, which are whole counties; `about` is one whose explanations are wanted as text."""
-
-    grounds: Grounds
-    places: Sequence[Place]
-    before: Half
-    after: Half
-    about: str = ""
-
-    @property
-    def names(self) -> list[str]:
-        """The outlets' ids as text."""
-        return [str(place.outlet) for place in self.places]
-
-
-def tell(half: Half, name: str, about: str, period: str, figure: str, why: Explanation) -> None:
-    """Keep an explanation if it is that of the outlet whose explanations are wanted."""
-    if name == about:
-        half.told[period, figure] = why.as_json()
 
 
 def grounds(connection: sa.Connection, period: Period, rules: RuleSet, today: date) -> Grounds:
@@ -153,89 +125,89 @@ def grounds(connection: sa.Connection, period: Period, rules: RuleSet, today: da
         quarters = tuple(
             whole if each == period else _stage(connection, each, rules, today) for each in begun
         )
-    # The later a stage, the nearer to what the outlet was at the end; the period itself knows best.
+    past = _past(connection, period, rules, months, whole)
+    return Grounds(period, rules, today, months, quarters, whole, past)
+
+
+def outlets(connection: sa.Connection, of: Grounds) -> tuple[list[Place], dict[str, dict[UUID, Place]]]:
+    """All outlets as they were last, in the order of their ids; and those of each period of which nothing is stored."""
+    unstored = {
+        stage.code: {place.outlet: place for place in outlets_then.places(connection, stage.period.last)}
+        for stage in of.stages
+        if stage.number is None
+    }
+    # The later a stage, the nearer to what the outlet was at the end; a stored period itself knows best.
+    last_first = [stage for stage in reversed(of.months) if stage is not of.whole]
+    last_first.insert(0 if of.whole.number is not None else len(last_first), of.whole)
     latest: dict[UUID, Place] = {}
-    for stage in (*months, whole) if whole.number is not None else (whole, *months):
-        latest |= stage.places
-    places = tuple(latest[outlet] for outlet in sorted(latest))
-    return Grounds(
-        period,
-        rules,
-        today,
-        months,
-        quarters,
-        whole,
-        places,
-        _past(connection, period, rules, months, whole, places),
-    )
+    for stage in last_first:
+        if stage.number is None:
+            latest = unstored[stage.code] | latest
+        elif not latest:
+            latest = stored_figures.places(connection, stage.code, stage.number)
+        else:
+            here = stored_figures.outlets(connection, stage.code, stage.number)
+            gone = [outlet for outlet in here if outlet not in latest]
+            latest |= stored_figures.places(connection, stage.code, stage.number, gone) if gone else {}
+    return [latest[outlet] for outlet in sorted(latest)], unstored
 
 
 def _stage(connection: sa.Connection, period: Period, tried: RuleSet, today: date) -> Stage:
     row = results.period(connection, SYSTEM, period.code)
-    if row is not None and row.digest:
-        round_ = stored_round(connection, row)
-        number: int | None = row.round
-    else:
-        places = outlets_then.places(connection, period.last)
-        round_ = Round(period, rules_on(connection, period.first), places, Now(today))
-        number = None
-    return Stage(
-        round_, number, hanging(round_.rules, tried), {place.outlet: place for place in round_.places}
-    )
+    if row is None or not row.digest:
+        rules = rules_on(connection, period.first)
+        return Stage(period, rules, Now(today), None, None, hanging(rules, tried))
+    rules = rule_set(connection, row.rules_version)
+    drafted: datetime = row.drafted_at
+    source = Then(row.code, row.round, drafted.astimezone(SHANGHAI).date(), drafted)
+    return Stage(period, rules, source, row.round, drafted, hanging(rules, tried))
 
 
 def _past(
-    connection: sa.Connection,
-    period: Period,
-    rules: RuleSet,
-    months: Sequence[Stage],
-    whole: Stage,
-    places: Sequence[Place],
+    connection: sa.Connection, period: Period, rules: RuleSet, months: Sequence[Stage], whole: Stage
 ) -> Past:
     asked = max(each.decisions.upgrade.half_years for each in (rules, whole.rules))
-    halves = [period.back(turn) for turn in range(1, asked)] if period.kind == "half_year" else []
+    halves = [period.back(turn) for turn in range(asked)] if period.kind == "half_year" else []
     warned = max(each.decisions.warning.months for each in (rules, *(month.rules for month in months)))
-    before = {months[0].round.period.back(turn).code for turn in range(1, warned)}
+    before = {months[0].period.back(turn).code for turn in range(1, warned)}
     if period.kind == "half_year":
         year = Period.of("year", period.first)
         before |= {month.code for month in year.split("month") if month.first < period.first}
-        before |= {month.code for half in halves for month in half.split("month")}
+        before |= {month.code for half in halves[1:] for month in half.split("month")}
     first = halves[-1].first if halves else period.first
+    checks = proposals.entry_checks(connection, period) if halves else {}
+    # A class matters to nobody but who could rise.
+    rising = {str(outlet) for outlet in checks}
     return Past(
-        proposals.published_composites(connection, sorted(before)),
-        reached_before(connection, period, rules, places),
-        published_before(connection, period),
-        {half.code: proposals.classes_of(connection, half) for half in (*halves, *_halves(period))},
         {
-            stage.code: proposals.grave_fails_of(connection, stage.round.period, stage.number)
-            for stage in months
+            row.code: row.round
+            for row in _periods(connection, sorted(before))
+            if row.state in results.STANDING
         },
-        proposals.entry_checks(connection, period) if period.kind == "half_year" else {},
-        inputs.vetoes(connection, SYSTEM, first, period.after, whole.round.source.at),
+        published_before(connection, period),
+        {
+            half.code: {
+                name: letter
+                for name, letter in proposals.classes_of(connection, half).items()
+                if name in rising
+            }
+            for half in (halves if rising else ())
+        },
+        {stage.code: proposals.grave_fails_of(connection, stage.period, stage.number) for stage in months},
+        checks,
+        inputs.vetoes(connection, SYSTEM, first, period.after, whole.source.at),
+        inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, whole.source.at),
         {
             stage.code: (
-                commission_history.first_class(connection, stage.round.period, stage.rules),
-                commission_history.first_class(connection, stage.round.period, rules),
+                commission_history.first_class(connection, stage.period, stage.rules),
+                commission_history.first_class(connection, stage.period, rules),
             )
             for stage in months
         },
-        _standings(connection, places),
         figures.units(connection, UnitKind.COUNTY),
         figures.units(connection, UnitKind.DEPARTMENT),
     )
 
 
-def _halves(period: Period) -> tuple[Period, ...]:
-    return (period,) if period.kind == "half_year" else ()
-
-
-def _standings(connection: sa.Connection, places: Sequence[Place]) -> dict[UUID, Standing]:
-    """Each outlet as it was then; its status is that of now, and of one that has left since, that it was active."""
-    rows = connection.execute(
-        sa.select(col(Outlet.id), col(Outlet.status)).where(col(Outlet.status) != OutletStatus.EXITED)
-    )
-    now = {outlet: str(status) for outlet, status in rows}
-    active = str(OutletStatus.ACTIVE)
-    return {
-        place.outlet: Standing(place.tier, place.class_, now.get(place.outlet, active)) for place in places
-    }
+def _periods(connection: sa.Connection, codes: Sequence[str]) -> list[PeriodRow]:
+    return results.periods(connection, SYSTEM, codes) if codes else []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from fractions import Fraction
+from math import ceil
 from uuid import UUID
 
 from server.domain.deciding import Standing
@@ -12,7 +14,8 @@ from server.domain.rules import RuleSet
 from server.queries import proposals, reckoning
 from server.queries.proposals import Found
 from server.queries.reckoning import AGENTS
-from server.usecases.trial_grounds import Half, Portion
+from server.usecases.trial_grounds import Stage
+from server.usecases.trial_portion import Half, Portion, Scores, exact
 
 Said = dict[str, tuple[tuple[str, str], ...]]
 """Pairs of what is proposed and of which period, by the outlet's id as text."""
@@ -21,18 +24,17 @@ Said = dict[str, tuple[tuple[str, str], ...]]
 def sides(of: Portion) -> tuple[Said, Said]:
     """What both sides propose; the one before is proposed anew too, for what people did since is no figure."""
     before = _said(of, of.before)
-    if not of.about and "proposals" not in of.grounds.hangs:
+    moved = any(of.before.composites[code] is not of.after.composites[code] for code in of.grounds.codes)
+    if not of.full and not moved and not of.grounds.hangs & {"proposals", "class"}:
         return before, before
     return before, _said(of, of.after)
 
 
 def _said(of: Portion, half: Half) -> Said:
-    standings = {
-        place.outlet: of.grounds.past.standings[place.outlet] for place in of.places if place.tier in AGENTS
-    }
+    standings = {str(place.outlet): of.standings[place.outlet] for place in of.places if place.tier in AGENTS}
     found: list[Found] = []
     for stage in of.grounds.months:
-        found += _of_month(of, half, stage.round.period, standings, half.rules[stage.code])
+        found += _of_month(of, half, stage, standings)
     if of.grounds.period.kind == "half_year":
         found += _of_half_year(of, half, standings, half.rules[of.grounds.whole.code])
     said: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -44,62 +46,78 @@ def _said(of: Portion, half: Half) -> Said:
     return {name: tuple(several) for name, several in said.items()}
 
 
-def _of_month(
-    of: Portion, half: Half, month: Period, standings: dict[UUID, Standing], rules: RuleSet
-) -> list[Found]:
-    codes = [month.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
-    grave = of.grounds.past.grave[month.code]
-    found: list[Found] = []
-    for outlet, standing in standings.items():
-        mine = [(code, _composite(of, half, code, str(outlet))) for code in codes]
-        found += proposals.in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
-    return found
+def _of_month(of: Portion, half: Half, stage: Stage, standings: dict[str, Standing]) -> Iterator[Found]:
+    rules = half.rules[stage.code]
+    codes = [stage.period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
+    scores = [_composites(of, half, code) for code in codes]
+    grave = of.grounds.past.grave[stage.code]
+    rule = rules.decisions.warning
+    # Who is above both lines and had no grave fail gives no cause.
+    line = ceil(max(rule.composite_below, rule.probation_below) * 100)
+    for name, standing in standings.items():
+        last = scores[-1].get(name)
+        if not of.full and (last is None or last >= line) and not grave.get(UUID(name), 0):
+            continue
+        mine = [(code, exact(each.get(name))) for code, each in zip(codes, scores, strict=True)]
+        outlet = UUID(name)
+        yield from proposals.in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
 
 
-def _of_half_year(of: Portion, half: Half, standings: dict[UUID, Standing], rules: RuleSet) -> list[Found]:
+def _of_half_year(of: Portion, half: Half, standings: dict[str, Standing], rules: RuleSet) -> Iterator[Found]:
     period, past = of.grounds.period, of.grounds.past
     halves = [period.back(turn) for turn in reversed(range(rules.decisions.upgrade.half_years))]
-    found: list[Found] = []
-    for outlet, standing in standings.items():
-        name = str(outlet)
+    months = {each.code: [month.code for month in each.split("month")] for each in halves}
+    scores = {code: _composites(of, half, code) for several in months.values() for code in several}
+    low = rules.decisions.downgrade.composite_below * 100
+    for name, standing in standings.items():
+        outlet = UUID(name)
+        vetoes, check = past.vetoes.get(outlet, ()), past.entry_checks.get(outlet)
+        if not of.full and check is None and not vetoes:
+            # Without an entry check nobody rises, and only a low mean goes down.
+            rated = [value for code in months[period.code] if (value := scores[code].get(name)) is not None]
+            if not rated or sum(rated) >= low * len(rated):
+                continue
         mine = [
             proposals.half_year_of(
                 each,
                 _class(of, half, each, name, standing),
-                {month.code: _composite(of, half, month.code, name) for month in each.split("month")},
-                past.vetoes.get(outlet, ()),
+                {code: exact(scores[code].get(name)) for code in months[each.code]},
+                vetoes,
                 rules,
             )
             for each in halves
         ]
-        found += proposals.in_half_year(outlet, standing, mine, past.entry_checks.get(outlet), rules)
+        yield from proposals.in_half_year(outlet, standing, mine, check, rules)
     if period.number == 2:
-        year = Period.of("year", period.first)
-        paths = {str(place.outlet): place.unit_path for place in of.places}
-        composites = {
-            month.code: {name: _composite(of, half, month.code, name) for name in paths}
-            for month in year.split("month")
-        }
-        found += proposals.in_year(
-            year,
-            {name: reckoning.within(path, past.counties) for name, path in paths.items()},
-            {name: reckoning.within(path, past.departments) for name, path in paths.items()},
-            composites,
-            standings,
-            rules,
-        )
-    return found
+        yield from _of_year(of, half, standings, rules)
 
 
-def _composite(of: Portion, half: Half, month: str, name: str) -> Fraction | None:
-    """Within the period that of the side, before it the published one."""
+def _of_year(of: Portion, half: Half, standings: dict[str, Standing], rules: RuleSet) -> Iterator[Found]:
+    past, year = of.grounds.past, Period.of("year", of.grounds.period.first)
+    paths = {str(place.outlet): place.unit_path for place in of.places}
+    composites: dict[str, dict[str, Fraction | None]] = {}
+    for month in year.split("month"):
+        scores = _composites(of, half, month.code)
+        composites[month.code] = {name: exact(scores.get(name)) for name in paths}
+    yield from proposals.in_year(
+        year,
+        {name: reckoning.within(path, past.counties) for name, path in paths.items()},
+        {name: reckoning.within(path, past.departments) for name, path in paths.items()},
+        composites,
+        {UUID(name): standing for name, standing in standings.items()},
+        rules,
+    )
+
+
+def _composites(of: Portion, half: Half, month: str) -> Scores:
+    """Within the period those of the side, before it the published ones."""
     inside = half.composites.get(month)
-    return (of.grounds.past.composites.get(month, {}) if inside is None else inside).get(name)
+    return of.past.get(month, {}) if inside is None else inside
 
 
 def _class(of: Portion, half: Half, of_half: Period, name: str, standing: Standing) -> str:
     """The class that an outlet has of a half-year: rated on this side, or as it was."""
-    was = of.grounds.past.classes[of_half.code].get(name, "")
+    was = of.grounds.past.classes.get(of_half.code, {}).get(name, "")
     if of_half != of.grounds.period:
         return was
     return half.classes.get(name) or was or standing.class_

@@ -12,7 +12,7 @@ from server.domain.exact import half_up
 from server.domain.rules import RuleSet
 from server.domain.trials import Quarter
 from server.domain.window import level_of
-from server.queries import figures, reckoning, results
+from server.queries import figures, outlets_then, reckoning, results, stored_figures
 from server.queries.reckoning import Ground
 from server.queries.rules import rules_on
 from server.storage.organisation import UnitKind
@@ -32,7 +32,7 @@ def quarters(connection: sa.Connection, of: Grounds) -> dict[str, dict[str, Side
 
 def _quarter(connection: sa.Connection, of: Grounds, stage: Stage) -> dict[str, Sides]:
     branches = figures.units(connection, UnitKind.BRANCH)
-    before_it = rules_on(connection, stage.round.period.back().first)
+    before_it = rules_on(connection, stage.period.back().first)
     if stage.number is None:
         before = _reckoned(connection, stage, stage.rules, before_it)
     else:
@@ -50,9 +50,13 @@ def _quarter(connection: sa.Connection, of: Grounds, stage: Stage) -> dict[str, 
 def _reckoned(
     connection: sa.Connection, stage: Stage, rules: RuleSet, before_it: RuleSet
 ) -> dict[str, Quarter]:
-    quarter, source = stage.round.period, stage.round.source
+    quarter, source = stage.period, stage.source
+    if stage.number is None:
+        places = outlets_then.places(connection, quarter.last)
+    else:
+        places = list(stored_figures.places(connection, stage.code, stage.number).values())
     now, then = (
-        Ground(stage.round.places, source.of_halls(connection, each.first, each.after))
+        Ground(places, source.of_halls(connection, each.first, each.after))
         for each in (quarter, quarter.back())
     )
     found: dict[str, dict[str, tuple[str | None, Fraction | None]]] = {}

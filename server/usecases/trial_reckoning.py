@@ -1,28 +1,31 @@
 """Outlets under two rule sets: composites, stars and classes as they stand and as the tried rules make them; nothing is stored.
 
 Before: the figures of the period as they are stored; where none are, they are reckoned with the rules of its first day.
-After: the same facts and the tried rules, by the same functions. What hangs on nothing that differs is taken as it is.
+After: what hangs on nothing that differs is taken as it is; the rest is made from the stored explanations where they have
+all that the tried rules ask for, else from visits and inputs (`domain/trial_narrowing.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.domain import stars
 from server.domain.access import SYSTEM
 from server.domain.rules import RuleSet
-from server.domain.trials import Side, Tried, lines, moved_tiers, near
+from server.domain.stored_ratings import agent_standing, class_again, composite_again, hall_standing
+from server.domain.trial_narrowing import Ground as From
+from server.domain.trial_narrowing import classes_from, composites_from, stars_from
 from server.domain.visit import VisitKind
-from server.queries import inputs, reckoning, results, star_reckoning
+from server.queries import inputs, reckoning, star_reckoning, stored_figures
 from server.queries.reckoning import AGENTS, Ground, Place
 from server.queries.star_reckoning import Known
-from server.usecases import trial_commission, trial_proposals
-from server.usecases.trial_grounds import Grounds, Half, Portion, Scores, Stage, tell
+from server.usecases.trial_grounds import Stage
+from server.usecases.trial_portion import Half, Portion, exact, tell
 
 COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
 COUNTED = ("csat_hall", "complaints", "audit", "certified", "praises", "ideas")
@@ -37,7 +40,7 @@ class _Held:
 
     @cached_property
     def counts(self) -> Mapping[UUID, inputs.Counts]:
-        months = [stage.round.period for stage in self._of.grounds.months]
+        months = [stage.period for stage in self._of.grounds.months]
         missing = [rules.composite.missing for half in self._sides for rules in half.rules.values()]
         back = max(max(each.months_before, each.replies_months - 1) for each in missing)
         codes = [each.code for each in months] + [months[0].back(turn + 1).code for turn in range(back)]
@@ -47,171 +50,239 @@ class _Held:
 
     def ground(self, stage: Stage, agents: Sequence[Place], rules: RuleSet) -> Ground:
         """The visits that a month's composites look at, and maybe more: each takes those of its days."""
-        first, after = reckoning.reach(stage.round.period, rules)
+        first, after = reckoning.reach(stage.period, rules)
         # A stored round has no visits from further back than its own rules look.
-        if stage.number is not None and first >= reckoning.reach(stage.round.period, stage.rules)[0]:
-            return stage.round.source.of_outlets(self._connection, agents, first, after, COMPOSITE)
+        if stage.number is not None and first >= reckoning.reach(stage.period, stage.rules)[0]:
+            return stage.source.of_outlets(self._connection, agents, first, after, COMPOSITE)
         return replace(self._now, places=agents)
 
     @cached_property
     def _now(self) -> Ground:
         months = self._of.grounds.months
-        every = [reckoning.reach(months[0].round.period, half.rules[months[0].code]) for half in self._sides]
+        every = [reckoning.reach(months[0].period, half.rules[months[0].code]) for half in self._sides]
         first = min(first for first, _ in every)
-        return reckoning.portion(
-            self._connection, self._of.places, first, months[-1].round.period.after, COMPOSITE
-        )
+        return reckoning.portion(self._connection, self._of.places, first, months[-1].period.after, COMPOSITE)
 
     @property
     def _sides(self) -> tuple[Half, Half]:
         return self._of.before, self._of.after
 
 
-def reckoned(connection: sa.Connection, of: Grounds, places: Sequence[Place], about: str = "") -> list[Tried]:
-    """Some outlets, whole counties of them, under both rule sets."""
-    return rows(connection, portion(connection, of, places, about))
-
-
-def portion(connection: sa.Connection, of: Grounds, places: Sequence[Place], about: str = "") -> Portion:
-    """Both sides of some outlets as far as composites, stars and classes go."""
-    stages = {stage.code: stage for stage in (*of.months, of.whole)}
-    own = {code: stage.rules for code, stage in stages.items()}
-    found = Portion(of, places, Half(own), Half(dict.fromkeys(stages, of.rules)), about)
-    held = _Held(connection, found)
-    for stage in of.months:
-        _composites(connection, found, stage, held)
-    if of.period.kind != "month":
-        _stars(connection, found)
-    return found
-
-
-def rows(connection: sa.Connection, of: Portion) -> list[Tried]:
-    """The outlets of a portion with everything that follows from their figures."""
-    pay_before, pay_after = trial_commission.sides(connection, of)
-    said_before, said_after = trial_proposals.sides(of)
-    all_lines = lines(of.grounds.rules)
-    codes = of.grounds.codes
-    found = []
-    for place in of.places:
-        name = str(place.outlet)
-        sides = [
-            Side(
-                composites=tuple(_hundredths(half.composites[code].get(name)) for code in codes),
-                basis=half.bases.get(name),
-                star=half.stars.get(name),
-                outlet_class=half.classes.get(name),
-                proposals=said.get(name, ()),
-                **pay.get(name, {}),
-            )
-            for half, pay, said in (
-                (of.before, pay_before, said_before),
-                (of.after, pay_after, said_after),
-            )
-        ]
-        close = tuple(near(sides[1], of.grounds.period.code, codes, all_lines))
-        found.append(Tried(name, place.tier, place.class_, place.unit_path, sides[0], sides[1], close))
-    return found
+def reckon(connection: sa.Connection, of: Portion) -> None:
+    """Put composites, stars and classes into both sides."""
+    held = _Held(connection, of)
+    for stage in of.grounds.months:
+        _composites(connection, of, stage, held)
+    if of.grounds.period.kind != "month":
+        _rating(connection, of)
 
 
 def _composites(connection: sa.Connection, of: Portion, stage: Stage, held: _Held) -> None:
-    code = stage.code
-    agents = [
-        place
-        for each in of.places
-        if (place := stage.places.get(each.outlet)) is not None and place.tier in AGENTS
-    ]
+    code, agents, tried = stage.code, of.agents(stage.code), of.grounds.rules
     if stage.number is None:
-        of.before.composites[code] = _reckoned(of, of.before, stage, agents, held)
+        before = _reckoned(of, of.before, stage, agents, held)
     else:
-        stored = results.by_subject(
-            connection, SYSTEM, code, "composite", subjects=[str(place.outlet) for place in agents]
-        )
-        of.before.composites[code] = {name: each.exact for name, each in stored.items()}
-    tiers = AGENTS if of.about else moved_tiers(stage.rules, of.grounds.rules)
-    moved = [place for place in agents if place.tier in tiers]
-    of.after.composites[code] = of.before.composites[code]
-    if moved:
-        of.after.composites[code] = of.before.composites[code] | _reckoned(of, of.after, stage, moved, held)
+        names = [str(place.outlet) for place in agents]
+        before = stored_figures.hundredths(connection, code, stage.number, "composite", names)
+    of.before.composites[code] = of.after.composites[code] = before
+    grounds = {tier: From.FACTS if of.full else composites_from(stage.rules, tried, tier) for tier in AGENTS}
+    found: dict[str, int | None] = {}
+    told = [place for place in agents if grounds[place.tier] is From.EXPLAINED]  # type: ignore[index]
+    if stage.number is not None and told:
+        found = _composites_again(connection, stage, told, tried)
+    rest = [
+        place
+        for place in agents
+        if grounds[place.tier] is not From.STORED and str(place.outlet) not in found  # type: ignore[index]
+    ]
+    if rest:
+        found |= _reckoned(of, of.after, stage, rest, held)
+    if found:
+        of.after.composites[code] = before | found
+
+
+def _composites_again(
+    connection: sa.Connection, stage: Stage, places: Sequence[Place], tried: RuleSet
+) -> dict[str, int | None]:
+    tiers = {str(place.outlet): place.tier for place in places}
+    found = {}
+    for name, told in stored_figures.told(
+        connection, stage.code, stage.number or 0, "composite", list(tiers)
+    ):
+        try:
+            found[name] = composite_again(told, tiers[name], stage.rules.composite, tried.composite)
+        except KeyError:
+            # An older engine told it otherwise: it is reckoned.
+            continue
+    return found
 
 
 def _reckoned(
     of: Portion, half: Half, stage: Stage, agents: Sequence[Place], held: _Held
-) -> dict[str, Fraction | None]:
-    month, rules = stage.round.period, half.rules[stage.code]
+) -> dict[str, int | None]:
+    rules = half.rules[stage.code]
     ground = held.ground(stage, agents, rules)
-    found: dict[str, Fraction | None] = {}
-    for outlet, one in reckoning.composites_of(month, rules, ground, held.counts).items():
-        found[str(outlet)] = one.value
-        tell(half, str(outlet), of.about, month.code, "composite", one.explanation)
+    found: dict[str, int | None] = {}
+    for outlet, one in reckoning.composites_of(stage.period, rules, ground, held.counts).items():
+        found[str(outlet)] = one.hundredths
+        if of.about:
+            tell(half, str(outlet), of.about, stage.code, "composite", one.explanation)
     return found
 
 
-def _stars(connection: sa.Connection, of: Portion) -> None:
+def _rating(connection: sa.Connection, of: Portion) -> None:
     whole, period = of.grounds.whole, of.grounds.period
+    every = list(of.there[whole.code].values())
     if whole.number is None:
-        _rated(connection, of, of.before)
-    elif whole.rules.stars.period == period.kind or whole.rules.classes.period == period.kind:
+        _rated(connection, of, of.before, every, every)
+    else:
         _stored(connection, of)
-    one, two = of.before, of.after
-    if of.grounds.hangs & {"star", "class"} or of.about:
-        _rated(connection, of, two)
-        return
-    two.stars, two.bases, two.classes = dict(one.stars), dict(one.bases), one.classes
-    moved = {
+    tried, own = of.grounds.rules, whole.rules
+    moved = _moved(of)
+    rated: list[Place] = []
+    classed: list[Place] = []
+    told_stars: list[Place] = []
+    told_classes: list[Place] = []
+    for place in every:
+        name, agent = str(place.outlet), place.tier in AGENTS
+        stars_ = stars_from(own, tried, period, agent=agent, moved=agent and name in moved)
+        classes = classes_from(own, tried, period) if agent else From.STORED
+        if of.full or (whole.number is None and stars_ is not From.STORED):
+            stars_ = From.FACTS
+        if of.full or (whole.number is None and classes is not From.STORED):
+            classes = From.FACTS
+        if stars_ is From.FACTS:
+            rated.append(place)
+        else:
+            told_stars.append(place)
+            if stars_ is From.STORED:
+                of.after.stars[name] = of.before.stars.get(name)
+                of.after.bases[name] = of.before.bases.get(name)
+                if name in of.before.standings:
+                    of.after.standings[name] = of.before.standings[name]
+        if classes is From.FACTS:
+            classed.append(place)
+        elif classes is From.EXPLAINED:
+            told_classes.append(place)
+        elif name in of.before.classes:
+            of.after.classes[name] = of.before.classes[name]
+    if whole.number is not None and tried.stars.period == period.kind:
+        rated += _stars_again(connection, of, told_stars, moved)
+    if whole.number is not None and tried.classes.period == period.kind and told_classes:
+        classed += _classes_again(connection, of, told_classes)
+    if rated or classed:
+        _rated(connection, of, of.after, rated, classed)
+
+
+def _moved(of: Portion) -> set[str]:
+    """The outlets some of whose composites differ."""
+    one, two = of.before.composites, of.after.composites
+    return {
         name
         for code in of.grounds.codes
-        for name, value in two.composites[code].items()
-        if value != one.composites[code].get(name)
+        if one[code] is not two[code]
+        for name, value in two[code].items()
+        if value != one[code].get(name)
     }
-    if moved:
-        _rated(connection, of, two, moved)
 
 
 def _stored(connection: sa.Connection, of: Portion) -> None:
-    code, half = of.grounds.period.code, of.before
-    figures = results.results(connection, SYSTEM, code, ["star", "star-basis", "outlet-class"], of.names)
-    for each in figures:
-        if each.code == "star":
-            half.stars[each.subject] = None if each.value is None else int(each.value)
-        elif each.code == "star-basis":
-            half.bases[each.subject] = each.hundredths
-        elif each.value is not None:
-            half.classes[each.subject] = each.value
+    whole, half = of.grounds.whole, of.before
+    names = [str(outlet) for outlet in of.there[whole.code]]
+    codes = ["star", "star-basis", "outlet-class"]
+    for name, code, value, hundredths in stored_figures.values(
+        connection, whole.code, whole.number or 0, codes, names
+    ):
+        if code == "star":
+            half.stars[name] = None if value is None else int(value)
+        elif code == "star-basis":
+            half.bases[name] = hundredths
+        elif value is not None:
+            half.classes[name] = value
 
 
-def _rated(connection: sa.Connection, of: Portion, half: Half, only: Collection[str] | None = None) -> None:
+def _stars_again(
+    connection: sa.Connection, of: Portion, places: Sequence[Place], moved: set[str]
+) -> list[Place]:
+    """Rate from stored explanations; returns those to be rated that have none, or one that was told otherwise."""
+    whole, period, rules = of.grounds.whole, of.grounds.period, of.grounds.rules
+    same = whole.rules.stars == rules.stars and whole.rules.vetoes == rules.vetoes
+    by_name = {str(place.outlet): place for place in places}
+    months = [month.code for month in period.split("month")]
+    left = dict(by_name)
+    for name, told in stored_figures.told(connection, whole.code, whole.number or 0, "star", list(by_name)):
+        place = by_name[name]
+        vetoes = star_reckoning.vetoes_of(
+            of.grounds.past.star_vetoes.get(place.outlet, ()), period, rules, of.grounds.past.published
+        )
+        rest = (vetoes, place.star, of.reached.get(name, ()), place.since)
+        try:
+            if place.tier in AGENTS:
+                mine = {month: exact(of.after.composites.get(month, {}).get(name)) for month in months}
+                standing = agent_standing(told, mine, rules, *rest)
+            else:
+                standing = hall_standing(told, *rest)
+        except KeyError:
+            continue
+        del left[name]
+        of.after.standings[name] = standing
+        if not same or name in moved:
+            _give(of.after, name, standing, stars.rate(standing, period, rules.stars, rules.version))
+    # Whose star nothing moves keeps it.
+    return [place for name, place in left.items() if not same or name in moved]
+
+
+def _classes_again(connection: sa.Connection, of: Portion, places: Sequence[Place]) -> list[Place]:
+    whole, rules = of.grounds.whole, of.grounds.rules
+    left = {str(place.outlet): place for place in places}
+    for name, told in stored_figures.told(
+        connection, whole.code, whole.number or 0, "outlet-class", list(left)
+    ):
+        place = left.pop(name)
+        of.after.classes[name] = class_again(told, place.tier, place.setting, rules.classes, rules.version)
+    return list(left.values())
+
+
+def _rated(
+    connection: sa.Connection, of: Portion, half: Half, rated: Sequence[Place], classed: Sequence[Place]
+) -> None:
+    """Rate, and set the classes of, outlets from their visits and inputs, as far as the period brings either."""
     whole, period = of.grounds.whole, of.grounds.period
-    rules = half.rules[period.code]
-    stars, classes = rules.stars.period == period.kind, rules.classes.period == period.kind
-    if not stars and not classes:
-        return
+    rules, past = half.rules[period.code], of.grounds.past
+    stars_ = {place.outlet for place in rated} if rules.stars.period == period.kind else set()
+    classes = (
+        {place.outlet for place in classed if place.tier in AGENTS}
+        if rules.classes.period == period.kind
+        else set()
+    )
     places = [
-        place
-        for each in of.places
-        if (only is None or str(each.outlet) in only) and (place := whole.places.get(each.outlet)) is not None
+        place for outlet, place in of.there[whole.code].items() if outlet in stars_ or outlet in classes
     ]
-    source = whole.round.source
-    ground = source.of_outlets(connection, places, period.first, period.after, star_reckoning.KINDS)
-    past = of.grounds.past
-    known = Known(_by_outlet(half.composites), past.reached, source.at, past.published)
+    if not places:
+        return
+    ground = whole.source.of_outlets(connection, places, period.first, period.after, star_reckoning.KINDS)
+    composites = {
+        str(place.outlet): {
+            code: exact(half.composites[code].get(str(place.outlet))) for code in of.grounds.codes
+        }
+        for place in places
+    }
+    known = Known(composites, of.reached, whole.source.at, past.published)
     for facts in star_reckoning.outlet_facts(connection, period, rules, ground, known):
-        name = str(facts.place.outlet)
-        if stars:
-            basis, rating = star_reckoning.rating_of(period, rules, facts)
-            half.stars[name], half.bases[name] = rating.star, basis.hundredths
-            tell(half, name, of.about, period.code, "star", star_reckoning.whole(rating, basis, facts, rules))
-        if classes and facts.place.tier in AGENTS:
+        outlet, name = facts.place.outlet, str(facts.place.outlet)
+        if outlet in stars_:
+            standing, basis = star_reckoning.standing_of(period, rules, facts)
+            rating = stars.rate(standing, period, rules.stars, rules.version)
+            half.standings[name] = standing
+            _give(half, name, standing, rating)
+            if name == of.about:
+                why = star_reckoning.whole(rating, basis, facts, rules)
+                tell(half, name, of.about, period.code, "star", why)
+        if outlet in classes:
             half.classes[name], why = star_reckoning.class_of(period, rules, facts)
             tell(half, name, of.about, period.code, "outlet-class", why)
 
 
-def _by_outlet(composites: Mapping[str, Scores]) -> dict[str, dict[str, Fraction | None]]:
-    found: dict[str, dict[str, Fraction | None]] = {}
-    for month, scores in composites.items():
-        for name, value in scores.items():
-            found.setdefault(name, {})[month] = value
-    return found
-
-
-def _hundredths(value: Fraction | None) -> int | None:
-    return None if value is None else int(value * 100)
+def _give(half: Half, name: str, standing: stars.Standing, rating: stars.Rating) -> None:
+    half.stars[name] = rating.star
+    half.bases[name] = None if standing.basis is None else int(standing.basis * 100)

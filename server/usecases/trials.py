@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-import sqlalchemy as sa
-from sqlmodel import col
 
 from server.domain.access import SYSTEM, Permission
 from server.domain.closing import PeriodUnknown, read_period
@@ -24,13 +20,14 @@ from server.domain.visit import SHANGHAI
 from server.queries import reckoning, results
 from server.queries import trials as shown
 from server.queries.rules import rule_set, rules_on
-from server.storage.organisation import Outlet
-from server.usecases import trial_quarters, trial_reckoning
+from server.usecases import cores, trial_inputs, trial_quarters, trial_rows
 from server.usecases.rules import changed
-from server.usecases.trial_grounds import Grounds, Portion, grounds
+from server.usecases.trial_grounds import Grounds, grounds, outlets
+from server.usecases.trial_portion import Portion, portion
 from server.usecases.work import Office, Work
 
 _ASKED, _DONE, _RESULT = shown.ASKED, shown.PROGRESS, shown.RESULT
+_FEW = 3000
 
 
 def ask(work: Work, base: str, period: str, values: Mapping[str, Any]) -> UUID:
@@ -82,41 +79,37 @@ def make(office: Office, trial: UUID) -> None:
     today = office.clock().astimezone(SHANGHAI).date()
     with office.work(write=False) as work:
         of = grounds(work.connection, order.period, order.rules, today)
-        portions = list(reckoning.portions(work.connection, of.places))
-    rated = order.period.kind in (of.whole.rules.stars.period, order.rules.stars.period)
+        places, unstored = outlets(work.connection, of)
+        tasks = trial_rows.tasks(work.connection, places, unstored)
     before, after = Sums(), Sums()
-    rows: list[Tried] = []
+    rows: list[Any] = []
     done = 0
-    for some in portions:
-        _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(of.places)})
-        with office.work(write=False) as work:
-            tried = trial_reckoning.reckoned(work.connection, of, some)
-            names = _names(work.connection, [row for row in tried if row.changed or row.near])
-        for row in tried:
-            before.add(row.before, rated=rated)
-            after.add(row.after, rated=rated)
-        rows += [
-            replace(row, name=names[row.outlet][0], code=names[row.outlet][1])
-            for row in tried
-            if row.outlet in names
-        ]
-        done += len(some)
+    _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
+    # Starting another process pays for a province alone.
+    few = 1 if len(places) <= _FEW else None
+    for part in cores.in_order(trial_rows.opened, (office.settings, of), tasks, cores=few):
+        before.join(part.before)
+        after.join(part.after)
+        rows += part.rows
+        done += part.outlets
+        _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
     with office.work(write=False) as work:
         quarters = trial_quarters.quarters(work.connection, of)
-    stored = [stage.code for stage in (*of.months, *of.quarters, of.whole) if stage.number is not None]
+        newer = trial_inputs.newer(work.connection, of)
     result = Result(
         order.period.code,
         order.at,
         of.codes,
-        tuple(dict.fromkeys(stored)),
-        rated,
-        len(of.places),
+        of.stored,
+        newer,
+        order.period.kind in (of.whole.rules.stars.period, order.rules.stars.period),
+        len(places),
         before,
         after,
         quarters,
-        tuple(rows),
+        (),
     )
-    _put(office.files, f"{_RESULT}/{trial}", packed(result))
+    _put(office.files, f"{_RESULT}/{trial}", packed(result) | {"rows": rows})
     office.files.delete_named(f"{_DONE}/{trial}")
 
 
@@ -127,11 +120,10 @@ def opened(work: Work, trial: UUID, outlet: UUID) -> tuple[Grounds, Portion, Tri
     if order is None:
         raise NotFound()
     of = grounds(work.connection, order.period, order.rules, work.now.astimezone(SHANGHAI).date())
-    portion = trial_reckoning.portion(
-        work.connection, of, _neighbours(work.connection, of, outlet), str(outlet)
-    )
-    rows = trial_reckoning.rows(work.connection, portion)
-    return of, portion, next(row for row in rows if row.outlet == str(outlet))
+    places, unstored = outlets(work.connection, of)
+    found = portion(work.connection, of, _neighbours(of, places, outlet), unstored, str(outlet))
+    rows = trial_rows.rows(work.connection, found)
+    return of, found, next(row for row in rows if row.outlet == str(outlet))
 
 
 def rules_of(work: Work, order: shown.Asked) -> RuleSet:
@@ -155,9 +147,9 @@ def expire(office: Office) -> int:
     return gone
 
 
-def _neighbours(connection: sa.Connection, of: Grounds, outlet: UUID) -> list[reckoning.Place]:
+def _neighbours(of: Grounds, places: Sequence[reckoning.Place], outlet: UUID) -> list[reckoning.Place]:
     """The outlet, with its county where the period proposes exits: they go by its ranks."""
-    mine = next((place for place in of.places if place.outlet == outlet), None)
+    mine = next((place for place in places if place.outlet == outlet), None)
     if mine is None:
         raise NotFound()
     if of.period.kind != "half_year" or of.period.number != 2:
@@ -165,20 +157,7 @@ def _neighbours(connection: sa.Connection, of: Grounds, outlet: UUID) -> list[re
     county = reckoning.within(mine.unit_path, of.past.counties)
     if county is None:
         return [mine]
-    return [place for place in of.places if place.unit_path.startswith(county)]
-
-
-def _names(connection: sa.Connection, rows: list[Tried]) -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
-    ids = [UUID(row.outlet) for row in rows]
-    for begin in range(0, len(ids), 500):
-        some = connection.execute(
-            sa.select(col(Outlet.id), col(Outlet.name), col(Outlet.code)).where(
-                col(Outlet.id).in_(ids[begin : begin + 500])
-            )
-        )
-        found |= {str(outlet): (name, code) for outlet, name, code in some}
-    return found
+    return [place for place in places if place.unit_path.startswith(county)]
 
 
 def _put(files: Any, name: str, value: dict[str, Any]) -> None:

@@ -283,7 +283,7 @@ def test_the_branches_near_a_level_of_the_window_score_are_counted_by_their_late
         code: {path: (Quarter(), Quarter(window=at)) for path, at in branches.items()}
         for code, branches in scores.items()
     }
-    result = Result(HALF, "", (), (), True, 0, Sums(), Sums(), quarters, ())
+    result = Result(HALF, "", (), (), (), True, 0, Sums(), Sums(), quarters, ())
     found = shown.near_windows(result, rules_of(office, {})[0])
     assert [(each.code, each.reached, each.below) for each in found] == [("window-90", 1, 1)]
     assert shown.quarters_changed(result) == 4

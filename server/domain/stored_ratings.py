@@ -1,0 +1,116 @@
+"""Composites, stars and classes once more under other rules, from the explanations that are stored with them.
+
+An explanation has everything that a figure was made from: the parts of a composite, the spells and rates behind a star, the
+customers behind a class. So no visit and no input has to be read anew, and what was imported since has no say. `told` is an
+explanation as JSON values; KeyError: it was told in a way that is not known here, by an older engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from server.domain import decisions, star_basis
+from server.domain.composite import PARTS, composite
+from server.domain.explain import Explanation, Later
+from server.domain.rules import RuleSet
+from server.domain.rules_pay import Classes
+from server.domain.rules_ratings import Composite as CompositeRules
+from server.domain.stars import Standing, Veto
+from server.domain.weighting import Share, less_each, on_line
+
+Told = Mapping[str, Any]
+_NOTHING = Later(lambda: Explanation("", None))
+
+
+def composite_again(told: Told, tier: str, before: CompositeRules, after: CompositeRules) -> int | None:
+    """Return the composite in hundredths under rules of which weights, lines, the most of the bonus and the least weight may differ.
+
+    What fills in for missing parts, and what one praise is worth, must be the same: of that the explanation has one outcome.
+    """
+    parts = {part["figure"]: part for part in told["parts"]}
+    shares = [Share(name, _part(name, parts[name], before, after), _NOTHING) for name in PARTS]
+    notes = {note["code"]: note for note in told.get("notes", ())}
+    limited = notes.get("bonus-limited")
+    bonus = figure(told["inputs"]["bonus"] if limited is None else limited["granted"])
+    return composite(tier, shares, bonus or Fraction(0), after, 0).hundredths
+
+
+def _part(name: str, part: Told, before: CompositeRules, after: CompositeRules) -> Fraction | None:
+    value = figure(part["value"])
+    if value is None:
+        return None
+    if name == "perception" and before.perception != after.perception:
+        return on_line(_there(part["inputs"]["rate"]), after.perception)
+    if name == "complaints" and before.complaints_zero_at != after.complaints_zero_at:
+        return less_each(part["inputs"]["proven"], after.complaints_zero_at)
+    if name == "audit" and before.errors_zero_at != after.errors_zero_at:
+        return less_each(part["inputs"]["errors"], after.errors_zero_at)
+    return value
+
+
+def hall_standing(
+    told: Told, vetoes: Sequence[Veto], star: int | None, reached_before: Sequence[int], since: Any
+) -> Standing:
+    """Return what the star of an own hall was given by; its basis and quarters are those that are stored."""
+    inputs = told["inputs"]
+    spells = {
+        part["inputs"]["period"]: figure(part["value"]) for part in told["parts"] if part["figure"] == "spell"
+    }
+    return Standing(
+        figure(inputs["basis"]),
+        spells,
+        agent=False,
+        perception=figure(inputs["perception"]),
+        prohibitions=figure(inputs["prohibition_score"]),
+        vetoes=vetoes,
+        star=star,
+        reached_before=reached_before,
+        since=since,
+    )
+
+
+def agent_standing(
+    told: Told,
+    composites: Mapping[str, Fraction | None],
+    rules: RuleSet,
+    vetoes: Sequence[Veto],
+    star: int | None,
+    reached_before: Sequence[int],
+    since: Any,
+) -> Standing:
+    """Return what an agent's star is given by: its monthly composites under the tried rules, the rest as it is stored."""
+    inputs = told["inputs"]
+    return Standing(
+        star_basis.agent(composites, rules.stars, rules.version).value,
+        composites,
+        agent=True,
+        perception=figure(inputs["perception"]),
+        prohibitions=figure(inputs["prohibition_score"]),
+        vetoes=vetoes,
+        star=star,
+        reached_before=reached_before,
+        since=since,
+    )
+
+
+def class_again(told: Told, tier: str, setting: str, rules: Classes, version: int) -> str:
+    """Return the class of an agent by the customers of its months."""
+    months = {part["subject"].removeprefix("period:"): part["value"] for part in told.get("parts", ())}
+    found, _ = decisions.outlet_class(tier, setting, months, rules, version)
+    return found
+
+
+def _there(written: int | str) -> Fraction:
+    found = figure(written)
+    if found is None:
+        raise KeyError(written)
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def figure(written: int | str | None) -> Fraction | None:
+    """Return a figure as explanations write it: an integer, a decimal text, or `p/q`."""
+    return None if written is None else Fraction(written)

@@ -1,0 +1,148 @@
+"""Near which lines of the tried rules an outlet lies: every threshold in points that decides about it, within one point.
+
+Lines of stars and of their gates, of pay and refunds, of levels and their entry check, of warning and probation. Classes go by
+customers and exits by ranks: of these nobody is within a point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+from server.domain.periods import Period
+from server.domain.rule_parts import plain_figure
+from server.domain.rules import RuleSet
+from server.domain.rules_stars import Gate
+from server.domain.stars import Standing
+from server.domain.trials import POINT, Near, Side
+
+Figure = Literal["composite", "mean", "basis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A threshold: its code, the figure that is compared with it, and where it lies, in hundredths."""
+
+    code: str
+    figure: Figure
+    at: int
+
+
+class Nearness:
+    """The lines of a rule set over a period; what is near a figure is worked out once for each of its values."""
+
+    def __init__(self, rules: RuleSet, period: Period, months: Sequence[str]) -> None:
+        self._rules, self._period, self._months = rules, period, months
+        self._lines = lines(rules)
+        self._known: dict[tuple[Figure, Fraction | int], tuple[tuple[str, int, int], ...]] = {}
+        self._refund = f"refund-{plain_figure(rules.commission.refund.composite_from)}"
+
+    def of(self, side: Side, standing: Standing | None, entry_check: Fraction | None) -> tuple[Near, ...]:
+        """Return the lines near an outlet; `standing` is what its star is given by, `entry_check` that of the higher tier."""
+        return tuple(self._of(side, standing, entry_check))
+
+    def _of(self, side: Side, standing: Standing | None, entry_check: Fraction | None) -> Iterator[Near]:
+        for month, value in zip(self._months, side.composites, strict=True):
+            if value is not None:
+                yield from (
+                    Near(code, month, told, at)
+                    for code, told, at in self._lines_at("composite", value)
+                    # Where nothing was withheld nothing can come back.
+                    if side.withheld > 0 or code != self._refund
+                )
+        # Levels go up and down by half-years: no other mean is compared with their lines.
+        if self._period.kind == "half_year":
+            mean = side.mean
+            if mean is not None:
+                yield from self._near("mean", mean)
+            if entry_check is not None:
+                at = _hundredths(self._rules.decisions.upgrade.entry_check_from)
+                yield from self._at("entry-check", entry_check * 100, at)
+        if side.basis is not None:
+            yield from self._near("basis", side.basis)
+        if standing is not None:
+            yield from self._gates(standing)
+
+    def _near(self, figure: Figure, value: Fraction | int) -> Iterator[Near]:
+        for code, told, at in self._lines_at(figure, value):
+            yield Near(code, self._period.code, told, at)
+
+    def _lines_at(self, figure: Figure, value: Fraction | int) -> tuple[tuple[str, int, int], ...]:
+        found = self._known.get((figure, value))
+        if found is None:
+            found = tuple(
+                (line.code, _told(value, line.at), line.at)
+                for line in self._lines
+                if line.figure == figure and _is_near(value, line.at)
+            )
+            self._known[figure, value] = found
+        return found
+
+    def _at(self, code: str, value: Fraction | int, at: int, period: str = "") -> Iterator[Near]:
+        if _is_near(value, at):
+            yield Near(code, period or self._period.code, _told(value, at), at)
+
+    def _gates(self, standing: Standing) -> Iterator[Near]:
+        stars = self._rules.stars
+        known = sorted(
+            ((value, code) for code, value in standing.spells.items() if value is not None),
+        )
+        rest = known[stars.excused_months if standing.agent else 0 :]
+        perception = None if standing.perception is None else standing.perception * 10_000
+        prohibitions = None if standing.prohibitions is None else standing.prohibitions * 100
+        spell = rest[0][0] * 100 if rest else None
+        for gate in self._deciding(standing):
+            if perception is not None:
+                yield from self._at(f"perception-{gate.star}", perception, _hundredths(gate.perception))
+            if prohibitions is not None:
+                yield from self._at(f"prohibitions-{gate.star}", prohibitions, _hundredths(gate.prohibitions))
+            if gate.quarter is not None and spell is not None:
+                yield from self._at(f"spell-{gate.star}", spell, _hundredths(gate.quarter), rest[0][1])
+
+    def _deciding(self, standing: Standing) -> Iterator[Gate]:
+        """The gates of the star that is held, whose failing is a risk, and of those that may be reached."""
+        held = standing.star
+        for gate in self._rules.stars.gates:
+            if (
+                gate.star <= self._rules.stars.first_at_most
+                if held is None
+                else held <= gate.star <= held + 1
+            ):
+                yield gate
+
+
+def lines(rules: RuleSet) -> tuple[Line, ...]:
+    """Return the lines of stars, pay, refunds and decisions, the highest of each sort first."""
+    found = [Line(f"star-{gate.star}", "basis", _hundredths(gate.score)) for gate in rules.stars.gates]
+    edges = {edge for band in rules.commission.pay_factors for edge in (band.begins, band.ends) if edge}
+    bounds = sorted({at for at, _ in edges if 0 < at < 100}, reverse=True)
+    found += [Line(f"pay-{plain_figure(at)}", "composite", _hundredths(at)) for at in bounds]
+    refund = rules.commission.refund.composite_from
+    found.append(Line(f"refund-{plain_figure(refund)}", "composite", _hundredths(refund)))
+    found.append(Line("warning", "composite", _hundredths(rules.decisions.warning.composite_below)))
+    found.append(Line("probation", "composite", _hundredths(rules.decisions.warning.probation_below)))
+    found.append(Line("upgrade", "mean", _hundredths(rules.decisions.upgrade.composite_from)))
+    found.append(Line("downgrade", "mean", _hundredths(rules.decisions.downgrade.composite_below)))
+    return tuple(found)
+
+
+def window_lines(rules: RuleSet) -> tuple[int, ...]:
+    """Return where the levels of a branch's window score begin, in hundredths, the highest first."""
+    begins = {level.begins[0] for level in rules.window.levels if level.begins and level.begins[0] > 0}
+    return tuple(_hundredths(Fraction(at)) for at in sorted(begins, reverse=True))
+
+
+def _is_near(value: Fraction | int, at: int) -> bool:
+    return -POINT <= value - at <= POINT
+
+
+def _told(value: Fraction | int, at: int) -> int:
+    # A figure just below a line must not be told as one that reaches it.
+    return floor(value) if value < at else ceil(value)
+
+
+def _hundredths(value: Fraction) -> int:
+    return int(value * 100)
