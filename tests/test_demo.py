@@ -22,14 +22,17 @@ from server.demo.places import BRANCHES
 from server.domain.access import SYSTEM, Role
 from server.domain.errors import WrongPassword
 from server.domain.periods import Period
+from server.domain.tracking import TrackingState
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
 from server.queries import inputs as read_inputs
+from server.queries import results, weak_quarters
 from server.queries.scope import SHOWN
 from server.storage.actions import Action, ActionStep
 from server.storage.appeals import Appeal
 from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit, VisitFile
+from server.storage.weak_items import TrackedItem
 from server.usecases import people
 from server.usecases.work import Office
 from tests.conftest import NOW, Clock
@@ -205,6 +208,29 @@ def test_there_is_an_appeal_in_each_state_in_which_somebody_waits_or_has_decided
     corrected = session.exec(select(Appeal).where(Appeal.state == "upheld")).first()
     assert corrected
     assert session.get_one(Visit, corrected.visit_id).score == corrected.score_after
+
+
+def test_the_last_whole_quarter_has_targets_of_weak_items_that_were_reached_and_one_that_was_missed(
+    session: Session,
+) -> None:
+    code = Period.of("quarter", TODAY).back().code
+    row = results.period(session.connection(), SYSTEM, code)
+    assert row is not None
+    lines = weak_quarters.stored(session.connection(), SYSTEM, row)
+    outcomes = {path: line.became.outcome for path, line in lines.items() if line.became and line.rank}
+    missed = [path for path, outcome in outcomes.items() if outcome == "missed"]
+    assert missed == ["sx/dt/"]
+    assert Counter(outcomes.values())["met"] >= 5
+    [line] = [lines[path] for path in missed]
+    assert line.window is not None
+    assert line.after == line.window - 5
+    item = session.exec(
+        select(TrackedItem).where(
+            TrackedItem.unit_path == "sx/dt/",
+            TrackedItem.indicator == line.became.indicator,  # type: ignore[union-attr]
+        )
+    ).one()
+    assert item.state is TrackingState.OPEN
 
 
 def test_what_is_kept_are_documents_as_a_phone_would_send_them(session: Session) -> None:

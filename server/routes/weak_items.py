@@ -58,7 +58,7 @@ class CellSeen(BaseModel):
 class OutcomeSeen(BaseModel):
     """What became of the weak item of the quarter before; ratios of 1, target in percent, deduction in points.
 
-    Of a map whose `state` is `draft` it is what it would be so far, and no points are off yet.
+    Of a map whose `state` is `draft` it is how it stands so far: nothing is taken off yet.
     """
 
     indicator: str
@@ -73,7 +73,7 @@ class OutcomeSeen(BaseModel):
 
 
 class UnitSeen(BaseModel):
-    """A row of the map. `nothing` says why there is no weak item; the deduction is of branches only."""
+    """A row of the map. `nothing` says why there is no weak item; `after_deduction` is of branches only, and of no draft."""
 
     subject: str
     name: str
@@ -210,7 +210,7 @@ def map_json(work: Work) -> MapSeen:
         indicators=[
             IndicatorSeen(id=each, zh=zh.get(each, each), en=en.get(each, each)) for each in found.indicators
         ],
-        units=[_unit_seen(each) for each in rows],
+        units=[_unit_seen(each, draft=weak_quarters.so_far(row)) for each in rows],
     )
 
 
@@ -298,13 +298,13 @@ def _subject(text: str) -> str:
         return text.rstrip("/") + "/"
 
 
-def _unit_seen(row: heat_map.Row) -> UnitSeen:
+def _unit_seen(row: heat_map.Row, *, draft: bool) -> UnitSeen:
     line, became = row.line, row.line.became
     return UnitSeen(
         subject=line.subject,
         name=row.name,
         window=plain(line.window),
-        after_deduction=plain(line.after),
+        after_deduction=None if draft else plain(line.after),
         weak_item=line.weak,
         nothing=line.nothing,
         target_percent=plain(line.target),

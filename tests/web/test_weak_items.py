@@ -193,6 +193,8 @@ def test_a_draft_says_how_a_target_stands_so_far_and_takes_no_points_yet(
     table = text(hq, f"/weak-items?quarter={SECOND}&as=csv")
     assert "截至目前未达到" in table
     assert "95.00" not in table
+    _, unit = hq.get(f"/api/v1/weak-items?quarter={SECOND}").get_json()["units"]
+    assert (unit["before"]["outcome"], unit["after_deduction"]) == ("missed", None)
     quartered.publish(office, clock, SECOND)
     assert "截至目前" not in text(hq, f"/weak-items?quarter={SECOND}")
     assert "扣 5 分" in text(hq, f"/weak-items?quarter={SECOND}")
