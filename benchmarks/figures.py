@@ -324,6 +324,7 @@ def _visit(
         "touchpoints_met": 9,
         "touchpoints": 10,
         "packed": pack(samples),
+        "counts": True,
     }
     return visit, facts
 

@@ -160,5 +160,6 @@ def _visit(
         "touchpoints_met": 9,
         "touchpoints": 10,
         "packed": pack(samples),
+        "counts": True,
     }
     return visit, fact

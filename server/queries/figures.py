@@ -17,7 +17,7 @@ from server.domain.access import SYSTEM, Viewer
 from server.domain.aggregates import VisitFigure, total
 from server.domain.indicators import Sum, capped, catalogue, sums, together
 from server.domain.periods import Period
-from server.domain.visit import COUNTED, VisitKind
+from server.domain.visit import VisitKind
 from server.queries import checklists, scope
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Unit, UnitKind
@@ -215,24 +215,15 @@ def _by_unit(placed: Iterable[tuple[str, _Any]], paths: Collection[str]) -> dict
 
 def _of(span: Span, select: Any) -> Any:
     """The question, kept to the counted visits of a span: of each its latest accepted revision."""
-    statement = (
-        select.select_from(VisitFacts)
-        .join(
-            Visit,
-            sa.and_(
-                col(Visit.id) == col(VisitFacts.visit_id),
-                col(Visit.accepted_revision) == col(VisitFacts.revision),
-            ),
-        )
-        .where(
-            col(VisitFacts.kind).in_([kind.value for kind in span.kinds]),
-            col(VisitFacts.counts_on) >= span.first,
-            col(VisitFacts.counts_on) < span.after,
-            col(Visit.state).in_(COUNTED),
-        )
+    statement = select.select_from(VisitFacts).where(
+        col(VisitFacts.counts) == sa.true(),
+        col(VisitFacts.kind).in_([kind.value for kind in span.kinds]),
+        col(VisitFacts.counts_on) >= span.first,
+        col(VisitFacts.counts_on) < span.after,
     )
     if span.viewer is not SYSTEM:
-        statement = statement.where(scope.visits(span.viewer))
+        same = col(Visit.id) == col(VisitFacts.visit_id)
+        statement = statement.join(Visit, same).where(scope.visits(span.viewer))
     if span.unit_path:
         statement = statement.where(col(VisitFacts.unit_path).startswith(span.unit_path, autoescape=True))
     if span.tiers:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.periods import Period
-from server.domain.visit import COUNTED, VisitKind, VisitState
+from server.domain.visit import VisitKind, VisitState
 from server.queries import reckoning, scope, star_reckoning
 from server.queries.rules import rule_set
 from server.storage.facts import VisitFacts
@@ -24,7 +24,10 @@ COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
 
 def belongs(connection: sa.Connection, row: PeriodRow, visit_id: UUID) -> bool:
     """Whether a visit counts now and a period computed anew would take it."""
-    return connection.execute(_of(connection, row).where(col(Visit.id) == visit_id)).first() is not None
+    return (
+        connection.execute(_of(connection, row).where(col(VisitFacts.visit_id) == visit_id)).first()
+        is not None
+    )
 
 
 def missing(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
@@ -34,16 +37,17 @@ def missing(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
     kept = sa.exists().where(
         col(PeriodVisit.period) == row.code,
         col(PeriodVisit.round) == row.round,
-        col(PeriodVisit.visit_id) == col(Visit.id),
+        col(PeriodVisit.visit_id) == col(VisitFacts.visit_id),
     )
-    rows = connection.execute(_of(connection, row).where(~kept).order_by(col(Visit.id)))
+    rows = connection.execute(_of(connection, row).where(~kept).order_by(col(VisitFacts.visit_id)))
     return list(rows.scalars())
 
 
 def outdated(connection: sa.Connection, row: PeriodRow) -> list[UUID]:
     """The visits of a period's stored round that do not belong to it any more, or have another accepted revision now."""
     same = _of(connection, row).where(
-        col(Visit.id) == col(PeriodVisit.visit_id), col(Visit.accepted_revision) == col(PeriodVisit.revision)
+        col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
+        col(VisitFacts.revision) == col(PeriodVisit.revision),
     )
     rows = connection.execute(
         sa.select(col(PeriodVisit.visit_id))
@@ -70,16 +74,8 @@ def tellable(connection: sa.Connection, row: PeriodRow, visits: Sequence[UUID]) 
 
 def _of(connection: sa.Connection, row: PeriodRow) -> Any:
     """The ids of the visits that count now and belong to a period, whatever its round has."""
-    return (
-        sa.select(col(Visit.id))
-        .join(
-            VisitFacts,
-            sa.and_(
-                col(VisitFacts.visit_id) == col(Visit.id),
-                col(VisitFacts.revision) == col(Visit.accepted_revision),
-            ),
-        )
-        .where(col(Visit.state).in_(COUNTED), sa.or_(sa.false(), *_takes(connection, row)))
+    return sa.select(col(VisitFacts.visit_id)).where(
+        col(VisitFacts.counts) == sa.true(), sa.or_(sa.false(), *_takes(connection, row))
     )
 
 

@@ -8,7 +8,9 @@ from sqlmodel import Field, SQLModel
 
 
 class VisitFacts(SQLModel, table=True):
-    """One accepted revision of a visit that is no recheck; it counts while the visit has it as its accepted one.
+    """One accepted revision of a visit that is no recheck.
+
+    `counts` says that it counts now: it is the accepted one of a visit that is not void (`usecases/facts.py` keeps it so).
 
     `unit_path`, `tier`, `class_`, `setting` are those of then. `earned` and `full` are points times thousandths after the
     prohibitions' effects and the cap, so that sums of them are exact; the prohibitions' own are without the cap. `cap` is
@@ -42,8 +44,10 @@ class VisitFacts(SQLModel, table=True):
     touchpoints_met: int
     touchpoints: int
     packed: bytes = Field(sa_type=sa.LargeBinary)
+    counts: bool
 
     __table_args__ = (
-        sa.Index("ix_visit_facts_kind_counts_on", "kind", "counts_on"),
+        # With what rankings add, so that they read nothing else.
+        sa.Index("ix_visit_facts_counts", "counts", "kind", "counts_on", "outlet_id", "full", "earned"),
         sa.Index("ix_visit_facts_outlet_id_counts_on", "outlet_id", "counts_on"),
     )

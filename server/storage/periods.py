@@ -90,7 +90,8 @@ class Figure(SQLModel, table=True):
     """One figure of a round: `subject` is an outlet's id or a unit's path, `code` which figure it is.
 
     `value` is exact, as explanations write it; `hundredths` is the same as a number, where it is one, for sorting.
-    `explanation` is the canonical JSON of its tree, packed by zlib.
+    `explanation` is the canonical JSON of its tree, packed by zlib; `sha256` the hash of all that, so that the digest of a round
+    is made without unpacking (`usecases/round_portions.hash_of`; a replay unpacks all the same).
     """
 
     __tablename__ = "figure"
@@ -103,6 +104,7 @@ class Figure(SQLModel, table=True):
     rank: int | None = None
     of: int | None = None
     explanation: bytes = Field(sa_type=sa.LargeBinary)
+    sha256: bytes = Field(default=b"", sa_type=sa.LargeBinary)
 
     __table_args__ = (
         sa.Index("ix_figure_subject_code", "subject", "code"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -37,6 +38,7 @@ def keep(work: Work, visit: Visit) -> None:
         select(VisitFacts).where(VisitFacts.visit_id == visit.id).order_by(col(VisitFacts.revision).desc())
     ).first()
     if kept and kept.revision >= number:
+        mark(work, visit)
         return
     revision = work.session.get_one(Revision, (visit.id, number))
     outlet = work.session.get_one(Outlet, visit.outlet_id)
@@ -71,8 +73,31 @@ def keep(work: Work, visit: Visit) -> None:
             touchpoints_met=found.touchpoints_met,
             touchpoints=found.touchpoints,
             packed=pack(found.samples),
+            counts=visit.state in COUNTED,
         )
     )
+    mark(work, visit)
+
+
+def mark(work: Work, visit: Visit) -> None:
+    """Say of each of a visit's facts whether it counts now; wherever a visit is accepted, corrected or voided."""
+    for each in work.session.exec(select(VisitFacts).where(VisitFacts.visit_id == visit.id)):
+        each.counts = visit.state in COUNTED and each.revision == visit.accepted_revision
+    work.session.flush()
+
+
+def marked_wrong(work: Work) -> list[UUID]:
+    """The visits whose facts say otherwise whether they count than the visits themselves do, in the order of their ids."""
+    counts = sa.and_(col(Visit.state).in_(COUNTED), col(Visit.accepted_revision) == col(VisitFacts.revision))
+    differ = sa.case((counts, True), else_=False) != col(VisitFacts.counts)
+    rows = work.session.exec(
+        select(VisitFacts.visit_id)
+        .join(Visit, col(Visit.id) == col(VisitFacts.visit_id))
+        .where(differ)
+        .order_by(col(VisitFacts.visit_id))
+        .distinct()
+    )
+    return list(rows)
 
 
 def carry(work: Work, visit: Visit) -> None:

@@ -11,7 +11,7 @@ from server.domain.errors import NotFound, OwnVisit, ReasonMissing, RevisionOld,
 from server.domain.visit import COUNTED, VisitState
 from server.queries import scope
 from server.storage.visits import Visit
-from server.usecases import actions
+from server.usecases import actions, facts
 from server.usecases.review import plan_anew
 from server.usecases.work import Work
 
@@ -42,6 +42,7 @@ def void_accepted(work: Work, visit_id: UUID, revision: int, reason: str) -> Vis
         raise ReasonMissing()
     before = visit.state
     visit.state, visit.reason, visit.changed_at = VisitState.VOID, reason.strip()[:1000], work.now
+    facts.mark(work, visit)
     work.record("visit.voided", "visit", visit.id, revision=visit.revision, before=before.value)
     actions.withdraw_for(work, visit, None, WITHDRAWN)
     plan_anew(work, visit)

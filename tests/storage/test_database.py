@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import subprocess
 import sys
 import threading
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -31,7 +35,9 @@ from server.storage import migrations, pictures
 from server.storage.database import Database
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.events import Event
+from server.storage.facts import VisitFacts
 from server.storage.organisation import LoginAttempt
+from server.storage.periods import Figure
 from server.storage.standards import ChecklistVersion, RuleSet
 from server.storage.visits import Assignment, AssignmentState, Report, Revision, Upload, Visit, VisitFile
 from server.usecases.work import Office
@@ -84,6 +90,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
                 reported = _reports_of_v0009(office, task_id)
             if step == "v0025":
                 decided = _decision_of_v0024(office, task_id)
+            if step == "v0026":
+                counting, hashes = _facts_and_figures_of_v0025(office, task_id)
             migrations.upgrade(database.engine, step)
         with database.transaction(write=False) as opened:
             assert opened.session.exec(select(LoginAttempt.failures)).one() == 3
@@ -102,6 +110,9 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             step_ = opened.session.exec(select(DecisionStep)).one()
             assert (step_.decision_id, step_.state, step_.at) == (decided, DecisionState.EFFECTIVE, _THEN)
             assert opened.session.exec(select(OutletChange.decision_id)).one() == decided
+            for facts in opened.session.exec(select(VisitFacts)):
+                assert facts.counts == ((facts.visit_id, facts.revision) in counting)
+            assert dict(opened.session.exec(select(Figure.subject, Figure.sha256)).all()) == hashes
         with database.transaction(write=True) as opened:
             # What it allows now, and what it still does not.
             kinds = sa.update(Decision).values(kind=DecisionKind.INCENTIVE, state=DecisionState.GIVEN)
@@ -161,10 +172,7 @@ def _rows_of_v0002(office: Office) -> tuple[UUID, UUID]:
     }
     with office.work() as work:
         for name, row in rows.items():
-            # The models know columns already that the tables do not have yet.
-            known = SQLModel.metadata.tables[name].c
-            old = sa.table(name, *(sa.column(column, known[column].type) for column in row))
-            work.session.execute(sa.insert(old).values(row))
+            work.session.execute(_old(name, row))
     return task, visit
 
 
@@ -239,6 +247,77 @@ def _decision_of_v0024(office: Office, task_id: UUID) -> UUID:
         )
         work.session.add(change)
     return made
+
+
+def _facts_and_figures_of_v0025(
+    office: Office, task_id: UUID
+) -> tuple[set[tuple[UUID, int]], dict[str, bytes]]:
+    """Visits with facts of two revisions each, and figures; which facts count, and the hashes of the figures by subject."""
+    states = (VisitState.ACCEPTED, VisitState.PUBLISHED, VisitState.FINAL, VisitState.VOID)
+    counting: set[tuple[UUID, int]] = set()
+    hashes = {}
+    with office.work() as work:
+        task = work.session.get_one(Assignment, task_id)
+        for number, state in enumerate(states, 1):
+            made = Visit(
+                id=UUID(int=number),
+                outlet_id=task.outlet_id,
+                inspector_id=task.user_id,
+                kind=VisitKind.MYSTERY,
+                checklist_id="small-hall",
+                checklist_version=1,
+                state=state,
+                accepted_revision=1 + number % 2,
+                etag="e",
+                document="{}",
+                document_sha256="d" * 64,
+                visit_date=date(2026, 1, 1),
+                started_at=_THEN,
+                created_at=_THEN,
+                changed_at=_THEN,
+            )
+            work.session.add(made)
+            work.session.flush()
+            for revision in (1, 2):
+                facts = {"visit_id": made.id, "revision": revision, "outlet_id": task.outlet_id}
+                work.session.execute(_old("visit_facts", {**_FACTS, **facts}))
+            if state is not VisitState.VOID:
+                counting.add((made.id, 1 + number % 2))
+        for number in (1, 2):
+            told = '{"figure":"星"}'.encode() * number
+            figure = {"period": "2026-11", "round": number, "subject": f"p/{number}", "code": "star"}
+            said = {"value": "9.5", "rank": None, "of": number, "explanation": zlib.compress(told)}
+            work.session.execute(_old("figure", {**figure, **said}))
+            head = json.dumps([f"p/{number}", "star", "9.5", None, number]).encode()
+            hashes[f"p/{number}"] = sha256(head + b"\n" + told).digest()
+    return counting, hashes
+
+
+_FACTS = {
+    "unit_path": "p/",
+    "tier": "own_hall",
+    "class": "A",
+    "setting": "city",
+    "kind": "mystery",
+    "visit_date": _THEN.date(),
+    "counts_on": _THEN.date(),
+    "checklist_id": "small-hall",
+    "checklist_version": 1,
+    "rules_version": 1,
+    "earned": 1,
+    "full": 1,
+    "prohibition_earned": 0,
+    "prohibition_full": 0,
+    "touchpoints_met": 0,
+    "touchpoints": 0,
+    "packed": b"",
+}
+
+
+def _old(name: str, row: dict[str, Any]) -> sa.Insert:
+    """A row into a table of which the models know columns already that it does not have yet."""
+    known = SQLModel.metadata.tables[name].c
+    return sa.insert(sa.table(name, *(sa.column(column, known[column].type) for column in row))).values(row)
 
 
 def test_writers_take_turns_and_lose_nothing(both: Office) -> None:

@@ -22,7 +22,7 @@ from server.queries.unit_quarters import unit_quarters
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Visit
-from server.usecases import corrections, facts, review
+from server.usecases import corrections, facts, review, voiding
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -77,8 +77,8 @@ def test_a_returned_visit_a_void_one_and_a_recheck_do_not_count(both: Office, sh
         review.decide(work, back.id, 1, "return", reasons=[Reason(text="照片看不清")])
     gone = accepted(both, shopper, hall)
     assert [each.visit for each in mystery(both)] == [str(gone.id)]
-    with both.work() as work:
-        work.session.get_one(Visit, gone.id).state = VisitState.VOID
+    with both.work(submitted.reviewer(both, Role.HQ)) as work:
+        voiding.void_accepted(work, gone.id, 1, "走错了网点")
     assert mystery(both) == []
     with both.work() as work:
         again = work.session.get_one(Visit, back.id)
