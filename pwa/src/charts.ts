@@ -1,12 +1,13 @@
 /** The charts of the console: lines of the last periods and a map of bubbles, drawn from the data beside their tables. */
 
 import * as echarts from "echarts/core";
-import { LineChart, ScatterChart } from "echarts/charts";
+import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 import type { EChartsCoreOption } from "echarts/core";
+import { leads, places, type Places } from "./chart_map";
 
-echarts.use([LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 interface Lines {
   kind: "lines";
@@ -16,12 +17,12 @@ interface Lines {
   target: number | null;
   target_name: string;
 }
-interface Point { name: string; lng: number; lat: number; outlets: number; said: string; value: number | null; text: string; link: string }
-interface Places { kind: "map"; points: Point[] }
 
 /** Each line has a mark and a stroke of its own, so that no colour has to be told apart. */
 const SHAPES = ["circle", "rect", "triangle", "diamond", "roundRect", "emptyCircle"];
 const STROKES = ["solid", "dashed", "dotted", [8, 3, 2, 3], [12, 4], [3, 3]];
+/** Within so many pixels of a mark a click is meant for it. */
+const REACH = 14;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -70,74 +71,6 @@ function lines(data: Lines, colour: (name: string) => string, width: number): EC
   };
 }
 
-/** The higher of the values there are, the less one sees through it: as two hexadecimal digits behind a colour of six. */
-function shade(value: number | null, least: number, most: number): string {
-  const part = value === null ? 0.08 : 0.2 + 0.7 * (most > least ? (value - least) / (most - least) : 1);
-  return Math.round(part * 255).toString(16).padStart(2, "0");
-}
-
-interface Bubble { x: number; y: number; r: number; letters: string }
-interface Box { left: number; right: number; top: number; bottom: number }
-
-/** On which side of each bubble its name covers the least of the other bubbles and of the names before it. */
-function beside(bubbles: Bubble[], width: number): string[] {
-  const taken: Box[] = bubbles.map(({ x, y, r }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }));
-  const covered = (one: Box, other: Box): number =>
-    Math.max(0, Math.min(one.right, other.right) - Math.max(one.left, other.left)) * Math.max(0, Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top));
-  return bubbles.map(({ x, y, r, letters }) => {
-    const long = [...letters].reduce((sum, letter) => sum + (letter > "\u2e80" ? 12 : 7), 0);
-    const boxes: Record<string, Box> = {
-      right: { left: x + r + 3, right: x + r + 3 + long, top: y - 8, bottom: y + 8 },
-      left: { left: x - r - 3 - long, right: x - r - 3, top: y - 8, bottom: y + 8 },
-      bottom: { left: x - long / 2, right: x + long / 2, top: y + r + 3, bottom: y + r + 19 },
-      top: { left: x - long / 2, right: x + long / 2, top: y - r - 19, bottom: y - r - 3 },
-    };
-    const cost = (box: Box): number =>
-      taken.reduce((sum, other) => sum + covered(box, other), 0) + 100 * (Math.max(0, -box.left) + Math.max(0, box.right - width));
-    const [side, box] = Object.entries(boxes).reduce((best, each) => (cost(each[1]) < cost(best[1]) ? each : best));
-    taken.push(box);
-    return side;
-  });
-}
-
-/** A kilometre is as long to the east as to the north: the axes are stretched to the shape of the canvas around the middle. */
-function places(data: Places, colour: (name: string) => string, canvas: HTMLElement): EChartsCoreOption {
-  const around = (numbers: number[]): [number, number] => [(Math.min(...numbers) + Math.max(...numbers)) / 2, Math.max(...numbers) - Math.min(...numbers)];
-  const [lng, wide] = around(data.points.map((point) => point.lng));
-  const [lat, tall] = around(data.points.map((point) => point.lat));
-  const shrunk = Math.cos((lat * Math.PI) / 180);
-  const shape = canvas.clientWidth / canvas.clientHeight;
-  const height = Math.max(tall * 1.35, (wide * 1.45 * shrunk) / shape, 0.01);
-  const width = (height * shape) / shrunk;
-  const found = data.points.flatMap((point) => (point.value === null ? [] : [point.value]));
-  const [least, most] = [Math.min(...found), Math.max(...found)];
-  const largest = Math.max(...data.points.map((point) => point.outlets));
-  const axis = { type: "value", show: false };
-  const size = (point: Point): number => (largest === 1 ? 18 : 14 + 30 * Math.sqrt(point.outlets / largest));
-  const bubbles = data.points.map((point) => ({
-    x: ((point.lng - lng) / width + 0.5) * canvas.clientWidth, y: (0.5 - (point.lat - lat) / height) * canvas.clientHeight, r: size(point) / 2, letters: `${point.name} ${point.text}`,
-  }));
-  const sides = beside(bubbles, canvas.clientWidth);
-  return {
-    textStyle: { fontFamily: colour("font") || "system-ui, sans-serif" },
-    grid: { left: 0, right: 0, top: 0, bottom: 0 },
-    xAxis: { ...axis, min: lng - width / 2, max: lng + width / 2 },
-    yAxis: { ...axis, min: lat - height / 2, max: lat + height / 2 },
-    tooltip: {
-      renderMode: "richText", confine: true, backgroundColor: colour("card"), borderColor: colour("edge"), textStyle: { color: colour("ink"), fontSize: 13 },
-      formatter: ({ dataIndex }: { dataIndex: number }) => { const point = data.points[dataIndex]!; return [point.name, point.text, point.said].filter(Boolean).join("\n"); },
-    },
-    series: [{
-      type: "scatter", cursor: "pointer", emphasis: { disabled: true },
-      data: data.points.map((point, number) => ({
-        value: [point.lng, point.lat], symbolSize: size(point), label: { position: sides[number] },
-        itemStyle: { color: `${colour("accent")}${shade(point.value, least, most)}`, borderColor: colour("accent"), borderWidth: 1.5 },
-      })),
-      label: { show: true, distance: 4, color: colour("ink"), fontSize: 12, formatter: ({ dataIndex }: { dataIndex: number }) => { const point = data.points[dataIndex]!; return `${point.name} ${point.text}`; } },
-    }],
-  };
-}
-
 function show(figure: HTMLElement): void {
   const canvas = figure.querySelector<HTMLElement>(".area");
   const told = figure.querySelector("script")?.textContent;
@@ -156,8 +89,18 @@ function show(figure: HTMLElement): void {
   // A drawing that knows its box keeps its shape on paper, however wide that is.
   chart.on("rendered", () => canvas.querySelector("svg")?.setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`));
   chart.on("click", ({ dataIndex, seriesIndex }) => {
-    const link = data.kind === "lines" ? data.series[seriesIndex ?? 0]?.links[dataIndex] : data.points[dataIndex]?.link;
+    const link = data.kind === "map" && leads(data, seriesIndex ?? 0, dataIndex);
     if (link) location.assign(link);
+  });
+  // A finger seldom hits a mark of eight pixels: the nearest one within its reach counts.
+  if (data.kind === "lines") chart.getZr().on("click", ({ offsetX, offsetY }) => {
+    const marks = data.series.flatMap((each, seriesIndex) => each.values.flatMap((value, at) => {
+      if (value === null) return [];
+      const [x, y] = chart.convertToPixel({ seriesIndex }, [at, value]) as [number, number];
+      return [{ link: each.links[at], away: Math.hypot(x - offsetX, y - offsetY) }];
+    }));
+    const nearest = marks.reduce((best, each) => (each.away < best.away ? each : best));
+    if (nearest.link && nearest.away <= REACH) location.assign(nearest.link);
   });
   fit();
   chart.resize({ animation: { duration: 0 } });
@@ -181,4 +124,9 @@ document.querySelectorAll<HTMLElement>("[data-print]").forEach((button) => {
 });
 document.querySelectorAll<HTMLElement>("[data-drawn-only]").forEach((each) => { each.hidden = false; });
 // What the charts show need not stand open below them; without a script it does.
-document.querySelectorAll<HTMLDetailsElement>("details.numbers").forEach((numbers) => { numbers.open = false; });
+const tables = document.querySelectorAll<HTMLDetailsElement>("details.numbers");
+tables.forEach((numbers) => { numbers.open = false; });
+// Paper cannot be opened: it has every table, and the screen afterwards those that were open before.
+let shut: HTMLDetailsElement[] = [];
+addEventListener("beforeprint", () => { shut = [...tables].filter((numbers) => !numbers.open); shut.forEach((numbers) => { numbers.open = true; }); });
+addEventListener("afterprint", () => shut.forEach((numbers) => { numbers.open = false; }));

@@ -6,7 +6,7 @@ import { choosing, masking } from "./console_masks";
 
 const all = <T extends Element>(selector: string, root: ParentNode = document): T[] => [...root.querySelectorAll<T>(selector)];
 const typing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+  target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
 function reviewKeys(photos: LightBox | undefined): void {
   const form = document.querySelector<HTMLFormElement>("#decision");
@@ -14,10 +14,16 @@ function reviewKeys(photos: LightBox | undefined): void {
   if (items.length === 0) return;
   const visible = (): HTMLElement[] => items.filter((item) => item.offsetParent !== null);
   const here = (): number => visible().findIndex((item) => item.contains(document.activeElement));
+  // A filter hides the item in focus, and the browser drops the focus with it: the keys go on from there all the same.
+  let last = -1;
+  document.addEventListener("focusin", () => {
+    const at = items.findIndex((item) => item.contains(document.activeElement));
+    if (at >= 0) last = at;
+  });
   const move = (step: number): void => {
     const list = visible();
-    const at = here();
-    const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
+    const beyond = (item: HTMLElement): boolean => (items.indexOf(item) - last) * step > 0;
+    const next = last < 0 ? list.at(step > 0 ? 0 : -1) : list.filter(beyond).at(step > 0 ? 0 : -1) ?? list.at(step > 0 ? -1 : 0);
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "center" });
   };
@@ -49,7 +55,7 @@ function reviewKeys(photos: LightBox | undefined): void {
       if (event.key === "Escape") (event.target as HTMLElement).closest<HTMLElement>(".item")?.focus();
       return;
     }
-    const act = KEYS[event.key];
+    const act = KEYS[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
     act();

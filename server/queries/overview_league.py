@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,20 +13,23 @@ from server.domain.access import Viewer
 from server.domain.ranks import ranks
 from server.domain.service_indicators import CODES
 from server.queries import results, scope
+from server.queries.outlines import Placed, Spot, hull, outlines
 from server.queries.overview import Kind, Moments
 from server.queries.results import Result
 from server.storage.organisation import Outlet, OutletStatus, Unit, UnitKind
 
 MAIN: Mapping[Kind, tuple[str, str]] = {
     "month": ("composite-mean", "composite"),
-    "quarter": ("window", ""),
+    "quarter": ("window", "star-basis"),
     "half_year": ("star-mean", "star-basis"),
+    "year": ("star-mean", "star-basis"),
 }
-"""What units and what outlets are ranked by, by the kind of period; outlets have nothing of a quarter."""
+"""What units and what outlets are ranked by, by the kind of period; outlets have something of those that the rules rate by."""
 BESIDE: Mapping[Kind, tuple[str, ...]] = {
     "month": (*CODES, "corrective_actions"),
-    "quarter": ("visit-mean",),
+    "quarter": ("visit-mean", "star-mean"),
     "half_year": (),
+    "year": (),
 }
 """Further figures of units in the league."""
 _MOST_OUTLETS = 200
@@ -35,13 +37,17 @@ _MOST_OUTLETS = 200
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A unit or an outlet below: its path or id, its name, how many outlets it has, and their middle in WGS-84 degrees."""
+    """A unit or an outlet below: its path or id, its name, how many outlets it has, and their middle in WGS-84 degrees.
+
+    `outline` holds the corners of the hull around a unit's outlets, as latitude and longitude.
+    """
 
     subject: str
     name: str
     outlets: int
     lat: float | None
     lng: float | None
+    outline: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,8 @@ def league(connection: sa.Connection, viewer: Viewer, at: Moments, path: str) ->
     before = at.before(kind)
     codes = [at.chosen.code, *([before.code] if before else [])]
     subjects = [member.subject for member in members]
-    found = results.series(connection, viewer, codes, [figure, *others], subjects) if figure else {}
+    found = results.series(connection, viewer, codes, [figure, *others], subjects)
+    figure = figure if found or sort != "outlet" else ""
     then = before.code if before else ""
     lines = [_line(member, found, at.chosen.code, then, figure, others) for member in members]
     now_ranks = ranks({line.member.subject: line.value for line in lines})
@@ -150,18 +157,22 @@ def _below(connection: sa.Connection, viewer: Viewer, path: str) -> tuple[str, l
     if not below:
         return "outlet", _outlets(connection, viewer, path)
     places = _places(connection, viewer, path)
-    return str(UnitKind(below[0][2]).value), [_member(unit, name, places) for unit, name, _ in below]
+    drawn = outlines(connection, places)
+    return str(UnitKind(below[0][2]).value), [_member(unit, name, places, drawn) for unit, name, _ in below]
 
 
-def _member(path: str, name: str, places: Mapping[str, tuple[int, int, float, float]]) -> Member:
+def _member(
+    path: str, name: str, places: Mapping[str, Placed], drawn: Mapping[str, tuple[Spot, ...]]
+) -> Member:
     mine = [each for where, each in places.items() if where.startswith(path)]
+    outline = hull(spot for where, spots in drawn.items() if where.startswith(path) for spot in spots)
     outlets, found = sum(each[0] for each in mine), sum(each[1] for each in mine)
     lat = sum(each[2] for each in mine) / found if found else None
     lng = sum(each[3] for each in mine) / found if found else None
-    return Member(path, name, outlets, lat, lng)
+    return Member(path, name, outlets, lat, lng, outline)
 
 
-def _places(connection: sa.Connection, viewer: Viewer, path: str) -> dict[str, tuple[int, int, float, float]]:
+def _places(connection: sa.Connection, viewer: Viewer, path: str) -> dict[str, Placed]:
     """Of each unit with outlets of its own: how many, how many with a position, and the sums of their degrees."""
     rows = connection.execute(
         sa.select(
@@ -174,7 +185,7 @@ def _places(connection: sa.Connection, viewer: Viewer, path: str) -> dict[str, t
         .where(*_present(viewer, path))
         .group_by(col(Outlet.unit_path))
     )
-    found: dict[str, tuple[int, int, float, float]] = defaultdict(lambda: (0, 0, 0.0, 0.0))
+    found: dict[str, Placed] = {}
     for unit, many, placed, lat, lng in rows:
         found[unit] = (many, placed, float(lat or 0), float(lng or 0))
     return found

@@ -12,6 +12,7 @@ from flask import g
 from server.domain.exact import half_up
 from server.domain.service_indicators import CODES
 from server.queries import figure_words
+from server.queries.outlines import hull
 from server.queries.overview import RATES, Card, Moments
 from server.queries.overview_league import League
 from server.routes.show import say
@@ -126,6 +127,7 @@ def places(
     there = [line for line in league.lines if line.member.lat is not None and line.member.lng is not None]
     if len(there) < 2:
         return None
+    around = [(line.member.lng or 0, line.member.lat or 0) for line in there]
     same = _same_end([line.member.name for line in there])
     points = [
         {
@@ -137,12 +139,14 @@ def places(
             "value": _number(league.figure, line.value),
             "text": text(league.figure, line.value),
             "link": links[line.member.subject],
+            "outline": [(round(lng, 3), round(lat, 3)) for lat, lng in line.member.outline],
         }
         for line in there
     ]
     return {
         "kind": "map",
         "points": points,
+        "ground": [] if league.kind != "outlet" else hull(around),
         "described": say("{n} 个单位的位置和得分，数据在排名表里。", n=len(points)),
     }
 

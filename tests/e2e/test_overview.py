@@ -62,7 +62,11 @@ def test_the_overview_draws_its_charts_opens_everything_and_goes_on_paper(
     words = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "overview.pdf", "-"], capture_output=True, check=True
     )
-    assert LAST.code in words.stdout.decode()
+    said_on_paper = words.stdout.decode()
+    assert LAST.code in said_on_paper
+    # The tables of the charts stand on paper though they are shut on the screen.
+    assert said_on_paper.count("六项服务指标") == 2
+    assert page.locator("details.numbers[open]").count() == 0
     pictures = subprocess.run(
         ["pdfimages", "-list", tmp_path / "overview.pdf"], capture_output=True, check=True
     )

@@ -66,8 +66,15 @@ def looked_at_again(reviewer: Desk, visit: str, screens: Screens) -> None:
     screens(page, "changes")
     page.keyboard.press("d")
     assert page.locator(".item:visible").count() > 1
+    # The item in focus is hidden and shown again: the keys go on from there, not from the top.
+    for key in ("j", "j", "j"):
+        page.keyboard.press(key)
+    expect(page.locator(".item").nth(2)).to_be_focused()
+    for key in ("D", "D", "j"):
+        page.keyboard.press(key)
+    expect(page.locator(".item").nth(3)).to_be_focused()
     page.keyboard.press("d")
-    page.keyboard.press("j")
+    page.keyboard.press("k")
     expect(page.locator("#i-A-01")).to_be_focused()
     page.keyboard.press("c")
     panes = page.locator("#light-box .pane:visible img")
