@@ -113,7 +113,7 @@ def of_visits(code: str, counted: Iterable[Counted]) -> tuple[Explanation, ...]:
     for visit in in_order(visits.values()):
         part, whole = (sum(getattr(each, name) for each in mine[visit.visit]) for name in ("part", "whole"))
         leaf = visit.explained()
-        told = (*leaf.inputs, *named({"part": part, "whole": whole}))
+        told = (*leaf.inputs, *named({"met": part, "of": whole}))
         found.append(Explanation(code, Fraction(part, whole), told, notes=leaf.notes, subject=leaf.subject))
     return tuple(found)
 

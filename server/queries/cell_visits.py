@@ -17,7 +17,7 @@ from server.domain.access import Viewer
 from server.domain.errors import NotFound
 from server.domain.indicators import TOUCHPOINTS, catalogue, unpack
 from server.domain.periods import Period
-from server.queries import checklists, explained, heat_map, weak_quarters
+from server.queries import checklists, explanations_seen, heat_map, weak_quarters
 from server.queries.figures import Counted
 from server.queries.weak_quarters import Cell, Line
 from server.storage.organisation import Outlet
@@ -85,7 +85,7 @@ def evidence(
         if (each.figure.outlet == subject if level == "outlet" else each.unit_path.startswith(subject))
     ]
     found = _samples(connection, mine, indicator)
-    ids = explained.page_ids(connection, viewer, [UUID(each.figure.visit) for each, _, _ in found])
+    ids = explanations_seen.page_ids(connection, viewer, [UUID(each.figure.visit) for each, _, _ in found])
     names = _outlets(connection, {UUID(each.figure.outlet) for each, _, _ in found})
     behind = [
         Behind(

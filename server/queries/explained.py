@@ -7,21 +7,24 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from server.domain.access import Viewer
+from server.domain.access import Permission, Viewer
+from server.domain.composite import PARTS
 from server.domain.errors import NotFound
 from server.domain.exact import FULL_CREDIT
 from server.domain.explain import plain
 from server.domain.indicators import catalogue
+from server.domain.service_indicators import CODES
 from server.domain.unit_means import MEAN_OF
 from server.domain.visit import VisitKind
 from server.domain.visit_explained import visit_explained
 from server.queries import checklists, figure_words, releases, scope
-from server.queries.reports import report_id_of
+from server.queries.explanations_seen import subjects
 from server.queries.rules import rules_on
 from server.queries.visit_page import found as visit_found
 from server.storage.organisation import Outlet, Tier, Unit
@@ -32,13 +35,36 @@ from server.storage.visits import Revision, Visit
 _AT_ONCE = 500
 _OF_WEAK = ("weak-item", "weak-item-improvement")
 _SUMMED = ("indicator", "weak-item")
+_MONTHLY = frozenset(
+    {*CODES, "complaints", "corrective_actions", "customers", "praises", "ideas", "staff-list"}
+)
+"""The figures of one month among others, which are called by it."""
+_CLAUSES = {
+    **dict.fromkeys((*PARTS, "composite", "praises", "ideas"), "composite"),
+    **dict.fromkeys(CODES, "indicators"),
+    **dict.fromkeys(("window", "window-score"), "window"),
+    **dict.fromkeys(("weak-item", "weak-item-improvement", "indicator"), "weak_item"),
+    **dict.fromkeys(("star", "star-lift", "star-basis-hall", "star-basis-agent", "on_time"), "stars"),
+    **dict.fromkeys(
+        (f"gate-{name}" for name in ("score", "quarter", "perception", "prohibitions", "clean_months")),
+        "stars",
+    ),
+    **dict.fromkeys(("patrol-opening", "patrol-round", "patrol-closing"), "aggregates"),
+    "outlet-class": "classes",
+    "half-year-mean": "stars",
+    **dict.fromkeys(("commission", "refund"), "commission"),
+}
+"""The part of the rule set that says a figure's thresholds."""
+_NONE = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """A node for the page: its name and value, what it was computed from, what was missing, and its parts.
 
-    `link` is where it opens; `photo` the SHA-256 of a picture.
+    `link` is where it opens; `photo` the SHA-256 of a picture; `clause` the part of the rule set that its thresholds are
+    from; `source` the import that a count came with, as `import_sources` tells it: empty where it came with none, or where
+    nobody kept that.
     """
 
     figure: str
@@ -51,31 +77,8 @@ class Node:
     link: str
     photo: str
     rules: int | None
-
-
-def for_viewer(connection: sa.Connection, viewer: Viewer, told: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored explanation without the ids of visits that the viewer may not know.
-
-    A covert visit goes under the id of its published report, one out of sight under none.
-    """
-    ids = {UUID(name) for sort, name in _subjects(told) if sort == "visit"}
-    names = page_ids(connection, viewer, ids)
-    return _renamed(told, {str(visit): str(page) for visit, page in names.items()})
-
-
-def page_ids(connection: sa.Connection, viewer: Viewer, visits: Collection[UUID]) -> dict[UUID, UUID]:
-    """The id of each visit's page for the viewer; those out of sight are left out."""
-    found: dict[UUID, UUID] = {}
-    listed = sorted(visits)
-    for begin in range(0, len(listed), _AT_ONCE):
-        rows = connection.execute(
-            sa.select(
-                col(Visit.id), col(Visit.accepted_revision), scope.as_taken(viewer).label("known")
-            ).where(col(Visit.id).in_(listed[begin : begin + _AT_ONCE]), scope.visits(viewer))
-        )
-        for visit, revision, known in rows:
-            found[visit] = visit if known else report_id_of(visit, revision or 1, "outlet")
-    return found
+    clause: str = ""
+    source: Mapping[str, Any] | None = None
 
 
 def tree(
@@ -87,13 +90,15 @@ def tree(
     subject: str = "",
 ) -> Node:
     """An explanation that `for_viewer` gave, in words; its visits open within `period`, its months under `subject`."""
-    outlets = _outlets(connection, viewer, {UUID(name) for sort, name in _subjects(told) if sort == "outlet"})
-    if any(sort == "unit" for sort, _ in _subjects(told)):
+    outlets = _outlets(connection, viewer, {UUID(name) for sort, name in subjects(told) if sort == "outlet"})
+    if any(sort == "unit" for sort, _ in subjects(told)):
         outlets |= _units(connection, viewer)
     indicators = (
-        indicators_named(connection) if any(sort == "indicator" for sort, _ in _subjects(told)) else {}
+        indicators_named(connection) if any(sort == "indicator" for sort, _ in subjects(told)) else {}
     )
-    return _Teller(language, period, outlets, indicators, about=subject).node(told)
+    return _Teller(
+        language, period, outlets, indicators, about=subject, clauses=viewer.may(Permission.SEE_STANDARDS)
+    ).node(told)
 
 
 def visit_tree(
@@ -158,8 +163,10 @@ class _Teller:
     indicators: Mapping[str, tuple[str, str]]
     texts: Mapping[str, str] | None = None
     about: str = ""
+    clauses: bool = False
 
-    def node(self, told: Mapping[str, Any]) -> Node:
+    def node(self, told: Mapping[str, Any], rules: int | None = None) -> Node:
+        rules = told.get("rules", rules)
         sort, _, name = str(told.get("subject", "")).partition(":")
         figure = told["figure"]
         title = figure_words.figure_name(figure, self.language)
@@ -173,12 +180,17 @@ class _Teller:
         elif sort == "period" and figure in ("composite", "customers"):
             title = f"{title} {name}"
         inputs = dict(told.get("inputs", {}))
+        imported = inputs.pop("import", _NONE)
+        source = None if imported is _NONE else told.get("source", {})
+        if "month" in inputs and figure in _MONTHLY and "weight" not in inputs:
+            month = inputs.pop("month")
+            title = title if sort == "period" else f"{title} {month}"
         if figure in _SUMMED:
             # Sums over visits hold each point's hundredths by each credit's thousandths.
             inputs |= {
                 key: plain(Fraction(inputs[key], FULL_CREDIT)) for key in ("earned", "full") if key in inputs
             }
-        if figure == "visit":
+        if figure == "visit" or (figure in CODES and "day" in inputs):
             title = " ".join(self._said(inputs.pop(key)) for key in ("kind", "part", "day") if key in inputs)
         if figure in ("gates", "veto", "spell", "patrol-day"):
             of = next((key for key in ("star", "code", "period", "day") if key in inputs), None)
@@ -200,13 +212,21 @@ class _Teller:
             tuple(self._named(inputs)),
             tuple(self._named(told.get("thresholds", {}))),
             tuple(figure_words.note_sentence(note, self.language) for note in told.get("notes", ())),
-            tuple(self.node(part) for part in told.get("parts", ())),
-            self._link(sort, name, figure),
+            tuple(self.node(part, rules) for part in told.get("parts", ())),
+            self._link(sort, name, figure, source or {}),
             name if sort == "photo" else "",
             told.get("rules"),
+            self._clause(figure, rules) if told.get("thresholds") else "",
+            source,
         )
 
-    def _link(self, sort: str, name: str, figure: str) -> str:
+    def _clause(self, figure: str, rules: int | None) -> str:
+        part = _CLAUSES.get(figure, "")
+        return f"/rules/{rules}#part-{part}" if self.clauses and part and rules else ""
+
+    def _link(self, sort: str, name: str, figure: str, source: Mapping[str, Any]) -> str:
+        if "page" in source:
+            return f"{source['page']}?{urlencode({'of': self.about})}" if self.about else source["page"]
         if sort == "visit" and self.texts is None:
             return f"/figures/{self.period}/visits/{name}"
         if sort in ("outlet", "unit") and name in self.outlets and figure in (*MEAN_OF, *MEAN_OF.values()):
@@ -263,30 +283,3 @@ def _outlets(connection: sa.Connection, viewer: Viewer, ids: Collection[UUID]) -
 def _units(connection: sa.Connection, viewer: Viewer) -> dict[str, str]:
     rows = connection.execute(sa.select(col(Unit.path), col(Unit.name)).where(scope.units(viewer)))
     return {row[0]: row[1] for row in rows}
-
-
-def _subjects(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    sort, _, name = str(told.get("subject", "")).partition(":")
-    if name:
-        yield sort, name
-    for part in told.get("parts", ()):
-        yield from _subjects(part)
-
-
-def _renamed(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    found = dict(told)
-    sort, _, name = str(told.get("subject", "")).partition(":")
-    if sort == "visit":
-        if name in names:
-            found["subject"] = f"visit:{names[name]}"
-        else:
-            del found["subject"]
-        if "inputs" in found:
-            found["inputs"] = {key: value for key, value in found["inputs"].items() if key != "visit"}
-    if "parts" in told:
-        parts = [_renamed(part, names) for part in told["parts"]]
-        if all(part["figure"] == "visit" for part in parts):
-            # The phone's id of a visit grows with the clock: kept in its order, visits of one day would tell who came first.
-            parts.sort(key=lambda part: (part.get("inputs", {}).get("day", ""), part.get("subject", "")))
-        found["parts"] = parts
-    return found

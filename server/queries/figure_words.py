@@ -67,6 +67,9 @@ FIGURES: Mapping[str, Words] = {
     "veto": ("否决项", "Veto"),
     "outlet-class": ("网点类别", "Class of the outlet"),
     "customers": ("当月服务客户数", "Customers of the month"),
+    "praises": ("表扬", "Praise"),
+    "ideas": ("采纳建议", "Adopted ideas"),
+    "staff-list": ("店员名单", "Staff list"),
     "coaching": ("辅导成效", "Coaching effect"),
     "contrast": ("明暗差", "Covert against announced"),
     "week-plan": ("走访计划", "Visit plan"),
@@ -83,6 +86,10 @@ FIGURES: Mapping[str, Words] = {
     "proposal-probation": ("观察建议", "Proposal: probation"),
     "proposal-exit": ("退出建议", "Proposal: exit"),
     "proposal-entry": ("准入建议", "Proposal: entry"),
+    "proposal-incentive": ("辅导奖励建议", "Proposal: incentive for coaching"),
+    "ranks-up": ("片区名次上升", "Rise in the area's ranks"),
+    "honoured": ("奖励对象", "Who is honoured"),
+    "half-year-mean": ("综合评价半年均值", "Mean composite of the half-year"),
     "higher-tier": ("有上一级", "There is a higher tier"),
     "half-years": ("连续半年数", "Half-years running"),
     "class": ("网点类别", "Class"),
@@ -102,7 +109,8 @@ FIGURES: Mapping[str, Words] = {
 NAMES: Mapping[str, Words] = {
     **{code: FIGURES[code] for code in ("composite", "perception", "certified", "complaints", "months", "star")},
     "A": ("A 类不少于", "class A from"), "B": ("B 类不少于", "class B from"),
-    "above": ("目标高于", "target above"), "announced": ("明查均分", "mean announced"),
+    "above": ("目标高于", "target above"), "area": ("片区", "area"), "managers": ("片区经理", "area managers"),
+    "owners": ("代办业主", "owners"), "announced": ("明查均分", "mean announced"),
     "announced_visits": ("明查次数", "announced visits"), "asked": ("要求", "asked"), "basis": ("得分", "basis"),
     "before_rounding": ("取整前", "before rounding"), "beside": ("另一口径", "the other reading"),
     "bonus": ("加分", "bonus"), "bonus_most": ("加分最多", "bonus at most"), "by_rank": ("名次", "rank"),
@@ -142,7 +150,8 @@ NAMES: Mapping[str, Words] = {
     "zero_at": ("零分线", "no points left at"), "amount_fen": ("金额", "amount"), "before_fen": ("原金额", "before"),
     "carried_in_fen": ("上月结转", "carried in"), "carried_on_fen": ("结转下月", "carried on"), "now_fen": ("现金额", "now"),
     "refund_before_fen": ("原返还", "refund before"), "refund_fen": ("返还", "refund"), "refunded_fen": ("已返还", "refunded"),
-    "settled_fen": ("补差", "settled"), "others": ("其他", "others"),
+    "settled_fen": ("补差", "settled"), "others": ("其他", "others"), "logged": ("登记投诉", "complaints logged"),
+    "import": ("导入", "import"), "class": ("类别", "class"), "bonus_each": ("每件加分", "bonus for each"),
 }  # fmt: skip
 
 VALUES: Mapping[str, Words] = {
@@ -197,7 +206,7 @@ _RATED = frozenset(
         ),
     }
 )
-_WHOLE = frozenset({"star", "star-reached", "star-lift", "veto", "customers"})
+_WHOLE = frozenset({"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list"})
 _HUNDREDTHS = frozenset({"earned", "full", "points"})
 _FEN = frozenset(
     {
@@ -227,6 +236,12 @@ def note_sentence(note: Mapping[str, Any], language: str) -> str:
     facts = {key: _fact(value, language) for key, value in note.items() if key != "code"}
     sentence = _in(NOTES.get(note["code"], (note["code"], note["code"])), language)
     return sentence.format_map(_Shown(facts))
+
+
+def import_named(source: Mapping[str, Any], language: str) -> tuple[str, str]:
+    """The import of a count in short: its number and day."""
+    told = ("第 {import} 次，{day}", "no. {import}, {day}")
+    return name("import", language), _in(told, language).format_map(source)
 
 
 def figure_value(code: str, value: Any, language: str) -> str:

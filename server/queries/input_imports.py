@@ -37,6 +37,24 @@ class Taken:
     same: int
     by: str
     at: datetime
+    number: int
+
+    @classmethod
+    def of(cls, made: InputImport, by: str | None) -> Taken:
+        """The import as people look at it; `by` is the name of whoever took it in (None: the system)."""
+        return cls(
+            made.sort,
+            made.name,
+            made.sha256,
+            made.months,
+            made.complete,
+            made.added,
+            made.changed,
+            made.same,
+            by or "",
+            made.at,
+            made.number,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +85,7 @@ def taken(session: Session, sort: str = "", page: int = 1, *, size: int = PAGE) 
         .limit(size)
         .offset((page - 1) * size)
     )
-    found = [
-        Taken(
-            each.sort,
-            each.name,
-            each.sha256,
-            each.months,
-            each.complete,
-            each.added,
-            each.changed,
-            each.same,
-            by or "",
-            each.at,
-        )
-        for each, by in rows
-    ]
+    found = [Taken.of(each, by) for each, by in rows]
     return found, max(1, -(-total // size))
 
 

@@ -14,7 +14,7 @@ from server.domain.exact import two_decimals
 from server.forms.commission import CloseForm, MonthForm
 from server.forms.fields import choices
 from server.queries import commission as shown
-from server.queries import commission_page, words
+from server.queries import commission_page, explanations_seen, words
 from server.queries.commission import Filters, Run
 from server.queries.review import places_of
 from server.routes import show
@@ -66,7 +66,8 @@ def month(work: Work) -> Any:
 def outlet(work: Work, outlet_id: UUID) -> str:
     """An outlet's months, how one came about step by step, and what can still be earned back."""
     page = commission_page.page(work.session, viewer(), outlet_id, request.args.get("month", ""))
-    parts = page.why.get("parts", [])
+    why = explanations_seen.for_viewer(work.connection, viewer(), page.why)
+    parts = why.get("parts", [])
     return render_template(
         "commission/outlet.html",
         page=page,
@@ -74,6 +75,7 @@ def outlet(work: Work, outlet_id: UUID) -> str:
         refunds=[each for each in parts if each["figure"] == "refund"],
         settlements=[each for each in parts if each["figure"] == "settlement"],
         notes={note["code"] for note in parts[0].get("notes", ())},
+        lists=[each for each in parts[0].get("parts", ()) if each["figure"] == "staff-list"],
         own=viewer().role is Role.OUTLET_OWNER,
         yuan=yuan,
         score=score,

@@ -15,7 +15,7 @@ from server.domain.visit import SHANGHAI
 from server.forms.inputs import TriedForm
 from server.gateways.spreadsheet import MAX_ROWS, CellFault, SheetWrong
 from server.gateways.workbook_file import MAX_BYTES
-from server.queries import input_imports, words
+from server.queries import import_sources, input_imports, words
 from server.queries.tables import inputs as tables
 from server.routes import show, table_files
 from server.routes.guard import route, viewer
@@ -57,6 +57,25 @@ def listed(work: Work) -> Any:
         coverage=input_imports.coverage(work.session, months),
         imports=viewer().may(Permission.IMPORT),
         link=lambda **changed: url_for("inputs.listed", **{"sort": sort, **changed}),
+    )
+
+
+@route(pages, "/inputs/imports/<int:number>", needs=Permission.SEE_INPUTS, summary="One import")
+def imported(work: Work, number: int) -> Any:
+    """Which file was taken in when and by whom, and what of it still stands."""
+    of, page = request.args.get("of", "").strip()[:200], _page()
+    if table_files.wanted():
+        found = import_sources.standing(work.session, viewer(), number, of, size=MOST_ROWS)
+        return table_files.file(work, "导入的数据", tables.ROWS, found.rows)
+    found = import_sources.standing(work.session, viewer(), number, of, page)
+    return render_template(
+        "inputs/import.html",
+        found=found,
+        taken=found.taken,
+        of=of,
+        of_name=import_sources.subject_named(work.session, viewer(), of),
+        page=page,
+        link=lambda **changed: url_for("inputs.imported", number=number, **{"of": of, **changed}),
     )
 
 

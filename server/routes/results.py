@@ -15,7 +15,15 @@ from server.domain.access import Permission
 from server.domain.closing import read_period
 from server.domain.errors import NotFound
 from server.forms.results import ResultsForm
-from server.queries import explained, figure_words, result_lists, results, weak_items, words
+from server.queries import (
+    explained,
+    explanations_seen,
+    figure_words,
+    result_lists,
+    results,
+    weak_items,
+    words,
+)
 from server.queries.tables import outlets as tables
 from server.routes import show, table_files
 from server.routes.guard import route, viewer
@@ -203,7 +211,7 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
         value=found[0].value,
         rank=found[0].rank,
         of=found[0].of,
-        explanation=explained.for_viewer(work.connection, viewer(), told),
+        explanation=explanations_seen.for_viewer(work.connection, viewer(), told),
     )
 
 

@@ -23,6 +23,7 @@ from server.forms.trials import AskForm, RowsForm
 from server.queries import (
     decision_words,
     explained,
+    explanations_seen,
     figure_words,
     result_lists,
     results,
@@ -174,7 +175,7 @@ def outlet(work: Work, trial: UUID, outlet: UUID) -> str:
     def tree(told: Any, period: str) -> Any:
         if told is None:
             return None
-        seen = explained.for_viewer(work.connection, viewer(), told)
+        seen = explanations_seen.for_viewer(work.connection, viewer(), told)
         return explained.tree(work.connection, viewer(), seen, g.language, period, str(outlet))
 
     figures = [

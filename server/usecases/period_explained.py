@@ -14,7 +14,16 @@ from server.domain.periods import Period
 from server.domain.visit import VisitDocument
 from server.domain.visit_explained import visit_explained
 from server.domain.weak_items import listed
-from server.queries import checklists, explained, period_reports, releases, results, words
+from server.queries import (
+    checklists,
+    explained,
+    explanations_seen,
+    figure_words,
+    period_reports,
+    releases,
+    results,
+    words,
+)
 from server.queries.explained import Node
 from server.queries.results import STANDING
 from server.queries.unit_quarters import UnitQuarter
@@ -77,7 +86,8 @@ def of_quarter(
 def rating(work: Work, read: Read) -> tuple[PeriodRow, int] | None:
     """The latest published rating of the outlet that ended with the report's month or before, and its stars."""
     after = read.wanted.period.after
-    for row in results.periods(work.connection, read.viewer):
+    rows = results.periods(work.connection, read.viewer)
+    for row in sorted(rows, key=lambda each: Period.read(each.code).last, reverse=True):
         period = Period.read(row.code)
         if row.state not in STANDING or period.after > after:
             continue
@@ -97,12 +107,12 @@ def figure(work: Work, read: Read, why: Explanation, *, about: str = "", depth: 
 def _opened(
     work: Work, read: Read, told: dict[str, Any], period: str, about: str = "", depth: int = 9
 ) -> Opened:
-    told = explained.for_viewer(work.connection, read.viewer, told)
+    # Owners read the report too, so it tells of imports what everybody may know.
+    told = explanations_seen.for_viewer(work.connection, read.viewer, told, whole=False)
     node = explained.tree(work.connection, read.viewer, told, read.wanted.language, period)
     title = " · ".join(name for name in (about, node.title) if name)
-    return Opened(
-        title=title, value=node.value, steps=tuple(_steps(node, depth)), rules=told.get("rules"), told=told
-    )
+    steps = tuple(_steps(node, read.wanted.language, depth))
+    return Opened(title=title, value=node.value, steps=steps, rules=told.get("rules"), told=told)
 
 
 def _indicators(work: Work, read: Read, sums: Sequence[Sum]) -> Opened:
@@ -129,7 +139,7 @@ def _visits(work: Work, read: Read, *, whole: bool) -> Iterator[Opened]:
     if not read.taken:
         return
     scored = results_of(work, read)
-    names = explained.page_ids(work.connection, read.viewer, [each.visit.id for each in read.taken])
+    names = explanations_seen.page_ids(work.connection, read.viewer, [each.visit.id for each in read.taken])
     for each in read.taken:
         visit = each.visit
         compiled = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
@@ -146,7 +156,7 @@ def _visits(work: Work, read: Read, *, whole: bool) -> Iterator[Opened]:
         yield Opened(
             title=_visit_title(read, each),
             value=node.value,
-            steps=tuple(_steps(node, 9)),
+            steps=tuple(_steps(node, read.wanted.language, 9)),
             rules=read.rules.version,
             told=told if whole else lost,
         )
@@ -184,15 +194,16 @@ def _lost(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "parts": sections}
 
 
-def _steps(node: Node, most: int, depth: int = 0) -> Iterator[Step]:
+def _steps(node: Node, language: str, most: int, depth: int = 0) -> Iterator[Step]:
     photos = tuple(part.photo for part in node.parts if part.photo)
     # Visits that have nothing but a day and a score stand in one row with their mean.
     bare = [part for part in node.parts if part.figure == "visit" and not part.notes and not part.parts]
+    imported = (figure_words.import_named(node.source, language),) if node.source else ()
     yield Step(
         depth=depth,
         title=node.title,
         value=node.value,
-        said=_there(node.inputs) + tuple((part.title, part.value) for part in bare),
+        said=_there(node.inputs) + imported + tuple((part.title, part.value) for part in bare),
         asked=_there(node.thresholds),
         notes=node.notes,
         photos=photos,
@@ -200,7 +211,7 @@ def _steps(node: Node, most: int, depth: int = 0) -> Iterator[Step]:
     if depth < most:
         for part in node.parts:
             if not part.photo and part not in bare:
-                yield from _steps(part, most, depth + 1)
+                yield from _steps(part, language, most, depth + 1)
 
 
 def _there(values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from server.domain.tables import Column, Holds, Say
 from server.queries import words
+from server.queries.import_sources import Row
 from server.queries.input_imports import Event, Taken
 
 Covered = tuple[str, Mapping[str, int]]
 """The code of an input, and by month of how many outlets it is there."""
 
 IMPORTS: tuple[Column[Taken], ...] = (
+    Column("导入编号", lambda row, say: row.number, Holds.WHOLE),
     Column("数据", lambda row, say: say(words.INPUT_SORTS[row.sort])),
     Column("文件", lambda row, say: row.name),
     Column("SHA-256", lambda row, say: row.sha256),
@@ -23,6 +25,18 @@ IMPORTS: tuple[Column[Taken], ...] = (
     Column("新增", lambda row, say: row.added, Holds.WHOLE),
     Column("更新", lambda row, say: row.changed, Holds.WHOLE),
     Column("不变", lambda row, say: row.same, Holds.WHOLE),
+)
+
+
+ROWS: tuple[Column[Row], ...] = (
+    Column("网点编码", lambda row, say: row.outlet_code),
+    Column("网点", lambda row, say: row.outlet),
+    Column("月份", lambda row, say: row.month),
+    Column("日期", lambda row, say: row.day, Holds.DATE),
+    Column("数据", lambda row, say: say(words.INPUT_CODES[row.code]) if row.month else row.code),
+    Column("数量", lambda row, say: row.part, Holds.WHOLE),
+    Column("总数", lambda row, say: row.whole, Holds.WHOLE),
+    Column("另一口径及时数", lambda row, say: row.strict, Holds.WHOLE),
 )
 
 
