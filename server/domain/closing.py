@@ -36,6 +36,13 @@ class PeriodRuns(Problem):
 
 
 @dataclass(eq=False)
+class PeriodNotRated(Problem):
+    """The rules of the period set nothing by the year: it has no figures of its own."""
+
+    code: ClassVar[str] = "period-not-rated"
+
+
+@dataclass(eq=False)
 class PeriodStandsOpen(Problem):
     """The draft stands open to objections until an instant, and is published then."""
 
@@ -113,12 +120,17 @@ def open_until(calendars: Calendars, opened: date, working_days: int) -> datetim
     return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
 
 
+def is_computed(kind: str, rated_by: str, classes_by: str) -> bool:
+    """Tell whether a kind of period has figures of its own; years have them where stars or classes are set by the year."""
+    return kind in ("month", "quarter", "half_year", rated_by, classes_by)
+
+
 def built_from(period: Period, rated_by: str) -> tuple[Period, ...]:
-    """Return the shorter periods whose stored figures a period takes: of stars the monthly composites.
+    """Return the shorter periods whose stored figures a period takes: of stars and of half-years the monthly composites.
 
     `rated_by` is the kind of period that the rule set rates by.
     """
-    return period.split("month") if period.kind == rated_by and period.kind != "month" else ()
+    return period.split("month") if period.kind in ("half_year", rated_by) else ()
 
 
 def takes_visits(kind: str, rated_by: str, *, own_hall: bool) -> bool:
@@ -127,8 +139,10 @@ def takes_visits(kind: str, rated_by: str, *, own_hall: bool) -> bool:
     return kind in ("month", rated_by) or (kind == "quarter" and own_hall)
 
 
-def builds_on(period: Period, other: Period, rated_by: str) -> bool:
-    """Tell whether a period is computed from another's stored figures: its months, or the ratings before it."""
-    if period.kind != rated_by:
-        return False
-    return other in built_from(period, rated_by) or (other.kind == rated_by and other.first < period.first)
+def builds_on(period: Period, other: Period, rated_by: str, other_by: str) -> bool:
+    """Tell whether a period is computed from another's stored figures: its months, or the ratings before it.
+
+    `rated_by` and `other_by` are the kinds of period that the rule set of each rates by.
+    """
+    rating = period.kind == rated_by and other.kind == other_by and other.first < period.first
+    return rating or other in built_from(period, rated_by)

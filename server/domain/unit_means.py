@@ -33,6 +33,12 @@ class Rated:
             self.rated += 1
             self.total += hundredths
 
+    def take(self, more: Rated) -> None:
+        """Count other outlets as well."""
+        self.outlets += more.outlets
+        self.rated += more.rated
+        self.total += more.total
+
     @property
     def mean(self) -> Fraction | None:
         """The mean of the rated outlets, exactly; None where none is."""

@@ -36,6 +36,13 @@ def add_one(tally: Tally, figure: str, unit_path: str, outlet: str, hundredths: 
         tally[above[-1]].parts.append(outlet_part(figure, outlet, hundredths))
 
 
+def merge(tally: Tally, more: Mapping[str, UnitRated]) -> None:
+    """Add what was tallied of other outlets."""
+    for path, each in more.items():
+        tally[path].of.take(each.of)
+        tally[path].parts += each.parts
+
+
 def means(tally: Mapping[str, UnitRated], figure: str, version: int) -> Iterator[Reckoned]:
     """The mean of each unit that has such outlets, ranked among the units beside it; its parts are those below."""
     there = {path: each for path, each in sorted(tally.items()) if each.of.outlets}

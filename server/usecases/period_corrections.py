@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.access import SYSTEM
+from server.domain.closing import built_from
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.unit_means import MEAN_OF
@@ -20,6 +22,7 @@ from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI, VisitKind
 from server.queries import (
     figures,
+    half_year_reckoning,
     indicator_tally,
     period_visits,
     reckoning,
@@ -30,11 +33,11 @@ from server.queries import (
 from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
 from server.queries.results import OutletThen
 from server.queries.rules import rule_set, rules_on
-from server.queries.star_past import known_of
+from server.queries.star_past import composites_of, known_of
 from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
-from server.usecases import outlet_stars, period_rounds, weak_items
+from server.usecases import outlet_stars, period_rounds, round_portions, weak_items
 from server.usecases.period_rounds import Round
 from server.usecases.round_sources import Then
 from server.usecases.work import Office, Work
@@ -61,8 +64,8 @@ def followed(work: Work, visit: Visit) -> int:
         .order_by(col(PeriodRow.code))
     ).all()
     done: set[str] = set()
-    # Months come before the half-year that is made from them: their codes sort so within a year.
-    for row in rows:
+    # Months come before the longer periods that are made from them.
+    for row in sorted(rows, key=lambda each: (each.kind != "month", each.code)):
         if _followed(work, row, visit, done):
             done.add(row.code)
     return len(done)
@@ -111,7 +114,7 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     changed = _recomputed(work, round_, visit)
     if row.state is PeriodState.PUBLISHED:
         outlet_stars.give(work, row, [visit.outlet_id])
-    row.digest = period_rounds.digest_of(period_rounds.stored_hashes(work.connection, row.code, row.round))
+    row.digest = period_rounds.digest_of(period_rounds.kept_hashes(work.connection, row.code, row.round))
     row.changed_at = work.now
     work.record(
         "period.recomputed", "period", row.code, visit=str(visit_id), round=row.round, figures=changed
@@ -134,9 +137,8 @@ def _differs(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     counts = _counts(work, row, visit, kept)
     if counts != (kept is not None) or (kept is not None and kept.revision != visit.accepted_revision):
         return True
-    if row.kind == "month" or row.kind != rule_set(work.connection, row.rules_version).stars.period:
-        return False
-    return any(month.code in done for month in Period.read(row.code).split("month"))
+    rated_by = rule_set(work.connection, row.rules_version).stars.period
+    return any(month.code in done for month in built_from(Period.read(row.code), rated_by))
 
 
 def stored_round(connection: sa.Connection, row: PeriodRow) -> Round:
@@ -163,6 +165,9 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
         changed += _month(connection, round_, place)
     if place is not None and period.kind == rules.stars.period:
         changed += _stars(connection, round_, place)
+    elif place is not None and half_year_reckoning.is_due(period.kind, rules):
+        composites = composites_of(connection, period, [place], round_.source.today)
+        changed += half_year_reckoning.of_agents(connection, period, rules, [place], composites)
     for each in changed:
         _put(work, round_, each, number)
     if place is not None:
@@ -230,8 +235,8 @@ def _means(connection: sa.Connection, round_: Round, changed: Sequence[Reckoned]
 
 
 def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:
-    row = period_rounds.row_of(round_, each, number)
-    same = sa.and_(*(_FIGURES.c[name] == row[name] for name in ("period", "round", "subject", "code")))
+    row = round_portions.row_of(round_.period.code, each) | {"round": number}
+    same = _one(round_.period.code, number, each.subject, each.code)
     work.connection.execute(_FIGURES.delete().where(same))
     work.connection.execute(_FIGURES.insert(), [row])
 
@@ -250,7 +255,7 @@ def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
         if where.get(str(each.outlet)) == county and (each.tier in AGENTS) == agent
     }
     code = round_.period.code
-    for figure in ("composite", "star-basis"):
+    for figure in ("composite", "star-basis", half_year_reckoning.MEAN):
         stored = {
             each.subject: each for each in results.results(work.connection, SYSTEM, code, [figure], peers)
         }
@@ -258,13 +263,16 @@ def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
         ranks = reckoning.ranks_within(dict.fromkeys(scores, county), scores)
         for name, (rank, many) in ranks.items():
             if (stored[name].rank, stored[name].of) != (rank, many):
-                work.connection.execute(
-                    _FIGURES.update()
-                    .where(
-                        _FIGURES.c.period == code,
-                        _FIGURES.c.round == number,
-                        _FIGURES.c.subject == name,
-                        _FIGURES.c.code == figure,
-                    )
-                    .values(rank=rank, of=many)
-                )
+                _rerank(work, _one(code, number, name, figure), rank, many)
+
+
+def _rerank(work: Work, this: sa.ColumnElement[bool], rank: int | None, many: int | None) -> None:
+    row = dict(work.connection.execute(sa.select(_FIGURES).where(this)).mappings().one())
+    row |= {"rank": rank, "of": many}
+    hash_ = round_portions.hash_of(row, zlib.decompress(row["explanation"]))
+    work.connection.execute(_FIGURES.update().where(this).values(rank=rank, of=many, sha256=hash_))
+
+
+def _one(code: str, number: int, subject: str, figure: str) -> sa.ColumnElement[bool]:
+    key = {"period": code, "round": number, "subject": subject, "code": figure}
+    return sa.and_(*(_FIGURES.c[name] == value for name, value in key.items()))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,19 +14,16 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
 from server.domain.closing import PeriodComputedMeanwhile
-from server.domain.explain import plain
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
-from server.queries import indicator_tally, outlets_then, reckoning, star_reckoning, unit_tally
-from server.queries.figures import Counted
-from server.queries.period_visits import COMPOSITE
-from server.queries.reckoning import Ground, Place, Reckoned
+from server.queries import outlets_then, reckoning
+from server.queries.reckoning import Place
 from server.queries.rules import rules_on
-from server.queries.star_past import known_of
 from server.storage.database import hold
 from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodVisit
 from server.usecases import outlet_stars
+from server.usecases.round_portions import Frame, Step, hash_of
 from server.usecases.round_sources import Now, Source
 from server.usecases.work import Work
 
@@ -35,14 +31,6 @@ _DEAD = timedelta(hours=6)
 """No computation takes so long: what is older was left by one that died."""
 _AT_ONCE = 1000
 Before = tuple[int, str, datetime]
-
-
-@dataclass(slots=True)
-class Step:
-    """One portion of a round: its figures, and the visits that they were made from."""
-
-    reckoned: list[Reckoned]
-    visits: Sequence[Counted] = ()
 
 
 @dataclass(slots=True)
@@ -62,72 +50,18 @@ class Round:
     hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     @property
+    def frame(self) -> Frame:
+        """What its portions share."""
+        return Frame(self.period, self.rules, self.source, reckoning.units_of(self.places))
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the SHA-256 of every figure, by subject and code."""
         return digest_of(self.hashes)
 
-
-Portion = Callable[[sa.Connection], Step]
-
-
-def portions_of(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
-    """The portions of a round in their order, each to be computed on whatever connection is open then.
-
-    A month: composites and indicators. A quarter: window scores and weak items. And stars and classes with the period
-    that the rule set rates by. Of composites and stars each unit has its mean.
-    """
-    period, rules, source = round_.period, round_.rules, round_.source
-    if period.kind == "month":
-        yield from _month(connection, round_)
-    elif period.kind == "quarter":
-        yield lambda opened: _quarter(opened, round_)
-    if period.kind == rules.stars.period:
-        known = known_of(connection, period, rules, round_.places, source.at, source.today)
-        units = unit_tally.empty(reckoning.units_of(round_.places))
-        for some in reckoning.portions(connection, round_.places):
-
-            def stars(opened: sa.Connection, some: list[Place] = some) -> Step:
-                of = source.of_outlets(opened, some, period.first, period.after, star_reckoning.KINDS)
-                reckoned = list(star_reckoning.rated(opened, period, rules, [of], known))
-                unit_tally.add(units, "star", some, reckoned)
-                return Step(reckoned, of.visits)
-
-            yield stars
-        yield lambda _: Step(list(unit_tally.means(units, "star", rules.version)))
-
-
-def _month(connection: sa.Connection, round_: Round) -> Iterator[Portion]:
-    period, rules, source = round_.period, round_.rules, round_.source
-    first, after = reckoning.reach(period, rules)
-    tally = indicator_tally.empty(reckoning.units_of(round_.places))
-    units = unit_tally.empty(tally)
-    for some in reckoning.portions(connection, round_.places):
-
-        def outlets(opened: sa.Connection, some: list[Place] = some) -> Step:
-            of = source.of_outlets(opened, some, first, after, COMPOSITE)
-            reckoned = list(reckoning.month_portion(opened, period, rules, of, tally))
-            unit_tally.add(units, "composite", some, reckoned)
-            return Step(reckoned, of.visits)
-
-        yield outlets
-    yield lambda _: Step(list(reckoning.indicators(tally, rules, period.code)))
-    yield lambda _: Step(list(unit_tally.means(units, "composite", rules.version)))
-
-
-def _quarter(connection: sa.Connection, round_: Round) -> Step:
-    period, source = round_.period, round_.source
-    before = period.back()
-    now = source.of_halls(connection, period.first, period.after)
-    then = source.of_halls(connection, before.first, before.after)
-    reckoned = reckoning.quarter(
-        connection,
-        period,
-        round_.rules,
-        Ground(round_.places, now),
-        Ground(round_.places, then),
-        rules_on(connection, before.first),
-    )
-    return Step(reckoned, [*now, *then])
+    def note(self, step: Step) -> None:
+        """Note the hashes of what a portion came to."""
+        self.hashes.update({(row["subject"], row["code"]): row["sha256"] for row in step.rows})
 
 
 def hold_period(work: Work, code: str) -> None:
@@ -194,7 +128,8 @@ def _stage(work: Work, code: str) -> int:
 def keep(work: Work, round_: Round, step: Step) -> None:
     """Keep the figures of a portion with their explanations, and which revisions of visits they were made from."""
     code, number = round_.period.code, round_.stage
-    visits = {UUID(visit.figure.visit): visit.revision for visit in step.visits}
+    round_.note(step)
+    visits = {UUID(visit): revision for visit, revision in step.visits.items()}
     known: set[UUID] = set()
     ids = list(visits)
     for begin_ in range(0, len(ids), _AT_ONCE):
@@ -215,32 +150,7 @@ def keep(work: Work, round_: Round, step: Step) -> None:
             if visit not in known
         ),
     )
-    _insert(work, Figure, (row_of(round_, each, number) for each in step.reckoned))
-
-
-def row_of(round_: Round, each: Reckoned, number: int) -> dict[str, Any]:
-    """A figure as its row; its hash is noted in the round."""
-    told = json.dumps(each.explanation.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
-    value = plain(each.value)
-    row = {
-        "period": round_.period.code,
-        "round": number,
-        "subject": each.subject,
-        "code": each.code,
-        "value": None if value is None else str(value),
-        "hundredths": each.hundredths,
-        "rank": each.rank,
-        "of": each.of,
-        "explanation": zlib.compress(told),
-    }
-    round_.hashes[each.subject, each.code] = hash_of(row, told)
-    return row
-
-
-def hash_of(row: Any, told: bytes) -> bytes:
-    """The SHA-256 of a figure: whose, which, what, its rank, and its explanation as it was written."""
-    head = [row[name] for name in ("subject", "code", "value", "rank", "of")]
-    return sha256(json.dumps(head, ensure_ascii=False).encode() + b"\n" + told).digest()
+    _insert(work, Figure, ({**row, "round": number} for row in step.rows))
 
 
 def digest_of(hashes: dict[tuple[str, str], bytes]) -> str:
@@ -249,7 +159,7 @@ def digest_of(hashes: dict[tuple[str, str], bytes]) -> str:
 
 
 def stored_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple[str, str], bytes]:
-    """The hashes of a stored round's figures, read one after the other."""
+    """The hashes of a stored round's figures, made anew from every byte of them, one after the other."""
     table = Figure.__table__  # type: ignore[attr-defined]
     statement = sa.select(table).where(table.c.period == code, table.c.round == number)
     rows = connection.execute(statement.execution_options(yield_per=_AT_ONCE))
@@ -257,6 +167,14 @@ def stored_hashes(connection: sa.Connection, code: str, number: int) -> dict[tup
         (row["subject"], row["code"]): hash_of(row, zlib.decompress(row["explanation"]))
         for row in rows.mappings()
     }
+
+
+def kept_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple[str, str], bytes]:
+    """The same as they were kept beside the figures."""
+    table = Figure.__table__  # type: ignore[attr-defined]
+    statement = sa.select(table.c.subject, table.c.code, table.c.sha256)
+    rows = connection.execute(statement.where(table.c.period == code, table.c.round == number))
+    return {(subject, figure): hash_ for subject, figure, hash_ in rows}
 
 
 def clear(work: Work, code: str, number: int) -> None:

@@ -12,6 +12,7 @@ from server.domain.closing import (
     PartsNotClosed,
     PeriodBuiltOn,
     PeriodComputedMeanwhile,
+    PeriodNotRated,
     PeriodRuns,
     PeriodStandsOpen,
     PeriodStateForbids,
@@ -19,6 +20,7 @@ from server.domain.closing import (
     VisitsUnpublished,
     builds_on,
     built_from,
+    is_computed,
     open_until,
     read_period,
 )
@@ -32,8 +34,16 @@ from server.queries.rules import rule_set, rules_on
 from server.storage.periods import PeriodReopening, PeriodRow, PeriodState
 from server.storage.visits import Visit
 from server.usecases import facts as visit_facts
-from server.usecases import fix_counts, outlet_stars, period_corrections, period_rounds, weak_items
-from server.usecases.period_rounds import Portion, Round
+from server.usecases import (
+    fix_counts,
+    outlet_stars,
+    period_corrections,
+    period_rounds,
+    round_portions,
+    weak_items,
+)
+from server.usecases.period_rounds import Round
+from server.usecases.round_portions import Portion
 from server.usecases.work import Office, Work
 
 S = PeriodState
@@ -51,9 +61,9 @@ def draft(office: Office, viewer: Viewer, code: str) -> None:
     with office.work(viewer) as work:
         round_, portions = begin_draft(work, code)
     try:
-        for portion in portions:
+        for step in round_portions.on_cores(office.settings.database, round_.frame, portions):
             with office.work() as work:
-                period_rounds.keep(work, round_, portion(work.connection))
+                period_rounds.keep(work, round_, step)
         with office.work(viewer) as work:
             end_draft(work, round_)
     except Exception:
@@ -65,8 +75,8 @@ def draft(office: Office, viewer: Viewer, code: str) -> None:
 def draft_at_once(work: Work, code: str) -> PeriodRow:
     """The same within one transaction."""
     round_, portions = begin_draft(work, code)
-    for portion in portions:
-        period_rounds.keep(work, round_, portion(work.connection))
+    for step in round_portions.here(work.connection, round_.frame, portions):
+        period_rounds.keep(work, round_, step)
     return end_draft(work, round_)
 
 
@@ -75,20 +85,22 @@ def begin_draft(work: Work, code: str) -> tuple[Round, list[Portion]]:
     work.needs(Permission.CLOSE_PERIODS)
     period = read_period(code)
     today = work.now.astimezone(SHANGHAI).date()
-    if period.first > today or (period.kind == "year" and period.after > today):
+    if period.first > today:
         raise PeriodRuns(last=period.last.isoformat())
+    rules = rules_on(work.connection, period.first)
+    if not is_computed(period.kind, rules.stars.period, rules.classes.period):
+        raise PeriodNotRated()
     row = period_rounds.found(work, code)
     if row is not None and row.state not in _REDRAWN:
         raise PeriodStateForbids(state=row.state)
     if row is None:
         _nothing_built_on(work, period)
-    rules = rules_on(work.connection, period.first)
     counted = [period] if period.kind == "month" else built_from(period, rules.stars.period)
     for month in counted:
         if month.first <= today and not results.standing(work.connection, month.code):
             fix_counts.keep(work, month)
     round_ = period_rounds.begin(work, period)
-    return round_, list(period_rounds.portions_of(work.connection, round_))
+    return round_, round_portions.listed(work.connection, round_.frame, round_.places)
 
 
 def end_draft(work: Work, round_: Round) -> PeriodRow:
@@ -272,11 +284,14 @@ def _nothing_covert(work: Work, row: PeriodRow) -> None:
 
 
 def _nothing_built_on(work: Work, period: Period) -> None:
-    rated_by = rules_on(work.connection, period.first).stars.period
+    mine = rules_on(work.connection, period.first).stars.period
     later = [
         row.code
         for row in results.periods(work.connection, SYSTEM)
-        if row.state is S.CLOSED and builds_on(Period.read(row.code), period, rated_by)
+        if row.state is S.CLOSED
+        and builds_on(
+            Period.read(row.code), period, rule_set(work.connection, row.rules_version).stars.period, mine
+        )
     ]
     if later:
         raise PeriodBuiltOn(periods=" ".join(sorted(later)))

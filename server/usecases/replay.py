@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.domain.engine import ENGINE
 from server.domain.errors import NotFound
 from server.storage.periods import Figure, PeriodRow
-from server.usecases import period_rounds
+from server.usecases import period_rounds, round_portions
 from server.usecases.period_corrections import stored_round
 from server.usecases.work import Work
 
@@ -68,13 +68,13 @@ def replay(work: Work, code: str) -> Replayed:
         kept = period_rounds.digest_of(stored)
         return Replayed(code, row.round, row.rules_version, row.engine, row.digest, kept, "", len(stored), ())
     differences: list[Difference] = []
-    for portion in period_rounds.portions_of(work.connection, round_):
-        step = portion(work.connection)
-        fresh = [period_rounds.row_of(round_, each, row.round) for each in step.reckoned]
+    portions = round_portions.listed(work.connection, round_.frame, round_.places)
+    for step in round_portions.here(work.connection, round_.frame, portions):
+        round_.note(step)
         different = [
-            each
-            for each in fresh
-            if stored.get((each["subject"], each["code"])) != round_.hashes[each["subject"], each["code"]]
+            {**each, "round": row.round}
+            for each in step.rows
+            if stored.get((each["subject"], each["code"])) != each["sha256"]
         ]
         differences += _differences(work.connection, different)
     extra = sorted(set(stored) - set(round_.hashes))

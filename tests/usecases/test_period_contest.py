@@ -12,7 +12,7 @@ from server.domain.errors import StorageBusy
 from server.domain.periods import Period
 from server.storage.organisation import User
 from server.storage.periods import Figure, PeriodOutlet, PeriodVisit
-from server.usecases import period_rounds, periods, replay
+from server.usecases import period_rounds, periods, replay, round_portions
 from server.usecases.work import Office
 from tests.conftest import Clock
 from tests.usecases.test_periods import (
@@ -78,9 +78,9 @@ def test_who_ends_after_somebody_else_changes_nothing(both: Office, shopper: Use
         slow, portions = periods.begin_draft(work, NOVEMBER)
     periods.draft(both, hq, NOVEMBER)
     before = state(both, NOVEMBER)
-    for portion in portions:
+    for step in round_portions.on_cores(both.settings.database, slow.frame, portions):
         with both.work() as work:
-            period_rounds.keep(work, slow, portion(work.connection))
+            period_rounds.keep(work, slow, step)
     with both.work(hq) as work:
         try:
             periods.end_draft(work, slow)
@@ -102,9 +102,9 @@ def test_what_is_accepted_and_corrected_while_a_period_is_computed_is_in_it(
     visit = accepted(both, shopper, mine, answers=FAILED)
     with both.work(hq) as work:
         slow, portions = periods.begin_draft(work, NOVEMBER)
-    for portion in portions:
+    for step in round_portions.on_cores(both.settings.database, slow.frame, portions):
         with both.work() as work:
-            period_rounds.keep(work, slow, portion(work.connection))
+            period_rounds.keep(work, slow, step)
     accepted(both, shopper, other)
     corrected(both, visit)
     with both.work(hq) as work:

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,13 +17,13 @@ from server.domain.access import SYSTEM, Viewer
 from server.domain.closing import PeriodBuiltOn
 from server.domain.engine import ENGINE
 from server.domain.input_sorts import Sort
-from server.queries import late_corrections
+from server.queries import late_corrections, reckoning
 from server.storage.organisation import Tier, User
 from server.storage.periods import Figure, PeriodRow, PeriodState
-from server.usecases import inputs, periods, replay
+from server.usecases import cores, inputs, periods, replay
 from server.usecases.work import Office
 from server.worker import run_once
-from tests import make
+from tests import make, province
 from tests.conftest import Clock
 from tests.usecases.test_periods import (
     FAILED,
@@ -152,3 +153,20 @@ def test_the_engine_has_another_number_when_its_figures_change(
                 told.append(text)
     assert not [text for text in told if re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)]
     assert FIGURES.get(ENGINE) == sha256("\n".join(sorted(told)).encode()).hexdigest()
+
+
+def test_a_period_comes_out_the_same_on_one_core_and_on_several(
+    both: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    province.filled(both, outlets=24)
+    clock.now = datetime(2027, 1, 5, 3, tzinfo=UTC)
+    monkeypatch.setattr(reckoning, "portions", partial(reckoning.portions, size=1))
+    digests = []
+    for many in (1, 2):
+        monkeypatch.setattr(cores, "there", lambda many=many: many)
+        for code in ("2026-11", "2026-12", "2026-Q4", "2026-H2"):
+            periods.draft(both, SYSTEM, code)
+        with both.work(write=False) as work:
+            digests.append({row.code: row.digest for row in work.session.exec(select(PeriodRow))})
+    assert digests[0] == digests[1]
+    assert len(set(digests[0].values())) == 4
