@@ -34,12 +34,12 @@ def fill(
     quality: float,
     begun: datetime,
     chance: Random,
-    stubborn: str = "",
+    weaker: tuple[str, float] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Answers for all visible items, as the visit document holds them, with photos' reasons left to the caller.
 
-    `quality` is the chance that an item is right (0..1), half of it for those of the prohibition `stubborn`. Instants run
-    on from `begun`. Nothing voids.
+    `quality` is the chance that an item is right (0..1); `weaker` names a prohibition and which share of it its items have.
+    Instants run on from `begun`. Nothing voids.
     """
     answers: dict[str, dict[str, Any]] = {}
     shown: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def fill(
         for item in section["items"]:
             moment += timedelta(seconds=chance.randrange(8, 40))
             bands = _bands(item, facts, shown)
-            level = quality / 2 if stubborn and item["prohibition"] == stubborn else quality
+            level = quality * weaker[1] if weaker and item["prohibition"] == weaker[0] else quality
             value = _value(item, bands, level, moment, chance)
             answers[item["id"]] = {"value": value, "at": moment.isoformat().replace("+00:00", "Z")}
             if holds(section["when"], facts, shown) and holds(item["when"], facts, shown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -21,8 +22,10 @@ Say = Callable[[str], None]
 
 # Photographs of the past get their small sizes from the worker, after the start; their reports are not signed again.
 PAST_JOBS = {"visit.whole": ("make_sizes",)}
-STUBBORN = {"sx/dt/": "P4"}
-"""What the own halls of a branch do not learn: it misses the target for its weak item, all others reach theirs."""
+STUBBORN = "sx/dt/"
+"""The branch whose own halls do not learn: it misses the target for its weak item, while others reach theirs."""
+WEAKER = (("P4", 0.6), ("P4", 0.15))
+"""What they keep less well in either quarter."""
 
 
 def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> None:
@@ -146,9 +149,9 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 # they are to go now: nobody comes back within 180 days.
                 who = shoppers[2 + (number * 6 + turn * 3 + visit) % (SHOPPERS - 2)]
                 day = begin + timedelta(days=days * visit // 3 + chance.randrange(days // 3))
-                yield _mystery(
-                    who, outlet, at(day, chance.randrange(9, 17), chance.randrange(60)), 0.02 * turn
-                )
+                begun = at(day, chance.randrange(9, 17), chance.randrange(60))
+                weaker = WEAKER[turn] if outlet.unit_path.startswith(STUBBORN) else None
+                yield replace(_mystery(who, outlet, begun, 0.02 * turn), weaker=weaker)
         for number, outlet in enumerate(made.of_tier(Tier.ORDINARY)):
             if number % 2 == turn:
                 day = begin + timedelta(days=chance.randrange(days))
@@ -201,12 +204,7 @@ def quarter_after(begin: date) -> date:
 
 
 def _mystery(user: User, outlet: Outlet, begun: datetime, bonus: float, photos: int = 2) -> Plan:
-    own = outlet.tier is Tier.OWN_HALL
-    stubborn = next(
-        (each for path, each in STUBBORN.items() if own and outlet.unit_path.startswith(path)), ""
-    )
-    level = quality(outlet, begun) + bonus
-    return Plan(user, outlet, VisitKind.MYSTERY, begun, level, photos=photos, stubborn=stubborn)
+    return Plan(user, outlet, VisitKind.MYSTERY, begun, quality(outlet, begun) + bonus, photos=photos)
 
 
 def _patrol(work: Work, made: Organisation, hall: User, part: str, begun: datetime) -> None:

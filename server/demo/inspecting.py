@@ -58,8 +58,8 @@ class Plan:
     photos: int = 2
     checklist: str | None = None
     """Where it is not the one of the outlet's tier: a hall of another trade."""
-    stubborn: str = ""
-    """A prohibition that this outlet does not learn to keep."""
+    weaker: tuple[str, float] | None = None
+    """A prohibition that the outlet keeps less well than all else, and which share of the quality it has there."""
 
     @property
     def key(self) -> str:
@@ -200,7 +200,7 @@ def _document(
     outlet = plan.outlet
     place = {"tier": outlet.tier.value, "class": outlet.class_, "setting": outlet.setting.value}
     facts = facts_of(plan.kind.value, plan.part, place)
-    answers = fill(form, facts, plan.quality, plan.begun, chance, plan.stubborn)
+    answers = fill(form, facts, plan.quality, plan.begun, chance, plan.weaker)
     found = score(form, facts, {name: Answer.of(answer) for name, answer in answers.items()}, {})
     photographs: list[tuple[bytes, str]] = []
     files = []

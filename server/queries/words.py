@@ -247,7 +247,7 @@ WEAK_ITEM_STEPS = {
     "proved": "补充证明照片",
     "overdue": "措施逾期",
 }
-WEAK_ITEM_OUTCOMES = {"met": "达标", "missed": "未达标", "too_few": "样本太少，不扣分"}
+WEAK_ITEM_OUTCOMES = {"met": "达到目标", "missed": "未达目标", "too_few": "样本太少，不扣分"}
 # Of a quarter that is a draft nothing is decided yet.
 WEAK_ITEM_SO_FAR = {"met": "截至目前达到", "missed": "截至目前未达到", "too_few": "截至目前样本太少"}
 WEAK_ITEM_NONE = {"too_few": "样本太少，没有弱项", "all_full": "各项全部满分，没有弱项"}

@@ -160,7 +160,7 @@ def test_what_became_of_the_weak_item_stands_a_quarter_later_with_the_score_befo
     quartered.publish(office, clock, SECOND)
     branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
     page = text(branch, "/weak-items/units/sx/ty")
-    assert "未达标" in page
+    assert "未达目标" in page
     assert "扣 5 分" in page
     assert "<s>100.00</s> → <b>95.00</b>" in page
     (unit,) = branch.get(f"/api/v1/weak-items?quarter={SECOND}").get_json()["units"]
@@ -189,7 +189,7 @@ def test_a_draft_says_how_a_target_stands_so_far_and_takes_no_points_yet(
         assert "截至目前未达到" in page, path
         assert "到季末仍未达到，扣 5 分" in page, path
         assert "<s>" not in page, path
-        assert "未达标</span>" not in page, path
+        assert "未达目标</span>" not in page, path
     table = text(hq, f"/weak-items?quarter={SECOND}&as=csv")
     assert "截至目前未达到" in table
     assert "95.00" not in table
@@ -228,7 +228,7 @@ def test_an_owner_of_a_part_of_the_branch_sees_the_target_and_the_outcome_of_his
     quartered.drafted(office, clock, SECOND)
     assert "截至目前" not in text(area, at)
     quartered.publish(office, clock, SECOND)
-    assert "未达标" in text(area, at)
+    assert "未达目标" in text(area, at)
 
 
 def test_the_weak_item_of_a_county_is_taken_up_on_its_page_by_who_plans(
