@@ -1,8 +1,9 @@
-"""What the made-up province decides: proposals of its published figures, one by hand, and some that were decided."""
+"""What the made-up province decides: proposals of its published figures, two by hand, and some that were decided."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -12,7 +13,7 @@ from server.demo.organisation import Organisation
 from server.domain.access import SYSTEM
 from server.domain.actions import WAITING as TO_ANSWER
 from server.domain.deciding import WAITING, DecisionKind
-from server.queries import results
+from server.queries import coaching, results
 from server.storage.actions import Action
 from server.storage.decisions import Decision
 from server.storage.organisation import Outlet, Tier
@@ -39,6 +40,7 @@ def decided(work: Work, made: Organisation, now: datetime, today: date) -> None:
     for each in changing[1:2]:
         decisions.hold(work, each.id, each.state, "等本月复查结果再定")
     _by_hand(work, made, today)
+    _honoured(work, made, today)
     work.viewer, work.now = SYSTEM, now
 
 
@@ -64,3 +66,27 @@ def _by_hand(work: Work, made: Organisation, today: date) -> None:
     asked = decisions.propose_by_hand(work, named("decision", "by-hand"), row[0], DecisionKind.WARNING, why)
     work.viewer = people.viewer_of(made.user("hq1"))
     decisions.approve(work, asked.id, asked.state, today)
+
+
+def _honoured(work: Work, made: Organisation, today: date) -> None:
+    """The branch asks for an incentive where an outlet rose most in its area; it is approved, and noted as given.
+
+    The made-up areas are too small for a rise by as many ranks as the rules propose one for.
+    """
+    branch = made.user("branch1")
+    who = people.viewer_of(branch)
+    for quarter in coaching.quarters(work.session, who)[:1]:
+        rows = coaching.of_quarter(work.session, who, quarter, proposed_only=False, most=1).rows
+        if not rows or not rows[0].effect.up or rows[0].effect.up < 0:
+            return
+        rose = rows[0]
+        work.viewer = who
+        why = f"{quarter.code} 在{rose.area}由第 {rose.effect.before} 名升到第 {rose.effect.now} 名，进步最大"
+        asked = decisions.propose_by_hand(
+            work, named("decision", "honoured"), UUID(rose.outlet), DecisionKind.INCENTIVE, why
+        )
+        work.viewer = people.viewer_of(made.user("hq1"))
+        decisions.approve(work, asked.id, asked.state, today, "辅导记录已核对")
+        decisions.apply(work, asked.id)
+        work.viewer = who
+        decisions.give(work, asked.id, asked.state, "片区经理和业主各一份奖品，例会上发放")

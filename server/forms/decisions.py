@@ -40,8 +40,8 @@ class ApproveForm(ConsoleForm):
 
 
 class RefusalForm(ConsoleForm):
-    """Holding, refusing or taking back: which, the state that was looked at, and why."""
+    """Holding, refusing or taking back: which, the state that was looked at, and why; or what was given."""
 
-    step = HiddenField(validators=[InputRequired(), AnyOf(("hold", "reject", "withdraw"))])
+    step = HiddenField(validators=[InputRequired(), AnyOf(("hold", "reject", "withdraw", "give"))])
     seen = HiddenField(validators=[InputRequired(), Length(max=24)])
     reason = TextAreaField(validators=[Optional(), Length(max=2000)])

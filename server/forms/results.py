@@ -6,7 +6,7 @@ from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from server.forms.fields import ConsoleForm
-from server.queries.result_lists import SORTS, Filters
+from server.queries.result_lists import SORTS, TABS, Filters
 
 STEPS = ("draft", "open", "publish", "close", "ask-reopen", "reopen", "refuse-reopen")
 
@@ -15,7 +15,7 @@ class ResultsForm(ConsoleForm):
     """Which period of which kind is shown, and how the list is narrowed; every field may be left out."""
 
     kind = StringField(
-        default="month", validators=[Optional(), AnyOf(("month", "indicators", "quarter", "half_year"))]
+        default="month", validators=[Optional(), AnyOf((*TABS, "year"))]
     )
     period = StringField(validators=[Optional(), Length(max=7)])
     branch = SelectField(validators=[Optional()], validate_choice=True)

@@ -1,12 +1,13 @@
 """The effect of coaching: agents whose rank in their area at a quarter's end rose enough for an incentive (handbook 2.13, S4 p.16).
 
-Ranks are those by the composite of the quarter's last month against that of the quarter before, both published. Nothing is paid
-or applied here: it is a list of proposals, each with its evidence.
+Ranks are those by the composite of the quarter's last month against that of the quarter before, both published. Nothing is
+proposed here: once the quarter is published, `queries/incentives.py` does, and people decide.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -15,12 +16,14 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from server.domain.access import SYSTEM, Role, Viewer
-from server.domain.coaching import Effect, effects
+from server.domain.coaching import Effect, compared, effects
+from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.exact import hundredths
 from server.domain.periods import Period
 from server.queries import figures, plan_units, reckoning, results, scope
 from server.queries.outlet_list import points
 from server.queries.rules import rule_set
+from server.storage.decisions import Decision
 from server.storage.organisation import Outlet, UnitKind, User
 from server.storage.periods import PeriodOutlet
 
@@ -29,7 +32,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An outlet of the list: its area, who would be honoured, its composites and ranks then and now."""
+    """An outlet of the list: its area, who would be honoured, its composites and ranks then and now.
+
+    `decision` is the one about its incentive with its state, where there is one that the viewer may see.
+    """
 
     outlet: str
     code: str
@@ -40,6 +46,8 @@ class Line:
     before: str | None
     now: str | None
     effect: Effect
+    decision: UUID | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,9 @@ def quarters(session: Session, viewer: Viewer) -> list[Period]:
     }
     found = {Period.of("quarter", Period.read(code).first) for code in months}
     return sorted(
-        (quarter for quarter in found if _end(quarter) in months), key=lambda each: each.code, reverse=True
+        (quarter for quarter in found if compared(quarter)[1] in months),
+        key=lambda each: each.code,
+        reverse=True,
     )
 
 
@@ -81,7 +91,8 @@ def of_quarter(
 ) -> Effects:
     """The effect of coaching at the outlets in sight within a unit: those with a proposal, or all, the greatest rise first."""
     connection = session.connection()
-    codes = _end(quarter), _end(quarter.back())
+    then_, now_ = compared(quarter)
+    codes = now_, then_
     rows = {
         row.code: row for row in results.periods(connection, viewer, codes) if row.state in results.STANDING
     }
@@ -89,7 +100,7 @@ def of_quarter(
         return Effects(quarter, None, (), 0, 0, 0, 1, 1)
     rules = rule_set(connection, rows[codes[0]].rules_version)
     areas = figures.units(connection, UnitKind.AREA)
-    now, before = (_by_area(session, viewer, code, rows[code].round, within, areas) for code in codes)
+    now, before = (by_area(connection, viewer, code, rows[code].round, within, areas) for code in codes)
     found = [
         (area, effect, before.get(area, {}).get(effect.outlet), scores.get(effect.outlet))
         for area, scores in now.items()
@@ -103,8 +114,8 @@ def of_quarter(
     page = min(max(1, page), pages)
     part = shown[(page - 1) * most : page * most]
     named = [effect.outlet for _, effect, *_ in part]
-    names, owners = _names(session, named), _owners(session, named)
-    people = plan_units.managers(session)
+    names, owners = _names(session, named), owners_of(session, named)
+    people, decided = plan_units.managers(session), _decided(session, viewer, quarter.code, named)
     lines = tuple(
         Line(
             effect.outlet,
@@ -115,6 +126,8 @@ def of_quarter(
             before=_said(first),
             now=_said(then),
             effect=effect,
+            decision=decided.get(effect.outlet, (None, ""))[0],
+            state=decided.get(effect.outlet, (None, ""))[1],
         )
         for area, effect, first, then in part
     )
@@ -130,16 +143,10 @@ def of_quarter(
     )
 
 
-def _end(quarter: Period) -> str:
-    """The code of a quarter's last month."""
-    return quarter.split("month")[-1].code
-
-
-def _by_area(
-    session: Session, viewer: Viewer, code: str, round_: int, within: str, areas: dict[str, str]
+def by_area(
+    connection: sa.Connection, viewer: Viewer, code: str, round_: int, within: str, areas: Mapping[str, str]
 ) -> dict[str, dict[str, Fraction | None]]:
     """The composites of a month by the area in which each outlet lay then, of areas with an outlet in sight."""
-    connection = session.connection()
     here = sa.select(col(PeriodOutlet.outlet_id), col(PeriodOutlet.unit_path)).where(
         col(PeriodOutlet.period) == code,
         col(PeriodOutlet.round) == round_,
@@ -167,7 +174,7 @@ def _names(session: Session, outlets: list[str]) -> dict[str, tuple[str, str]]:
     return {str(outlet): (code, name) for outlet, code, name in rows}
 
 
-def _owners(session: Session, outlets: list[str]) -> dict[str, tuple[str, ...]]:
+def owners_of(session: Session, outlets: list[str]) -> dict[str, tuple[str, ...]]:
     """The names of the owners by outlet."""
     rows = session.execute(
         sa.select(col(User.outlet_id), col(User.name))
@@ -182,6 +189,22 @@ def _owners(session: Session, outlets: list[str]) -> dict[str, tuple[str, ...]]:
     for outlet, name in rows:
         found[str(outlet)] += (name,)
     return found
+
+
+def _decided(
+    session: Session, viewer: Viewer, quarter: str, outlets: list[str]
+) -> dict[str, tuple[UUID, str]]:
+    """The decisions about the incentives of a quarter that the viewer may see, by outlet."""
+    rows = session.execute(
+        sa.select(col(Decision.outlet_id), col(Decision.id), col(Decision.state)).where(
+            scope.decisions(viewer),
+            col(Decision.kind) == DecisionKind.INCENTIVE,
+            col(Decision.by_rule),
+            col(Decision.period) == quarter,
+            col(Decision.outlet_id).in_([UUID(outlet) for outlet in outlets]),
+        )
+    )
+    return {str(outlet): (decision, DecisionState(state).value) for outlet, decision, state in rows}
 
 
 def _said(score: Fraction | None) -> str | None:

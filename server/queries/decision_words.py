@@ -24,12 +24,14 @@ KINDS = {
     "entry": "准入",
     "class": "类别调整",
     "restore": "解除观察",
+    "incentive": "辅导奖励",
 }
 STATES = {
     "proposed": "待决定",
     "held": "暂缓",
     "approved": "已批准，待生效",
     "effective": "已生效",
+    "given": "已发放",
     "rejected": "已否决",
     "withdrawn": "已撤回",
 }
@@ -38,6 +40,7 @@ STEPS = {
     "held": "暂缓",
     "approved": "批准",
     "effective": "生效",
+    "given": "发放奖励",
     "rejected": "否决",
     "withdrawn": "撤回",
 }
@@ -58,6 +61,7 @@ _DECIDED = {
     "entry": "准予准入，正式营业",
     "class": "网点类别由{before}调整为{after}",
     "restore": "解除观察，恢复正常",
+    "incentive": "辅导成效突出，奖励片区经理和代办业主",
 }
 # Of each condition: the fact, and the rule that it is held against. A sentence of a kind of its own goes first.
 _GROUNDS: dict[str, tuple[str, str]] = {
@@ -80,6 +84,12 @@ _GROUNDS: dict[str, tuple[str, str]] = {
     "papers": ("证照和证书齐全：{found}", "证照和证书齐全"),
     "outlet-class": ("月均服务客户 {mean_customers}", "A 类自 {A}，B 类自 {B}"),
     "customers": ("服务客户 {value}", ""),
+    "ranks-up": (
+        "{area}内由第 {rank_before} 名（{of_before} 个网点）升到第 {rank} 名（{of} 个网点），上升 {found} 名",
+        "上升 {asked} 名及以上",
+    ),
+    "incentive:composite": ("综合评价 {value}", ""),
+    "honoured": ("片区经理：{managers}；代办业主：{owners}", "奖励对象"),
 }
 YES, NO, NONE, NO_DATA = "是", "否", "无", "无数据"
 

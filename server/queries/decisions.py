@@ -14,16 +14,25 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
-from server.domain.deciding import FIELDS, WAITING, DecisionState, Standing, is_adverse
+from server.domain.deciding import (
+    FIELDS,
+    WAITING,
+    DecisionKind,
+    DecisionState,
+    Standing,
+    is_adverse,
+    is_given,
+)
 from server.domain.errors import NotFound
+from server.domain.visit import COUNTED, VisitKind
 from server.queries import scope
 from server.queries.review import branches_of
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, User
-from server.storage.visits import Report
+from server.storage.visits import Report, Visit
 
 PAGE = 25
-TABS = ("waiting", "proposed", "held", "approved", "effective", "rejected", "withdrawn", "all")
+TABS = ("waiting", "proposed", "held", "approved", "effective", "given", "rejected", "withdrawn", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +94,22 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What the viewer may do with it now. `own`: he proposed it, so somebody else has to decide."""
+    """What the viewer may do with it now. `own`: he proposed it, so somebody else has to decide; `give`: note that it was given."""
 
     decide: bool
     withdraw: bool
     own: bool
+    give: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """Everything that the page of one decision shows."""
+    """Everything that the page of one decision shows; `check` is the entry check that it stands on, if the viewer may see it."""
 
     decision: Decision
     outlet: Outlet
     row: Row
+    check: UUID | None
     history: tuple[Told, ...]
     letters: tuple[Report, ...]
     may: May
@@ -140,12 +151,16 @@ def decision_page(session: Session, viewer: Viewer, decision_id: UUID) -> Decisi
         decision,
         outlet,
         _row(decision, outlet, branches_of(session, viewer)),
+        _check(session, viewer, decision),
         _history(session, viewer, decision),
         tuple(_letters(session, viewer, decision)),
         May(
             decide=waits and viewer.may(Permission.DECIDE) and not own,
             withdraw=takes_back or (own and waits and viewer.may(Permission.PROPOSE_DECISIONS)),
             own=own and waits and viewer.may(Permission.DECIDE),
+            give=is_given(decision.kind)
+            and decision.state is DecisionState.EFFECTIVE
+            and viewer.may(Permission.PROPOSE_DECISIONS),
         ),
     )
 
@@ -179,6 +194,23 @@ def unpacked(decision: Decision) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(zlib.decompress(decision.evidence))
     return found
+
+
+def _check(session: Session, viewer: Viewer, decision: Decision) -> UUID | None:
+    """The entry check of the day that a proposal of the rules is kept under."""
+    if decision.kind is not DecisionKind.ENTRY or not decision.by_rule:
+        return None
+    return session.exec(
+        select(Visit.id)
+        .where(
+            Visit.outlet_id == decision.outlet_id,
+            Visit.kind == VisitKind.ONBOARDING,
+            Visit.visit_date == date.fromisoformat(decision.period),
+            col(Visit.state).in_(COUNTED),
+            scope.visits(viewer),
+        )
+        .order_by(col(Visit.id).desc())
+    ).first()
 
 
 def _history(session: Session, viewer: Viewer, decision: Decision) -> tuple[Told, ...]:
@@ -253,7 +285,7 @@ def _order(filters: Filters) -> tuple[Any, ...]:
     return rest
 
 
-_GRAVEST = ("exit", "downgrade", "probation", "warning", "entry", "upgrade")
+_GRAVEST = ("exit", "downgrade", "probation", "warning", "entry", "upgrade", "class", "restore", "incentive")
 
 
 def _counts(session: Session, viewer: Viewer) -> dict[str, int]:

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select
 from server.domain.access import ROLES, Permission, Role
 from server.domain.actions import LEVELS
 from server.domain.appeals import last_day
-from server.domain.deciding import DecisionState
+from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.notices import Audience, Matter, Person
 from server.domain.review import is_covert
 from server.domain.visit import VisitKind, VisitState
-from server.queries import appeals, scope
+from server.queries import appeals, half_year_reckoning, scope
 from server.queries.actions import item_of
 from server.queries.explained import indicators_named
 from server.queries.reports import report_id_of
@@ -242,10 +242,13 @@ def _weak_item(session: Session, item_id: UUID, said: dict[str, Any]) -> Occasio
 
 
 def _decision(session: Session, decision_id: UUID, _said: dict[str, Any]) -> Occasion | None:
-    """A decision; what the rules propose is told once for each period, not one by one."""
+    """A decision; what the rules propose from figures is told once for each period, not one by one; entries come singly."""
     decision = session.get(Decision, decision_id)
     outlet = session.get(Outlet, decision.outlet_id) if decision else None
-    if decision is None or outlet is None or (decision.by_rule and decision.state is DecisionState.PROPOSED):
+    if decision is None or outlet is None:
+        return None
+    of_figures = decision.by_rule and decision.kind is not DecisionKind.ENTRY
+    if of_figures and decision.state is DecisionState.PROPOSED:
         return None
     asker = frozenset({str(decision.proposed_by)} if decision.proposed_by else ())
     matter = _at(outlet, published=decision.effective_on is not None, parts={Audience.ASKER: asker})
@@ -266,11 +269,11 @@ def _period(session: Session, code: str, said: dict[str, Any]) -> Occasion | Non
         # What the rules found in it waits for head office.
         facts: Facts = {"period": code, "count": int(said["proposed"])}
         return Occasion(_everywhere(session), facts, "decisions", code, code) if said["proposed"] else None
-    rated = rule_set(session.connection(), row.rules_version).stars.period
+    rules = rule_set(session.connection(), row.rules_version)
     roles: frozenset[Role] = frozenset()
-    if row.kind == "month":
+    if row.kind == "month" or half_year_reckoning.is_due(row.kind, rules):
         roles = frozenset({Role.OUTLET_OWNER})
-    elif row.kind == rated:
+    elif row.kind == rules.stars.period:
         roles = frozenset({Role.OUTLET_OWNER, Role.HALL_MANAGER})
     facts = {"period": code, "until": _day(row.open_until)}
     return Occasion(_everywhere(session, roles), facts, "period", code, code)

@@ -151,7 +151,8 @@ def _months(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Month, ..
 def _ratings(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Rating, ...]:
     connection, subject = session.connection(), str(outlet.id)
     found = []
-    for row in results.periods(connection, viewer):
+    rows = results.periods(connection, viewer)
+    for row in sorted(rows, key=lambda each: Period.read(each.code).last, reverse=True):
         if Period.read(row.code).kind == "month" or row.state not in results.STANDING:
             continue
         of = {

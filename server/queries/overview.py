@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -21,16 +22,17 @@ from server.queries.rules import rule_set
 from server.storage.organisation import Unit, UnitKind
 from server.storage.periods import PeriodRow
 
-Kind = Literal["month", "quarter", "half_year"]
-KINDS: tuple[Kind, ...] = ("month", "quarter", "half_year")
-HISTORY: Mapping[str, int] = {"month": 12, "quarter": 8, "half_year": 4}
+Kind = Literal["month", "quarter", "half_year", "year"]
+KINDS: tuple[Kind, ...] = ("month", "quarter", "half_year", "year")
+HISTORY: Mapping[str, int] = {"month": 12, "quarter": 8, "half_year": 4, "year": 3}
 """How many periods a trend goes back, the shown one among them."""
 FIGURES: Mapping[Kind, tuple[str, ...]] = {
     "month": (*CODES, "composite-mean", "corrective_actions"),
-    "quarter": ("window", "visit-mean"),
+    "quarter": ("window", "visit-mean", "star-mean"),
     "half_year": ("star-mean",),
+    "year": ("star-mean",),
 }
-"""The stored figures of a unit that are shown, by the kind of period that has them."""
+"""The stored figures of a unit that are shown, by the kind of period that has them; stars with whatever period the rules rate by."""
 RATES = frozenset({*CODES, "corrective_actions"})
 """Figures that are rates of 1; the others are scores, or stars."""
 
@@ -109,8 +111,19 @@ def place(connection: sa.Connection, viewer: Viewer, path: str) -> Place:
 
 
 def choices(connection: sa.Connection, viewer: Viewer) -> list[PeriodRow]:
-    """The periods that can be chosen, those of a year together, the latest first."""
-    return [row for row in results.periods(connection, viewer) if row.digest and row.kind in KINDS]
+    """The periods that can be chosen, those of a year together, the latest first.
+
+    Half-years and years only where the rules rate over them: units have nothing else of those.
+    """
+    return [
+        row
+        for row in results.periods(connection, viewer)
+        if row.digest
+        and (
+            row.kind in ("month", "quarter")
+            or row.kind == rule_set(connection, row.rules_version).stars.period
+        )
+    ]
 
 
 def moments(rows: Sequence[PeriodRow], asked: str) -> Moments | None:
@@ -168,9 +181,14 @@ def cards(
     for kind in KINDS:
         for code in FIGURES[kind]:
             card = _card(connection, code, at.trends[kind], figures)
-            if card is not None:
+            # Where the rules came to rate over other periods, the latest rating is shown.
+            if card is not None and (code not in found or _last(found[code]) <= _last(card)):
                 found[code] = card
     return found
+
+
+def _last(card: Card) -> date:
+    return Period.read(card.period).last
 
 
 def _card(

@@ -14,11 +14,12 @@ from sqlmodel import col
 from server.domain import appeals as appeal_states
 from server.domain.access import SYSTEM
 from server.domain.actions import LIVING
-from server.domain.closing import built_from, takes_visits
+from server.domain.closing import built_from, is_computed, takes_visits
 from server.domain.periods import Period
+from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitState
 from server.queries import period_visits, results, scope
-from server.queries.rules import rules_on
+from server.queries.rules import NoRules, rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.inputs import MonthCount
@@ -76,12 +77,16 @@ class Line:
 
 
 def board(connection: sa.Connection, today: date) -> list[Line]:
-    """The periods of the last year that have begun: months, quarters, half-years; the latest first. What is open of
-    those that are not closed."""
+    """The periods of the last year that have begun: months, quarters, half-years, and years where something is set by the
+    year; the latest first. What is open of those that are not closed."""
     wanted: list[Period] = []
     for kind, many in (("month", 7), ("quarter", 4), ("half_year", 2)):
         current = Period.of(kind, today)  # type: ignore[arg-type]
         wanted += [current.back(turn) for turn in range(many)]
+    for year in (Period.of("year", today), Period.of("year", today).back()):
+        rules = _rules_of(connection, year)
+        if rules is not None and is_computed("year", rules.stars.period, rules.classes.period):
+            wanted.append(year)
     rows = {row.code: row for row in results.periods(connection, SYSTEM)}
     known = {period.code for period in wanted}
     wanted += [Period.read(code) for code in rows if code not in known]
@@ -93,6 +98,14 @@ def board(connection: sa.Connection, today: date) -> list[Line]:
         open_ = () if closed else tuple(checks(connection, period, row))
         lines.append(Line(period, row, period.after <= today, open_, tuple(asked.get(period.code, ()))))
     return lines
+
+
+def _rules_of(connection: sa.Connection, period: Period) -> RuleSet | None:
+    """The rules of a period; None for one that lies before all of them."""
+    try:
+        return rules_on(connection, period.first)
+    except NoRules:
+        return None
 
 
 def _reopenings(connection: sa.Connection) -> dict[str, list[Reopening]]:

@@ -1,8 +1,7 @@
-"""Proposals that follow from published figures: of a month, of a half-year and its year, and of entry checks; nothing is stored here."""
+"""Proposals that follow from published figures: of a month, of a half-year and its year, of classes; nothing is stored here."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,15 +21,13 @@ from server.domain.periods import Period
 from server.domain.ranks import among_last
 from server.domain.rules import RuleSet
 from server.domain.visit import COUNTED, VisitKind
-from server.queries import checklists, figures, inputs, reckoning, results
+from server.queries import figures, inputs, reckoning, results
 from server.queries.rules import rule_set, rules_on
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
 from server.storage.periods import PeriodOutlet, PeriodRow, PeriodVisit
-from server.storage.visits import Revision, Visit
+from server.storage.visits import Visit
 
-PAPERS = "papers"
-"""The section of the entry check that holds all papers and certificates."""
 K = DecisionKind
 _Scores = Mapping[str, Fraction | None]
 
@@ -49,70 +46,38 @@ class Found:
 
 
 def of_period(connection: sa.Connection, code: str) -> list[Found]:
-    """What the published figures of a month or half-year propose; of the second half also exits of its year.
+    """What the published figures of a month or half-year propose; of the second half also exits of its year, and new classes
+    of the period by which they are set.
 
-    Empty for a period whose figures are not published, and for a quarter.
+    Empty for a period whose figures are not published.
     """
     row = results.period(connection, SYSTEM, code)
     if row is None or row.state not in results.STANDING:
         return []
     rules = rule_set(connection, row.rules_version)
+    found: list[Found] = []
     if row.kind == "month":
-        return list(_month(connection, row, rules))
-    if row.kind != "half_year":
-        return []
-    found = list(_half_year(connection, row, rules))
-    return [*found, *_year(connection, row, rules)] if Period.read(code).number == 2 else found
+        found += _month(connection, row, rules)
+    if row.kind == "half_year":
+        found += _half_year(connection, row, rules)
+        if Period.read(code).number == 2:
+            found += _year(connection, row, rules)
+    if row.kind == rules.classes.period:
+        found += _new_classes(connection, row, rules)
+    return found
 
 
-def of_entry_checks(connection: sa.Connection) -> list[Found]:
-    """What the accepted entry checks of outlets that are still to begin propose."""
-    statement = (
-        sa.select(
-            col(Visit.checklist_id),
-            col(Visit.checklist_version),
-            col(Visit.visit_date),
-            col(Revision.result),
-            col(Outlet.id),
-            col(Outlet.tier),
-            col(Outlet.class_),
-            col(Outlet.status),
-        )
-        .select_from(Visit)
-        .join(
-            Revision,
-            sa.and_(
-                col(Revision.visit_id) == col(Visit.id), col(Revision.number) == col(Visit.accepted_revision)
-            ),
-        )
-        .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
-        .where(
-            col(Visit.kind) == VisitKind.ONBOARDING,
-            col(Visit.state).in_(COUNTED),
-            col(Outlet.status) == OutletStatus.ONBOARDING,
-        )
-        .order_by(col(Visit.visit_date), col(Visit.id))
-    )
-    found: dict[UUID, Found] = {}
-    for checklist, version, day, result, outlet, *standing in connection.execute(statement):
-        rules = rules_on(connection, day)
-        scored = json.loads(result)
-        form = checklists.compiled(connection, checklist, version)
-        asked = [
-            item["id"]
-            for section in form["sections"]
-            if section["id"] == PAPERS
-            for item in section["items"]
-            if item["id"] in scored["counted"]
-        ]
-        score = Fraction(scored["score"]) if scored["score"] is not None else None
-        papers = bool(asked) and not set(asked) & set(scored["failed"])
-        proposal = decisions.entry(score, scored["violated"], rules.decisions, rules.version, papers=papers)
-        # The latest check of an outlet is the one that counts.
-        found.pop(outlet, None)
-        for each in _holding(outlet, _standing(*standing), proposal, day.isoformat(), rules):
-            found[outlet] = each
-    return list(found.values())
+def asked_of(connection: sa.Connection, code: str) -> Iterator[tuple[DecisionKind, str]]:
+    """The kinds of which a period tells whether they are proposed, each with the code that its proposals are kept under."""
+    row, period = results.period(connection, SYSTEM, code), Period.read(code)
+    if period.kind == "month":
+        yield from ((kind, code) for kind in (K.WARNING, K.PROBATION))
+    if period.kind == "half_year":
+        yield from ((kind, code) for kind in (K.UPGRADE, K.DOWNGRADE))
+        if period.number == 2:
+            yield K.EXIT, Period.of("year", period.first).code
+    if row is not None and period.kind == rule_set(connection, row.rules_version).classes.period:
+        yield K.CLASS, code
 
 
 def _month(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
@@ -120,7 +85,7 @@ def _month(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterato
     months = [period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
     composites = published_composites(connection, months)
     grave = grave_fails_of(connection, period, row.round)
-    for outlet, standing in _standings(connection).items():
+    for outlet, standing in standings_of(connection).items():
         mine = [(month, composites[month].get(str(outlet))) for month in months]
         yield from in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
 
@@ -137,7 +102,7 @@ def in_month(
     warned = decisions.warning(months, rules.decisions, rules.version)
     watched = decisions.probation(composite, grave_fails, rules.decisions, rules.version)
     for proposal in (warned, watched):
-        yield from _holding(outlet, standing, proposal, code, rules)
+        yield from holding(outlet, standing, proposal, code, rules)
 
 
 def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
@@ -150,7 +115,7 @@ def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Ite
     classes = {half.code: classes_of(connection, half) for half in halves}
     vetoes = inputs.vetoes(connection, SYSTEM, first, period.after)
     checks = entry_checks(connection, period)
-    for outlet, standing in _standings(connection).items():
+    for outlet, standing in standings_of(connection).items():
         name = str(outlet)
         mine = [
             half_year_of(
@@ -163,7 +128,6 @@ def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Ite
             for half in halves
         ]
         yield from in_half_year(outlet, standing, mine, checks.get(outlet), rules)
-    yield from _new_classes(connection, row, rules)
 
 
 def half_year_of(
@@ -182,12 +146,12 @@ def in_half_year(
     up = decisions.upgrade(standing.tier, halves, entry_check, rules.decisions, rules.version)
     down = decisions.downgrade(standing.tier, halves[-1], rules.decisions, rules.version)
     for proposal in (up, down):
-        yield from _holding(outlet, standing, proposal, halves[-1].code, rules)
+        yield from holding(outlet, standing, proposal, halves[-1].code, rules)
 
 
 def _new_classes(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
     rated = results.by_subject(connection, SYSTEM, row.code, "outlet-class")
-    for outlet, standing in _standings(connection).items():
+    for outlet, standing in standings_of(connection).items():
         result = rated.get(str(outlet))
         possible = change(K.CLASS, standing, rules.decisions.ladder, result.value or "") if result else None
         if possible:
@@ -203,7 +167,7 @@ def _year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator
     paths = _paths(connection, row)
     in_county = {name: reckoning.within(path, counties) for name, path in paths.items()}
     in_department = {name: reckoning.within(path, departments) for name, path in paths.items()}
-    yield from in_year(year, in_county, in_department, composites, _standings(connection), rules)
+    yield from in_year(year, in_county, in_department, composites, standings_of(connection), rules)
 
 
 def in_year(
@@ -229,12 +193,13 @@ def in_year(
             proposal = decisions.exit_(name, Group(year.code, scores), lasts, rules.decisions, rules.version)
             outlet = UUID(name)
             if outlet in standings:
-                yield from _holding(outlet, standings[outlet], proposal, year.code, rules)
+                yield from holding(outlet, standings[outlet], proposal, year.code, rules)
 
 
-def _holding(
+def holding(
     outlet: UUID, standing: Standing, proposal: Proposal, period: str, rules: RuleSet
 ) -> Iterator[Found]:
+    """What is proposed of an outlet where the conditions hold and it can be changed so."""
     kind = DecisionKind(proposal.kind)
     possible = change(kind, standing, rules.decisions.ladder) if proposal.holds else None
     if possible:
@@ -258,9 +223,18 @@ def published_composites(
 
 
 def classes_of(connection: sa.Connection, half: Period) -> dict[str, str]:
-    """The class of each outlet by the customers of a half-year, else the one it had in the half-year's last month."""
-    rated = results.by_subject(connection, SYSTEM, half.code, "outlet-class", states=results.STANDING)
+    """The class of each outlet by the customers of a half-year, else the one it had in the half-year's last month.
+
+    Where classes are set by quarter or year, by the customers of the one that ends with the half-year.
+    """
     last = results.period(connection, SYSTEM, half.split("month")[-1].code)
+    sets = rules_on(connection, half.first).classes.period
+    ending = Period.of(sets, half.last)
+    rated = (
+        results.by_subject(connection, SYSTEM, ending.code, "outlet-class", states=results.STANDING)
+        if ending.last == half.last
+        else {}
+    )
     had = (
         {str(one.outlet_id): one.class_ for one in results.outlets_then(connection, last.code, last.round)}
         if last
@@ -328,14 +302,16 @@ def entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fracti
     return {outlet: Fraction(score, 100) for outlet, score in rows if score is not None}
 
 
-def _standings(connection: sa.Connection) -> dict[UUID, Standing]:
+def standings_of(connection: sa.Connection) -> dict[UUID, Standing]:
+    """The outlets that take part, as far as decisions change them, in the order of their ids."""
     rows = connection.execute(
         sa.select(col(Outlet.id), col(Outlet.tier), col(Outlet.class_), col(Outlet.status))
         .where(col(Outlet.status) != OutletStatus.EXITED)
         .order_by(col(Outlet.id))
     )
-    return {outlet: _standing(*standing) for outlet, *standing in rows}
+    return {outlet: standing_of(*standing) for outlet, *standing in rows}
 
 
-def _standing(tier: str, class_: str, status: str) -> Standing:
+def standing_of(tier: str, class_: str, status: str) -> Standing:
+    """An outlet as decisions look at it, from its columns."""
     return Standing(str(tier), class_, str(status))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from sqlmodel import col
 from server.domain.access import Viewer
 from server.domain.periods import Period
 from server.domain.service_indicators import CODES
-from server.queries import results, scope
+from server.queries import half_year_reckoning, results, scope
 from server.queries.figures import units
 from server.queries.results import Result
 from server.queries.rules import rule_set
@@ -24,6 +25,8 @@ from server.storage.periods import Figure, OutletText, PeriodOutlet, PeriodRow
 PAGE = 25
 Sort = Literal["figure", "-figure", "name", "code"]
 SORTS: tuple[Sort, ...] = ("-figure", "figure", "name", "code")
+Tab = Literal["month", "indicators", "quarter", "stars", "half_year"]
+TABS: tuple[Tab, ...] = ("month", "indicators", "quarter", "stars", "half_year")
 LEAGUE = ("window", "visit-mean", "weak-item", "window-after-deduction", "weak-item-improvement")
 
 
@@ -184,15 +187,36 @@ def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]
     return [(path, name) for path, name in rows]
 
 
-def choices(connection: sa.Connection, viewer: Viewer, kind: str) -> list[PeriodRow]:
-    """The computed periods of a kind in sight, the latest first."""
-    return [row for row in results.periods(connection, viewer) if row.kind == kind and row.digest]
+def by_tab(connection: sa.Connection, viewer: Viewer) -> dict[Tab, list[PeriodRow]]:
+    """The computed periods in sight under each tab that has them, the latest first.
+
+    Stars stand with the periods over which the rules of each rate; `half_year` has what is half-yearly where those are others.
+    """
+    found: dict[Tab, list[PeriodRow]] = {tab: [] for tab in TABS}
+    for row in results.periods(connection, viewer):
+        if not row.digest:
+            continue
+        rules = rule_set(connection, row.rules_version)
+        if row.kind == "month":
+            found["month"].append(row)
+            found["indicators"].append(row)
+        if row.kind == "quarter":
+            found["quarter"].append(row)
+        if row.kind == rules.stars.period:
+            found["stars"].append(row)
+        if half_year_reckoning.is_due(row.kind, rules):
+            found["half_year"].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: Period.read(row.code).last, reverse=True)
+    return found
 
 
-def latest(connection: sa.Connection, viewer: Viewer, kind: str, asked: str) -> PeriodRow | None:
-    """The period that is asked for, or the latest of its kind in sight."""
-    found = choices(connection, viewer, kind)
-    return next((row for row in found if row.code == asked), None) or (found[0] if found else None)
+def resolved(tabs: Mapping[Tab, Sequence[PeriodRow]], kind: str, asked: str) -> Tab:
+    """The tab of an address: half-years and years stand under stars where the rules rate over them."""
+    if kind in ("half_year", "year"):
+        there = any(row.code == asked for row in tabs["half_year"])
+        return "half_year" if there or (tabs["half_year"] and not asked and kind != "year") else "stars"
+    return next((tab for tab in TABS if tab == kind), "month")
 
 
 def kind_of(code: str) -> str:

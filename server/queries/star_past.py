@@ -29,21 +29,27 @@ def known_of(
     at: datetime | None,
     today: date,
 ) -> Known:
-    """What is known of a period's months and of the periods before it.
+    """What is known of a period's months and of the periods before it."""
+    return Known(
+        composites_of(connection, period, places, today),
+        reached_before(connection, period, rules, places),
+        at,
+        published_before(connection, period),
+    )
 
-    A month's composites are those that were published; before that they are reckoned from what is there. A month that has
-    not begun has none.
+
+def composites_of(
+    connection: sa.Connection, period: Period, places: Sequence[Place], today: date
+) -> dict[str, dict[str, Fraction | None]]:
+    """The composites of a period's months, by outlet and month.
+
+    Those that were published; before that they are reckoned from what is there. A month that has not begun has none.
     """
     composites: defaultdict[str, dict[str, Fraction | None]] = defaultdict(dict)
     for month in period.split("month"):
         for outlet, value in _composites(connection, month, places, today).items():
             composites[outlet][month.code] = value
-    return Known(
-        composites,
-        reached_before(connection, period, rules, places),
-        at,
-        published_before(connection, period),
-    )
+    return composites
 
 
 def published_before(connection: sa.Connection, period: Period) -> Mapping[str, datetime | None]:

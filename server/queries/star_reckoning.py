@@ -26,8 +26,6 @@ from server.queries.reckoning import (
     Place,
     Reckoned,
     in_counties,
-    portion,
-    portions,
     ranks_within,
 )
 from server.storage.organisation import Tier, UnitKind
@@ -66,23 +64,14 @@ class OutletFacts:
     published: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
-def half_year(
-    connection: sa.Connection, period: Period, rules: RuleSet, places: Sequence[Place], known: Known
-) -> Iterator[Reckoned]:
-    """Star, basis with its rank in the county, highest star reached, and an agent's class, of every outlet.
-
-    For the period that the rule set rates by, whatever its length; classes where they are set anew with it.
-    """
-    grounds = (
-        portion(connection, some, period.first, period.after, KINDS) for some in portions(connection, places)
-    )
-    return rated(connection, period, rules, grounds, known)
-
-
 def rated(
     connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground], known: Known
 ) -> Iterator[Reckoned]:
-    """The same from grounds that were read, in portions of whole counties."""
+    """Star, basis with its rank in the county, highest star reached, and an agent's class, of every outlet of the grounds.
+
+    For the period that the rule set rates by, whatever its length; classes where they are set anew with it. Each ground is
+    a portion of whole counties.
+    """
     counties = figures.units(connection, UnitKind.COUNTY)
     for of in grounds:
         found: dict[str, tuple[star_basis.Basis, list[Reckoned]]] = {}

@@ -24,7 +24,8 @@ class Ground:
 class Letter:
     """A decision about an outlet (handbook 2.9): what, from when, why, and how to object; in words of `language`.
 
-    `signers` are who proposed and who approved; two of them, two signatures. `adverse`: the outlet loses by it.
+    `signers` are who proposed and who approved; two of them, two signatures. `adverse`: the outlet loses by it;
+    `incentive`: it honours people.
     """
 
     language: Language
@@ -44,6 +45,7 @@ class Letter:
     reason: str = ""
     signers: tuple[Reviewer, ...] = ()
     supersedes: Superseded | None = None
+    incentive: bool = False
 
     @property
     def draft(self) -> bool:
@@ -57,9 +59,12 @@ def fields(data: Letter) -> tuple[str, ...]:
 
 
 def attachment(data: Letter) -> bytes:
-    """The decision as data."""
+    """The decision as data; that a letter is none about an incentive was always so, and is not said."""
+    told = asdict(data)
+    if not data.incentive:
+        del told["incentive"]
     return json.dumps(
-        asdict(data),
+        told,
         ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),

@@ -32,15 +32,16 @@ NAMES = {
     "held": "暂缓",
     "approved": "待生效",
     "effective": "已生效",
+    "given": "已发放",
     "rejected": "已否决",
     "withdrawn": "已撤回",
     "all": "全部",
 }
-_TOLD = ("approved", "effective", "withdrawn", "all")
+_TOLD = ("approved", "effective", "given", "withdrawn", "all")
 """The tabs of those who see only what was decided."""
 USUAL_DAYS = 7
 """So many days after the approval a decision takes effect unless another day is chosen."""
-_DONE = {"hold": "已暂缓。", "reject": "已否决。", "withdraw": "已撤回。"}
+_DONE = {"hold": "已暂缓。", "reject": "已否决。", "withdraw": "已撤回。", "give": "已记为发放。"}
 
 
 @route(pages, "/decisions", needs=Permission.SEE_DECISIONS, summary="The board of decisions")
@@ -169,12 +170,17 @@ def approve(office: Office, decision_id: UUID) -> Any:
     methods=("POST",),
     needs=Permission.PROPOSE_DECISIONS,
     opens_work=False,
-    summary="Hold, refuse or withdraw a decision",
+    summary="Hold, refuse or withdraw a decision, or note that it was given",
 )
 def refuse(office: Office, decision_id: UUID) -> Any:
-    """Each of them with a reason."""
+    """Each of them with a reason, or with what was given."""
     form = RefusalForm(request.form)
-    steps = {"hold": deciding.hold, "reject": deciding.reject, "withdraw": deciding.withdraw}
+    steps = {
+        "hold": deciding.hold,
+        "reject": deciding.reject,
+        "withdraw": deciding.withdraw,
+        "give": deciding.give,
+    }
 
     def step(work: Work) -> str:
         form.checked()

@@ -108,6 +108,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "这个周期现在的状态不允许这一步，可能别人刚刚处理过，请刷新后再看。",
     ),
     cl.PeriodRuns: (409, "周期还没有结束", "这个周期到 {last} 才结束。"),
+    cl.PeriodNotRated: (
+        422,
+        "这个周期没有单独的结果",
+        "按这个周期的规则，星级和类别都不是按年评定的，年度没有单独的结果可算。",
+    ),
     cl.PeriodStandsOpen: (409, "公示期还没有结束", "公示到 {until} 24:00 为止，之后才能发布。"),
     cl.PeriodComputedMeanwhile: (
         409,

@@ -14,7 +14,15 @@ from server.domain.plan_reminders import SORTS, ReminderDayWrong
 from server.domain.visit import SHANGHAI
 from server.forms.plan import MeetingForm, PlanFilterForm
 from server.queries import coaching as effect
-from server.queries import plan, plan_apart, plan_coverage, plan_reminders, plan_units, plan_words
+from server.queries import (
+    decision_words,
+    plan,
+    plan_apart,
+    plan_coverage,
+    plan_reminders,
+    plan_units,
+    plan_words,
+)
 from server.queries.calendars import calendars_of
 from server.queries.tables import plan as tables
 from server.routes import show, table_files
@@ -133,6 +141,7 @@ def coaching(work: Work) -> Any:
         "coaching",
         form,
         kept,
+        said_of=decision_words,
         quarters=quarters,
         quarter=quarter,
         listing=listing(form.number, effect.PAGE) if quarter else None,
@@ -153,6 +162,10 @@ def apart(work: Work) -> Any:
         plan.week_of(None if form.week.errors else form.week.data, today),
         today,
     )
+    if table_files.wanted():
+        return table_files.file(
+            work, "暗访与走访错开", tables.APART, found.windows, found.week.monday.isoformat()
+        )
     return render_template("plan/apart.html", found=found, plan_words=plan_words)
 
 

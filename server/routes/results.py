@@ -19,6 +19,7 @@ from server.queries import (
     explained,
     explanations_seen,
     figure_words,
+    half_year_reckoning,
     result_lists,
     results,
     weak_items,
@@ -32,10 +33,14 @@ from server.usecases.work import Work
 
 pages = Blueprint("results", __name__)
 api = Blueprint("api_figures", __name__, url_prefix="/api/v1")
-SPANS = {"month": "month", "indicators": "month", "quarter": "quarter", "half_year": "half_year"}
-"""The tabs of results, each with the kind of its periods."""
-MAIN = {"month": "composite", "half_year": "star-basis"}
-OTHERS: dict[str, tuple[str, ...]] = {"month": (), "half_year": ("star", "outlet-class")}
+MAIN = {"month": "composite", "stars": "star-basis", "half_year": half_year_reckoning.MEAN}
+"""By which figure the outlets of a tab are listed."""
+OTHERS: dict[str, tuple[str, ...]] = {
+    "month": (),
+    "stars": ("star", "outlet-class"),
+    "half_year": ("outlet-class",),
+}
+_NAMES = {"month": "月度综合评价", "stars": "星级评定", "half_year": "半年均值与类别"}
 
 
 class FigureSeen(BaseModel):
@@ -59,18 +64,20 @@ class FigureSeen(BaseModel):
 
 @route(pages, "/results", needs=Permission.SEE_FIGURES, summary="The figures of a period")
 def listed(work: Work) -> Any:
-    """Composites or service indicators of a month, the branches' league of a quarter, or the stars of a half-year."""
+    """Composites or service indicators of a month, the branches' league of a quarter, stars, or what is half-yearly beside them."""
     form = ResultsForm(request.args)
-    kind = form.kind.data if form.kind.data in SPANS else "month"
+    tabs = result_lists.by_tab(work.connection, viewer())
+    asked = form.period.data or ""
+    kind = result_lists.resolved(tabs, form.kind.data or "", asked)
     branches = result_lists.branches(work.connection, viewer())
     form.branch.choices = [("", show.say("全部分公司")), *branches]
-    tiers = {code: name for code, name in words.TIERS.items() if kind == "half_year" or code != "own_hall"}
+    tiers = {code: name for code, name in words.TIERS.items() if kind == "stars" or code != "own_hall"}
     form.tier.choices = [
         ("", show.say("全部类型")),
         *((code, show.say(name)) for code, name in tiers.items()),
     ]
     filters = form.filters()
-    row = result_lists.latest(work.connection, viewer(), SPANS[kind], form.period.data or "")
+    row = next((row for row in tabs[kind] if row.code == asked), tabs[kind][0] if tabs[kind] else None)
     lines = league = None
     targets: dict[str, Fraction] = {}
     if row is not None and kind == "quarter":
@@ -78,7 +85,7 @@ def listed(work: Work) -> Any:
     elif row is not None and kind == "indicators":
         targets, league = result_lists.indicators(work.connection, viewer(), row)
     elif row is not None:
-        lines = result_lists.outlets(work.connection, viewer(), row, MAIN[kind], OTHERS[kind], filters)
+        lines = result_lists.outlets(work.connection, viewer(), row, _main(row, kind), OTHERS[kind], filters)
     if table_files.wanted() and form.period.data and (row is None or row.code != form.period.data):
         # A file says nothing of what stands on its page, so it never is another period's than was asked for.
         raise NotFound()
@@ -102,7 +109,8 @@ def listed(work: Work) -> Any:
         kind=kind,
         filters=filters,
         row=row,
-        choices=result_lists.choices(work.connection, viewer(), SPANS[kind]),
+        choices=tabs[kind],
+        half_yearly=bool(tabs["half_year"]),
         lines=lines,
         league=league,
         targets=targets,
@@ -130,7 +138,7 @@ def figure(work: Work, period: str, subject: str, code: str) -> str:
         number=number,
         tree=tree,
         row=results.period(work.connection, viewer(), period),
-        kind=result_lists.kind_of(period),
+        kind="stars" if code.startswith("star") else result_lists.kind_of(period),
     )
 
 
@@ -176,11 +184,15 @@ def _file(work: Work, row: Any, kind: str, filters: result_lists.Filters, league
     def page(number: int, size: int) -> result_lists.Lines:
         wanted = replace(filters, page=number)
         return result_lists.outlets(
-            work.connection, viewer(), row, MAIN[kind], OTHERS[kind], wanted, size=size
+            work.connection, viewer(), row, _main(row, kind), OTHERS[kind], wanted, size=size
         )
 
-    name = "月度综合评价" if kind == "month" else "半年星级"
-    return table_files.file(work, name, tables.results(kind), table_files.every(page), row.code)
+    return table_files.file(work, _NAMES[kind], tables.results(kind), table_files.every(page), row.code)
+
+
+def _main(row: Any, kind: str) -> str:
+    """By which figure outlets are listed; of a quarter or year that sets classes alone, by those."""
+    return "outlet-class" if kind == "half_year" and row.kind != "half_year" else MAIN[kind]
 
 
 def _row(work: Work, code: str) -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.domain.deciding import FIELDS, DecisionState, is_adverse
+from server.domain.deciding import DECIDED, FIELDS, DecisionState, is_adverse, is_given
 from server.domain.rules import fingerprint
 from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI
@@ -35,7 +35,7 @@ def issue(office: Office, decision_id: UUID) -> None:
         # A decision that was withdrawn before its letter was signed was never told to anybody.
         if taken_back and decision.letter_id is None:
             return
-        if not taken_back and decision.state not in (DecisionState.APPROVED, DecisionState.EFFECTIVE):
+        if not taken_back and decision.state not in DECIDED:
             return
         letter = _written(work, decision, decision.effective_on, taken_back=taken_back)
 
@@ -87,6 +87,7 @@ def _written(work: Work, decision: Decision, effective_on: date, *, taken_back: 
         rules=Standard(title="规则集", version=rules.version, sha256=fingerprint(rules)),
         reason=decision.reason,
         signers=tuple(_signers(work, decision)),
+        incentive=is_given(decision.kind),
     )
 
 
@@ -121,5 +122,7 @@ def _period(code: str) -> str:
         return f"{year}年"
     if rest.startswith("H"):
         return f"{year}年{'上' if rest == 'H1' else '下'}半年"
+    if rest.startswith("Q"):
+        return f"{year}年第{'一二三四'[int(rest[1:]) - 1]}季度"
     month, _, day = rest.partition("-")
     return f"{year}年{int(month)}月{int(day)}日" if day else f"{year}年{int(month)}月"

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission
-from server.domain.deciding import WAITING, DecisionState
-from server.queries import proposals, results
+from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind, DecisionState
+from server.queries import entry_proposals, incentives, proposals, results
 from server.queries.proposals import Found
 from server.storage.decisions import Decision
 from server.storage.events import Event
 from server.usecases.decisions import begin, locking, move, say
 from server.usecases.work import Office, Work
 
-S = DecisionState
+K, S = DecisionKind, DecisionState
 FIGURES_CHANGED = "figures-changed"
 """What the system writes as the reason of taking one back."""
 SOUGHT = "decision.sought"
@@ -30,26 +30,44 @@ def propose(work: Work, code: str) -> int:
 
     Once for each outlet, kind and period: doing it again renews the evidence of what nobody decided yet, and takes back
     what the figures no longer ask for. While one of the kind waits for its outlet, a later period renews that one and asks
-    for no second. Nothing is ever applied here. Raises NotAllowed.
+    for no second; incentives alone are each quarter's own. Nothing is ever applied here. Raises NotAllowed.
     """
     work.needs(Permission.DECIDE)
     found = proposals.of_period(work.connection, code)
-    new = sum([_keep(work, each) for each in found])
-    there = {(each.outlet, each.kind, each.period) for each in found}
-    of_period = [code, code[:4]] if code.endswith("-H2") else [code]
-    waiting = select(Decision).where(
-        col(Decision.by_rule), col(Decision.period).in_(of_period), col(Decision.state).in_(WAITING)
-    )
-    for decision in work.session.exec(locking(waiting)).all():
-        if (decision.outlet_id, decision.kind, decision.period) not in there:
-            decision.reason = FIGURES_CHANGED
-            move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
-    return new
+    asked = set(proposals.asked_of(work.connection, code))
+    for quarter in incentives.quarters_of(code):
+        risen = incentives.of_quarter(work.session, quarter)
+        if risen is not None:
+            asked.add((K.INCENTIVE, quarter))
+            found += risen
+    return _kept(work, found, asked)
 
 
 def propose_entries(work: Work) -> int:
-    """Propose entry for outlets whose accepted entry check asks for it; returns how many proposals are new."""
-    return sum([_keep(work, each) for each in proposals.of_entry_checks(work.connection)])
+    """Propose entry for outlets whose accepted entry check asks for it, and take back what no check asks for any more.
+
+    Returns how many proposals are new.
+    """
+    found = entry_proposals.of_checks(work.connection)
+    waiting = select(Decision.period).where(Decision.kind == K.ENTRY, col(Decision.state).in_(WAITING))
+    return _kept(work, found, {(K.ENTRY, period) for period in work.session.exec(waiting)})
+
+
+def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKind, str]]) -> int:
+    """Keep what was found; of the kinds and periods that were asked for, take back what waits and was not found."""
+    new = sum([_keep(work, each) for each in found])
+    there = {(each.outlet, each.kind, each.period) for each in found}
+    waiting = select(Decision).where(
+        col(Decision.by_rule),
+        col(Decision.period).in_({period for _, period in asked}),
+        col(Decision.state).in_(WAITING),
+    )
+    for decision in work.session.exec(locking(waiting)).all():
+        key = (decision.kind, decision.period)
+        if key in asked and (decision.outlet_id, *key) not in there:
+            decision.reason = FIGURES_CHANGED
+            move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
+    return new
 
 
 def seek(office: Office) -> int:
@@ -77,7 +95,7 @@ def _keep(work: Work, found: Found) -> bool:
     )
     known = work.session.exec(locking(of_kind)).all()
     decision = next((each for each in known if each.period == found.period), None)
-    waiting = next((each for each in known if each.state in WAITING), None)
+    waiting = next((each for each in known if each.state in WAITING and each.kind not in OF_ITS_PERIOD), None)
     if waiting is not None and (decision is None or _taken_back(decision)):
         if waiting.period > found.period:
             return False

@@ -23,12 +23,13 @@ from server.domain.deciding import (
     Standing,
     change,
     check_day,
+    is_given,
     may_move,
     stands,
 )
 from server.domain.errors import NotFound, ReasonMissing
 from server.domain.visit import SHANGHAI
-from server.queries import results, scope
+from server.queries import incentives, results, scope
 from server.queries.rules import rules_on
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Tier
@@ -95,9 +96,10 @@ def approve(
     now = standing_of(work.session.get_one(Outlet, decision.outlet_id))
     if not stands(decision.kind, now, decision.before):
         raise DecisionOutdated(now=now.of(FIELDS[decision.kind]))
-    row = results.period(work.connection, SYSTEM, decision.period) if decision.by_rule else None
-    if row is not None and row.state not in results.STANDING:
-        raise DecisionPeriodReopened(period=decision.period)
+    for code in _stands_on(decision):
+        row = results.period(work.connection, SYSTEM, code)
+        if row is not None and row.state not in results.STANDING:
+            raise DecisionPeriodReopened(period=code)
     decision.effective_on = effective_on
     return _decide(work, decision, S.APPROVED, reason)
 
@@ -126,6 +128,22 @@ def withdraw(work: Work, decision_id: UUID, seen: str, reason: str) -> Decision:
     if not reason.strip():
         raise ReasonMissing()
     return _decide(work, decision, S.WITHDRAWN, reason)
+
+
+def give(work: Work, decision_id: UUID, seen: str, what: str) -> Decision:
+    """Note that what was decided has been given, and what it was; head office or the branch in whose part it lies.
+
+    Raises NotAllowed, NotFound, DecisionStateForbids, ReasonMissing.
+    """
+    work.needs(Permission.PROPOSE_DECISIONS)
+    decision = locked(work, decision_id)
+    _check(decision, seen, S.GIVEN)
+    if not is_given(decision.kind):
+        raise DecisionStateForbids(state=decision.state)
+    if not what.strip():
+        raise ReasonMissing()
+    move(work, decision, S.GIVEN, what.strip())
+    return decision
 
 
 def take_effect(office: Office) -> int:
@@ -170,6 +188,9 @@ def apply(work: Work, decision_id: UUID) -> bool:
         outlet.class_ = decision.after
     elif field == "status":
         outlet.status = OutletStatus(decision.after)
+        if decision.kind is DecisionKind.ENTRY and outlet.cooperation_since is None:
+            # From here its first three months without stars are counted, and its years of cooperation.
+            outlet.cooperation_since = day
     if field:
         outlet.changed_at = work.now
         work.session.add(
@@ -255,6 +276,13 @@ def standing_of(outlet: Outlet) -> Standing:
 def today(work: Work) -> date:
     """The day in Asia/Shanghai."""
     return work.now.astimezone(SHANGHAI).date()
+
+
+def _stands_on(decision: Decision) -> tuple[str, ...]:
+    """The codes of the periods whose figures ask for a decision; a proposal by hand has none."""
+    if not decision.by_rule:
+        return ()
+    return incentives.periods_of(decision.period) if is_given(decision.kind) else (decision.period,)
 
 
 def _with_reason(work: Work, decision_id: UUID, seen: str, to: DecisionState, reason: str) -> Decision:

@@ -96,7 +96,8 @@ def _given_later(work: Work, period: Period) -> set[UUID]:
     found: set[UUID] = set()
     for row in results.periods(work.connection, SYSTEM):
         other = Period.read(row.code)
-        if other.kind == period.kind and other.first > period.first and row.state in results.STANDING:
+        # A month rates nobody, whatever the rules say; of the others a later rule set may rate by another kind.
+        if other.kind != "month" and other.first > period.first and row.state in results.STANDING:
             stars = results.results(work.connection, SYSTEM, row.code, [FIELD])
             found |= {UUID(each.subject) for each in stars if each.value is not None}
     return found

@@ -243,16 +243,14 @@ def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:
 
 def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
     """Rank the county anew by the figures that are stored; those are rounded once, so nothing is lost."""
-    counties = figures.units(work.connection, UnitKind.COUNTY)
-    where = reckoning.in_counties(round_.places, counties)
-    county = where.get(str(place.outlet))
+    county = reckoning.within(place.unit_path, figures.units(work.connection, UnitKind.COUNTY))
     if county is None:
         return
     agent = place.tier in AGENTS
     peers = {
         str(each.outlet)
         for each in round_.places
-        if where.get(str(each.outlet)) == county and (each.tier in AGENTS) == agent
+        if each.unit_path.startswith(county) and (each.tier in AGENTS) == agent
     }
     code = round_.period.code
     for figure in ("composite", "star-basis", half_year_reckoning.MEAN):

@@ -31,8 +31,12 @@ OUTLETS: tuple[Column[outlet_list.Row], ...] = (
 )
 
 
+MAIN = {"month": "综合评价", "stars": "评星得分", "half_year": "综合评价均值"}
+"""What the main figure of a tab of results is called."""
+
+
 def results(kind: str) -> tuple[Column[result_lists.Line], ...]:
-    """Composites of a month, or the stars of a half-year."""
+    """Composites of a month, stars, or what is half-yearly beside them."""
     stars: tuple[Column[result_lists.Line], ...] = (
         Column("星级", lambda row, say: _whole(row.others.get("star")), Holds.WHOLE),
         Column("原星级", lambda row, say: row.star, Holds.WHOLE),
@@ -42,10 +46,8 @@ def results(kind: str) -> tuple[Column[result_lists.Line], ...]:
         Column("网点", lambda row, say: row.name),
         Column("层级", lambda row, say: say(words.TIERS[row.tier])),
         Column("网点类别", lambda row, say: row.others.get("outlet-class") or row.class_),
-        *(stars if kind == "half_year" else ()),
-        Column(
-            "综合评价" if kind == "month" else "评星得分", lambda row, say: row.hundredths, Holds.HUNDREDTHS
-        ),
+        *(stars if kind == "stars" else ()),
+        Column(MAIN[kind], lambda row, say: row.hundredths, Holds.HUNDREDTHS),
         Column("县内名次", lambda row, say: row.rank, Holds.WHOLE),
         Column("县内参评网点", lambda row, say: row.of, Holds.WHOLE),
     )

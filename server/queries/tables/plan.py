@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from server.domain.tables import Column, Holds, Say, hundredths_of
-from server.queries import coaching, plan, plan_coverage, plan_reminders, plan_words, words
+from server.queries import (
+    coaching,
+    decision_words,
+    plan,
+    plan_apart,
+    plan_coverage,
+    plan_reminders,
+    plan_words,
+    words,
+)
 
 STOPS: tuple[Column[plan.Stop], ...] = (
     Column("网点编码", lambda row, say: row.spot.code),
@@ -15,7 +27,16 @@ STOPS: tuple[Column[plan.Stop], ...] = (
     Column("已走访", lambda row, say: row.due.made, Holds.WHOLE),
     Column("逾期自", lambda row, say: row.due.overdue_since, Holds.DATE),
     Column("连续未走访周数", lambda row, say: row.due.weeks_missed or None, Holds.WHOLE),
-    Column("建议日期", lambda row, say: "、".join(day.isoformat() for day in row.proposed)),
+    Column("建议日期", lambda row, say: _days(row.proposed)),
+)
+
+APART: tuple[Column[plan_apart.Window], ...] = (
+    Column("网点编码", lambda row, say: row.spot.code),
+    Column("网点", lambda row, say: row.spot.name),
+    Column("暗访窗口自", lambda row, say: row.first, Holds.DATE),
+    Column("暗访窗口至", lambda row, say: row.last, Holds.DATE),
+    Column("走访（已做和建议）", lambda row, say: _days(row.announced)),
+    Column("两周内可以暗访的日子", lambda row, say: _days(row.free)),
 )
 
 COVERAGE: tuple[Column[plan_coverage.Row], ...] = (
@@ -63,8 +84,13 @@ COACHING: tuple[Column[coaching.Line], ...] = (
     Column("本季末名次", lambda row, say: row.effect.now, Holds.WHOLE),
     Column("上升", lambda row, say: row.effect.up, Holds.WHOLE),
     Column("建议奖励", lambda row, say: _proposed(row, say)),
+    Column("奖励决定", lambda row, say: say(decision_words.STATES[row.state]) if row.state else ""),
 )
 
 
 def _proposed(row: coaching.Line, say: Say) -> str:
     return say("建议奖励") if row.effect.incentive else ""
+
+
+def _days(days: Iterable[date]) -> str:
+    return "、".join(day.isoformat() for day in days)
