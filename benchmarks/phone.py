@@ -175,19 +175,10 @@ def sizes(build: Path) -> dict[str, dict[str, int]]:
     bytes_ = assets["bytes"]
     name_of = {path.rsplit("/", 1)[1]: logical for logical, path in assets["files"].items()}
 
-    def parts(name: str, seen: set[str]) -> set[str]:
-        if name in seen:
-            return seen
-        seen.add(name)
-        text = (build / name).read_text(encoding="utf-8")
-        for found in re.findall(r'(?:from|import)\s*"\./(part-[\w-]+\.js)"', text):
-            parts(found, seen)
-        return seen
-
-    entry = assets["files"]["app.js"].rsplit("/", 1)[1]
-    path = parts(entry, set())
+    shell = (build / "index.html").read_text(encoding="utf-8")
+    path = set(re.findall(r'="/app/build/([\w-]+\.js)"', shell))
     every = {
-        entry,
+        *path,
         *(found.name for found in build.glob("part-*.js")),
         assets["files"]["photo_worker.js"].rsplit("/", 1)[1],
         "sw.js",

@@ -18,9 +18,16 @@ const here = import.meta.dirname;
 const at = (...parts) => join(here, ...parts);
 const out = at("build");
 const common = {
-  absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "safari15", "chrome87", "firefox91"], jsx: "automatic",
-  jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "linked", metafile: true, logLevel: "warning",
+  absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "safari15", "chrome91", "firefox91"], jsx: "automatic",
+  jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "external", metafile: true, logLevel: "warning", external: ["/app/*"],
 };
+
+/** What a page fetches later. It runs the app by then, so that whatever the app begins with is no reason to cut the first parts smaller. */
+const LATER = /src\/(screens\/(beside|cover)|ui\/text_en|data\/voice)\.tsx?$/;
+const fetchedBy = (page) => ({
+  name: "fetched later",
+  setup: ({ onLoad }) => onLoad({ filter: LATER }, ({ path }) => ({ contents: `import "${at(page)}";\n${readFileSync(path, "utf8")}`, loader: extname(path).slice(1) })),
+});
 
 /** Stands in the service worker for the list of files until all of them are built. */
 const SHELL_LATER = "SHELL_OF_THE_APP";
@@ -42,19 +49,20 @@ async function build() {
   const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]" };
   const files = {};
   const preloads = {};
-  const script = async (name, source, options = {}) => {
+  const script = async (name, source, options = {}, main = source) => {
     if (!existsSync(at(source))) return [];
     const result = await esbuild.build({ ...common, define, entryPoints: { [name]: source }, outdir: out, entryNames: "[name]-[hash]", chunkNames: "part-[hash]", ...options });
     const written = Object.entries(result.metafile.outputs).filter(([path]) => !path.endsWith(".map"));
     for (const [path, { entryPoint }] of written) if (entryPoint === source) files[`${name}${extname(path)}`] = `/app/build/${basename(path)}`;
-    // A part is asked for together with the file that imports it, not after that one was read.
-    const imported = Object.values(result.metafile.outputs).find(({ entryPoint }) => entryPoint === source).imports.filter(({ kind }) => kind === "import-statement");
-    preloads[name] = imported.map(({ path }) => `<link rel="modulepreload" href="/app/build/${basename(path)}">`).join("\n");
+    // A part is asked for together with the file that imports it, not after that one was read; so is the one that `main` stands in.
+    const outputs = Object.entries(result.metafile.outputs).filter(([path, { entryPoint }]) => !path.endsWith(".map") && [source, main].includes(entryPoint));
+    const imported = outputs.flatMap(([path, { imports, entryPoint }]) => [...imports.filter(({ kind }) => kind === "import-statement").map((one) => one.path), ...(entryPoint === source ? [] : [path])]);
+    preloads[name] = [...new Set(imported)].map((path) => `<link rel="modulepreload" href="/app/build/${basename(path)}">`).join("\n");
     return written.map(([path]) => `/app/build/${basename(path)}`);
   };
   const style = async (name, parts) => {
     const contents = parts.filter((part) => existsSync(at("static", part))).map((part) => `@import "./${part}";`).join("\n");
-    const result = await esbuild.build({ ...common, sourcemap: false, write: false, stdin: { contents, loader: "css", resolveDir: at("static") }, external: ["/app/*"] });
+    const result = await esbuild.build({ ...common, sourcemap: false, write: false, stdin: { contents, loader: "css", resolveDir: at("static") } });
     const css = result.outputFiles[0].contents;
     const file = `${name}-${createHash("sha256").update(css).digest("hex").slice(0, 8)}.css`;
     writeFileSync(join(out, file), css);
@@ -62,11 +70,11 @@ async function build() {
   };
 
   const classic = { format: "iife", splitting: false };
-  const worker = await script("photo_worker", "src/photo_worker.ts", classic);
+  const worker = await script("photo_worker", "src/photo_worker.ts", { format: "esm" });
   define.__PHOTO_WORKER__ = JSON.stringify(files["photo_worker.js"] ?? "");
   define.__SHELL__ = SHELL_LATER;
   // The service worker shares the app's parts: what keeps and sends is on the phone once.
-  const app = await script("app", "src/main.tsx", { format: "esm", splitting: true, entryPoints: { app: "src/main.tsx", sw: "src/sw.ts" } });
+  const app = await script("app", "src/entry.ts", { format: "esm", splitting: true, entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" }, plugins: [fetchedBy("src/main.tsx")] }, "src/main.tsx");
   await script("console", "src/console.ts", { format: "esm", splitting: true });
   // A file of its own, which only pages with charts load.
   await script("charts", "src/charts.ts", { format: "esm" });
@@ -95,9 +103,9 @@ async function build() {
   delete files["sw_classic.js"];
 
   if (process.argv.includes("--bench")) {
-    for (const [page, source] of [["app", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
+    for (const [page, source, main = source] of [["app", "bench_entry.ts", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
       const folder = join(out, "bench", page);
-      const scripts = await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]" });
+      const scripts = await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]", plugins: [fetchedBy(`src/${main}`)] }, `src/${main}`);
       define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...scripts, files["app.css"]]);
       await script("sw", "src/sw.ts", { ...serviceWorker, outdir: folder });
       const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">${preloads[`bench_${page}`]}`;

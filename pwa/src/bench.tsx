@@ -1,6 +1,6 @@
 /** The bench page of the app: a visit of a generated checklist, started, filled in and restored by the app's own code.
  *
- *  It starts as main.tsx does, from the session and the stores on the phone, and shows the app's own screens. It does not pull
+ *  It starts as entry.ts and main.tsx do, from the session and the stores on the phone, and shows the app's own screens. It does not pull
  *  and does not send: the server is out of reach where this is measured.
  */
 import { render } from "preact";
@@ -37,9 +37,9 @@ async function signedIn(): Promise<void> {
   await Promise.all([phone.close(), own.close()]);
 }
 
-async function begin(): Promise<string> {
+async function begin(restored: Promise<Session | null>): Promise<string> {
   applyLook();
-  if (!(await restore()) || !checklists.value.has(listName())) await signedIn().then(restore);
+  if (!(await restored) || !checklists.value.has(listName())) await signedIn().then(restore);
   await setLanguage("zh");
   const list = checklists.value.get(listName())!;
   const id = await startVisit({ outletId: outlet.id, kind: "area_visit", checklist: { id: list.id, version: list.version } });
@@ -55,10 +55,10 @@ async function shown(id: string): Promise<void> {
   await painted(first);
 }
 
-const begun = begin();
+let begun: Promise<string>;
 
-const bench: Bench = {
-  ready: () => begun.then(() => undefined),
+export const bench: Omit<Bench, "ready"> & { begin(restored: Promise<Session | null>): Promise<unknown> } = {
+  begin: (restored) => (begun = begin(restored)),
   answer: async (i, value) => {
     const visit = await openVisit(await begun);
     await (value === "na" ? visit.na(`I${i}`) : visit.answer(`I${i}`, value));
@@ -95,4 +95,3 @@ const bench: Bench = {
     await painted(() => document.getElementById(`item-I${i}`) !== null);
   },
 };
-window.bench = bench;

@@ -1,10 +1,11 @@
-/** The phone app starts here: open the store, who am I, first screen; the service worker comes when the screen stands. */
+/** The start of the app: who am I, first screen; the service worker comes when the screen stands. */
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
-import { me, restore, takeUp } from "./data/session";
+import { me, takeUp } from "./data/session";
 import { actions, assignments, pull } from "./data/sync";
+import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
 import { openSheet } from "./screens/sheet";
@@ -13,11 +14,14 @@ import { applyLook, complain, go, route, waiting } from "./ui/app";
 import { discreet } from "./ui/discreet";
 import { firstLanguage, language, sentence } from "./ui/text";
 
-async function begin(): Promise<void> {
+/** `restored`: whose data is on this phone, or why that cannot be read. */
+export const begin = (restored: Promise<Session | null>): Promise<void> => shown(restored).catch(tell);
+
+async function shown(restored: Promise<Session | null>): Promise<void> {
   applyLook();
   effect(() => { document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en"; });
   effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length + summary.value.answers + summary.value.unread; });
-  const session = (await restore()) ?? (navigator.onLine ? await takeUp() : null);
+  const session = (await restored) ?? (navigator.onLine ? await takeUp() : null);
   await firstLanguage(session?.user.language);
   if (session) await firstPlace();
   const [screen, visit] = route.value.path;
@@ -70,11 +74,11 @@ async function guard({ place, lock }: Awaited<ReturnType<typeof coverSet>>, begi
   if (told || discreet.value || lock) await (await import("./screens/cover")).guard(begin);
 }
 
-begin().catch(async (problem: unknown) => {
+async function tell(problem: unknown): Promise<void> {
   await firstLanguage().catch(() => undefined);
   const text = document.createElement("p");
   text.className = "notice bad";
   text.setAttribute("role", "alert");
   text.textContent = sentence(problem);
   document.getElementById("app")!.replaceChildren(text);
-});
+}

@@ -1,6 +1,8 @@
-/** Shrinks, strips and hashes pictures off the main thread. */
+/** Shrinks, strips and hashes pictures off the main thread; a page whose browser cannot do that takes `shrink` from here. */
 import type { Done, Job } from "./device/camera";
 import { shrink, type MakeSurface } from "./device/shrink";
+
+export { shrink };
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
@@ -27,7 +29,7 @@ const offScreen: MakeSurface = (width, height) => {
 /** One after the other: two decoded 12-megapixel pictures at once are 100 MB. */
 let turn: Promise<void> = Promise.resolve();
 
-scope.onmessage = ({ data }: MessageEvent<Job>) => {
+if (typeof document === "undefined") scope.onmessage = ({ data }: MessageEvent<Job>) => {
   turn = turn.then(async () => {
     const answer: Done = await shrink(data.file, data.wanted, offScreen).then(
       (picture) => ({ id: data.id, picture }),

@@ -4,7 +4,7 @@ import { call } from "./api";
 import { clock } from "./clock";
 import type { Store, Tx } from "./db";
 import { told } from "./document";
-import { db, reload, visits } from "./records";
+import { db, reload } from "./records";
 import { REFUSED, silence } from "./sound";
 import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord, WeekPlan } from "./types";
 
@@ -159,9 +159,4 @@ async function take(tx: Write, page: Page, before: Answers = {}): Promise<string
 
 function byId<T extends { id: string }>(rows: T[]): Map<string, T> {
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** The visits here that the server has sent back with reasons. */
-export function returnedVisits(): VisitRecord[] {
-  return [...visits.value.values()].filter((visit) => visit.state === "returned");
 }

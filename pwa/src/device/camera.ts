@@ -69,7 +69,7 @@ export const inWorker = (): boolean => Boolean(worker);
 function theWorker(): Worker | null {
   if (worker !== undefined) return worker;
   const able = typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined" && "convertToBlob" in OffscreenCanvas.prototype && __PHOTO_WORKER__ !== "";
-  worker = able ? new Worker(__PHOTO_WORKER__) : null;
+  worker = able ? new Worker(__PHOTO_WORKER__, { type: "module" }) : null;
   worker?.addEventListener("message", ({ data }: MessageEvent<Done>) => {
     const asked = waiting.get(data.id);
     waiting.delete(data.id);
@@ -99,9 +99,9 @@ async function ask(helper: Worker, file: Blob, wanted: Wanted): Promise<Processe
   }
 }
 
-/** The way without a worker; fetched only where it is needed, so it is not part of every start. */
+/** The way without a worker, by the worker's own file, which is fetched only where it is needed; in one piece with this where there is none. */
 async function onPage(file: Blob, wanted: Wanted): Promise<Processed> {
-  const { shrink } = await import("./shrink");
+  const { shrink } = (await (__PHOTO_WORKER__ ? import(__PHOTO_WORKER__) : import("./shrink"))) as typeof import("./shrink");
   return shrink(file, wanted, inDocument);
 }
 

@@ -29,6 +29,10 @@ if (typeof document !== "undefined") {
   });
 }
 
+/** A moment in which the browser may paint and hear taps: what a slow phone cannot do in one go without being felt is done in pieces. */
+export const rest = (): Promise<void> =>
+  (globalThis as { scheduler?: { yield?(): Promise<void> } }).scheduler?.yield?.() ?? new Promise((go) => setTimeout(go));
+
 /** After login: asks the browser to keep what is stored, and shows its answer. */
 export async function persist(): Promise<void> {
   if (!navigator.storage?.persist) {

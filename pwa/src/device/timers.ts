@@ -26,14 +26,6 @@ export function listen(): () => void {
   };
 }
 
-/** 75 → "1:15", 3675 → "1:01:15". */
-export function clockFace(seconds: number): string {
-  const two = (number: number): string => String(number).padStart(2, "0");
-  const whole = Math.max(0, Math.floor(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-}
-
 function tick(): void {
   clearTimeout(timer);
   if (document.visibilityState === "hidden") return;

@@ -5,7 +5,7 @@ import type { Answer, Checklist, Item, Missing, PhotoRecord, Returned, Section, 
 import { scored } from "../data/document";
 import { piecesLeft } from "../data/sound";
 import { openVisit, type OpenVisit } from "../data/visit";
-import { visible } from "../device/lifecycle";
+import { rest, visible } from "../device/lifecycle";
 import { once } from "../device/position";
 import { only, prepare, type Prepared } from "../rules/score";
 
@@ -129,8 +129,12 @@ export async function openSheet(id: string): Promise<void> {
   try {
     await closeSheet();
     const visit = await openVisit(id);
+    const sheet = sheetOf(visit);
+    // Worked out before anything is drawn of it.
+    sheet.whole.peek();
+    await rest();
     if (opening === id) {
-      opened.value = sheetOf(visit);
+      opened.value = sheet;
       // Beside the first picture: a voice note that a kill cut off. What fails here is tried again at submission.
       void piecesLeft(id).then(async (some) => { if (some) (await import("./beside")).recover(visit); }).catch(() => undefined);
     } else void visit.close();

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
+import { rest } from "../device/lifecycle";
 import { Away, BackButton, complain, go, route } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
@@ -40,12 +41,15 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const jump = route.value.query.get("item");
   const fromFinish = route.value.query.has("finish");
   const heading = useRef<HTMLHeadingElement>(null);
+  /** The cards come a moment after what stands around them. */
+  const framed = useSignal(false);
+  useLayoutEffect(() => void rest().then(() => (framed.value = true)), []);
   /** The item at which this section was left, where it is the one that was left last. */
   const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
   useLayoutEffect(() => {
     document.title = `${record.outlet.name} · ${w.appName}`;
-    if (jump) return;
+    if (jump || !framed.value) return;
     // A returned visit begins with the first fault, until somebody has begun to mend it.
     const { returned, saves, known } = record;
     const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
@@ -56,12 +60,13 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
       scrollTo(0, 0);
       heading.current?.focus({ preventScroll: true });
     }
-  }, [current]);
+  }, [current, framed.value]);
   useEffect(() => {
+    if (!framed.value) return;
     if (jump) void showItem(jump, true);
     // Coming back to the section that was left keeps its item.
     void visit.goTo(current, jump ?? left(current)).catch(() => undefined);
-  }, [current, jump]);
+  }, [current, jump, framed.value]);
 
   const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
   const toItem = (item: string) => to(sheet.sectionOf(item), item);
@@ -91,7 +96,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
         <ConflictNote visit={visit} />
         <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
-        <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />
+        {framed.value && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
       </main>
       <footer class="foot">
         <Left sheet={sheet} onGo={nextMissing} />

@@ -1,0 +1,8 @@
+/** The first that runs on the phone: the stores are asked who is signed in while the screens are still read, and a slow phone has two
+ *  short tasks in the place of a long one. */
+import "./data/outbox";
+import { restore } from "./data/session";
+
+const session = restore();
+session.catch(() => undefined);
+void import("./main").then(({ begin }) => begin(session));
