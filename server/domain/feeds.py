@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -52,12 +53,14 @@ class Feed:
         """The property of this name."""
         return next((each for each in self.properties if each.name == name), None)
 
+    def slug(self) -> str:
+        """The name as addresses of files write it: `weak-items` for WeakItems."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
+
 
 _T = Type
 _OF_VISIT = (
-    Property(
-        "visit_id", _T.GUID, "the visit as this reader may name it; the same as in links to its page", False
-    ),
+    Property("visit_id", _T.GUID, "the visit as this reader may name it; it opens the visit's page", False),
     Property("visit_date", _T.DATE, "the day of the visit in Asia/Shanghai", False),
     Property("outlet_id", _T.GUID, "the outlet", False),
     Property("outlet_code", _T.TEXT, "the outlet's code", False),
@@ -68,6 +71,9 @@ _OF_VISIT = (
     Property("state", _T.TEXT, "where the visit stands", False),
     Property("checklist_id", _T.TEXT, "the checklist", False),
     Property("checklist_version", _T.WHOLE, "its version", False),
+)
+REMOVED = Property(
+    "removed", _T.YES_NO, "true in increments: whoever keeps a copy takes this row out of it", False
 )
 
 VISITS = Feed(
@@ -80,11 +86,12 @@ VISITS = Feed(
         Property("score", _T.DECIMAL, "the visit's score, 0 to 100"),
         Property("prohibition_score", _T.DECIMAL, "of the prohibitions' items alone"),
         Property("touchpoint_score", _T.DECIMAL, "of all other items alone"),
-        Property("grave", _T.YES_NO, "whether a grave item failed", False),
+        Property("grave", _T.YES_NO, "whether a grave item failed; null where that is not told"),
         Property("inspector", _T.TEXT, "who made the visit; null to whom that is not told"),
         Property("submitted_at", _T.INSTANT, "null to whom instants are not told"),
         Property("decided_at", _T.INSTANT, "when it was accepted or voided"),
         Property("published_at", _T.INSTANT, "when its outlet was told"),
+        REMOVED,
     ),
 )
 
@@ -95,10 +102,10 @@ ANSWERS = Feed(
     (
         *_OF_VISIT,
         Property("section", _T.TEXT, "the section of the checklist", False),
-        Property("item", _T.TEXT, "the item of the checklist", False),
+        Property("item", _T.TEXT, "the item of the checklist; empty where all of a visit is removed", False),
         Property("text_zh", _T.TEXT, "what is asked, in Chinese", False),
         Property("value", _T.TEXT, "the answer as it was sent; lists and shares as JSON"),
-        Property("result", _T.TEXT, "met, partly, failed, record, na, pending or missing", False),
+        Property("result", _T.TEXT, "met, partly, failed, record, na, pending, missing or removed", False),
         Property("points", _T.DECIMAL, "the points of the item", False),
         Property(
             "earned",
@@ -106,6 +113,7 @@ ANSWERS = Feed(
             "what was earned of them after the prohibitions' effects; null without credit",
         ),
         Property("note", _T.TEXT, "what the inspector wrote to it"),
+        REMOVED,
     ),
     frozenset({"section", "item", "text_zh", "value", "result", "points", "earned", "note"}),
 )
@@ -116,7 +124,7 @@ FIGURES = Feed(
     ("period", "subject", "figure"),
     (
         Property("period", _T.TEXT, "2026-11, 2026-Q4 or 2026-H2", False),
-        Property("period_kind", _T.TEXT, "month, quarter or half_year", False),
+        Property("period_kind", _T.TEXT, "month, quarter, half_year or year", False),
         Property("period_state", _T.TEXT, "draft, open, published or closed", False),
         Property("round", _T.WHOLE, "how often the period was computed for good", False),
         Property("subject", _T.TEXT, "an outlet by its outlet_id, a unit by its path", False),
@@ -142,12 +150,17 @@ OUTLETS = Feed(
         Property("code", _T.TEXT, "its code", False),
         Property("name", _T.TEXT, "its name", False),
         Property("unit_path", _T.TEXT, "codes of the units above it, from the province down", False),
+        Property("branch_path", _T.TEXT, "the path of its branch"),
+        Property("branch", _T.TEXT, "the name of its branch"),
         Property("tier", _T.TEXT, "own_hall, franchise, exclusive, ordinary or village", False),
         Property("class", _T.TEXT, "A, B or C; empty where there is none", False),
         Property("setting", _T.TEXT, "city, county_town or township", False),
         Property("status", _T.TEXT, "onboarding, active, probation or exited", False),
         Property("star", _T.WHOLE, "its stars"),
         Property("cooperation_since", _T.DATE, "the first day of the cooperation"),
+        Property("latitude", _T.DECIMAL, "degrees in WGS-84", places=6),
+        Property("longitude", _T.DECIMAL, "degrees in WGS-84", places=6),
+        REMOVED,
     ),
 )
 
@@ -160,10 +173,11 @@ UNITS = Feed(
         Property("kind", _T.TEXT, "province, branch, county, department or area", False),
         Property("code", _T.TEXT, "its code", False),
         Property("name", _T.TEXT, "its name", False),
+        Property("parent_path", _T.TEXT, "the path of the unit above it"),
+        Property("branch_path", _T.TEXT, "the path of its branch, or of itself where it is one"),
+        Property("branch", _T.TEXT, "the name of that branch"),
     ),
 )
-
-FEEDS = {feed.name: feed for feed in (VISITS, ANSWERS, FIGURES, OUTLETS, UNITS)}
 
 
 @dataclass(eq=False)

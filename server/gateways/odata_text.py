@@ -198,7 +198,11 @@ def _parser() -> Lark:
 def _bounded(text: str) -> None:
     """Bounds what the parser gets, so that no text keeps it busy. Raises FilterWrong."""
     if len(text) > LONGEST:
-        raise FilterWrong(option="$filter", why="太长，最多 {most} 个字符。", facts_of_why={"most": LONGEST})
+        raise FilterWrong(
+            option="$filter",
+            why="太长，最多 {most} 个字符（整个地址最多 8190 字节）；请分几次读取。",
+            facts_of_why={"most": LONGEST},
+        )
     bare = re.sub(r"'[^']*'", "", text)
     deepest = depth = 0
     for sign in bare:

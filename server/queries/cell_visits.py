@@ -69,7 +69,14 @@ class Evidence:
 
 
 def evidence(
-    session: Session, viewer: Viewer, row: PeriodRow, subject: str, indicator: str, page: int = 1
+    session: Session,
+    viewer: Viewer,
+    row: PeriodRow,
+    subject: str,
+    indicator: str,
+    page: int = 1,
+    *,
+    size: int = PAGE,
 ) -> Evidence:
     """The visits behind a cell, and what lost points in them. Raises NotFound.
 
@@ -98,13 +105,13 @@ def evidence(
         for each, earned, full in found
     ]
     behind.sort(key=lambda each: (each.ratio, each.day, each.outlet_code, str(each.page_id)))
-    pages = max(1, -(-len(behind) // PAGE))
+    pages = max(1, -(-len(behind) // size))
     page = min(max(1, page), pages)
     return Evidence(
         name,
         line,
         line.cells[indicator],
-        tuple(behind[(page - 1) * PAGE : page * PAGE]),
+        tuple(behind[(page - 1) * size : page * size]),
         # Of the whole province the branches' cells say which items.
         () if level is None else _items(connection, [each for each, _, _ in found], indicator),
         page,

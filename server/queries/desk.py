@@ -89,7 +89,9 @@ def waiting(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
     return found
 
 
-def results(session: Session, viewer: Viewer, now: datetime, calendars: Calendars) -> list[Result]:
+def results(
+    session: Session, viewer: Viewer, now: datetime, calendars: Calendars, *, most: int = RESULTS
+) -> list[Result]:
     """The last published visits of the viewer's own outlet, newest first; empty for whoever has none.
 
     What he inspected himself is no result that he would answer to.
@@ -106,7 +108,7 @@ def results(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
             col(Visit.published_at).is_not(None),
         )
         .order_by(col(Visit.published_at).desc(), col(Visit.visit_date).desc(), scope.turn(viewer))
-        .limit(RESULTS)
+        .limit(most)
     ).all()
     ids = [visit.id for visit in seen]
     agreed = set(session.exec(select(Acknowledgement.visit_id).where(col(Acknowledgement.visit_id).in_(ids))))

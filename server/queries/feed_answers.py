@@ -19,7 +19,7 @@ from server.domain.feed_filters import holds
 from server.domain.feeds import ANSWERS, OptionUnsupported
 from server.domain.scoring import NOT_APPLICABLE
 from server.domain.traces import blurred, leads
-from server.domain.visit import COUNTED
+from server.domain.visit import COUNTED, VisitState
 from server.queries import checklists, feed_visits, scope
 from server.queries.feed_pages import (
     Page,
@@ -41,7 +41,15 @@ AT_ONCE = 20
 MOST_VISITS = 1_000
 """So many are looked through for one page; a condition on answers may leave it short, and the token leads on."""
 MOST_COUNTED = 20_000
-_OF_VISIT = tuple(each.name for each in ANSWERS.properties if each.name not in ANSWERS.late)
+_OF_VISIT = tuple(each.name for each in ANSWERS.properties if each.name not in (*ANSWERS.late, "removed"))
+_REMOVED = {
+    **dict.fromkeys(("section", "item", "text_zh"), ""),
+    **dict.fromkeys(("value", "earned", "note")),
+    "result": "removed",
+    "points": Decimal(0),
+    "removed": True,
+}
+"""What stands for all answers of a visit that was voided."""
 
 
 def page(session: Session, viewer: Viewer, wish: Wish) -> Page:
@@ -71,7 +79,7 @@ def count(session: Session, viewer: Viewer, wish: Wish) -> int:
     """How many answers there are in all. Raises OptionUnsupported where too many visits would have to be read."""
     early, late = parted(wish.condition, ANSWERS.late)
     chosen = replace(wish, condition=early, token="", order=(), skip=0)
-    statement = narrowed(_source(session, viewer), chosen)
+    statement = narrowed(_source(session, viewer, increment=wish.since is not None), chosen)
     many = session.execute(
         statement.with_only_columns(sa.func.count(), maintain_column_froms=True).order_by(None)
     ).scalar_one()
@@ -92,6 +100,9 @@ def answers(session: Session, visit: Any) -> Iterator[Row]:
     """The visible items of a visit in the order of its checklist; the outlet of a covert one gets no trace of the shopper."""
     base = {name: getattr(visit, name) for name in _OF_VISIT}
     base["visit_id"], base["outlet_id"] = feed_visits.page_id(visit), str(visit.outlet_id)
+    if visit.removed:
+        yield base | _REMOVED
+        return
     result, sent = json.loads(visit.result), json.loads(visit.document)["answers"]
     visible, failed, met, counted, zeroed = (
         frozenset(result[name]) for name in ("visible", "failed", "met", "counted", "zeroed")
@@ -121,6 +132,7 @@ def answers(session: Session, visit: Any) -> Iterator[Row]:
                 if name in counted
                 else None,
                 "note": answer.get("note") or None,
+                "removed": False,
             }
 
 
@@ -142,12 +154,11 @@ def _value(item: Mapping[str, Any], value: Any, *, known: bool) -> str | None:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _source(session: Session, viewer: Viewer) -> Source:
-    columns = feed_visits.columns(session, viewer, ANSWERS)
+def _source(session: Session, viewer: Viewer, *, increment: bool) -> Source:
+    columns = feed_visits.columns(session, viewer, ANSWERS, increment=increment)
     statement = (
         sa.select(
-            *(columns.by_name[name].label(name) for name in _OF_VISIT),
-            col(Visit.accepted_revision).label("revision"),
+            *(columns.by_name[name].label(name) for name in (*_OF_VISIT, "removed")),
             feed_visits.known(viewer).label("known"),
             col(Revision.document),
             col(Revision.result),
@@ -161,23 +172,26 @@ def _source(session: Session, viewer: Viewer) -> Source:
                 col(Revision.number) == col(Visit.accepted_revision),
             ),
         )
-        .where(scope.visits(viewer), col(Visit.state).in_(COUNTED))
+        .where(
+            feed_visits.seen(viewer, increment=increment),
+            col(Visit.state).in_((*COUNTED, VisitState.VOID) if increment else COUNTED),
+        )
     )
     return Source(
         ANSWERS,
         statement,
         columns,
         (col(Visit.visit_date), scope.turn(viewer)),
-        col(Visit.changed_at),
+        (col(Visit.changed_at),),
         lambda row: {},
         feed_visits.token,
-        lambda parts: feed_visits.place(session, viewer, parts),
+        lambda parts: feed_visits.place(session, viewer, parts, increment=increment),
     )
 
 
 def _visits(session: Session, viewer: Viewer, wish: Wish) -> Iterator[tuple[Any, list[str | int], int]]:
     """The visits from the token on, each with the parts of a token that begins at it, and from which answer on it counts."""
-    source = _source(session, viewer)
+    source = _source(session, viewer, increment=wish.since is not None)
     statement = narrowed(source, wish)
     # A token says the place of a visit, and the next of its answers; -1 where all of them were given.
     if wish.order:

@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from server.domain.feed_filters import Condition, checked
-from server.domain.feeds import Feed, FilterWrong, OptionUnsupported, Type
+from server.domain.feeds import Feed, FilterWrong, OptionUnsupported
 from server.queries.feed_where import Columns, ordering, where
 
 PAGE = 1000
 FARTHEST = 50_000
 """So many rows may be counted off; whoever wants what lies behind them takes a filter, or the pages as they come."""
 Row = dict[str, Any]
+_VISIT = "visit_id"
+"""Some readers have another name for a visit than its own id, and the own ones lie in the order of their instants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Page:
 class Source:
     """Where a feed's rows are: the statement with all that the viewer may see, its columns, and what orders the rows.
 
-    `key` are the columns of its own order, `place` turns the parts of a token into their values and `token` a row of
+    `changed` are the instants of which any tells that a row changed. `key` are the columns of its own order, `place` turns the parts of a token into their values and `token` a row of
     `statement` into those parts. `shown` makes a row of it the feed's.
     """
 
@@ -58,7 +60,7 @@ class Source:
     statement: sa.Select[Any]
     columns: Columns
     key: tuple[Any, ...]
-    changed: Any
+    changed: tuple[Any, ...]
     shown: Callable[[Any], Row]
     token: Callable[[Any], list[str | int]]
     place: Callable[[Sequence[Any]], Sequence[Any]]
@@ -96,8 +98,8 @@ def count_of(session: Session, source: Source, wish: Wish) -> int:
 def narrowed(source: Source, wish: Wish) -> sa.Select[Any]:
     """The source's rows as far as they are wanted, in no order."""
     statement = source.statement
-    if wish.since is not None and source.changed is not None:
-        statement = statement.where(source.changed >= wish.since)
+    if wish.since is not None and source.changed:
+        statement = statement.where(sa.or_(*(each >= wish.since for each in source.changed)))
     if wish.condition is not None:
         statement = statement.where(where(wish.condition, source.columns))
     return statement
@@ -135,7 +137,7 @@ def fitting(feed: Feed, wish: Wish) -> Wish:
             raise FilterWrong(
                 "$orderby", "{feed} 没有 {name} 这个属性。", {"feed": feed.name, "name": name[:60]}
             )
-        if name in feed.late or found.type is Type.GUID:
+        if name in feed.late or name == _VISIT:
             raise OptionUnsupported("$orderby", "不能按 {name} 排序。", {"name": name})
     if wish.skip > FARTHEST:
         raise OptionUnsupported("$skip", "最多跳过 {most} 行；请用 $filter 缩小范围。", {"most": FARTHEST})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,6 @@ from server.queries import scope
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_where import Columns, Named
 from server.queries.reports import report_id_of
-from server.queries.visits import by_outlets_id
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
 
@@ -34,12 +34,26 @@ def known(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.or_(scope.sees_all(viewer), own, sa.not_(scope.covert()))
 
 
-def columns(session: Session, viewer: Viewer, feed: Feed) -> Columns:
-    """The columns of visits by the names of the properties."""
-    told = known(viewer)
+def gone(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The visits that were in the viewer's sight until they were voided; of covert ones only published ones ever were."""
+    if viewer is SYSTEM or not viewer.may(Permission.SEE_VISITS):
+        return sa.false()
+    seen = sa.or_(sa.not_(scope.covert()), col(Visit.published_at).is_not(None))
+    here = col(Visit.outlet_id).in_(sa.select(col(Outlet.id)).where(scope.outlets(viewer)))
+    was = sa.and_(col(Visit.state) == VisitState.VOID, col(Visit.accepted_revision).is_not(None), seen)
+    return sa.and_(was, here, sa.not_(scope.visits(viewer)))
+
+
+def columns(session: Session, viewer: Viewer, feed: Feed, *, increment: bool) -> Columns:
+    """The columns of visits by the names of the properties; of one that is gone those that tell which it was."""
+    here = scope.visits(viewer)
+    told = sa.and_(here, known(viewer))
 
     def only_told(column: Any) -> Any:
         return sa.case((told, column), else_=sa.null())
+
+    def only_here(column: Any) -> Any:
+        return sa.case((here, column), else_=sa.null())
 
     by_name = {
         "visit_id": col(Visit.id),
@@ -53,22 +67,23 @@ def columns(session: Session, viewer: Viewer, feed: Feed) -> Columns:
         "state": sa.type_coerce(col(Visit.state), sa.String),
         "checklist_id": col(Visit.checklist_id),
         "checklist_version": col(Visit.checklist_version),
-        "revision": col(Visit.accepted_revision),
-        **{name: col(getattr(Visit, name)) for name in HUNDREDTHS},
-        "grave": col(Visit.grave),
+        "revision": only_here(col(Visit.accepted_revision)),
+        **{name: only_here(col(getattr(Visit, name))) for name in HUNDREDTHS},
+        "grave": only_here(col(Visit.grave)),
         "inspector": only_told(col(User.name)),
         **{
             name: only_told(col(getattr(Visit, name)))
             for name in ("submitted_at", "decided_at", "published_at")
         },
+        "removed": col(Visit.state) == VisitState.VOID,
     }
     sqlite = session.connection().dialect.name == "sqlite"
-    return Columns(feed, by_name, sqlite, {"visit_id": _named(session, viewer)})
+    return Columns(feed, by_name, sqlite, {"visit_id": named(session, viewer, increment=increment)})
 
 
-def source(session: Session, viewer: Viewer) -> Source:
-    """The visits in sight that were sent."""
-    found = columns(session, viewer, VISITS)
+def source(session: Session, viewer: Viewer, *, increment: bool) -> Source:
+    """The visits in sight that were sent; in an increment those too that are gone."""
+    found = columns(session, viewer, VISITS, increment=increment)
     statement = (
         sa.select(
             *(column.label(name) for name, column in found.by_name.items()),
@@ -76,18 +91,23 @@ def source(session: Session, viewer: Viewer) -> Source:
         )
         .join_from(Visit, Outlet, col(Outlet.id) == col(Visit.outlet_id))
         .join(User, col(User.id) == col(Visit.inspector_id))
-        .where(scope.visits(viewer), col(Visit.state).not_in(_NOT_SENT))
+        .where(seen(viewer, increment=increment), col(Visit.state).not_in(_NOT_SENT))
     )
     return Source(
         VISITS,
         statement,
         found,
         (col(Visit.visit_date), scope.turn(viewer)),
-        col(Visit.changed_at),
+        (col(Visit.changed_at),),
         shown,
         token,
-        lambda parts: place(session, viewer, parts),
+        lambda parts: place(session, viewer, parts, increment=increment),
     )
+
+
+def seen(viewer: Viewer, *, increment: bool) -> sa.ColumnElement[bool]:
+    """The visits in sight, and in an increment those that are gone."""
+    return sa.or_(scope.visits(viewer), gone(viewer)) if increment else scope.visits(viewer)
 
 
 def shown(row: Any) -> Row:
@@ -101,8 +121,11 @@ def shown(row: Any) -> Row:
 
 
 def page_id(row: Any) -> str:
-    """The id by which this reader opens the visit's page: the phone made its own from the clock."""
-    return str(row.visit_id if row.known else report_id_of(row.visit_id, row.revision or 0, "outlet"))
+    """The id by which this reader opens the visit's page: the phone made its own from the clock.
+
+    It is of the first revision, so that a visit that was corrected is still the same row.
+    """
+    return str(row.visit_id if row.known else report_id_of(row.visit_id, 1, "outlet"))
 
 
 def token(row: Any) -> list[str | int]:
@@ -110,33 +133,32 @@ def token(row: Any) -> list[str | int]:
     return [row.visit_date.isoformat(), page_id(row)]
 
 
-def place(session: Session, viewer: Viewer, parts: Sequence[Any]) -> Sequence[Any]:
+def place(session: Session, viewer: Viewer, parts: Sequence[Any], *, increment: bool) -> Sequence[Any]:
     """What orders the row of a token. Raises ValueError for parts that name none."""
-    day, named = date.fromisoformat(parts[0]), UUID(parts[1])
+    day, wanted = date.fromisoformat(parts[0]), UUID(parts[1])
     # A name that is not this reader's is answered like one that nobody has.
-    found = _named(session, viewer, day)(named)
+    found = named(session, viewer, day, increment=increment)(wanted)
     value = session.execute(sa.select(scope.turn(viewer)).where(col(Visit.id) == found)).scalar()
     if value is None:
         raise ValueError("no such visit")
     return day, value
 
 
-def _named(session: Session, viewer: Viewer, day: date | None = None) -> Named:
+def named(session: Session, viewer: Viewer, day: date | None = None, *, increment: bool = False) -> Named:
     """From an id that the viewer knows to the visit's; the phone's id of a visit that he knows by another one names nothing."""
+    sought = [seen(viewer, increment=increment), *([col(Visit.visit_date) == day] if day else [])]
 
-    def named(written: UUID) -> UUID | None:
+    @cache
+    def others() -> dict[UUID, UUID]:
+        found = session.execute(sa.select(col(Visit.id)).where(*sought, sa.not_(known(viewer)))).scalars()
+        return {report_id_of(each, 1, "outlet"): each for each in found}
+
+    def visit(written: UUID) -> UUID | None:
         own = session.execute(
-            sa.select(col(Visit.id)).where(col(Visit.id) == written, scope.visits(viewer), known(viewer))
+            sa.select(col(Visit.id)).where(col(Visit.id) == written, *sought, known(viewer))
         ).scalar()
         if own is not None or viewer is SYSTEM or viewer.may(Permission.SEE_COVERT):
             return own
-        found = by_outlets_id(session, viewer, written, day)
-        if found is None:
-            return None
-        return session.execute(
-            sa.select(col(Visit.id)).where(
-                col(Visit.id) == found, scope.visits(viewer), sa.not_(known(viewer))
-            )
-        ).scalar()
+        return others().get(written)
 
-    return named
+    return visit

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlmodel import Session
 
 from server.domain.access import Viewer
 from server.domain.feeds import Feed
-from server.queries import feed_answers, feed_tables, feed_visits
+from server.queries import feed_answers, feed_commission, feed_records, feed_tables, feed_visits
 from server.queries.feed_pages import Page, Source, Wish, count_of, fitting, page_of
 
 _SOURCES: dict[str, Callable[[Session, Viewer], Source]] = {
-    "Visits": feed_visits.source,
     "Figures": feed_tables.figures,
-    "Outlets": feed_tables.outlets,
     "Units": feed_tables.units,
+    "Decisions": feed_records.decisions,
+    "Actions": feed_records.actions,
+    "WeakItems": feed_records.weak_items,
+    "WeakItemActions": feed_records.weak_item_actions,
+    "Commission": feed_commission.months,
+    "CommissionShares": feed_commission.shares,
+    "CommissionRefunds": feed_commission.refunds,
 }
+_TELLING: dict[str, Callable[..., Source]] = {
+    "Visits": feed_visits.source,
+    "Outlets": feed_tables.outlets,
+    "Appeals": feed_records.appeals,
+}
+"""Whose increments tell what was removed."""
 
 
 def page(session: Session, viewer: Viewer, feed: Feed, wish: Wish) -> Page:
@@ -24,7 +36,7 @@ def page(session: Session, viewer: Viewer, feed: Feed, wish: Wish) -> Page:
     wish = fitting(feed, wish)
     if feed.name == "Answers":
         return feed_answers.page(session, viewer, wish)
-    return page_of(session, _SOURCES[feed.name](session, viewer), wish)
+    return page_of(session, _source(feed, wish)(session, viewer), wish)
 
 
 def count(session: Session, viewer: Viewer, feed: Feed, wish: Wish) -> int:
@@ -32,4 +44,10 @@ def count(session: Session, viewer: Viewer, feed: Feed, wish: Wish) -> int:
     wish = fitting(feed, wish)
     if feed.name == "Answers":
         return feed_answers.count(session, viewer, wish)
-    return count_of(session, _SOURCES[feed.name](session, viewer), wish)
+    return count_of(session, _source(feed, wish)(session, viewer), wish)
+
+
+def _source(feed: Feed, wish: Wish) -> Callable[[Session, Viewer], Source]:
+    if feed.name in _TELLING:
+        return partial(_TELLING[feed.name], increment=wish.since is not None)
+    return _SOURCES[feed.name]

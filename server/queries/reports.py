@@ -115,6 +115,15 @@ def edition_of(viewer: Viewer) -> Edition:
     return "inner" if viewer.may(Permission.SEE_COVERT) else "outlet"
 
 
+def of_first_revision(session: Session, viewer: Viewer, report_id: UUID) -> UUID | None:
+    """The visit in sight that feeds name by this id, that of its first revision for the outlet, which may never be signed."""
+    if viewer.may(Permission.SEE_COVERT):
+        return None
+    several = select(Visit.id).where(scope.visits(viewer), col(Visit.accepted_revision) > 1)
+    found = (each for each in session.exec(several) if report_id_of(each, 1, "outlet") == report_id)
+    return next(found, None)
+
+
 def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, Edition] | None:
     """The visit and edition whose Chinese report will have this id once somebody asks for it; None without one.
 

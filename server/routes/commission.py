@@ -17,7 +17,8 @@ from server.queries import commission as shown
 from server.queries import commission_page, explanations_seen, words
 from server.queries.commission import Filters, Run
 from server.queries.review import places_of
-from server.routes import show
+from server.queries.tables import commission as tables
+from server.routes import show, table_files
 from server.routes.guard import route, viewer
 from server.usecases import commission, commission_files
 from server.usecases.work import Work
@@ -63,9 +64,13 @@ def month(work: Work) -> Any:
     needs=Permission.SEE_COMMISSION,
     summary="The commission of one outlet",
 )
-def outlet(work: Work, outlet_id: UUID) -> str:
+def outlet(work: Work, outlet_id: UUID) -> Any:
     """An outlet's months, how one came about step by step, and what can still be earned back."""
     page = commission_page.page(work.session, viewer(), outlet_id, request.args.get("month", ""))
+    if table_files.wanted() and request.args.get("table") == "staff":
+        return table_files.file(work, "营业员分享", tables.SHARES, page.shares, page.chosen.month)
+    if table_files.wanted():
+        return table_files.file(work, "网点佣金", tables.months(page.closed), page.months, page.outlet.code)
     why = explanations_seen.for_viewer(work.connection, viewer(), page.why)
     parts = why.get("parts", [])
     return render_template(

@@ -7,14 +7,14 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NameWrong
-from server.domain.feeds import FEEDS, Feed, FilterWrong, TooManyTokens
+from server.domain.feed_list import FEEDS
+from server.domain.feeds import Feed, FilterWrong, TooManyTokens
 from server.gateways import odata_text
 from server.gateways.table_files import harmless
 from server.queries import feeds, tokens
@@ -22,20 +22,34 @@ from server.queries.feed_pages import Page, Wish
 from server.routes import show
 from server.routes.errors import TABLE, filled
 from server.routes.guard import route, viewer
-from server.routes.odata import plain
+from server.routes.odata import NEXT_SINCE, instant, next_since, plain
 from server.usecases import tokens as making
 from server.usecases.work import Office, Work
 
 pages = Blueprint("feeds", __name__)
-MARGIN = timedelta(minutes=5)
-"""What was changed shortly before a reading may be written after it, so the next reading begins a little earlier."""
 _KNOWN = ("filter", "since", "lang")
-BY_NAME = {name.lower(): feed for name, feed in FEEDS.items()}
+TITLES = {
+    "visits": "检查",
+    "answers": "每一项的回答",
+    "figures": "考核结果",
+    "outlets": "网点",
+    "units": "单位",
+    "decisions": "升降级决定",
+    "actions": "整改",
+    "appeals": "申诉",
+    "weak-items": "服务弱项",
+    "weak-item-actions": "弱项的改进措施",
+    "commission": "服务佣金",
+    "commission-shares": "营业员分享",
+    "commission-refunds": "佣金返还",
+}
+"""What each feed holds, in Chinese."""
+BY_NAME = {feed.slug(): feed for feed in FEEDS.values()}
 
 
 @route(
     pages,
-    "/feeds/<any(visits, answers, figures, outlets, units):name>.<any(csv, jsonl):sort>",
+    f"/feeds/<any({', '.join(map(repr, BY_NAME))}):name>.<any(csv, jsonl):sort>",
     needs=Permission.READ_FEEDS,
     opens_work=False,
     summary="A feed as CSV or JSON Lines",
@@ -55,7 +69,7 @@ def feed(office: Office, name: str, sort: str) -> Response:
         if sort == "csv"
         else Response(_jsonl(rows), mimetype="application/jsonl")
     )
-    response.headers["X-Next-Since"] = plain(now - MARGIN)
+    response.headers[NEXT_SINCE] = next_since(now)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{sort}"'
     return response
 
@@ -101,6 +115,7 @@ def _shown(work: Work, made: str = "", wrong: str = "") -> str:
     return render_template(
         "feeds/list.html",
         feeds=BY_NAME,
+        titles=TITLES,
         root=request.host_url,
         mine=tokens.mine(work.session, viewer()),
         made=made,
@@ -116,18 +131,11 @@ def _wish() -> Wish:
             raise FilterWrong(name[:40], "没有这个选项。")
         if len(request.args.getlist(name)) > 1:
             raise FilterWrong(name, "只能写一次。")
-    written, since = request.args.get("filter"), request.args.get("since", "")
-    begin = None
-    if since:
-        try:
-            begin = datetime.fromisoformat(since.replace(" ", "+"))
-            # The first and the last day of the calendar have hours that no other zone has.
-            begin = begin.astimezone(UTC) if begin.tzinfo else None
-        except (ValueError, OverflowError):
-            begin = None
-        if begin is None:
-            raise FilterWrong("since", "要写成带时区的时刻，例如 2026-11-21T03:00:00Z。")
-    return Wish(condition=odata_text.condition(written) if written else None, since=begin)
+    written = request.args.get("filter")
+    return Wish(
+        condition=odata_text.condition(written) if written else None,
+        since=instant(request.args.get("since", "")),
+    )
 
 
 def _page(office: Office, who: Viewer, wanted: Feed, wish: Wish) -> Page:

@@ -261,7 +261,7 @@ def install(app: Flask) -> None:
         who = tokens.holder(
             office(),
             request.headers.get("Authorization", ""),
-            feeds=request.path.startswith(FEEDS) and request.method in SAFE,
+            feeds=f"{request.path}/".startswith(FEEDS) and request.method in SAFE,
             secret=request.is_secure or office().settings.demo,
         )
         return SignedIn(who, None) if who else None

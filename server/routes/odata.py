@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,7 +14,8 @@ from flask import Blueprint, Response, request
 
 from server.domain.access import Permission
 from server.domain.errors import NotFound
-from server.domain.feeds import FEEDS, Feed, FilterWrong, OptionUnsupported
+from server.domain.feed_list import FEEDS
+from server.domain.feeds import Feed, FilterWrong, OptionUnsupported
 from server.gateways import odata_metadata, odata_text
 from server.queries import feeds
 from server.queries.feed_pages import PAGE, Wish
@@ -22,6 +23,9 @@ from server.routes.guard import route, viewer
 from server.usecases.work import Work
 
 pages = Blueprint("odata", __name__)
+MARGIN = timedelta(minutes=5)
+"""What was changed shortly before a reading may be written after it, so the next reading begins a little earlier."""
+NEXT_SINCE = "X-Next-Since"
 _KNOWN = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$format", "$skiptoken")
 _LATER = (
     "$expand",
@@ -50,11 +54,16 @@ class Asked:
     level: str
 
 
+@route(pages, "/odata", needs=Permission.READ_FEEDS, summary="The service document of OData")
+def service_unslashed(work: Work) -> Response:
+    """The same without the slash, since not every client follows where it would be led."""
+    return _service()
+
+
 @route(pages, "/odata/", needs=Permission.READ_FEEDS, summary="The service document of OData")
 def service(_work: Work) -> Response:
     """Which sets there are."""
-    _refuse_other_formats()
-    return _json(odata_metadata.service(FEEDS.values(), _root()))
+    return _service()
 
 
 @route(pages, "/odata/$metadata", needs=Permission.READ_FEEDS, summary="The types of OData's sets")
@@ -80,6 +89,32 @@ def rows(work: Work, resource: str) -> Response:
         many = feeds.count(work.session, viewer(), feed, asked.wish)
         return _versioned(Response(str(many), mimetype="text/plain"))
     return _many(work, feed, asked)
+
+
+def _service() -> Response:
+    """Which sets there are. Raises OptionUnsupported."""
+    _refuse_other_formats()
+    return _json(odata_metadata.service(FEEDS.values(), _root()))
+
+
+def instant(since: str) -> datetime | None:
+    """The instant from which on changes are wanted; None of an empty text. Raises FilterWrong."""
+    if not since:
+        return None
+    try:
+        begin = datetime.fromisoformat(since.replace(" ", "+"))
+        # The first and the last day of the calendar have hours that no other zone has.
+        begin = begin.astimezone(UTC) if begin.tzinfo else None
+    except (ValueError, OverflowError):
+        begin = None
+    if begin is None:
+        raise FilterWrong("since", "要写成带时区的时刻，例如 2026-11-21T03:00:00Z。")
+    return begin
+
+
+def next_since(now: datetime) -> str:
+    """What to ask for as `since` the next time, after a reading that began now."""
+    return str(plain(now - MARGIN))
 
 
 def _one(work: Work, feed: Feed, asked: Asked, key: Any) -> Response:
@@ -110,6 +145,7 @@ def _many(work: Work, feed: Feed, asked: Asked) -> Response:
     response = _json(body, asked.level)
     if "maxpagesize" in request.headers.get("Prefer", ""):
         response.headers["Preference-Applied"] = f"odata.maxpagesize={size}"
+    response.headers[NEXT_SINCE] = next_since(work.now)
     return response
 
 
@@ -120,7 +156,7 @@ def _asked() -> Asked:
             raise OptionUnsupported(name, "本服务不支持这个选项。")
         if name.startswith("$") and name not in _KNOWN:
             raise FilterWrong(name[:40], "没有这个选项。")
-        if name.startswith("$") and len(request.args.getlist(name)) > 1:
+        if (name.startswith("$") or name == "since") and len(request.args.getlist(name)) > 1:
             raise FilterWrong(name, "只能写一次。")
     level = _refuse_other_formats()
     written, order = request.args.get("$filter"), request.args.get("$orderby")
@@ -135,6 +171,7 @@ def _asked() -> Asked:
             order=odata_text.order(order) if order else (),
             token=request.args.get("$skiptoken", "")[:1000],
             skip=_number("$skip") or 0,
+            since=instant(request.args.get("since", "")),
         ),
         () if "*" in select.split(",") else tuple(part.strip() for part in select.split(",")),
         top,

@@ -104,12 +104,14 @@ def batches(work: Work) -> Any:
 
 
 @route(pages, "/publishing/batches/<uuid:batch_id>", needs=Permission.SEE_PUBLISHING, summary="One batch")
-def batch(work: Work, batch_id: UUID) -> str:
+def batch(work: Work, batch_id: UUID) -> Any:
     """The visits of a batch."""
     found = desk.batch(work.session, viewer(), batch_id)
     if found is None:
         raise NotFound()
     made, visits = found
+    if table_files.wanted():
+        return table_files.file(work, "发布批次", tables.BATCH, visits)
     return render_template("publishing/batch.html", made=made, visits=visits)
 
 

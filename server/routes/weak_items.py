@@ -16,6 +16,7 @@ from server.domain.closing import read_period
 from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.explain import plain
+from server.domain.tables import MOST_ROWS
 from server.forms.weak_items import MapForm
 from server.queries import (
     cell_visits,
@@ -131,10 +132,13 @@ def mapped(work: Work) -> Any:
     needs=Permission.SEE_FIGURES,
     summary="The weak items of a unit, quarter by quarter",
 )
-def unit(work: Work, subject: str) -> str:
+def unit(work: Work, subject: str) -> Any:
     """The weak item of each quarter with its target, what became of it, and what is tracked."""
     key = _subject(subject)
     name, level, past = heat_map.history(work.connection, viewer(), key)
+    if table_files.wanted():
+        names = weak_items.names_of(work.connection, g.language)
+        return table_files.file(work, "各季度的服务弱项", tables.quarters(names), past, name)
     tracked = weak_items.of_unit(work.session, viewer(), key, work.now) if level != "outlet" else ()
     now = next((each.line for each in past if each.row.state in results.STANDING), None)
     may_track = level in tracked_quarters.LOWER and viewer().may(Permission.TRACK_WEAK_ITEMS)
@@ -158,10 +162,13 @@ def unit(work: Work, subject: str) -> str:
     needs=Permission.SEE_FIGURES,
     summary="The visits behind a cell of the map",
 )
-def cell(work: Work, quarter: str, subject: str, indicator: str) -> str:
+def cell(work: Work, quarter: str, subject: str, indicator: str) -> Any:
     """What lost points, and in which visits; each leads to its items and photos."""
     row = _quarter(work, quarter)
     key = _subject(subject)
+    if table_files.wanted():
+        found = cell_visits.evidence(work.session, viewer(), row, key, indicator, size=MOST_ROWS)
+        return table_files.file(work, "依据的检查", tables.BEHIND, found.visits, row.code)
     number = request.args.get("page", "")
     found = cell_visits.evidence(
         work.session, viewer(), row, key, indicator, int(number) if number.isdecimal() else 1

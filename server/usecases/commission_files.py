@@ -8,19 +8,10 @@ from decimal import Decimal
 from server.gateways.commission_sheets import HUNDREDTHS, NUMBER, Cell, Column, Sheet, table, workbook
 from server.queries import commission, words
 from server.queries.commission import Filters
+from server.queries.tables.commission import MONEY
 from server.usecases.work import Work
 
 Say = Callable[..., str]
-MONEY = {
-    "amount": "佣金（元）",
-    "staff": "其中营业员（元）",
-    "refunded": "返还（元）",
-    "settled": "差额结算（元）",
-    "carried_in": "上月结转（元）",
-    "paid": "实发合计（元）",
-    "carried_on": "结转下月（元）",
-    "withheld": "本月扣下（元）",
-}
 
 
 def as_workbook(work: Work, filters: Filters, say: Say, *, closed: bool) -> bytes:

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.feed_filters import Both, Compared, Condition, Constant, Either, Name, Not, checked
-from server.domain.feeds import ANSWERS, FEEDS, FIGURES, VISITS, FilterWrong, OptionUnsupported
+from server.domain.feed_list import FEEDS
+from server.domain.feeds import ANSWERS, FIGURES, VISITS, FilterWrong, OptionUnsupported
 from server.gateways.odata_text import condition, order, resource
 from tests.feed_conditions import as_written, conditions
 

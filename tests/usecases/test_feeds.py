@@ -20,7 +20,8 @@ from odatapy.server.uri.parser import Parser
 
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.feed_filters import checked, holds
-from server.domain.feeds import ANSWERS, FEEDS, OUTLETS, VISITS, Feed, FilterWrong, OptionUnsupported
+from server.domain.feed_list import FEEDS
+from server.domain.feeds import ANSWERS, OUTLETS, VISITS, Feed, FilterWrong, OptionUnsupported
 from server.domain.visit import VisitKind, VisitState
 from server.gateways.odata_metadata import metadata
 from server.gateways.odata_text import condition

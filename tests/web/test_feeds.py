@@ -19,6 +19,7 @@ from sqlmodel import select
 
 from server.app import create_app
 from server.domain.access import Role
+from server.domain.feed_list import FEEDS
 from server.domain.visit import VisitKind, VisitState
 from server.queries import feed_pages
 from server.queries.reports import report_id_of
@@ -30,7 +31,7 @@ from tests import make, submitted
 
 Client = Callable[..., make.Caller]
 READERS = {Role.BRANCH_MANAGER, Role.HQ, Role.ADMIN, Role.AUDITOR}
-NAMES = ("visits", "answers", "figures", "outlets", "units")
+NAMES = tuple(each.slug() for each in FEEDS.values())
 BRANCH = {"role": Role.BRANCH_MANAGER, "unit_path": "sx/"}
 
 

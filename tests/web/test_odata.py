@@ -16,7 +16,8 @@ from odatapy.client.responses import ClientResponse
 from odatapy.edm import FullQualifiedName
 
 from server.domain.access import Role
-from server.domain.feeds import FEEDS, FIGURES
+from server.domain.feed_list import FEEDS
+from server.domain.feeds import FIGURES
 from server.domain.visit import VisitKind, VisitState
 from server.storage.organisation import Outlet
 from server.storage.periods import Figure, PeriodRow, PeriodState

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from server.domain.tables import Column, Holds, hundredths_of, plain
 from server.queries import agreement, publishing, review, words
+from server.storage.organisation import Outlet
+from server.storage.visits import Visit
 
 
 def visits(*, inside: bool, scores: bool) -> tuple[Column[review.Row], ...]:
@@ -59,6 +61,15 @@ BATCHES: tuple[Column[publishing.Made], ...] = (
     Column("发布时间", lambda row, say: row.at, Holds.INSTANT),
     Column("发布人", lambda row, say: row.who or say("系统")),
     Column("检查次数", lambda row, say: row.visits, Holds.WHOLE),
+)
+
+
+BATCH: tuple[Column[tuple[Visit, Outlet]], ...] = (
+    Column("网点编码", lambda row, say: row[1].code),
+    Column("网点", lambda row, say: row[1].name),
+    Column("类型", lambda row, say: say(words.KINDS[row[0].kind.value])),
+    Column("检查日期", lambda row, say: row[0].visit_date, Holds.DATE),
+    Column("状态", lambda row, say: say(words.STATES[row[0].state.value])),
 )
 
 

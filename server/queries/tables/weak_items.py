@@ -8,8 +8,11 @@ from fractions import Fraction
 from server.domain.exact import half_up
 from server.domain.tables import Column, Holds, Say
 from server.queries import words
+from server.queries.cell_visits import Behind
+from server.queries.heat_map import Past
 from server.queries.heat_map import Row as MapRow
 from server.queries.weak_items import Row
+from server.queries.weak_quarters import so_far
 
 
 def heat(
@@ -72,6 +75,38 @@ def _indicator(code: str, name: str, visits: str) -> tuple[Column[MapRow], Colum
     )
 
 
+def quarters(names: Mapping[str, str]) -> tuple[Column[Past], ...]:
+    """The quarters of one unit: its weak item with the target, and what became of it in the quarter after."""
+    return (
+        Column("季度", lambda row, say: row.row.code),
+        Column("服务弱项", lambda row, say: names.get(row.line.weak or "", row.line.weak)),
+        Column(
+            "得分率", lambda row, say: _percent(row.line.cell.ratio if row.line.cell else None), Holds.PERCENT
+        ),
+        Column("检查次数", lambda row, say: row.line.cell.visits if row.line.cell else None, Holds.WHOLE),
+        Column("下季要达到", lambda row, say: _percent(row.line.to_reach), Holds.PERCENT),
+        Column("下季的结果", _became),
+        Column("下季得分率", lambda row, say: _percent(row.then.ratio if row.then else None), Holds.PERCENT),
+        Column(
+            "提升率", lambda row, say: _percent(row.then.improvement if row.then else None), Holds.PERCENT
+        ),
+        Column("窗口服务得分", lambda row, say: _points(row.line.window), Holds.HUNDREDTHS),
+        Column(
+            "扣分后",
+            lambda row, say: _points(None if so_far(row.row) else row.line.after),
+            Holds.HUNDREDTHS,
+        ),
+    )
+
+
+BEHIND: tuple[Column[Behind], ...] = (
+    Column("网点编码", lambda row, say: row.outlet_code),
+    Column("网点", lambda row, say: row.outlet),
+    Column("检查日期", lambda row, say: row.day, Holds.DATE),
+    Column("得分率", lambda row, say: _percent(row.ratio), Holds.PERCENT),
+)
+
+
 def tracked(names: Mapping[str, str]) -> tuple[Column[Row], ...]:
     """The list of tracked weak items."""
     return (
@@ -86,6 +121,11 @@ def tracked(names: Mapping[str, str]) -> tuple[Column[Row], ...]:
         Column("下一个期限", lambda row, say: row.due, Holds.DATE),
         Column("已逾期", lambda row, say: say("是") if row.overdue else ""),
     )
+
+
+def _became(row: Past, say: Say) -> str:
+    outcomes = words.WEAK_ITEM_SO_FAR if row.draft else words.WEAK_ITEM_OUTCOMES
+    return say(outcomes[row.then.outcome]) if row.then else ""
 
 
 def _percent(value: Fraction | None) -> int | None:
