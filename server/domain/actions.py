@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from server.domain.access import Role
 from server.domain.errors import Fault, Problem, WrongDocument
 from server.domain.rules_visits import Fixes
-from server.domain.visit import Day, Id, Instant, Name, Sha256, Text, Uuid
+from server.domain.visit import Day, Id, Instant, Name, Picture, Sha256, Text, Uuid
 
 
 class ActionState(StrEnum):
@@ -86,7 +86,7 @@ class Proof(_Part):
 
     sha256: Sha256
     bytes: Annotated[int, Field(ge=1, le=10**9)]
-    type: Literal["image/jpeg", "image/png", "image/webp", "image/heic"]
+    type: Picture
     taken_at: Instant | None = None
     origin: Literal["camera", "album"] | None = None
     caption: Text | None = None

@@ -16,7 +16,7 @@ from server.domain.errors import Problem
 from server.domain.exact import FULL_CREDIT
 from server.domain.rules_visits import Appeals
 from server.domain.scoring import Score
-from server.domain.visit import SHANGHAI, Id, Instant, Sha256, Text, Uuid, Value
+from server.domain.visit import SHANGHAI, Id, Instant, Picture, Sha256, Text, Uuid, Value
 
 CORRECTED = "申诉改判：{why}"
 """How the note of a corrected answer is kept; whoever shows it says it in the reader's language."""
@@ -47,7 +47,7 @@ class ProofFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
     sha256: Sha256
     bytes: Annotated[int, Field(ge=1, le=10**9)]
-    type: Literal["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"]
+    type: Literal[Picture, "application/pdf"]
     taken_at: Instant | None = None
     origin: Literal["camera", "album"] | None = None
 

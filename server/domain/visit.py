@@ -106,6 +106,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}
 Uuid = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 ]
+Picture = Literal["image/jpeg", "image/png", "image/webp", "image/heic"]
+"""The formats of pictures that are taken, wherever one belongs."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Degrees = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -186,10 +188,7 @@ class VisitFile(_Document):
     caption: Text | None = None
     bytes: Annotated[int, Field(ge=1, le=10**9)]
     type: Literal[
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/heic",
+        Picture,
         "audio/aac",
         "audio/mp4",
         "audio/ogg",

@@ -14,13 +14,14 @@ import pillow_heif
 from PIL import Image
 
 from server.domain.errors import PhotoTooManyPixels, PhotoUnreadable
+from server.domain.visit import Picture
 
 pillow_heif.register_heif_opener()
 # What Pillow only warns of is refused here (a 100-megapixel PNG can be 11 kB long).
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 # "MPO" is what Pillow calls a JPEG whose index (MPF) names more pictures behind the first: many phones write it.
-PICTURES = {
+PICTURES: dict[str, Picture] = {
     "JPEG": "image/jpeg",
     "MPO": "image/jpeg",
     "PNG": "image/png",

@@ -13,6 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from server.domain import dates
 from server.domain.exact import two_decimals
 from server.domain.tables import MOST_ROWS, Cell, Column, Holds, Row, Say, TableTooLong
 from server.domain.visit import SHANGHAI
@@ -130,7 +131,7 @@ def _text(value: Cell, holds: Holds) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        return dates.instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):

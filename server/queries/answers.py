@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from server.domain import dates
 from server.domain.conditions import holds
 from server.domain.exact import FULL_CREDIT, divided
 from server.domain.scoring import NOT_APPLICABLE, Score, part_and_whole, score
 from server.domain.traces import blurred, leads
-from server.domain.visit import SHANGHAI, Answer, VisitDocument, VisitFile, facts_of
+from server.domain.visit import Answer, VisitDocument, VisitFile, facts_of
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
 
@@ -199,4 +200,4 @@ def in_words(item: Mapping[str, Any], answer: Answer | None, language: str, _: T
 
 
 def _instant(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return dates.instant(datetime.fromisoformat(text))

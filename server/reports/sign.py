@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from asn1crypto import cms
 from asn1crypto.x509 import Certificate
@@ -40,6 +39,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator import ValidationContext
 
+from server.domain import dates
 from server.reports.authority import Authority
 from server.reports.facts import Language
 from server.reports.pdf import Fonts
@@ -49,7 +49,6 @@ State = Literal["genuine", "changed", "unsigned", "untrusted"]
 _STAMP_SIZE = 9
 _DIGEST = "sha256"
 _ROOM, _ROOM_WITH_TIME_STAMP = 12_000, 32_000
-_BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
 _STAMP: dict[str, tuple[str, str]] = {"zh": ("数字签名", "签署时间"), "en": ("Digitally signed", "Signed at")}
 _TRACES = (b"/ByteRange", b"/ETSI.CAdES.detached")
 _USAGE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
@@ -270,7 +269,7 @@ def _stamp(
     authority: Authority, at: datetime, fonts: Fonts, language: Language, signer: str
 ) -> TextStampStyle:
     signed, when = _STAMP[language]
-    moment = at.astimezone(_BUSINESS_TIME).strftime("%Y-%m-%d %H:%M:%S +08:00")
+    moment = f"{dates.instant(at, seconds=True)} +08:00"
     lines = [signed, authority.name, *([signer] if signer else []), f"{when} {moment}"]
     text = "\n".join(lines).replace("%", "%%")
     return TextStampStyle(

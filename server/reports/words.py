@@ -6,15 +6,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from server.domain import dates
 from server.reports.facts import Language
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
-_BUSINESS_TIME = ZoneInfo("Asia/Shanghai")
 
 Translate = Callable[[str], str]
 
@@ -39,17 +37,13 @@ def translator(language: Language) -> Translate:
 
 
 def day(value: date, language: Language) -> str:
-    """A date as people write it: 2026年11月21日, 21 November 2026."""
-    if language == "zh":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return str(format_date(value, "d MMMM y", locale="en"))
+    """A date as people write it."""
+    return dates.day(value, language)
 
 
 def instant(value: datetime) -> str:
     """An aware instant as business time to the second, the same in both languages."""
-    if value.tzinfo is None:
-        raise ValueError("an instant without its zone means nothing")
-    return value.astimezone(_BUSINESS_TIME).strftime("%Y-%m-%d %H:%M:%S")
+    return dates.instant(value, seconds=True)
 
 
 def duration(seconds: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g
 from flask_login import current_user
 
+from server.domain import dates
 from server.domain.access import Viewer
 from server.domain.appeals import last_day
 from server.domain.findings import Finding, sentence
@@ -19,7 +20,6 @@ from server.queries.answers import duration, points_text
 from server.queries.visit_page import Point, Timed
 from server.routes.errors import filled
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SIZE, _RADIUS = 200, 62
 
 
@@ -71,6 +71,7 @@ def install(app: Flask) -> None:
         instant=instant,
         limit=limit,
         day=day,
+        short_day=dates.short_day,
         clock=clock,
         duration=duration,
         points=points_text,
@@ -127,7 +128,7 @@ def instant(value: datetime | str | None) -> str:
     """An instant (or its RFC 3339 text) as Shanghai time to the minute."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+    return dates.instant(value) if value else ""
 
 
 def limit(value: datetime) -> str:
@@ -138,14 +139,12 @@ def limit(value: datetime) -> str:
 
 def clock(value: datetime | None) -> str:
     """The time of day of an instant, to the second."""
-    return value.astimezone(SHANGHAI).strftime("%H:%M:%S") if value else ""
+    return dates.clock(value) if value else ""
 
 
 def day(value: date) -> str:
     """A date as people write it."""
-    if g.get("language") == "en":
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日"
+    return dates.day(value, g.get("language") or "zh")
 
 
 def kilobytes(count: int) -> str:

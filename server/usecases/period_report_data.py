@@ -8,25 +8,18 @@ from hashlib import sha256
 
 from sqlmodel import select
 
+from server.domain import dates
 from server.domain.period_reports import Kind
-from server.domain.periods import Period
 from server.domain.rules import fingerprint
 from server.reports import period_facts as facts
 from server.reports import period_parts as parts
-from server.reports.facts import Language, Standard, Superseded
+from server.reports.facts import Standard, Superseded
 from server.storage.organisation import Unit, UnitKind
 from server.storage.visits import Report
 from server.usecases.outlet_month_data import outlet_month
 from server.usecases.period_read import Read, Wanted, read
 from server.usecases.quarter_data import quarter
 from server.usecases.work import Work
-
-_QUARTERS = ("一", "二", "三", "四")
-_ORDINALS = ("First", "Second", "Third", "Fourth")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ def gather(
         issuer=_issuer(work, found),
         issued_at=work.now,
         verify_url=f"{work.settings.public_url}/verify/{report_id}",
-        period=period_words(wanted.period, wanted.language),
+        period=dates.period(wanted.period, wanted.language),
         first=wanted.period.first,
         last=wanted.period.after - timedelta(days=1),
         rules=Standard(
@@ -84,19 +77,6 @@ def gather(
     data, pictures = part(work, found, head)
     basis = {each.counted.figure.visit: each.counted.revision for each in found.taken}
     return ReadyPeriod(data, tuple(pictures.items()), basis)
-
-
-def period_words(period: Period, language: Language) -> str:
-    """A month or a quarter as people say it."""
-    if period.kind == "month":
-        return (
-            f"{period.year}年{period.number}月"
-            if language == "zh"
-            else f"{_MONTHS[period.number - 1]} {period.year}"
-        )
-    if language == "zh":
-        return f"{period.year}年第{_QUARTERS[period.number - 1]}季度"
-    return f"{_ORDINALS[period.number - 1]} quarter of {period.year}"
 
 
 def _issuer(work: Work, read: Read) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from server.domain import dates
 from server.domain.access import Role
 from server.domain.actions import ActionState
 from server.domain.bands import band_of
@@ -42,7 +43,6 @@ from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Review, Revision, Visit, VisitFile
 from server.usecases import report_past
-from server.usecases.period_report_data import period_words
 from server.usecases.report_photos import Photos, photos_of
 from server.usecases.work import Work
 
@@ -103,7 +103,7 @@ def gather(
         outlet=_outlet(work, outlet, say),
         kind=say(words.KINDS[visit.kind.value]),
         covert=covert,
-        campaign=period_words(Period.of("quarter", visit.visit_date), language),
+        campaign=dates.period(Period.of("quarter", visit.visit_date), language),
         visit_date=visit.visit_date,
         half_day="morning" if started.astimezone(SHANGHAI).hour < 12 else "afternoon",
         checklist=report.Standard(

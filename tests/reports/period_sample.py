@@ -70,9 +70,9 @@ def head(language: Language = "zh", edition: Edition = "inner", *, month: bool =
     """The head of a report of October or of the third quarter."""
     zh = language == "zh"
     period = (
-        ("2026年10月" if zh else "October 2026")
+        ("2026年10月" if zh else "2026-10")
         if month
-        else ("2026年第三季度" if zh else "third quarter of 2026")
+        else ("2026年第三季度" if zh else "2026-Q3")
     )
     return Head(
         **{

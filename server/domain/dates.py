@@ -1,0 +1,45 @@
+"""How dates and times are written for people, wherever they read them: one style of each kind in either language.
+
+English has ISO 8601, which Americans and Britons read alike and which the input fields, files and codes of periods have too.
+Chinese has 2026年11月21日 for a day in running text; a time of day follows the short form in both languages.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from server.domain.periods import Period
+from server.domain.visit import SHANGHAI
+
+_QUARTERS = ("一", "二", "三", "四")
+
+
+def day(value: date, language: str) -> str:
+    """A day: 2026年11月21日, 2026-11-21."""
+    return f"{value.year}年{value.month}月{value.day}日" if language == "zh" else value.isoformat()
+
+
+def short_day(value: date) -> str:
+    """A day where its year is known, in a narrow column: 11-21."""
+    return value.strftime("%m-%d")
+
+
+def instant(value: datetime, *, seconds: bool = False) -> str:
+    """An aware instant in Asia/Shanghai, to the minute: 2026-11-21 10:10. Raises ValueError for one without its zone."""
+    if value.tzinfo is None:
+        raise ValueError("an instant without its zone means nothing")
+    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def clock(value: datetime) -> str:
+    """The time of day of an instant in Asia/Shanghai, to the second: 10:10:05."""
+    return value.astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
+def period(value: Period, language: str) -> str:
+    """A month or a quarter as a report is named after it: 2026年11月, 2026年第四季度; in English its code."""
+    if language != "zh":
+        return value.code
+    if value.kind == "month":
+        return f"{value.year}年{value.number}月"
+    return f"{value.year}年第{_QUARTERS[value.number - 1]}季度"
