@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -55,6 +55,11 @@ _CLAUSES = {
     **dict.fromkeys(("commission", "refund"), "commission"),
 }
 """The part of the rule set that says a figure's thresholds."""
+_LISTS = {
+    "veto": (Permission.SEE_INPUTS, "/inputs/vetoes/events?"),
+    "corrective_actions": (Permission.SEE_ACTIONS, "/actions?state=all&"),
+}
+"""The figures of an outlet that open to a list, and who may see it."""
 _NONE = object()
 
 
@@ -96,8 +101,19 @@ def tree(
     indicators = (
         indicators_named(connection) if any(sort == "indicator" for sort, _ in subjects(told)) else {}
     )
+    lists = {
+        figure: f"{address}{urlencode({'outlet': subject_name(connection, viewer, subject)[1]})}"
+        for figure, (needs, address) in _LISTS.items()
+        if subject and "/" not in subject and viewer.may(needs)
+    }
     return _Teller(
-        language, period, outlets, indicators, about=subject, clauses=viewer.may(Permission.SEE_STANDARDS)
+        language,
+        period,
+        outlets,
+        indicators,
+        about=subject,
+        clauses=viewer.may(Permission.SEE_STANDARDS),
+        lists=lists,
     ).node(told)
 
 
@@ -164,6 +180,7 @@ class _Teller:
     texts: Mapping[str, str] | None = None
     about: str = ""
     clauses: bool = False
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     def node(self, told: Mapping[str, Any], rules: int | None = None) -> Node:
         rules = told.get("rules", rules)
@@ -213,7 +230,7 @@ class _Teller:
             tuple(self._named(told.get("thresholds", {}))),
             tuple(figure_words.note_sentence(note, self.language) for note in told.get("notes", ())),
             tuple(self.node(part, rules) for part in told.get("parts", ())),
-            self._link(sort, name, figure, source or {}),
+            self._link(sort, name, figure, source or {}) or self._spell(figure, told),
             name if sort == "photo" else "",
             told.get("rules"),
             self._clause(figure, rules) if told.get("thresholds") else "",
@@ -223,6 +240,12 @@ class _Teller:
     def _clause(self, figure: str, rules: int | None) -> str:
         part = _CLAUSES.get(figure, "")
         return f"/rules/{rules}#part-{part}" if self.clauses and part and rules else ""
+
+    def _spell(self, figure: str, told: Mapping[str, Any]) -> str:
+        """An agent's month among the parts of a rating opens to its composite; a hall's quarter is told with its basis."""
+        month = str(told.get("inputs", {}).get("period", ""))
+        there = figure == "spell" and self.about and month[5:].isdecimal()
+        return f"/figures/{month}/{self.about}/composite" if there else self.lists.get(figure, "")
 
     def _link(self, sort: str, name: str, figure: str, source: Mapping[str, Any]) -> str:
         if "page" in source:

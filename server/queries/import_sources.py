@@ -122,12 +122,15 @@ def standing(
     )
 
 
-def subject_named(session: Session, viewer: Viewer, of: str) -> str:
-    """The name of the outlet or unit that a page keeps to; empty where there is none in sight."""
-    outlet = session.exec(select(Outlet.name).where(scope.outlets(viewer), *_of(of))).first() if of else None
-    if of and "/" in of:
-        return session.exec(select(Unit.name).where(scope.units(viewer), col(Unit.path) == of)).first() or ""
-    return outlet or ""
+def subject_named(session: Session, viewer: Viewer, of: str) -> tuple[str, str]:
+    """The name of the outlet or unit that a page keeps to, and its code or path; no name where there is none in sight."""
+    if "/" in of:
+        wanted = scope.units(viewer), col(Unit.path) == of
+        return session.exec(select(Unit.name).where(*wanted)).first() or "", of
+    if of:
+        row = session.exec(select(Outlet.name, Outlet.code).where(scope.outlets(viewer), *_of(of))).first()
+        return row or ("", of)
+    return "", ""
 
 
 def _statement(viewer: Viewer, made: InputImport) -> sa.Select[Any]:

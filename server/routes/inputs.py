@@ -68,12 +68,13 @@ def imported(work: Work, number: int) -> Any:
         found = import_sources.standing(work.session, viewer(), number, of, size=MOST_ROWS)
         return table_files.file(work, "导入的数据", tables.ROWS, found.rows)
     found = import_sources.standing(work.session, viewer(), number, of, page)
+    name, shown = import_sources.subject_named(work.session, viewer(), of)
     return render_template(
         "inputs/import.html",
         found=found,
         taken=found.taken,
-        of=of,
-        of_name=import_sources.subject_named(work.session, viewer(), of),
+        of=shown,
+        of_name=name,
         page=page,
         link=lambda **changed: url_for("inputs.imported", number=number, **{"of": of, **changed}),
     )

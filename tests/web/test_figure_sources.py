@@ -53,7 +53,7 @@ def test_a_count_opens_to_its_import_inside_and_an_owner_sees_month_count_and_da
     page = hq.get(address).get_data(as_text=True)
     assert f'<a href="/inputs/imports/1?of={mine.id}">十月.csv</a>' in page
     assert hq.user.name in page
-    assert "#part-composite" in page
+    assert 'href="/rules/1#part-composite"' in page
     source = perception(hq.get("/api/v1" + address).json["explanation"])["source"]
     assert (source["import"], source["file"], source["page"]) == (1, "十月.csv", "/inputs/imports/1")
     rows = hq.get(f"/inputs/imports/1?of={mine.id}").get_data(as_text=True)

@@ -116,7 +116,7 @@ def test_what_the_rules_set_is_told_as_such_and_closing_is_not_closing_a_window(
     hq = client(Role.HQ)
     step(hq, "draft")
     page = hq.get(f"/figures/{MONTH}/{outlet.id}/composite").get_data(as_text=True)
-    assert "<small>规则</small></dt>" in page
+    assert '<small><a href="/rules/1#part-composite">规则<span' in page
     assert "<h1>Closing of periods</h1>" in hq.get("/close?lang=en").get_data(as_text=True)
     opened = hq.get(f"/figures/{MONTH}/visits/{visit.id}").get_data(as_text=True)
     assert "<dd>50.00 %</dd>" in opened
