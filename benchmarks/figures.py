@@ -4,7 +4,8 @@
 
 A SQLite database of ours holds one accepted mystery visit of each outlet in each month (seeded), with its facts as
 `usecases/facts.py` keeps them. The last month and the last quarter are asked for, each question once, in seconds of the clock
-and of the processor. `floor` reads a quarter's rows and adds nothing; the two explained ones build the explanation of every
+and of the processor. The four sums show what the shape of the store allows; pages read stored figures instead, and
+`benchmarks/close.py` measures how those come about. `floor` reads a quarter's rows and adds nothing; the two explained ones build the explanation of every
 outlet and every branch down to the visits (here of all tiers, so of far more halls than there are). `rss_mb` is the most
 memory that the process took.
 """
@@ -29,9 +30,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col
 
 from server.config import ROOT
+from server.domain.aggregates import total
 from server.domain.checklist import canonical
 from server.domain.exact import FULL_CREDIT, hundredths
-from server.domain.indicators import capped, catalogue, pack
+from server.domain.indicators import capped, catalogue, pack, sums, together
 from server.domain.periods import Period
 from server.domain.ranks import among_last, ranks
 from server.domain.rules import RuleSet
@@ -41,8 +43,9 @@ from server.domain.weak_items import weakest
 from server.domain.window import window
 from server.gateways.rules import read_rule_files
 from server.gateways.standards import read_standards
-from server.queries.figures import Span, by_unit, counted, outlet_means, summed, unit_sums, units
-from server.queries.outlet_months import composite_ranks, outlet_months
+from server.queries import checklists
+from server.queries.figures import Span, by_unit, counted, summed, units
+from server.queries.outlet_months import outlet_months
 from server.queries.rules import rules_on
 from server.storage import migrations
 from server.storage.database import Database
@@ -56,6 +59,7 @@ BRANCHES, COUNTIES, AREAS = 11, 10, 6
 YEAR, SEED = 2026, 20130313
 NOW = datetime(2027, 1, 5, tzinfo=UTC)
 AT_ONCE = 5_000
+_COLUMNS = VisitFacts.__table__.c  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -88,11 +92,11 @@ def measured(file: Path, outlets: int, months: int) -> dict[str, Any]:
     found: dict[str, Any] = {"outlets": outlets, "months": months, "fill_s": round(filled, 1)}
     for name, question in (
         ("floor", lambda connection: _floor(connection, quarter)),
-        ("month_means", lambda connection: outlet_means(connection, _span(month))),
+        ("month_means", lambda connection: _means(connection, month)),
         ("branch_weakest", lambda connection: _weakest(connection, quarter)),
         ("last_ten_of_areas", lambda connection: _last(connection, quarter)),
         ("year_ranking", _year),
-        ("explained_composites", lambda connection: composite_ranks(outlet_months(connection, month))),
+        ("explained_composites", lambda connection: _composites(connection, month)),
         ("explained_windows", lambda connection: _branches(connection, quarter)),
     ):
         found[name] = _timed(database, question)
@@ -116,9 +120,17 @@ def _span(period: Period) -> Span:
 
 def _floor(connection: sa.Connection, quarter: Period) -> None:
     """The facts of a quarter, read and left alone."""
-    columns = VisitFacts.__table__.c  # type: ignore[attr-defined]
-    statement = sa.select(columns.visit_id, columns.unit_path, columns.earned, columns.full, columns.packed)
-    list(connection.execute(statement.where(columns.kind == "mystery", columns.counts_on >= quarter.first)))
+    columns = (_COLUMNS.visit_id, _COLUMNS.unit_path, _COLUMNS.earned, _COLUMNS.full, _COLUMNS.packed)
+    list(connection.execute(_facts(quarter, *columns)))
+
+
+def _composites(connection: sa.Connection, month: Period) -> None:
+    """The composite of each agent, ranked, with its explanation."""
+    found = outlet_months(connection, month)
+    composites = {str(place): each.composite for place, each in found.items() if each.composite}
+    for each in composites.values():
+        each.explanation.as_json()
+    ranks({name: each.value for name, each in composites.items()})
 
 
 def _branches(connection: sa.Connection, quarter: Period) -> None:
@@ -129,28 +141,58 @@ def _branches(connection: sa.Connection, quarter: Period) -> None:
         weakest(summed(connection, mine), rules.weak_item, rules.version)
 
 
+def _facts(quarter: Period, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The facts of all mystery visits that count in a period."""
+    return sa.select(*columns).where(
+        _COLUMNS.counts == sa.true(),
+        _COLUMNS.kind == VisitKind.MYSTERY.value,
+        _COLUMNS.counts_on >= quarter.first,
+        _COLUMNS.counts_on < quarter.after,
+    )
+
+
+def _means(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:
+    """The mean visit score of each outlet, exactly; the database adds."""
+    outlet, full = _COLUMNS.outlet_id, _COLUMNS.full
+    columns = (outlet, full, sa.func.sum(_COLUMNS.earned), sa.func.count())
+    found: dict[UUID, list[tuple[int, int, int]]] = {}
+    statement = _facts(period, *columns).where(full > 0).group_by(outlet, full)
+    for place, whole, earned, visits in connection.execute(statement):
+        found.setdefault(place, []).append((int(earned), whole, visits))
+    return {
+        place: total(Fraction(100 * earned, whole) for earned, whole, _ in rows)
+        / sum(visits for *_, visits in rows)
+        for place, rows in found.items()
+    }
+
+
 def _weakest(connection: sa.Connection, quarter: Period) -> None:
     """The weak item of each branch, without its visits."""
     rules = rules_on(connection, quarter.first)
-    for mine in unit_sums(connection, _span(quarter), units(connection, UnitKind.BRANCH)).values():
-        weakest(mine, rules.weak_item, rules.version)
+    columns = (_COLUMNS.unit_path, _COLUMNS.checklist_id, _COLUMNS.checklist_version, _COLUMNS.packed)
+    of_branch: dict[str, dict[tuple[str, int], list[bytes]]] = {}
+    for path, checklist, version, packed in connection.execute(_facts(quarter, *columns)):
+        branch = "/".join(path.split("/")[:2])
+        of_branch.setdefault(branch, {}).setdefault((checklist, version), []).append(packed)
+    for mine in of_branch.values():
+        made = (sums(catalogue(checklists.compiled(connection, *key)), mine[key]) for key in sorted(mine))
+        weakest(together(made), rules.weak_item, rules.version)
 
 
 def _last(connection: sa.Connection, quarter: Period) -> None:
     """The last ten of each area by the quarter's mean."""
-    means = outlet_means(connection, _span(quarter))
+    means = _means(connection, quarter)
     places = connection.execute(sa.select(col(Outlet.id), col(Outlet.unit_path)))
     of_area: dict[str, dict[str, Fraction | None]] = {}
     for outlet, path in places:
-        if str(outlet) in means:
-            of_area.setdefault(path, {})[str(outlet)] = means[str(outlet)][0]
+        if outlet in means:
+            of_area.setdefault(path, {})[str(outlet)] = means[outlet]
     for scores in of_area.values():
         among_last(scores, 10)
 
 
 def _year(connection: sa.Connection) -> None:
-    means = outlet_means(connection, _span(Period("year", YEAR, 1)))
-    ranks({outlet: value for outlet, (value, _) in means.items()})
+    ranks({str(outlet): value for outlet, value in _means(connection, Period("year", YEAR, 1)).items()})
 
 
 def _fill(database: Database, many: int, months: int) -> None:

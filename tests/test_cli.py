@@ -21,11 +21,12 @@ from server.domain.access import Role
 from server.domain.visit import VisitState
 from server.storage import events
 from server.storage.events import Event, Job, JobState
+from server.storage.facts import VisitFacts
 from server.storage.organisation import User
 from server.storage.visits import Assignment, Report, VisitFile
 from server.usecases import checklists, people, record_files
 from server.usecases.work import Office
-from tests import authority, make, submitted
+from tests import authority, make, province, submitted
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -261,6 +262,18 @@ def test_the_doctor_finds_what_was_promised_and_is_not_there(xunting: Run, offic
     assert code == 1
     assert "a" * 64 in printed
     assert "last line" in printed
+
+
+def test_the_doctor_finds_facts_that_count_otherwise_than_their_visit(xunting: Run, office: Office) -> None:
+    province.filled(office, outlets=4, months=1)
+    assert xunting("doctor")[0] == 0
+    with office.work() as work:
+        facts = work.session.exec(select(VisitFacts)).first()
+        assert facts
+        facts.counts = False
+    code, printed, _ = xunting("doctor")
+    assert code == 1
+    assert f"Whether visit {facts.visit_id} counts in figures" in printed
 
 
 def test_the_doctor_looks_for_each_file_under_its_own_kind(xunting: Run, office: Office) -> None:

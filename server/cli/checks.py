@@ -17,6 +17,7 @@ from server.storage import events
 from server.storage.events import Event, Job, JobState
 from server.storage.record_files import RecordFile
 from server.storage.visits import Report, Visit, VisitFile
+from server.usecases import facts as visit_facts
 from server.usecases import receipts
 from server.usecases.work import Work
 
@@ -183,6 +184,9 @@ def doctor(_options: argparse.Namespace, terminal: Terminal) -> int:
         for report in work.session.exec(select(Report)):
             if not work.files.has(report.sha256, kind="report"):
                 found.append(terminal.text("报告 {number} 的文件不在文件库里。", number=report.number))
+        for visit_id in visit_facts.marked_wrong(work):
+            sentence = "检查 {visit} 计不计入指标，存的与它的状态不一致。"
+            found.append(terminal.text(sentence, visit=visit_id))
         for job in work.session.exec(select(Job).where(Job.state == JobState.FAILED)):
             found.append(
                 terminal.text(

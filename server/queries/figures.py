@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.access import SYSTEM, Viewer
-from server.domain.aggregates import VisitFigure, total
+from server.domain.aggregates import VisitFigure
 from server.domain.indicators import Sum, capped, catalogue, sums, together
 from server.domain.periods import Period
 from server.domain.visit import VisitKind
@@ -141,51 +140,15 @@ def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:
     return [each.figure for each in counted(connection, span)]
 
 
-def outlet_means(connection: sa.Connection, span: Span) -> dict[str, tuple[Fraction, int]]:
-    """The mean visit score of each outlet with counted visits in a span, exactly, and of how many; by outlet id.
-
-    The database adds: for a ranking of a province, where nobody asks for each visit.
-    """
-    outlet, full = col(VisitFacts.outlet_id), col(VisitFacts.full)
-    columns = (outlet, full, sa.func.sum(col(VisitFacts.earned)), sa.func.count())
-    statement = _of(span, sa.select(*columns)).where(full > 0).group_by(outlet, full)
-    found: dict[UUID, list[tuple[int, int, int]]] = {}
-    for place, whole, earned, visits in connection.execute(statement).all():
-        found.setdefault(place, []).append((int(earned), whole, visits))
-    means = {}
-    for place, rows in found.items():
-        number = sum(visits for *_, visits in rows)
-        means[str(place)] = total(Fraction(100 * earned, whole * number) for earned, whole, _ in rows), number
-    return means
-
-
 def summed(connection: sa.Connection, visits: Iterable[Counted]) -> tuple[Sum, ...]:
     """What visits earned of each indicator, over all checklists and versions, in the order of the newest."""
-    return _summed(connection, ((visit.checklist, visit.packed) for visit in visits))
-
-
-def _summed(connection: sa.Connection, visits: Iterable[_Packed]) -> tuple[Sum, ...]:
     by_checklist: defaultdict[tuple[str, int], list[bytes]] = defaultdict(list)
-    for checklist, packed in visits:
-        by_checklist[checklist].append(packed)
+    for visit in visits:
+        by_checklist[visit.checklist].append(visit.packed)
     return together(
         sums(catalogue(checklists.compiled(connection, *key)), by_checklist[key])
         for key in sorted(by_checklist, key=lambda key: (key[0], -key[1]))
     )
-
-
-def unit_sums(connection: sa.Connection, span: Span, paths: Collection[str]) -> dict[str, tuple[Sum, ...]]:
-    """What the visits of each unit earned of each indicator, by path: for heat maps and rankings, where nobody asks
-    for each visit."""
-    columns = (
-        col(VisitFacts.unit_path),
-        col(VisitFacts.checklist_id),
-        col(VisitFacts.checklist_version),
-        col(VisitFacts.packed),
-    )
-    rows = connection.execute(_of(span, sa.select(*columns)))
-    listed = ((row[0], ((row[1], row[2]), row[3])) for row in rows)
-    return {path: _summed(connection, mine) for path, mine in _by_unit(listed, paths).items()}
 
 
 def units(connection: sa.Connection, kind: UnitKind, within: str = "") -> dict[str, str]:
@@ -198,18 +161,14 @@ def units(connection: sa.Connection, kind: UnitKind, within: str = "") -> dict[s
 
 def by_unit(visits: Iterable[Counted], paths: Collection[str]) -> Mapping[str, Sequence[Counted]]:
     """Visits by the unit of `paths` in which their outlet lay then; each path has its list, also an empty one."""
-    return _by_unit(((visit.unit_path, visit) for visit in visits), paths)
-
-
-def _by_unit(placed: Iterable[tuple[str, _Any]], paths: Collection[str]) -> dict[str, list[_Any]]:
-    found: dict[str, list[_Any]] = {path: [] for path in paths}
+    found: dict[str, list[Counted]] = {path: [] for path in paths}
     depths = sorted({path.count("/") for path in paths})
-    for where, one in placed:
-        steps = where.split("/")
+    for visit in visits:
+        steps = visit.unit_path.split("/")
         for depth in depths:
             mine = found.get("/".join(steps[:depth]) + "/")
             if mine is not None:
-                mine.append(one)
+                mine.append(visit)
     return found
 
 

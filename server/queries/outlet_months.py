@@ -14,7 +14,6 @@ from server.domain.aggregates import VisitFigure, by_outlet, outlet_mean
 from server.domain.composite import Composite
 from server.domain.explain import Explanation
 from server.domain.periods import Period
-from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
 from server.queries import inputs
@@ -65,12 +64,6 @@ def outlet_months(
         place: _month(place, tier, read.get(str(place), []), counts.get(place, {}), month, rules)
         for place, tier in places.items()
     }
-
-
-def composite_ranks(months: dict[UUID, OutletMonth]) -> dict[UUID, int]:
-    """The rank of each rated outlet among those that are handed in, by the rounded composite."""
-    found = ranks({str(place): each.composite.value for place, each in months.items() if each.composite})
-    return {UUID(place): rank for place, rank in found.items()}
 
 
 def _month(

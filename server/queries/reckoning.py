@@ -80,14 +80,6 @@ class Ground:
     by_outlet: Mapping[UUID, Sequence[VisitFigure]] = field(default_factory=dict)
 
 
-def ground(
-    connection: sa.Connection, places_: Sequence[Place], first: date, after: date, within: str = ""
-) -> Ground:
-    """What is there of a span of days, with the visits as they count now."""
-    visits = figures.counted(connection, Span(first, after, _COUNTED_KINDS, within))
-    return grounded(places_, visits)
-
-
 def portion(
     connection: sa.Connection,
     places_: Sequence[Place],
@@ -95,7 +87,7 @@ def portion(
     after: date,
     kinds: Collection[VisitKind] = _COUNTED_KINDS,
 ) -> Ground:
-    """The same of these outlets alone, wherever they lay when they were visited."""
+    """What is there of these outlets in a span of days, wherever they lay when they were visited, as the visits count now."""
     span = Span(first, after, kinds, outlets=[place.outlet for place in places_])
     return grounded(places_, figures.counted(connection, span))
 
@@ -129,22 +121,6 @@ def portions(
         portion = portion + mine
     if portion:
         yield portion
-
-
-def month(connection: sa.Connection, period: Period, rules: RuleSet, of: Ground) -> list[Reckoned]:
-    """The composite of each agent outlet, ranked in its county, and the six indicators of each unit."""
-    return list(monthly(connection, period, rules, [of]))
-
-
-def monthly(
-    connection: sa.Connection, period: Period, rules: RuleSet, grounds: Iterable[Ground]
-) -> Iterator[Reckoned]:
-    """The same of a province in portions of whole counties, one of which is held at a time."""
-    tally: dict[str, indicator_tally.Sums] = {}
-    for of in grounds:
-        tally |= indicator_tally.empty(set(units_of(of.places)) - set(tally))
-        yield from month_portion(connection, period, rules, of, tally)
-    yield from indicators(dict(sorted(tally.items())), rules, period.code)
 
 
 def month_portion(

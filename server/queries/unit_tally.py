@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
-from uuid import UUID
 
 from server.domain.unit_means import MEAN_OF, UnitRated, mean_of_unit, outlet_part, unit_part
 from server.domain.units import paths_of
@@ -64,7 +63,7 @@ def stored(
 ) -> Tally:
     """The tally of figures that were kept: `figures` in hundredths and `paths` of the units, both by outlet."""
     tally = empty(units)
-    for outlet in sorted(figures, key=UUID):
+    for outlet in sorted(figures):
         add_one(tally, figure, paths[outlet], outlet, figures[outlet])
     return tally
 

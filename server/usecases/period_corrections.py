@@ -172,10 +172,12 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
         _put(work, round_, each, number)
     if place is not None:
         above = paths_of(place.unit_path)
-        for each in _means(connection, round_, changed):
+        for each in _means(connection, round_, changed, above):
             # The units above the outlet have another mean, and those beside them maybe another rank.
-            if not set(above).isdisjoint(paths_of(each.subject)[-2:]):
+            if each.subject in above:
                 _put(work, round_, each, number)
+            else:
+                _rerank(work, _one(round_.period.code, number, each.subject, each.code), each.rank, each.of)
         _rank(work, round_, place, number)
     return len(changed)
 
@@ -220,14 +222,19 @@ def _stars(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
     return star_reckoning.rated(connection, period, rules, [of], known)
 
 
-def _means(connection: sa.Connection, round_: Round, changed: Sequence[Reckoned]) -> Iterable[Reckoned]:
-    """The means of all units of a figure that changed, from the outlets' figures that are stored."""
+def _means(
+    connection: sa.Connection, round_: Round, changed: Sequence[Reckoned], above: Sequence[str]
+) -> Iterable[Reckoned]:
+    """The means of a figure that changed, of the units above and of those beside them, from the outlets' figures that are
+    stored. What stands below the units beside them is not read apart, so their explanations are not whole."""
+    units = reckoning.units_of(round_.places)
+    near = [unit for unit in units if not set(above).isdisjoint(paths_of(unit)[-2:])]
     for figure in MEAN_OF:
         if any(each.code == figure for each in changed):
             stored = results.by_subject(connection, SYSTEM, round_.period.code, figure)
             tally = unit_tally.stored(
                 figure,
-                reckoning.units_of(round_.places),
+                near,
                 {str(place.outlet): place.unit_path for place in round_.places},
                 {outlet: each.hundredths for outlet, each in stored.items()},
             )
@@ -265,8 +272,11 @@ def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
 
 
 def _rerank(work: Work, this: sa.ColumnElement[bool], rank: int | None, many: int | None) -> None:
-    row = dict(work.connection.execute(sa.select(_FIGURES).where(this)).mappings().one())
-    row |= {"rank": rank, "of": many}
+    """Give a stored figure another rank; its value and its explanation stay."""
+    found = work.connection.execute(sa.select(_FIGURES).where(this)).mappings().first()
+    if found is None or (found["rank"], found["of"]) == (rank, many):
+        return
+    row = {**found, "rank": rank, "of": many}
     hash_ = round_portions.hash_of(row, zlib.decompress(row["explanation"]))
     work.connection.execute(_FIGURES.update().where(this).values(rank=rank, of=many, sha256=hash_))
 
