@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 PAST_JOBS = {"visit.whole": ("make_sizes",)}
 STUBBORN = "sx/dt/"
 """The branch whose own halls do not learn: it misses the target for its weak item, while others reach theirs."""
-WEAKER = (("P4", 0.6), ("P4", 0.15))
+WEAKER = (("P4", 0.65), ("P4", 0.25))
 """What they keep less well in either quarter."""
 
 

@@ -41,7 +41,7 @@ def tracked(work: Work, made: Organisation, now: datetime, today: date) -> None:
         owners = weak_item_page.owners(work.session, item.unit_path)
         if not owners:
             continue
-        work.now = max(item.changed_at, now - timedelta(days=20))
+        work.now = max(item.changed_at, now - timedelta(days=12))
         first = today - timedelta(days=3) if turn % 4 == 0 else today + timedelta(days=7)
         actions = [
             (what, first + timedelta(days=21 * number))

@@ -25,7 +25,7 @@ from server.storage.record_files import RecordFile
 from server.storage.weak_items import TrackedAction, TrackedItem, TrackedStep
 
 OWNERS = (Role.BRANCH_MANAGER, Role.AREA_MANAGER)
-"""Who of a branch may own its weak item."""
+"""Who of a unit may own its weak item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def item_page(session: Session, viewer: Viewer, item_id: UUID, now: datetime) ->
 
 
 def owners(session: Session, path: str) -> list[tuple[str, str, str]]:
-    """Who of a branch may own a weak item: id, name and role, those of the branch itself first."""
+    """Who of a unit may own its weak item: id, name and role, those of the unit itself first."""
     found = session.exec(
         select(User)
         .where(

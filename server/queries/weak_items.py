@@ -1,4 +1,4 @@
-"""Tracked weak items as a viewer may see them: the list with its filters, those of a branch, what waits."""
+"""Tracked weak items as a viewer may see them: the list with its filters, those of a unit, what waits."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def listing(
 
 
 def of_unit(session: Session, viewer: Viewer, path: str, now: datetime) -> tuple[Row, ...]:
-    """All tracked items of one branch that the viewer may see, the open ones first."""
-    found = listing(session, viewer, Filters(state="all", branch=path, sort="state"), now).rows
+    """All tracked items of one unit that the viewer may see, the open ones first."""
+    found = listing(session, viewer, Filters(state="all", branch=path, sort="state"), now, size=10**6).rows
     return tuple(row for row in found if row.unit_path == path and row.state != TrackingState.WITHDRAWN)
 
 
