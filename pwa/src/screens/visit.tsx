@@ -49,17 +49,18 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
 
   useLayoutEffect(() => {
     document.title = `${record.outlet.name} · ${w.appName}`;
-    if (jump || !framed.value) return;
+    if (jump) return;
     // A returned visit begins with the first fault, until somebody has begun to mend it.
     const { returned, saves, known } = record;
     const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
     if (fault) { toItem(fault); return; }
+    if (left(current)) return;
+    scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  }, [current]);
+  useLayoutEffect(() => {
     const back = left(current);
-    if (back) void showItem(back, false);
-    else {
-      scrollTo(0, 0);
-      heading.current?.focus({ preventScroll: true });
-    }
+    if (framed.value && !jump && back) void showItem(back, false);
   }, [current, framed.value]);
   useEffect(() => {
     if (!framed.value) return;
