@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,13 @@ from server.domain.access import Permission, Viewer
 from server.queries import results, scope
 from server.queries.results import STANDING
 from server.queries.review import branches_of
-from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare, CommissionState
+from server.storage.commission import (
+    CommissionMonth,
+    CommissionRefund,
+    CommissionRun,
+    CommissionShare,
+    CommissionState,
+)
 from server.storage.organisation import Outlet, User
 
 PAGE = 25
@@ -185,6 +192,20 @@ def staff(session: Session, viewer: Viewer, filters: Filters) -> list[StaffRow]:
         )
         for row in rows
     ]
+
+
+def refunded_months(session: Session, viewer: Viewer, month: str) -> dict[UUID, str]:
+    """By outlet in sight the months whose withheld sums are paid back with this one."""
+    refund = CommissionRefund.__table__  # type: ignore[attr-defined]
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    here = sa.select(_MONTH.c.outlet_id).where(scope.commission(viewer), _MONTH.c.month == month)
+    for outlet, withheld in session.execute(
+        sa.select(refund.c.outlet_id, refund.c.withheld_month)
+        .where(refund.c.paid_with == month, refund.c.outlet_id.in_(here))
+        .order_by(refund.c.withheld_month)
+    ):
+        found[outlet].append(withheld)
+    return {outlet: "、".join(months) for outlet, months in found.items()}
 
 
 def _checks(

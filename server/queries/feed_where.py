@@ -67,6 +67,9 @@ def where(node: Condition, columns: Columns) -> sa.ColumnElement[bool]:
 def ordering(name: str, columns: Columns, *, down: bool) -> tuple[sa.ColumnElement[Any], ...]:
     """What orders by a property: nothing comes before everything, texts by their code points."""
     column = _bytewise(columns.by_name[name], columns, name)
+    if _type(name, columns) is Type.YES_NO:
+        # For some readers it is the same in every row, and a database takes a constant for the number of a column.
+        column = sa.case((column, 1), else_=0)
     there = sa.case((columns.by_name[name].is_(None), 0), else_=1)
     return (there.desc(), column.desc()) if down else (there, column)
 

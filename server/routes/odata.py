@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ pages = Blueprint("odata", __name__)
 MARGIN = timedelta(minutes=5)
 """What was changed shortly before a reading may be written after it, so the next reading begins a little earlier."""
 NEXT_SINCE = "X-Next-Since"
+_UNPACKED = 1_400
+"""Bytes that fit into one packet are sent as they are."""
 _KNOWN = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$format", "$skiptoken")
 _LATER = (
     "$expand",
@@ -248,10 +251,15 @@ def _next(token: str, left: int | None) -> str:
 
 def _json(body: dict[str, Any], level: str = "minimal") -> Response:
     # Of full metadata there is nothing to add: no links, and types that $metadata tells.
+    text = json.dumps(body, ensure_ascii=False).encode()
+    packs = "gzip" in request.accept_encodings and len(text) > _UNPACKED
     response = Response(
-        json.dumps(body, ensure_ascii=False),
+        gzip.compress(text, 5, mtime=0) if packs else text,
         content_type=f"application/json;odata.metadata={level};odata.streaming=true;charset=utf-8",
     )
+    response.vary.add("Accept-Encoding")
+    if packs:
+        response.content_encoding = "gzip"
     return _versioned(response)
 
 

@@ -39,7 +39,10 @@ def _month(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
         Column(say("考核系数"), NUMBER),
         Column(say("一类否决")),
         *(Column(say(MONEY[name]), HUNDREDTHS, summed=True) for name in commission.SUMS),
+        Column(say("付给网点（元）"), HUNDREDTHS, summed=True),
+        Column(say("返还的是哪些月")),
     ]
+    refunded = commission.refunded_months(work.session, work.viewer, filters.month)
     rows: list[list[Cell]] = [
         [
             row.code,
@@ -54,6 +57,9 @@ def _month(work: Work, filters: Filters, say: Say, note: str) -> Sheet:
             _number(row.pay_factor),
             say("是") if row.veto else "",
             *(row.fen[name] for name in commission.SUMS),
+            # The staff gets its shares itself; what is left of what is paid is the outlet's.
+            row.fen["paid"] - row.fen["staff"],
+            refunded.get(row.outlet_id, ""),
         ]
         for row in commission.lines(work.session, work.viewer, filters)
     ]

@@ -21,7 +21,7 @@ from odatapy.server.uri.parser import Parser
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.feed_filters import checked, holds
 from server.domain.feed_list import FEEDS
-from server.domain.feeds import ANSWERS, OUTLETS, VISITS, Feed, FilterWrong, OptionUnsupported
+from server.domain.feeds import ANSWERS, OUTLETS, VISITS, Feed, FilterWrong, OptionUnsupported, Type
 from server.domain.visit import VisitKind, VisitState
 from server.gateways.odata_metadata import metadata
 from server.gateways.odata_text import condition
@@ -191,6 +191,27 @@ def test_since_gives_what_was_changed_from_then_on(filled: Filled, clock: Any) -
         named = UUID(filled.all["Outlets"][3]["outlet_id"])
         work.session.get_one(Outlet, named).changed_at = then
     assert [row["outlet_id"] for row in rows(filled.office, OUTLETS, since=then)] == [str(named)]
+
+
+@pytest.mark.parametrize("name", list(FEEDS))
+def test_every_feed_is_read_ordered_and_narrowed_by_each_property(
+    name: str, filled: Filled, clock: Any
+) -> None:
+    feed, office = FEEDS[name], filled.office
+    viewer = people.viewer_of(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/"))
+    for who in (SYSTEM, viewer):
+        for since in (None, clock.now):
+            whole = rows(office, feed, who, since=since)
+            for each in feed.properties:
+                asked = each.name if each.type is Type.YES_NO else f"{each.name} eq null"
+                kept = rows(office, feed, who, since=since, condition=condition(f"not ({asked})"))
+                flag = each.type is Type.YES_NO
+                assert kept == [
+                    row for row in whole if (not row[each.name] if flag else row[each.name] is not None)
+                ]
+                if each.name not in (*feed.late, "visit_id"):
+                    found = rows(office, feed, who, since=since, order=((each.name, True),))
+                    assert sorted(map(str, found)) == sorted(map(str, whole))
 
 
 @pytest.mark.parametrize(

@@ -194,10 +194,12 @@ def test_the_workbook_holds_real_numbers_to_the_fen_and_no_formula(
                 ("返还（元）", kept.refunded_fen),
                 ("实发合计（元）", kept.paid_fen),
                 ("结转下月（元）", kept.carried_on_fen),
+                ("付给网点（元）", kept.paid_fen - kept.staff_fen),
             ):
                 assert isinstance(row[heading], int | float)
                 assert Decimal(repr(row[heading])) * 100 == fen
         shares = work.session.exec(select(CommissionShare).where(CommissionShare.month == MONTH)).all()
+    assert (found["T1"]["返还的是哪些月"], found["合计"]["返还的是哪些月"]) == (code_of(0), None)
     paid = [row[-1].value for row in staff.iter_rows(min_row=3)]
     assert sorted(Decimal(repr(each)) * 100 for each in paid[:-1]) == sorted(each.fen for each in shares)
     assert Decimal(repr(paid[-1])) * 100 == sum(each.fen for each in shares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -140,6 +141,30 @@ def test_an_order_goes_through_all_pages(caller: make.Caller) -> None:
         body = caller.get(f"{parts.path}?{parts.query}", headers={"Prefer": "maxpagesize=5"}).get_json()
         found += body["value"]
     assert found == sorted(found, key=lambda row: (-(row["star"] or 0), row["code"]))
+
+
+def test_a_page_is_packed_for_who_takes_it_so(caller: make.Caller) -> None:
+    plain = caller.get("/odata/Outlets")
+    packed = caller.get("/odata/Outlets", headers={"Accept-Encoding": "gzip, deflate"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == plain.headers["Vary"]
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) == packed.content_length < len(plain.data)
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_the_service_is_found_without_its_slash_and_by_head(caller: make.Caller) -> None:
+    asked = {
+        "Accept": "application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,"
+        "application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/json;q=0.7,text/plain;q=0.7",
+        "OData-MaxVersion": "4.0",
+    }
+    whole = caller.get("/odata/", headers=asked)
+    assert caller.get("/odata", headers=asked).data == whole.data
+    for path in ("/odata", "/odata/", "/odata/$metadata", "/odata/Outlets", "/odata/Outlets/$count"):
+        answer = caller.call("HEAD", path, headers=asked)
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert answer.headers["OData-Version"] == "4.0"
 
 
 def test_select_gives_what_was_asked_for(caller: make.Caller) -> None:
