@@ -22,7 +22,7 @@ from server.domain.stars import Standing, Veto
 from server.domain.weighting import Share, less_each, on_line
 
 Told = Mapping[str, Any]
-_NOTHING = Later(lambda: Explanation("", None))
+_NOTHING = Later(lambda: Explanation("composite", None))
 
 
 def composite_again(told: Told, tier: str, before: CompositeRules, after: CompositeRules) -> int | None:
@@ -51,10 +51,16 @@ def _part(name: str, part: Told, before: CompositeRules, after: CompositeRules) 
     return value
 
 
-def hall_standing(
-    told: Told, vetoes: Sequence[Veto], star: int | None, reached_before: Sequence[int], since: Any
+def standing_as_told(
+    told: Told,
+    vetoes: Sequence[Veto],
+    star: int | None,
+    reached_before: Sequence[int],
+    since: Any,
+    *,
+    agent: bool,
 ) -> Standing:
-    """Return what the star of an own hall was given by; its basis and quarters are those that are stored."""
+    """Return what a star was given by, with the basis and the spells that are stored."""
     inputs = told["inputs"]
     spells = {
         part["inputs"]["period"]: figure(part["value"]) for part in told["parts"] if part["figure"] == "spell"
@@ -62,7 +68,7 @@ def hall_standing(
     return Standing(
         figure(inputs["basis"]),
         spells,
-        agent=False,
+        agent=agent,
         perception=figure(inputs["perception"]),
         prohibitions=figure(inputs["prohibition_score"]),
         vetoes=vetoes,

@@ -15,7 +15,6 @@ from typing import Literal
 from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
 from server.domain.rules import RuleSet
-from server.domain.rules_stars import Gate
 from server.domain.stars import Standing
 from server.domain.trials import POINT, Near, Side
 
@@ -37,19 +36,41 @@ class Nearness:
     def __init__(self, rules: RuleSet, period: Period, months: Sequence[str]) -> None:
         self._rules, self._period, self._months = rules, period, months
         self._lines = lines(rules)
-        self._known: dict[tuple[Figure, Fraction | int], tuple[tuple[str, int, int], ...]] = {}
+        self._known: dict[int, tuple[tuple[str, int, int], ...]] = {}
+        self._gate_lines = [
+            (
+                gate.star,
+                _hundredths(gate.perception),
+                _hundredths(gate.prohibitions),
+                None if gate.quarter is None else _hundredths(gate.quarter),
+            )
+            for gate in rules.stars.gates
+        ]
         self._refund = f"refund-{plain_figure(rules.commission.refund.composite_from)}"
 
-    def of(self, side: Side, standing: Standing | None, entry_check: Fraction | None) -> tuple[Near, ...]:
-        """Return the lines near an outlet; `standing` is what its star is given by, `entry_check` that of the higher tier."""
-        return tuple(self._of(side, standing, entry_check))
+    def of(
+        self,
+        side: Side,
+        standing: Standing | None,
+        entry_check: Fraction | None,
+        entry: tuple[str, Fraction] | None = None,
+    ) -> tuple[Near, ...]:
+        """Return the lines near an outlet; `standing` is what its star is given by.
+
+        `entry_check` is that of the higher tier, `entry` the one by which it is to begin, with its day; scores of 0..100.
+        """
+        found = list(self._of(side, standing, entry_check))
+        if entry is not None:
+            day, score = entry
+            found += self._at("entry", score, 100, _hundredths(self._rules.decisions.entry.score_from), day)
+        return tuple(found)
 
     def _of(self, side: Side, standing: Standing | None, entry_check: Fraction | None) -> Iterator[Near]:
         for month, value in zip(self._months, side.composites, strict=True):
             if value is not None:
                 yield from (
                     Near(code, month, told, at)
-                    for code, told, at in self._lines_at("composite", value)
+                    for code, told, at in self._composite(value)
                     # Where nothing was withheld nothing can come back.
                     if side.withheld > 0 or code != self._refund
                 )
@@ -60,7 +81,7 @@ class Nearness:
                 yield from self._near("mean", mean)
             if entry_check is not None:
                 at = _hundredths(self._rules.decisions.upgrade.entry_check_from)
-                yield from self._at("entry-check", entry_check * 100, at)
+                yield from self._at("entry-check", entry_check, 100, at)
         if side.basis is not None:
             yield from self._near("basis", side.basis)
         if standing is not None:
@@ -70,48 +91,48 @@ class Nearness:
         for code, told, at in self._lines_at(figure, value):
             yield Near(code, self._period.code, told, at)
 
-    def _lines_at(self, figure: Figure, value: Fraction | int) -> tuple[tuple[str, int, int], ...]:
-        found = self._known.get((figure, value))
+    def _composite(self, value: int) -> tuple[tuple[str, int, int], ...]:
+        found = self._known.get(value)
         if found is None:
-            found = tuple(
-                (line.code, _told(value, line.at), line.at)
-                for line in self._lines
-                if line.figure == figure and _is_near(value, line.at)
-            )
-            self._known[figure, value] = found
+            found = self._known[value] = self._lines_at("composite", value)
         return found
 
-    def _at(self, code: str, value: Fraction | int, at: int, period: str = "") -> Iterator[Near]:
-        if _is_near(value, at):
-            yield Near(code, period or self._period.code, _told(value, at), at)
+    def _lines_at(self, figure: Figure, value: Fraction | int) -> tuple[tuple[str, int, int], ...]:
+        return tuple(
+            (line.code, _told(value, line.at), line.at)
+            for line in self._lines
+            if line.figure == figure and _is_near(value, line.at)
+        )
+
+    def _at(self, code: str, value: Fraction, scale: int, at: int, period: str = "") -> Iterator[Near]:
+        """Yield the line if `value`, times `scale` in hundredths, is near it; in integers, for there are many."""
+        part, whole = value.numerator * scale, value.denominator
+        if -POINT * whole <= part - at * whole <= POINT * whole:
+            told = part // whole if part < at * whole else -(-part // whole)
+            yield Near(code, period or self._period.code, told, at)
 
     def _gates(self, standing: Standing) -> Iterator[Near]:
         stars = self._rules.stars
+        # Spells are rounded to hundredths.
         known = sorted(
-            ((value, code) for code, value in standing.spells.items() if value is not None),
+            (value.numerator * 100 // value.denominator, code)
+            for code, value in standing.spells.items()
+            if value is not None
         )
         rest = known[stars.excused_months if standing.agent else 0 :]
-        perception = None if standing.perception is None else standing.perception * 10_000
-        prohibitions = None if standing.prohibitions is None else standing.prohibitions * 100
-        spell = rest[0][0] * 100 if rest else None
-        for gate in self._deciding(standing):
-            if perception is not None:
-                yield from self._at(f"perception-{gate.star}", perception, _hundredths(gate.perception))
-            if prohibitions is not None:
-                yield from self._at(f"prohibitions-{gate.star}", prohibitions, _hundredths(gate.prohibitions))
-            if gate.quarter is not None and spell is not None:
-                yield from self._at(f"spell-{gate.star}", spell, _hundredths(gate.quarter), rest[0][1])
+        for gate, perception, prohibitions, quarter in self._gate_lines:
+            if not self._decides(gate, standing.star):
+                continue
+            if standing.perception is not None:
+                yield from self._at(f"perception-{gate}", standing.perception, 10_000, perception)
+            if standing.prohibitions is not None:
+                yield from self._at(f"prohibitions-{gate}", standing.prohibitions, 100, prohibitions)
+            if quarter is not None and rest and _is_near(rest[0][0], quarter):
+                yield Near(f"spell-{gate}", rest[0][1], rest[0][0], quarter)
 
-    def _deciding(self, standing: Standing) -> Iterator[Gate]:
-        """The gates of the star that is held, whose failing is a risk, and of those that may be reached."""
-        held = standing.star
-        for gate in self._rules.stars.gates:
-            if (
-                gate.star <= self._rules.stars.first_at_most
-                if held is None
-                else held <= gate.star <= held + 1
-            ):
-                yield gate
+    def _decides(self, star: int, held: int | None) -> bool:
+        """Whether it is the star that is held, whose failing gate is a risk, or one that may be reached."""
+        return star <= self._rules.stars.first_at_most if held is None else held <= star <= held + 1
 
 
 def lines(rules: RuleSet) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from server.forms.fields import ConsoleForm
@@ -26,6 +26,7 @@ class RowsForm(ConsoleForm):
     search = StringField(validators=[Optional(), Length(max=60)])
     sort = StringField(validators=[Optional(), AnyOf(SORTS)])
     page = IntegerField(default=1, validators=[Optional(), NumberRange(1, 100_000)])
+    all = BooleanField()
 
     def filters(self) -> Filters:
         """What the list is narrowed to; the plain list where something is not a value of its field."""
@@ -39,4 +40,5 @@ class RowsForm(ConsoleForm):
             (self.search.data or "").strip(),
             self.sort.data or "",
             self.page.data or 1,
+            bool(self.all.data),
         )

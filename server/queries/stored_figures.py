@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +18,19 @@ _AT_ONCE = 500
 
 
 def hundredths(
-    connection: sa.Connection, period: str, round_: int, code: str, subjects: Sequence[str]
-) -> dict[str, int | None]:
-    """One figure in hundredths by subject; None: no figure."""
-    return dict(map(tuple, _rows(connection, (col(Figure.hundredths),), period, round_, [code], subjects)))
+    connection: sa.Connection, rounds: Mapping[str, int], code: str, subjects: Sequence[str]
+) -> dict[str, dict[str, int | None]]:
+    """One figure in hundredths over several periods, each in its round: by period, then by subject; None: no figure."""
+    found: dict[str, dict[str, int | None]] = {period: {} for period in rounds}
+    statement = sa.select(
+        col(Figure.period), col(Figure.round), col(Figure.subject), col(Figure.hundredths)
+    ).where(col(Figure.code) == code, col(Figure.period).in_(list(rounds)))
+    for begin in range(0, len(subjects) if rounds else 0, _AT_ONCE):
+        some = col(Figure.subject).in_(subjects[begin : begin + _AT_ONCE])
+        for period, round_, subject, value in connection.execute(statement.where(some)):
+            if rounds[period] == round_:
+                found[period][subject] = value
+    return found
 
 
 def values(
@@ -40,29 +49,46 @@ def told(
         yield subject, json.loads(zlib.decompress(packed))
 
 
-def outlets(connection: sa.Connection, period: str, round_: int) -> list[UUID]:
-    """The ids of a round's outlets."""
-    table = PeriodOutlet.__table__  # type: ignore[attr-defined]
-    mine = sa.and_(table.c.period == period, table.c.round == round_)
-    return list(connection.execute(sa.select(table.c.outlet_id).where(mine)).scalars())
+def places(connection: sa.Connection, period: str, round_: int) -> dict[UUID, Place]:
+    """The outlets as a round has them."""
+    mine = PeriodOutlet.__table__.alias()  # type: ignore[attr-defined]
+    statement = sa.select(*_place(mine)).where(mine.c.period == period, mine.c.round == round_)
+    return {row[0]: Place(*row) for row in connection.execute(statement)}
 
 
-def places(
-    connection: sa.Connection, period: str, round_: int, of: Sequence[UUID] | None = None
-) -> dict[UUID, Place]:
-    """The outlets as a round has them; of these, or all."""
-    table = PeriodOutlet.__table__  # type: ignore[attr-defined]
-    names = ("outlet_id", "unit_path", "tier", "class", "setting", "since", "star")
-    statement = sa.select(*(table.c[name] for name in names)).where(
-        table.c.period == period, table.c.round == round_
+def otherwise(
+    connection: sa.Connection, period: str, round_: int, than: str, than_round: int
+) -> dict[UUID, Place | None]:
+    """The outlets that a round has with another tier, class, setting or beginning than a second round, or that only one has.
+
+    None: the second alone has it.
+    """
+    mine, theirs = (PeriodOutlet.__table__.alias() for _ in range(2))  # type: ignore[attr-defined]
+    same = mine.c.outlet_id == theirs.c.outlet_id
+    here = sa.and_(mine.c.period == period, mine.c.round == round_)
+    there = sa.and_(theirs.c.period == than, theirs.c.round == than_round)
+    differs = sa.or_(
+        theirs.c.outlet_id.is_(None),
+        *(mine.c[name].is_distinct_from(theirs.c[name]) for name in ("tier", "class", "setting", "since")),
     )
-    if of is None:
-        return {row[0]: Place(*row) for row in connection.execute(statement)}
-    found: dict[UUID, Place] = {}
-    for begin in range(0, len(of), _AT_ONCE):
-        some = statement.where(table.c.outlet_id.in_(of[begin : begin + _AT_ONCE]))
-        found |= {row[0]: Place(*row) for row in connection.execute(some)}
-    return found
+    found: dict[UUID, Place | None] = {
+        row[0]: Place(*row)
+        for row in connection.execute(
+            sa.select(*_place(mine))
+            .select_from(mine.outerjoin(theirs, sa.and_(same, there)))
+            .where(here, differs)
+        )
+    }
+    gone = connection.execute(
+        sa.select(theirs.c.outlet_id)
+        .select_from(theirs.outerjoin(mine, sa.and_(same, here)))
+        .where(there, mine.c.outlet_id.is_(None))
+    )
+    return found | dict.fromkeys(gone.scalars())
+
+
+def _place(table: Any) -> list[Any]:
+    return [table.c[name] for name in ("outlet_id", "unit_path", "tier", "class", "setting", "since", "star")]
 
 
 def _rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,7 +22,7 @@ from server.domain.rules import RuleChange, RuleSet, canonical, compare_rules
 from server.domain.trial_nearness import window_lines
 from server.domain.trial_packing import unpacked
 from server.domain.trials import ASPECTS, PARTS, POINT, Result, Tried
-from server.queries import results, rule_pages
+from server.queries import results, rule_pages, trial_words
 from server.storage.events import Event, Job, JobState
 from server.storage.organisation import User
 
@@ -29,6 +30,8 @@ ASKED, PROGRESS, RESULT = "trial-asked", "trial-progress", "trial"
 """Under which names the object store keeps what was asked for, how far it is, and what came of it."""
 HANDLER, EVENT = "try_rules", "rules.tried"
 PAGE, RECENT = 25, 8
+MOST = 2000
+"""So many outlets are listed at once where all are asked for, such as to be printed; the file has every one."""
 DRAFT = "draft-"
 Show = Literal["changed", "composite", "star", "class", "proposals", "commission", "near"]
 SHOWS: tuple[Show, ...] = ("changed", *ASPECTS, "near")
@@ -99,7 +102,10 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the outlets are narrowed to and how they are ordered; `line` is one threshold that they are near."""
+    """What the outlets are narrowed to and how they are ordered; `line` is one threshold that they are near.
+
+    `all`: up to `MOST` of them on one page.
+    """
 
     show: Show = "changed"
     line: str = ""
@@ -108,6 +114,7 @@ class Filters:
     search: str = ""
     sort: Sort = ""
     page: int = 1
+    all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +264,16 @@ def changes(order: Asked, before: RuleSet) -> list[RuleChange]:
     return [each for each in compare_rules(before, order.rules) if each.pointer.split("/")[1] in PARTS]
 
 
+def beside(order: Asked, before: RuleSet) -> list[tuple[str, str, int]]:
+    """What they change besides, which moves no figure of a trial: each part in both languages, with how many values."""
+    found: Counter[tuple[str, str]] = Counter(
+        (each.zh.split(" · ")[0], each.en.split(" · ")[0])
+        for each in compare_rules(before, order.rules)
+        if each.pointer.split("/")[1] not in PARTS
+    )
+    return [(zh, en, many) for (zh, en), many in found.items()]
+
+
 def lines(result: Result, filters: Filters, size: int = PAGE) -> Lines:
     """The outlets that are asked for."""
     rows = [row for row in result.rows if _wanted(row, filters)]
@@ -321,8 +338,7 @@ def near_lines(result: Result) -> list[NearLine]:
         for code, each in nearest.items():
             at[code] = each.at
             found.setdefault(code, [0, 0])[not each.reached] += 1
-    order = ("star", "pay", "upgrade", "downgrade", "warning", "probation")
-    codes = sorted(found, key=lambda code: (order.index(code.split("-")[0]), -at[code]))
+    codes = sorted(found, key=lambda code: (trial_words.ORDER.index(trial_words.sort_of(code)), -at[code]))
     return [NearLine(code, at[code], *found[code]) for code in codes]
 
 

@@ -28,6 +28,7 @@ from server.queries import (
     result_lists,
     results,
     rule_pages,
+    trial_words,
     words,
 )
 from server.queries import trials as shown
@@ -102,6 +103,7 @@ def one(work: Work, trial: UUID) -> Response:
             "tier": filters.tier,
             "search": filters.search,
             "sort": filters.sort,
+            "all": "1" if filters.all else "",
         }
         query = {name: value for name, value in (now | changed).items() if value}
         return "?" + urlencode(query) + "#outlets"
@@ -116,6 +118,7 @@ def one(work: Work, trial: UUID) -> Response:
             result=result,
             own=own.version,
             changes=shown.changes(order, own),
+            beside=shown.beside(order, own),
             codes=rule_pages.CODES,
             counts=shown.counts(result),
             near=shown.near_lines(result),
@@ -125,7 +128,8 @@ def one(work: Work, trial: UUID) -> Response:
             missing=[each.code for each in order.period.split("month") if each.code not in result.months],
             form=form,
             filters=filters,
-            lines=shown.lines(result, filters),
+            lines=shown.lines(result, filters, shown.MOST if filters.all else shown.PAGE),
+            most=shown.MOST,
             link=link,
             move=shown.move,
             branches=dict(result_lists.branches(work.connection, viewer())),
@@ -251,23 +255,10 @@ def _words() -> dict[str, Any]:
         "kinds": decision_words.KINDS,
         "yuan": lambda fen: "—" if fen is None else yuan(fen),
         "points": _points,
-        "line_name": _line_name,
+        "line_name": lambda code: trial_words.line_name(code, show.say),
         "letter": lambda code: show.say("{letter} 类", letter=code) if code else "—",
         "level": lambda code: show.say(rule_pages.CODES[code]) if code else "—",
         "changed_months": lambda row: sum(
             one != two for one, two in zip(row.before.composites, row.after.composites, strict=True)
         ),
     }
-
-
-def _line_name(code: str) -> str:
-    """A threshold in words."""
-    sort, _, of = code.partition("-")
-    if sort == "star":
-        return show.say("{n} 星得分线", n=of)
-    if sort == "window":
-        return show.say("窗口服务 {n} 分（分公司）", n=of)
-    if sort == "pay":
-        return show.say("佣金系数分档 {n}", n=of)
-    names = {"upgrade": "升级线", "downgrade": "降级线", "warning": "警告线", "probation": "观察线"}
-    return show.say(names[sort])

@@ -42,28 +42,32 @@ class _Rates:
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules.commission
-        self._bases: dict[tuple[str, str, str], int] = {}
-        self._years: dict[int, Fraction] = {}
-        self._factors: dict[int | None, Fraction] = {}
-        self._sums: dict[tuple[int, Fraction, Fraction, bool], Paid] = {}
+        self._bands: list[Fraction] = []
+        self._factors: dict[int | None, int] = {}
+        self._sums: dict[tuple[str, str, str, int, int, bool], Paid] = {}
 
     def paid(self, place: Place, last: date, composite: int | None, *, veto: bool, named: bool) -> Paid:
-        sort = place.tier, place.class_ or UNCLASSED, place.setting
-        if sort not in self._bases:
-            self._bases[sort] = base_of(*sort, self._rules)
         years = full_years(place.since or last, last)
-        if years not in self._years:
-            self._years[years] = years_factor(years, self._rules)
-        if veto:
-            factor = self._rules.veto_factor
-        else:
-            if composite not in self._factors:
-                self._factors[composite] = pay_factor(exact(composite), self._rules, veto=False)
-            factor = self._factors[composite]
-        key = self._bases[sort], self._years[years], factor, named
-        if key not in self._sums:
-            self._sums[key] = Paid(*sums(*key[:3], self._rules.staff_percent, named=named))
-        return self._sums[key]
+        band = -1 if veto else self._factors.get(composite, -2)
+        if band == -2:
+            band = self._factors[composite] = self._band(
+                pay_factor(exact(composite), self._rules, veto=False)
+            )
+        key = place.tier, place.class_, place.setting, years, band, named
+        found = self._sums.get(key)
+        if found is None:
+            base = base_of(place.tier, place.class_ or UNCLASSED, place.setting, self._rules)
+            factor = self._rules.veto_factor if veto else self._bands[band]
+            by_years = years_factor(years, self._rules)
+            found = Paid(*sums(base, by_years, factor, self._rules.staff_percent, named=named))
+            self._sums[key] = found
+        return found
+
+    def _band(self, factor: Fraction) -> int:
+        """A factor by its number: numbers are compared sooner than fractions."""
+        if factor not in self._bands:
+            self._bands.append(factor)
+        return self._bands.index(factor)
 
 
 class _Stored(NamedTuple):
@@ -111,13 +115,15 @@ def sides(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """What both sides of each agent come to, as fields of `Side`, by the outlet's id as text."""
     outlets = [place.outlet for place in of.places]
+    stored = _stored(connection, of.grounds.codes, outlets)
+    named = _named(connection, of.grounds.codes, outlets)
     tried = _Rates(of.grounds.rules)
     rates: dict[int, _Rates] = {}
     months = [
         _Month(
             stage,
-            _stored(connection, stage.code, outlets),
-            _named(connection, stage.code, outlets),
+            stored.get(stage.code, {}),
+            named.get(stage.code, set()),
             (rates.setdefault(id(stage.rules), _Rates(stage.rules)), tried),
             stage.period.last,
             (stage.rules.vetoes, stage.rules.commission)
@@ -210,33 +216,37 @@ def _tell(connection: sa.Connection, of: Portion, months: Sequence[_Month]) -> N
             half.told[code, "commission"] = found.explanation.as_json()
 
 
-def _stored(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> dict[UUID, _Stored]:
-    """The commission of a month as it was computed."""
-    found = {}
+def _stored(
+    connection: sa.Connection, months: Sequence[str], outlets: Sequence[UUID]
+) -> dict[str, dict[UUID, _Stored]]:
+    """The commission as it was computed, by month."""
+    found: dict[str, dict[UUID, _Stored]] = {month: {} for month in months}
     for some in _some(outlets):
         rows = connection.execute(
             sa.select(
+                col(CommissionMonth.month),
                 col(CommissionMonth.outlet_id),
                 col(CommissionMonth.veto),
                 col(CommissionMonth.amount_fen),
                 col(CommissionMonth.withheld_fen),
-            ).where(col(CommissionMonth.month) == month, col(CommissionMonth.outlet_id).in_(some))
+            ).where(col(CommissionMonth.month).in_(months), col(CommissionMonth.outlet_id).in_(some))
         )
-        for outlet, veto, amount, withheld in rows:
-            found[outlet] = _Stored(veto, amount, withheld)
+        for month, outlet, veto, amount, withheld in rows:
+            found[month][outlet] = _Stored(veto, amount, withheld)
     return found
 
 
-def _named(connection: sa.Connection, month: str, outlets: Sequence[UUID]) -> set[UUID]:
-    """The outlets for which staff is named."""
-    found: set[UUID] = set()
+def _named(connection: sa.Connection, months: Sequence[str], outlets: Sequence[UUID]) -> dict[str, set[UUID]]:
+    """The outlets for which staff is named, by month."""
+    found: dict[str, set[UUID]] = {month: set() for month in months}
     for some in _some(outlets):
         rows = connection.execute(
-            sa.select(col(StaffMonth.outlet_id))
-            .where(col(StaffMonth.month) == month, col(StaffMonth.outlet_id).in_(some))
+            sa.select(col(StaffMonth.month), col(StaffMonth.outlet_id))
+            .where(col(StaffMonth.month).in_(months), col(StaffMonth.outlet_id).in_(some))
             .distinct()
         )
-        found |= set(rows.scalars())
+        for month, outlet in rows:
+            found[month].add(outlet)
     return found
 
 

@@ -6,12 +6,13 @@ All of it is small, so that it goes to every process that reckons a portion; out
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlmodel import col
 
 from server.domain.access import SYSTEM
 from server.domain.periods import Period
@@ -20,6 +21,7 @@ from server.domain.trials import Hanging, PeriodAhead, hanging
 from server.domain.visit import SHANGHAI
 from server.queries import (
     commission_history,
+    entry_proposals,
     figures,
     inputs,
     outlets_then,
@@ -27,13 +29,18 @@ from server.queries import (
     results,
     stored_figures,
 )
+from server.queries.entry_proposals import Check
 from server.queries.reckoning import Place
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import published_before
 from server.queries.star_reckoning import vetoes_since
-from server.storage.organisation import UnitKind
+from server.storage.organisation import OutletStatus, UnitKind
 from server.storage.periods import PeriodRow
+from server.storage.visits import Visit
 from server.usecases.round_sources import Now, Source, Then
+
+Otherwise = Mapping[str, Mapping[UUID, Place | None]]
+"""Outlets that a period has otherwise than they were last, by its code; None: it has them not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Past:
 
     `rounds` are the published months before by their codes, `published` when each earlier rating was published, `classes` by
     half-year those of outlets with an entry check, `grave` by month how many visits of an outlet had a grave fail,
+    `entry_checks` their latest scores, `entries` the checks of the period's days, each with the rules of its day,
     `star_vetoes` what stars under the tried rules still ask for, `first_class` by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
     """
 
@@ -70,6 +78,7 @@ class Past:
     classes: Mapping[str, Mapping[str, str]]
     grave: Mapping[str, Mapping[UUID, int]]
     entry_checks: Mapping[UUID, Fraction]
+    entries: Mapping[UUID, tuple[Check, RuleSet]]
     vetoes: Mapping[UUID, Sequence[inputs.Vetoed]]
     star_vetoes: Mapping[UUID, Sequence[inputs.Vetoed]]
     first_class: Mapping[str, tuple[Collection[UUID], Collection[UUID]]]
@@ -129,27 +138,37 @@ def grounds(connection: sa.Connection, period: Period, rules: RuleSet, today: da
     return Grounds(period, rules, today, months, quarters, whole, past)
 
 
-def outlets(connection: sa.Connection, of: Grounds) -> tuple[list[Place], dict[str, dict[UUID, Place]]]:
-    """All outlets as they were last, in the order of their ids; and those of each period of which nothing is stored."""
-    unstored = {
-        stage.code: {place.outlet: place for place in outlets_then.places(connection, stage.period.last)}
-        for stage in of.stages
-        if stage.number is None
-    }
+def outlets(connection: sa.Connection, of: Grounds) -> tuple[list[Place], Otherwise]:
+    """All outlets as they were last, in the order of their ids; and which of them a period has otherwise, or (None) not at all."""
+    whole = of.whole
     # The later a stage, the nearer to what the outlet was at the end; a stored period itself knows best.
-    last_first = [stage for stage in reversed(of.months) if stage is not of.whole]
-    last_first.insert(0 if of.whole.number is not None else len(last_first), of.whole)
-    latest: dict[UUID, Place] = {}
-    for stage in last_first:
-        if stage.number is None:
-            latest = unstored[stage.code] | latest
-        elif not latest:
-            latest = stored_figures.places(connection, stage.code, stage.number)
+    first = whole if whole.number is not None else of.months[-1]
+    latest = _places(connection, first)
+    known = set(latest)
+    otherwise: dict[str, dict[UUID, Place | None]] = {}
+    for stage in sorted(of.stages, key=lambda each: (each is whole, each.period.first), reverse=True):
+        if stage is first:
+            here: dict[UUID, Place | None] = {}
+        elif stage.number is not None and first.number is not None:
+            here = stored_figures.otherwise(connection, stage.code, stage.number, first.code, first.number)
         else:
-            here = stored_figures.outlets(connection, stage.code, stage.number)
-            gone = [outlet for outlet in here if outlet not in latest]
-            latest |= stored_figures.places(connection, stage.code, stage.number, gone) if gone else {}
-    return [latest[outlet] for outlet in sorted(latest)], unstored
+            every = _places(connection, stage)
+            here = {outlet: place for outlet, place in every.items() if place != latest.get(outlet)}
+            here |= {outlet: None for outlet in known if outlet not in every}
+        for outlet, place in here.items():
+            if place is not None:
+                latest.setdefault(outlet, place)
+        otherwise[stage.code] = here
+    added = [outlet for outlet in latest if outlet not in known]
+    for code, here in otherwise.items():
+        otherwise[code] = dict.fromkeys(added) | here
+    return [latest[outlet] for outlet in sorted(latest)], otherwise
+
+
+def _places(connection: sa.Connection, stage: Stage) -> dict[UUID, Place]:
+    if stage.number is None:
+        return {place.outlet: place for place in outlets_then.places(connection, stage.period.last)}
+    return stored_figures.places(connection, stage.code, stage.number)
 
 
 def _stage(connection: sa.Connection, period: Period, tried: RuleSet, today: date) -> Stage:
@@ -195,6 +214,7 @@ def _past(
         },
         {stage.code: proposals.grave_fails_of(connection, stage.period, stage.number) for stage in months},
         checks,
+        _entries(connection, period),
         inputs.vetoes(connection, SYSTEM, first, period.after, whole.source.at),
         inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, whole.source.at),
         {
@@ -207,6 +227,19 @@ def _past(
         figures.units(connection, UnitKind.COUNTY),
         figures.units(connection, UnitKind.DEPARTMENT),
     )
+
+
+def _entries(connection: sa.Connection, period: Period) -> dict[UUID, tuple[Check, RuleSet]]:
+    """The period's entry checks, each of an outlet that was still to begin."""
+    days = col(Visit.visit_date) >= period.first, col(Visit.visit_date) < period.after
+    onboarding = str(OutletStatus.ONBOARDING)
+    return {
+        check.outlet: (
+            replace(check, standing=replace(check.standing, status=onboarding)),
+            rules_on(connection, check.day),
+        )
+        for check in entry_proposals.checks(connection, *days)
+    }
 
 
 def _periods(connection: sa.Connection, codes: Sequence[str]) -> list[PeriodRow]:

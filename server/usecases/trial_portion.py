@@ -20,14 +20,12 @@ from server.queries import stored_figures
 from server.queries.reckoning import AGENTS, Place
 from server.queries.star_past import reached_before
 from server.storage.organisation import Outlet, OutletStatus
-from server.usecases.trial_grounds import Grounds
+from server.usecases.trial_grounds import Grounds, Otherwise
 
 Scores = Mapping[str, int | None]
 """Composites in hundredths by the outlet's id as text."""
 Told = dict[tuple[str, str], dict[str, Any]]
 """Explanations as JSON values by period and figure."""
-Unstored = Mapping[str, Mapping[UUID, Place]]
-"""The outlets of periods of which nothing is stored, by the period's code."""
 _AT_ONCE = 500
 
 
@@ -58,7 +56,7 @@ class Portion:
 
     grounds: Grounds
     places: Sequence[Place]
-    there: Unstored
+    there: Mapping[str, Mapping[UUID, Place]]
     standings: Mapping[UUID, Standing]
     past: Mapping[str, Scores]
     reached: Mapping[str, Sequence[int]]
@@ -76,33 +74,25 @@ def portion(
     connection: sa.Connection,
     of: Grounds,
     places: Sequence[Place],
-    unstored: Unstored,
+    otherwise: Otherwise,
     about: str = "",
     *,
     full: bool = False,
 ) -> Portion:
     """Read what is known of some outlets, before anything is reckoned."""
-    ids = [place.outlet for place in places]
-    names = [str(outlet) for outlet in ids]
-    there = {
-        stage.code: {outlet: found[outlet] for outlet in ids if outlet in found}
-        for stage in of.stages
-        for found in [
-            unstored[stage.code]
-            if stage.number is None
-            else stored_figures.places(connection, stage.code, stage.number, ids)
-        ]
-    }
+    names = [str(place.outlet) for place in places]
+    there = {}
+    for stage in of.stages:
+        differs = otherwise[stage.code]
+        mine = ((place.outlet, differs.get(place.outlet, place)) for place in places)
+        there[stage.code] = {outlet: place for outlet, place in mine if place is not None}
     own = {stage.code: stage.rules for stage in of.stages}
     return Portion(
         of,
         places,
         there,
         _standings(connection, places),
-        {
-            code: stored_figures.hundredths(connection, code, number, "composite", names)
-            for code, number in of.past.rounds.items()
-        },
+        stored_figures.hundredths(connection, of.past.rounds, "composite", names),
         _reached(connection, of, places),
         Half(own),
         Half(dict.fromkeys(own, of.rules)),

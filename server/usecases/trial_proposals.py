@@ -1,4 +1,4 @@
-"""What figures propose under two rule sets: warnings and probation of months, tiers of a half-year, exits of its year."""
+"""What is proposed under two rule sets: warnings and probation of months, tiers of a half-year, exits of its year, entries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from server.domain.deciding import Standing
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
-from server.queries import proposals, reckoning
+from server.queries import entry_proposals, proposals, reckoning
 from server.queries.proposals import Found
 from server.queries.reckoning import AGENTS
 from server.usecases.trial_grounds import Stage
@@ -24,7 +24,9 @@ Said = dict[str, tuple[tuple[str, str], ...]]
 def sides(of: Portion) -> tuple[Said, Said]:
     """What both sides propose; the one before is proposed anew too, for what people did since is no figure."""
     before = _said(of, of.before)
-    moved = any(of.before.composites[code] is not of.after.composites[code] for code in of.grounds.codes)
+    moved = bool(of.grounds.past.entries) or any(
+        of.before.composites[code] is not of.after.composites[code] for code in of.grounds.codes
+    )
     if not of.full and not moved and not of.grounds.hangs & {"proposals", "class"}:
         return before, before
     return before, _said(of, of.after)
@@ -37,6 +39,11 @@ def _said(of: Portion, half: Half) -> Said:
         found += _of_month(of, half, stage, standings)
     if of.grounds.period.kind == "half_year":
         found += _of_half_year(of, half, standings, half.rules[of.grounds.whole.code])
+    for place in of.places:
+        if place.outlet in of.grounds.past.entries:
+            check, own = of.grounds.past.entries[place.outlet]
+            # The rules of the day are those of before, whatever the period's are.
+            found += entry_proposals.of_check(check, own if half is of.before else of.grounds.rules)
     said: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for each in found:
         name = str(each.outlet)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from server.domain import stars
 from server.domain.access import SYSTEM
 from server.domain.rules import RuleSet
-from server.domain.stored_ratings import agent_standing, class_again, composite_again, hall_standing
+from server.domain.stored_ratings import agent_standing, class_again, composite_again, standing_as_told
 from server.domain.trial_narrowing import Ground as From
 from server.domain.trial_narrowing import classes_from, composites_from, stars_from
 from server.domain.visit import VisitKind
@@ -71,19 +71,24 @@ class _Held:
 def reckon(connection: sa.Connection, of: Portion) -> None:
     """Put composites, stars and classes into both sides."""
     held = _Held(connection, of)
+    rounds = {stage.code: stage.number for stage in of.grounds.months if stage.number is not None}
+    stored = stored_figures.hundredths(
+        connection, rounds, "composite", [str(each.outlet) for each in of.places]
+    )
     for stage in of.grounds.months:
-        _composites(connection, of, stage, held)
+        _composites(connection, of, stage, held, stored.get(stage.code, {}))
     if of.grounds.period.kind != "month":
         _rating(connection, of)
 
 
-def _composites(connection: sa.Connection, of: Portion, stage: Stage, held: _Held) -> None:
+def _composites(
+    connection: sa.Connection, of: Portion, stage: Stage, held: _Held, stored: Mapping[str, int | None]
+) -> None:
     code, agents, tried = stage.code, of.agents(stage.code), of.grounds.rules
     if stage.number is None:
         before = _reckoned(of, of.before, stage, agents, held)
     else:
-        names = [str(place.outlet) for place in agents]
-        before = stored_figures.hundredths(connection, code, stage.number, "composite", names)
+        before = {name: stored[name] for place in agents if (name := str(place.outlet)) in stored}
     of.before.composites[code] = of.after.composites[code] = before
     grounds = {tier: From.FACTS if of.full else composites_from(stage.rules, tried, tier) for tier in AGENTS}
     found: dict[str, int | None] = {}
@@ -139,14 +144,19 @@ def _rating(connection: sa.Connection, of: Portion) -> None:
         _stored(connection, of)
     tried, own = of.grounds.rules, whole.rules
     moved = _moved(of)
+    by = {
+        (agent, moves): stars_from(own, tried, period, agent=agent, moved=moves)
+        for agent, moves in ((True, True), (True, False), (False, False))
+    }
+    new_classes = classes_from(own, tried, period)
     rated: list[Place] = []
     classed: list[Place] = []
     told_stars: list[Place] = []
     told_classes: list[Place] = []
     for place in every:
         name, agent = str(place.outlet), place.tier in AGENTS
-        stars_ = stars_from(own, tried, period, agent=agent, moved=agent and name in moved)
-        classes = classes_from(own, tried, period) if agent else From.STORED
+        stars_ = by[agent, agent and name in moved]
+        classes = new_classes if agent else From.STORED
         if of.full or (whole.number is None and stars_ is not From.STORED):
             stars_ = From.FACTS
         if of.full or (whole.number is None and classes is not From.STORED):
@@ -207,6 +217,7 @@ def _stars_again(
     """Rate from stored explanations; returns those to be rated that have none, or one that was told otherwise."""
     whole, period, rules = of.grounds.whole, of.grounds.period, of.grounds.rules
     same = whole.rules.stars == rules.stars and whole.rules.vetoes == rules.vetoes
+    same_basis = whole.rules.stars.rated_months_percent == rules.stars.rated_months_percent
     by_name = {str(place.outlet): place for place in places}
     months = [month.code for month in period.split("month")]
     left = dict(by_name)
@@ -217,11 +228,12 @@ def _stars_again(
         )
         rest = (vetoes, place.star, of.reached.get(name, ()), place.since)
         try:
-            if place.tier in AGENTS:
+            agent = place.tier in AGENTS
+            if agent and (name in moved or not same_basis):
                 mine = {month: exact(of.after.composites.get(month, {}).get(name)) for month in months}
                 standing = agent_standing(told, mine, rules, *rest)
             else:
-                standing = hall_standing(told, *rest)
+                standing = standing_as_told(told, *rest, agent=agent)
         except KeyError:
             continue
         del left[name]

@@ -21,18 +21,18 @@ from server.queries.reckoning import AGENTS, Place
 from server.storage.database import Database
 from server.storage.organisation import Outlet
 from server.usecases import trial_commission, trial_proposals, trial_reckoning
-from server.usecases.trial_grounds import Grounds
-from server.usecases.trial_portion import Portion, Unstored, portion
+from server.usecases.trial_grounds import Grounds, Otherwise
+from server.usecases.trial_portion import Portion, portion
 
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Whole counties of outlets, and how they are in periods of which nothing is stored."""
+    """Whole counties of outlets, and which of them a period has otherwise."""
 
     places: Sequence[Place]
-    unstored: Unstored
+    otherwise: Otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Part:
     rows: Sequence[Any]
 
 
-def tasks(connection: sa.Connection, places: Sequence[Place], unstored: Unstored) -> list[Task]:
+def tasks(connection: sa.Connection, places: Sequence[Place], otherwise: Otherwise) -> list[Task]:
     """The portions of a trial."""
     return [
         Task(
             some,
             {
                 code: {place.outlet: there[place.outlet] for place in some if place.outlet in there}
-                for code, there in unstored.items()
+                for code, there in otherwise.items()
             },
         )
         for some in reckoning.portions(connection, places)
@@ -72,7 +72,7 @@ def opened(given: tuple[Settings, Grounds]) -> Iterator[Callable[[Task], Part]]:
 
 def _part(database: Database, of: Grounds, task: Task) -> Part:
     with database.transaction(write=False) as transaction:
-        found = rows(transaction.connection, portion(transaction.connection, of, task.places, task.unstored))
+        found = rows(transaction.connection, portion(transaction.connection, of, task.places, task.otherwise))
         rated = of.period.kind in (of.whole.rules.stars.period, of.rules.stars.period)
         before, after = Sums(), Sums()
         for row in found:
@@ -113,7 +113,9 @@ def rows(connection: sa.Connection, of: Portion) -> list[Tried]:
             for turn, half in enumerate((of.before, of.after))
         )
         check = checks.get(place.outlet) if place.tier in AGENTS else None
-        near = nearness.of(after, of.after.standings.get(name), check)
+        mine = of.grounds.past.entries.get(place.outlet)
+        entry = None if mine is None or mine[0].score is None else (mine[0].day.isoformat(), mine[0].score)
+        near = nearness.of(after, of.after.standings.get(name), check, entry)
         found.append(Tried(name, place.tier, place.class_, place.unit_path, before, after, near))
     return found
 

@@ -79,8 +79,8 @@ def make(office: Office, trial: UUID) -> None:
     today = office.clock().astimezone(SHANGHAI).date()
     with office.work(write=False) as work:
         of = grounds(work.connection, order.period, order.rules, today)
-        places, unstored = outlets(work.connection, of)
-        tasks = trial_rows.tasks(work.connection, places, unstored)
+        places, otherwise = outlets(work.connection, of)
+        tasks = trial_rows.tasks(work.connection, places, otherwise)
     before, after = Sums(), Sums()
     rows: list[Any] = []
     done = 0
@@ -120,8 +120,8 @@ def opened(work: Work, trial: UUID, outlet: UUID) -> tuple[Grounds, Portion, Tri
     if order is None:
         raise NotFound()
     of = grounds(work.connection, order.period, order.rules, work.now.astimezone(SHANGHAI).date())
-    places, unstored = outlets(work.connection, of)
-    found = portion(work.connection, of, _neighbours(of, places, outlet), unstored, str(outlet))
+    places, otherwise = outlets(work.connection, of)
+    found = portion(work.connection, of, _neighbours(of, places, outlet), otherwise, str(outlet))
     rows = trial_rows.rows(work.connection, found)
     return of, found, next(row for row in rows if row.outlet == str(outlet))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from server.domain.exact import half_up
+from server.domain.exact import half_up, two_decimals
 from server.domain.tables import Column, Holds, Say
 from server.domain.trials import Side, Tried
-from server.queries import decision_words, words
+from server.queries import decision_words, trial_words, words
 
 
 def _mean(side: Side) -> int | None:
@@ -14,6 +14,13 @@ def _mean(side: Side) -> int | None:
 
 def _said(side: Side, say: Say) -> str:
     return "；".join(f"{say(decision_words.KINDS[kind])} {period}" for kind, period in side.proposals)
+
+
+def _near(row: Tried, say: Say) -> str:
+    return "；".join(
+        f"{trial_words.line_name(each.code, say)} {two_decimals(each.value)} {each.period}"
+        for each in row.near
+    )
 
 
 OUTLETS: tuple[Column[Tried], ...] = (
@@ -34,4 +41,5 @@ OUTLETS: tuple[Column[Tried], ...] = (
     Column("扣款（试算）", lambda row, say: row.after.withheld, Holds.YUAN),
     Column("返还（现行）", lambda row, say: row.before.refunded, Holds.YUAN),
     Column("返还（试算）", lambda row, say: row.after.refunded, Holds.YUAN),
+    Column("离门槛一分以内", _near),
 )
