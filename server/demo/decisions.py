@@ -87,6 +87,7 @@ def _honoured(work: Work, made: Organisation, today: date) -> None:
         )
         work.viewer = people.viewer_of(made.user("hq1"))
         decisions.approve(work, asked.id, asked.state, today, "辅导记录已核对")
+        work.viewer = SYSTEM
         decisions.apply(work, asked.id)
         work.viewer = who
         decisions.give(work, asked.id, asked.state, "片区经理和业主各一份奖品，例会上发放")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import lcm
 
 from server.domain.explain import Explanation, named, note
 from server.domain.rules_visits import Aggregates, PatrolDay
@@ -45,7 +46,21 @@ def total(values: Iterable[Fraction]) -> Fraction:
     numerators: defaultdict[int, int] = defaultdict(int)
     for value in values:
         numerators[value.denominator] += value.numerator
-    return sum((Fraction(part, whole) for whole, part in sorted(numerators.items())), Fraction(0))
+    return _together(numerators)
+
+
+def weighted_total(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """Return the exact sum of products of weights and values."""
+    numerators: defaultdict[int, int] = defaultdict(int)
+    for weight, value in pairs:
+        numerators[weight.denominator * value.denominator] += weight.numerator * value.numerator
+    return _together(numerators)
+
+
+def _together(numerators: Mapping[int, int]) -> Fraction:
+    """The sum of fractions by their denominators: reduced once, at the end."""
+    whole = lcm(*numerators)
+    return Fraction(sum(part * (whole // each) for each, part in numerators.items()), whole)
 
 
 def mean(values: Iterable[Fraction | None]) -> Fraction | None:

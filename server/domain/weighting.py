@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.domain.aggregates import total
+from server.domain.aggregates import total, weighted_total
 from server.domain.explain import Explanation, Later, Named, named, note
 from server.domain.rules_ratings import PerceptionLine
 
@@ -59,7 +59,7 @@ def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighe
     present = total(weight for share, weight in shares if share.value is not None)
     value = None
     if present and present >= least:
-        earned = total(weight * share.value for share, weight in shares if share.value is not None)
+        earned = weighted_total((weight, share.value) for share, weight in shares if share.value is not None)
         value = earned * whole / present
     return Weighed(value, present, whole, tuple(shares))
 

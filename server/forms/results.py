@@ -14,9 +14,7 @@ STEPS = ("draft", "open", "publish", "close", "ask-reopen", "reopen", "refuse-re
 class ResultsForm(ConsoleForm):
     """Which period of which kind is shown, and how the list is narrowed; every field may be left out."""
 
-    kind = StringField(
-        default="month", validators=[Optional(), AnyOf((*TABS, "year"))]
-    )
+    kind = StringField(default="month", validators=[Optional(), AnyOf((*TABS, "year"))])
     period = StringField(validators=[Optional(), Length(max=7)])
     branch = SelectField(validators=[Optional()], validate_choice=True)
     tier = SelectField(validators=[Optional()], validate_choice=True)

@@ -96,12 +96,13 @@ YES, NO, NONE, NO_DATA = "是", "否", "无", "无数据"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A fact, the rule that it is held against, whether it meets it (None: it is only told), and of which period."""
+    """A fact, the rule that it is held against, whether it meets it (None: it is only told), of which period, and which figure."""
 
     fact: str
     rule: str
     holds: bool | None
     period: str
+    figure: str
 
 
 def decided(kind: str, before: str, after: str, _: Translate) -> str:
@@ -143,7 +144,7 @@ def _grounds(kind: str, nodes: list[Mapping[str, Any]], _: Translate) -> Iterato
         subject = node.get("subject", "")
         period = subject.removeprefix("period:") if subject.startswith("period:") else ""
         fact, rule = (_filled(_(text), told, _) for text in known)
-        yield Ground(fact, rule, holds, period)
+        yield Ground(fact, rule, holds, period, figure)
 
 
 def _told(figure: str, name: str, value: Any, _: Translate) -> str:

@@ -65,9 +65,7 @@ def actions(session: Session, viewer: Viewer) -> Source:
         "made_at": sa.case((told, col(Action.made_at)), else_=sa.null()),
     }
     statement = (
-        _joined(ACTIONS, by_name, Action)
-        .add_columns(known.label("known"))
-        .where(scope.actions(viewer))
+        _joined(ACTIONS, by_name, Action).add_columns(known.label("known")).where(scope.actions(viewer))
     )
     return _source(session, ACTIONS, by_name, statement, Action, feed_visits.named(session, viewer))
 

@@ -47,13 +47,13 @@ def gone(viewer: Viewer) -> sa.ColumnElement[bool]:
 def columns(session: Session, viewer: Viewer, feed: Feed, *, increment: bool) -> Columns:
     """The columns of visits by the names of the properties; of one that is gone those that tell which it was."""
     here = scope.visits(viewer)
-    told = sa.and_(here, known(viewer))
+    told = sa.and_(here, known(viewer)) if increment else known(viewer)
 
     def only_told(column: Any) -> Any:
         return sa.case((told, column), else_=sa.null())
 
     def only_here(column: Any) -> Any:
-        return sa.case((here, column), else_=sa.null())
+        return sa.case((here, column), else_=sa.null()) if increment else column
 
     by_name = {
         "visit_id": col(Visit.id),

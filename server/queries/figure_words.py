@@ -206,7 +206,9 @@ _RATED = frozenset(
         ),
     }
 )
-_WHOLE = frozenset({"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list"})
+_WHOLE = frozenset(
+    {"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list"}
+)
 _HUNDREDTHS = frozenset({"earned", "full", "points"})
 _FEN = frozenset(
     {

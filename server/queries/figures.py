@@ -25,6 +25,7 @@ from server.storage.visits import Visit
 
 _Any = TypeVar("_Any")
 _Packed = tuple[tuple[str, int], bytes]
+_AT_ONCE = 500
 
 _COLUMNS = (
     col(VisitFacts.visit_id),
@@ -121,18 +122,36 @@ def of_round(
     first: date,
     after: date,
 ) -> list[Counted]:
-    """The same of the revisions that a round of a period has, of the facts `of` and counting in these days."""
-    same = sa.and_(
-        col(VisitFacts.visit_id) == col(PeriodVisit.visit_id),
-        col(VisitFacts.revision) == col(PeriodVisit.revision),
+    """The same of the revisions that a round of a period has, of the facts `of` and counting in these days, whatever became of
+    the visits since; in no order."""
+    there = sa.select(*_COLUMNS).where(
+        of,
+        col(VisitFacts.kind).in_([kind.value for kind in kinds]),
+        col(VisitFacts.counts_on) >= first,
+        col(VisitFacts.counts_on) < after,
     )
-    kept = (
-        sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision))
-        .join(VisitFacts, same)
-        .where(col(PeriodVisit.period) == code, col(PeriodVisit.round) == number, of)
-        .subquery()
-    )
-    return [each for each in of_revisions(connection, kept, kinds) if first <= each.figure.day < after]
+    found = [_counted(row) for row in connection.execute(there).all()]
+    # Asked for these visits alone: a round has those of the whole province.
+    kept = _revisions_of(connection, code, number, {UUID(each.figure.visit) for each in found})
+    return [each for each in found if (each.figure.visit, each.revision) in kept]
+
+
+def _revisions_of(
+    connection: sa.Connection, code: str, number: int, visits: Collection[UUID]
+) -> set[tuple[str, int]]:
+    """The revisions of these visits that a round has."""
+    kept: set[tuple[str, int]] = set()
+    ids = list(visits)
+    for begin in range(0, len(ids), _AT_ONCE):
+        rows = connection.execute(
+            sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision)).where(
+                col(PeriodVisit.period) == code,
+                col(PeriodVisit.round) == number,
+                col(PeriodVisit.visit_id).in_(ids[begin : begin + _AT_ONCE]),
+            )
+        )
+        kept |= {(str(visit), revision) for visit, revision in rows}
+    return kept
 
 
 def figures(connection: sa.Connection, span: Span) -> list[VisitFigure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +30,7 @@ from server.storage.visits import Visit
 
 K = DecisionKind
 _Scores = Mapping[str, Fraction | None]
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,29 +256,42 @@ def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
 
 def grave_fails_of(connection: sa.Connection, month: Period, round_: int | None) -> dict[UUID, int]:
     """How many visits of a month had a grave fail, of those of a stored round, or (None) of those that count now."""
-    facts, kept = VisitFacts, PeriodVisit if round_ is not None else Visit
-    visit, revision = (
-        (col(PeriodVisit.visit_id), col(PeriodVisit.revision))
-        if round_ is not None
-        else (col(Visit.id), col(Visit.accepted_revision))
-    )
-    there = (
-        [col(PeriodVisit.period) == month.code, col(PeriodVisit.round) == round_]
-        if round_ is not None
-        else [col(Visit.state).in_(COUNTED)]
-    )
+    facts = VisitFacts
     rows = connection.execute(
-        sa.select(col(facts.outlet_id), sa.func.count())
-        .join(kept, sa.and_(col(facts.visit_id) == visit, col(facts.revision) == revision))
-        .where(
-            *there,
+        sa.select(col(facts.visit_id), col(facts.revision), col(facts.outlet_id)).where(
             col(facts.cap).is_not(None),
             col(facts.counts_on) >= month.first,
             col(facts.counts_on) < month.after,
         )
-        .group_by(col(facts.outlet_id))
-    )
-    return {outlet: int(count) for outlet, count in rows}
+    ).all()
+    # They are few: which of them count is asked of them alone, not of all visits of the month.
+    count = _revisions_of(connection, month, round_, list({visit for visit, *_ in rows}))
+    found: Counter[UUID] = Counter()
+    for visit, revision, outlet in rows:
+        found[outlet] += (visit, revision) in count
+    return {outlet: many for outlet, many in found.items() if many}
+
+
+def _revisions_of(
+    connection: sa.Connection, month: Period, round_: int | None, visits: Sequence[UUID]
+) -> set[tuple[UUID, int]]:
+    """The revisions in which these visits count, in a stored round or (None) now."""
+    found: set[tuple[UUID, int]] = set()
+    for begin in range(0, len(visits), _AT_ONCE):
+        some = visits[begin : begin + _AT_ONCE]
+        statement = (
+            sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision)).where(
+                col(PeriodVisit.period) == month.code,
+                col(PeriodVisit.round) == round_,
+                col(PeriodVisit.visit_id).in_(some),
+            )
+            if round_ is not None
+            else sa.select(col(Visit.id), col(Visit.accepted_revision)).where(
+                col(Visit.id).in_(some), col(Visit.state).in_(COUNTED)
+            )
+        )
+        found |= {(visit, revision) for visit, revision in connection.execute(statement)}
+    return found
 
 
 def entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:

@@ -124,6 +124,12 @@ def of_first_revision(session: Session, viewer: Viewer, report_id: UUID) -> UUID
     return next(found, None)
 
 
+def unsigned(session: Session, viewer: Viewer, report_id: UUID) -> UUID | None:
+    """The visit in sight behind the id of a report that is not signed yet, or of its first revision, which may never be."""
+    promised = unissued(session, viewer, report_id)
+    return promised[0] if promised else of_first_revision(session, viewer, report_id)
+
+
 def unissued(session: Session, viewer: Viewer, report_id: UUID) -> tuple[UUID, Edition] | None:
     """The visit and edition whose Chinese report will have this id once somebody asks for it; None without one.
 

@@ -20,16 +20,15 @@ _AT_ONCE = 500
 def hundredths(
     connection: sa.Connection, rounds: Mapping[str, int], code: str, subjects: Sequence[str]
 ) -> dict[str, dict[str, int | None]]:
-    """One figure in hundredths over several periods, each in its round: by period, then by subject; None: no figure."""
-    found: dict[str, dict[str, int | None]] = {period: {} for period in rounds}
-    statement = sa.select(
-        col(Figure.period), col(Figure.round), col(Figure.subject), col(Figure.hundredths)
-    ).where(col(Figure.code) == code, col(Figure.period).in_(list(rounds)))
-    for begin in range(0, len(subjects) if rounds else 0, _AT_ONCE):
-        some = col(Figure.subject).in_(subjects[begin : begin + _AT_ONCE])
-        for period, round_, subject, value in connection.execute(statement.where(some)):
-            if rounds[period] == round_:
-                found[period][subject] = value
+    """One figure in hundredths over several periods, each in its round: by period, then by subject; None: no figure.
+
+    Period by period, so that each row is found by its key.
+    """
+    columns = (col(Figure.hundredths),)
+    found: dict[str, dict[str, int | None]] = {}
+    for period, round_ in rounds.items():
+        rows = _rows(connection, columns, period, round_, [code], subjects)
+        found[period] = {subject: value for subject, value in rows}  # noqa: C416 - dict() does not take rows
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,16 +36,7 @@ DRAFT = "draft-"
 Show = Literal["changed", "composite", "star", "class", "proposals", "commission", "near"]
 SHOWS: tuple[Show, ...] = ("changed", *ASPECTS, "near")
 Sort = Literal["", "name", "composite", "-composite", "star", "-star", "commission", "-commission"]
-SORTS: tuple[Sort, ...] = (
-    "",
-    "name",
-    "composite",
-    "-composite",
-    "star",
-    "-star",
-    "commission",
-    "-commission",
-)
+SORTS: tuple[Sort, ...] = get_args(Sort)
 KINDS = {"half_year": 3, "quarter": 5, "month": 13}
 """On which kinds of periods rules are tried, and of how many of each."""
 State = Literal["waiting", "ready", "failed", "expired"]

@@ -233,10 +233,8 @@ def found(session: Session, viewer: Viewer, page_id: UUID) -> tuple[Visit, Outle
         .where(scope.visits(viewer))
     )
     row = session.execute(whole.where(sa.or_(col(Visit.id) == page_id, col(Visit.id).in_(by_report)))).first()
-    if row is None and (promised := reports.unissued(session, viewer, page_id)):
-        row = session.execute(whole.where(col(Visit.id) == promised[0])).first()
-    if row is None and (first := reports.of_first_revision(session, viewer, page_id)):
-        row = session.execute(whole.where(col(Visit.id) == first)).first()
+    if row is None and (behind := reports.unsigned(session, viewer, page_id)):
+        row = session.execute(whole.where(col(Visit.id) == behind)).first()
     if row is None:
         raise NotFound()
     visit, outlet, inspector = row

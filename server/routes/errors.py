@@ -172,7 +172,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "完成日期已经过去",
         "第 {number} 条措施的完成日期 {day} 已经过去，请填今天或以后的日期。",
     ),
-    tk.NothingToTrack: (409, "没有可跟踪的弱项", "最近发布的季度里，这个单位没有服务弱项，或不是县公司、片区。"),
+    tk.NothingToTrack: (
+        409,
+        "没有可跟踪的弱项",
+        "最近发布的季度里，这个单位没有服务弱项，或不是县公司、片区。",
+    ),
     tk.MeasureTooMany: (422, "措施太多", "最多 {limit} 条措施。"),
     deciding.DecisionStateForbids: (
         409,

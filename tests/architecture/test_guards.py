@@ -28,6 +28,7 @@ SILENT = {
     "server.usecases.notices.tell": "notices follow from events, which are recorded themselves",
     "server.usecases.webhooks.queue": "messages follow from events, which are recorded themselves",
     "server.usecases.actions.note": "a line of the history of an action, whose use case records the event",
+    "server.usecases.weak_items.say": "a line of the history of a tracked item, whose use case records the event",
     "server.usecases.facts.keep": "facts follow from an acceptance or a correction, which record themselves",
     "server.usecases.facts.fill": "the facts of acceptances that were recorded long ago",
     "server.usecases.facts.fill_all": "the facts of acceptances that were recorded long ago",

@@ -69,11 +69,7 @@ _PROHIBITIONS = (
 def head(language: Language = "zh", edition: Edition = "inner", *, month: bool = False, **given: Any) -> Head:
     """The head of a report of October or of the third quarter."""
     zh = language == "zh"
-    period = (
-        ("2026年10月" if zh else "2026-10")
-        if month
-        else ("2026年第三季度" if zh else "2026-Q3")
-    )
+    period = ("2026年10月" if zh else "2026-10") if month else ("2026年第三季度" if zh else "2026-Q3")
     return Head(
         **{
             "edition": edition,
