@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from server.domain.access import Role, Viewer
-from server.domain.closing import PeriodRuns, PeriodStandsOpen, ReopeningAsked
+from server.domain.closing import PeriodStandsOpen, ReopeningAsked
 from server.queries import feed_tables, period_checks, results
 from server.storage.organisation import Outlet, User
 from server.usecases import periods
@@ -113,8 +113,3 @@ def test_a_draft_stands_open_until_the_end_of_the_day_that_is_named(
     with pytest.raises(PeriodStandsOpen) as refused:
         do(both, hq, periods.publish, NOVEMBER)
     assert refused.value.until == "2026-12-08"
-
-
-def test_a_year_is_not_computed_while_it_runs(both: Office, hq: Viewer) -> None:
-    with pytest.raises(PeriodRuns):
-        periods.draft(both, hq, "2026")
