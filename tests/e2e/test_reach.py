@@ -67,6 +67,7 @@ def findings(page: Page) -> list[str]:
 def phone_screens(phone: Phone, people: Organisation) -> Iterator[str]:
     """Every screen of the phone app and every dialog over one, one after the other; gives its name when it stands."""
     phone.open()
+    expect(phone.at("screen-login")).to_be_visible()
     yield "log-in"
     yield from _shopper(phone, people)
     phone.context.clear_cookies()

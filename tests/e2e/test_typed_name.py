@@ -43,7 +43,8 @@ def test_both_sign_by_typed_names(
     expect(manager.page.locator(".typed canvas")).to_have_attribute("aria-label", f"{NAME} · 输入的姓名")
     screens(manager.page, "signing")
     manager.tap("sign-keep")
-    expect(manager.at("screen-finish")).to_contain_text(f"{NAME} 已签名")
+    # Chromium makes a canvas a picture when it has nothing else to do, or after ten seconds.
+    expect(manager.at("screen-finish")).to_contain_text(f"{NAME} 已签名", timeout=20_000)
     manager.offline(False)
     manager.submit()
     manager.whole()
