@@ -11,8 +11,6 @@ from datetime import date, datetime
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 
-_QUARTERS = ("一", "二", "三", "四")
-
 
 def day(value: date, language: str) -> str:
     """A day: 2026年11月21日, 2026-11-21."""
@@ -37,9 +35,13 @@ def clock(value: datetime) -> str:
 
 
 def period(value: Period, language: str) -> str:
-    """A month or a quarter as a report is named after it: 2026年11月, 2026年第四季度; in English its code."""
+    """A period as a report is named after it: 2026年11月, 2026年第四季度, 2026年下半年, 2026年; in English its code."""
     if language != "zh":
         return value.code
-    if value.kind == "month":
-        return f"{value.year}年{value.number}月"
-    return f"{value.year}年第{_QUARTERS[value.number - 1]}季度"
+    within = {
+        "month": f"{value.number}月",
+        "quarter": f"第{'一二三四'[(value.number - 1) % 4]}季度",
+        "half_year": f"{'上下'[(value.number - 1) % 2]}半年",
+        "year": "",
+    }
+    return f"{value.year}年{within[value.kind]}"

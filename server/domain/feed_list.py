@@ -19,13 +19,18 @@ DECISIONS = Feed(
         Property("decision_id", _T.GUID, "the decision", False),
         *_OF_OUTLET,
         Property(
-            "kind", _T.TEXT, "upgrade, downgrade, warning, probation, exit, entry, class or restore", False
+            "kind",
+            _T.TEXT,
+            "upgrade, downgrade, warning, probation, exit, entry, class, restore or incentive",
+            False,
         ),
         Property("before", _T.TEXT, "the tier, class or status before; empty for a warning", False),
         Property("after", _T.TEXT, "the one after", False),
         Property("by_rule", _T.YES_NO, "whether the rules proposed it; else a person did", False),
         Property("period", _T.TEXT, "the period that it rests on, of an entry check its day", False),
-        Property("state", _T.TEXT, "proposed, held, approved, effective, rejected or withdrawn", False),
+        Property(
+            "state", _T.TEXT, "proposed, held, approved, effective, given, rejected or withdrawn", False
+        ),
         Property("why", _T.TEXT, "the reason of the person who proposed it", False),
         Property("reason", _T.TEXT, "what was said when it was decided", False),
         Property("proposed_at", _T.INSTANT, "when it was proposed", False),
@@ -92,7 +97,7 @@ WEAK_ITEMS = Feed(
     ("item_id",),
     (
         Property("item_id", _T.GUID, "the tracked weak item", False),
-        Property("unit_path", _T.TEXT, "the branch in Units", False),
+        Property("unit_path", _T.TEXT, "the unit in Units", False),
         Property("indicator", _T.TEXT, "the indicator, as in Figures", False),
         Property("state", _T.TEXT, "open, closed or withdrawn", False),
         Property("since", _T.TEXT, "the quarter of its last turn", False),

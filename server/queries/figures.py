@@ -132,15 +132,15 @@ def of_round(
     )
     found = [_counted(row) for row in connection.execute(there).all()]
     # Asked for these visits alone: a round has those of the whole province.
-    kept = _revisions_of(connection, code, number, {UUID(each.figure.visit) for each in found})
-    return [each for each in found if (each.figure.visit, each.revision) in kept]
+    kept = kept_of(connection, code, number, {UUID(each.figure.visit) for each in found})
+    return [each for each in found if (UUID(each.figure.visit), each.revision) in kept]
 
 
-def _revisions_of(
+def kept_of(
     connection: sa.Connection, code: str, number: int, visits: Collection[UUID]
-) -> set[tuple[str, int]]:
-    """The revisions of these visits that a round has."""
-    kept: set[tuple[str, int]] = set()
+) -> set[tuple[UUID, int]]:
+    """Those of these visits that a round has, each with the revision that it has of it."""
+    kept: set[tuple[UUID, int]] = set()
     ids = list(visits)
     for begin in range(0, len(ids), _AT_ONCE):
         rows = connection.execute(
@@ -150,7 +150,7 @@ def _revisions_of(
                 col(PeriodVisit.visit_id).in_(ids[begin : begin + _AT_ONCE]),
             )
         )
-        kept |= {(str(visit), revision) for visit, revision in rows}
+        kept |= {(visit, revision) for visit, revision in rows}
     return kept
 
 

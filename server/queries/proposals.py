@@ -20,17 +20,15 @@ from server.domain.decisions import Group, HalfYear, Proposal
 from server.domain.periods import Period
 from server.domain.ranks import among_last
 from server.domain.rules import RuleSet
-from server.domain.visit import COUNTED, VisitKind
+from server.domain.visit import VisitKind
 from server.queries import figures, inputs, reckoning, results
 from server.queries.rules import rule_set, rules_on
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
-from server.storage.periods import PeriodOutlet, PeriodRow, PeriodVisit
-from server.storage.visits import Visit
+from server.storage.periods import PeriodOutlet, PeriodRow
 
 K = DecisionKind
 _Scores = Mapping[str, Fraction | None]
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,59 +255,30 @@ def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
 def grave_fails_of(connection: sa.Connection, month: Period, round_: int | None) -> dict[UUID, int]:
     """How many visits of a month had a grave fail, of those of a stored round, or (None) of those that count now."""
     facts = VisitFacts
-    rows = connection.execute(
-        sa.select(col(facts.visit_id), col(facts.revision), col(facts.outlet_id)).where(
-            col(facts.cap).is_not(None),
-            col(facts.counts_on) >= month.first,
-            col(facts.counts_on) < month.after,
+    statement = sa.select(col(facts.visit_id), col(facts.revision), col(facts.outlet_id)).where(
+        col(facts.cap).is_not(None),
+        col(facts.counts_on) >= month.first,
+        col(facts.counts_on) < month.after,
+    )
+    if round_ is None:
+        return Counter(
+            outlet for *_, outlet in connection.execute(statement.where(col(facts.counts) == sa.true()))
         )
-    ).all()
-    # They are few: which of them count is asked of them alone, not of all visits of the month.
-    count = _revisions_of(connection, month, round_, list({visit for visit, *_ in rows}))
-    found: Counter[UUID] = Counter()
-    for visit, revision, outlet in rows:
-        found[outlet] += (visit, revision) in count
-    return {outlet: many for outlet, many in found.items() if many}
-
-
-def _revisions_of(
-    connection: sa.Connection, month: Period, round_: int | None, visits: Sequence[UUID]
-) -> set[tuple[UUID, int]]:
-    """The revisions in which these visits count, in a stored round or (None) now."""
-    found: set[tuple[UUID, int]] = set()
-    for begin in range(0, len(visits), _AT_ONCE):
-        some = visits[begin : begin + _AT_ONCE]
-        statement = (
-            sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision)).where(
-                col(PeriodVisit.period) == month.code,
-                col(PeriodVisit.round) == round_,
-                col(PeriodVisit.visit_id).in_(some),
-            )
-            if round_ is not None
-            else sa.select(col(Visit.id), col(Visit.accepted_revision)).where(
-                col(Visit.id).in_(some), col(Visit.state).in_(COUNTED)
-            )
-        )
-        found |= {(visit, revision) for visit, revision in connection.execute(statement)}
-    return found
+    rows = connection.execute(statement).all()
+    # They are few: which of them a round has is asked of them alone, not of all visits of the month.
+    kept = figures.kept_of(connection, month.code, round_, {visit for visit, *_ in rows})
+    return Counter(outlet for visit, revision, outlet in rows if (visit, revision) in kept)
 
 
 def entry_checks(connection: sa.Connection, period: Period) -> dict[UUID, Fraction]:
     """The score of each outlet's latest accepted entry check up to the end of a period."""
     rows = connection.execute(
         sa.select(col(VisitFacts.outlet_id), col(VisitFacts.score))
-        .join(
-            Visit,
-            sa.and_(
-                col(Visit.id) == col(VisitFacts.visit_id),
-                col(Visit.accepted_revision) == col(VisitFacts.revision),
-            ),
-        )
         .where(
+            col(VisitFacts.counts) == sa.true(),
             col(VisitFacts.kind) == VisitKind.ONBOARDING.value,
             col(VisitFacts.counts_on) < period.after,
             col(VisitFacts.score).is_not(None),
-            col(Visit.state).in_(COUNTED),
         )
         .order_by(col(VisitFacts.counts_on))
     )

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from server.domain import dates
 from server.domain.deciding import DECIDED, FIELDS, DecisionState, is_adverse, is_given
+from server.domain.periods import Period
 from server.domain.rules import fingerprint
 from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI
@@ -117,12 +119,6 @@ def _day_of(decision: Decision) -> str:
 
 def _period(code: str) -> str:
     """A period, or a day, as a letter writes it."""
-    year, _, rest = code.partition("-")
-    if not rest:
-        return f"{year}年"
-    if rest.startswith("H"):
-        return f"{year}年{'上' if rest == 'H1' else '下'}半年"
-    if rest.startswith("Q"):
-        return f"{year}年第{'一二三四'[int(rest[1:]) - 1]}季度"
-    month, _, day = rest.partition("-")
-    return f"{year}年{int(month)}月{int(day)}日" if day else f"{year}年{int(month)}月"
+    if code.count("-") == 2:
+        return dates.day(date.fromisoformat(code), "zh")
+    return dates.period(Period.read(code), "zh")

@@ -16,7 +16,6 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM
 from server.domain.closing import built_from
 from server.domain.periods import Period
-from server.domain.rules import RuleSet
 from server.domain.unit_means import MEAN_OF
 from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI, VisitKind
@@ -30,9 +29,9 @@ from server.queries import (
     star_reckoning,
     unit_tally,
 )
-from server.queries.reckoning import AGENTS, Ground, Place, Reckoned
+from server.queries.reckoning import AGENTS, Place, Reckoned
 from server.queries.results import OutletThen
-from server.queries.rules import rule_set, rules_on
+from server.queries.rules import rule_set
 from server.queries.star_past import composites_of, known_of
 from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
@@ -160,7 +159,7 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
     place = next((each for each in round_.places if each.outlet == visit.outlet_id), None)
     changed: list[Reckoned] = []
     if period.kind == "quarter":
-        changed += _quarter(connection, round_)
+        changed += round_portions.quarter(connection, round_.frame, round_.places)[0]
     if place is not None and period.kind == "month":
         changed += _month(connection, round_, place)
     if place is not None and period.kind == rules.stars.period:
@@ -201,18 +200,6 @@ def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
         ):
             pass
     yield from reckoning.indicators(tally, rules, period.code)
-
-
-def _quarter(connection: sa.Connection, round_: Round) -> Sequence[Reckoned]:
-    period, source = round_.period, round_.source
-    before = period.back()
-    now = source.of_halls(connection, period.first, period.after)
-    then = source.of_halls(connection, before.first, before.after)
-    rules: RuleSet = rules_on(connection, before.first)
-    places = round_.places
-    return reckoning.quarter(
-        connection, period, round_.rules, Ground(places, now), Ground(places, then), rules
-    )
 
 
 def _stars(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:

@@ -11,13 +11,13 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from server.domain.closing import PeriodComputedMeanwhile
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
-from server.queries import outlets_then, reckoning
+from server.queries import figures, outlets_then, reckoning
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
 from server.storage.database import hold
@@ -130,17 +130,7 @@ def keep(work: Work, round_: Round, step: Step) -> None:
     code, number = round_.period.code, round_.stage
     round_.note(step)
     visits = {UUID(visit): revision for visit, revision in step.visits.items()}
-    known: set[UUID] = set()
-    ids = list(visits)
-    for begin_ in range(0, len(ids), _AT_ONCE):
-        rows = work.connection.execute(
-            sa.select(col(PeriodVisit.visit_id)).where(
-                col(PeriodVisit.period) == code,
-                col(PeriodVisit.round) == number,
-                col(PeriodVisit.visit_id).in_(ids[begin_ : begin_ + _AT_ONCE]),
-            )
-        )
-        known |= set(rows.scalars())
+    known = {visit for visit, _ in figures.kept_of(work.connection, code, number, visits)}
     _insert(
         work,
         PeriodVisit,

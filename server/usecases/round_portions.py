@@ -139,7 +139,7 @@ def _computed(connection: sa.Connection, frame: Frame, portion: Portion) -> Step
     counted, rated = indicator_tally.empty(frame.units), unit_tally.empty(frame.units)
     visits: Sequence[Counted] = ()
     if portion.of == "quarter":
-        reckoned, visits = _quarter(connection, frame, some)
+        reckoned, visits = quarter(connection, frame, some)
     elif portion.of == "month":
         first, after = reckoning.reach(period, rules)
         of = source.of_outlets(connection, some, first, after, COMPOSITE)
@@ -163,9 +163,10 @@ def _computed(connection: sa.Connection, frame: Frame, portion: Portion) -> Step
     )
 
 
-def _quarter(
+def quarter(
     connection: sa.Connection, frame: Frame, places: Sequence[Place]
 ) -> tuple[list[Reckoned], list[Counted]]:
+    """The figures of a quarter of these outlets, and the visits of it and of the one before."""
     period, source, before = frame.period, frame.source, frame.period.back()
     now = source.of_halls(connection, period.first, period.after)
     then = source.of_halls(connection, before.first, before.after)

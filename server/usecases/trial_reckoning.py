@@ -28,7 +28,7 @@ from server.usecases.trial_grounds import Stage
 from server.usecases.trial_portion import Half, Portion, exact, tell
 
 COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
-COUNTED = ("csat_hall", "complaints", "audit", "certified", "praises", "ideas")
+_ASKED = ("csat_hall", "complaints", "audit", "certified", "praises", "ideas")
 """The inputs that composites are made from."""
 
 
@@ -46,7 +46,7 @@ class _Held:
         codes = [each.code for each in months] + [months[0].back(turn + 1).code for turn in range(back)]
         outlets = [place.outlet for place in self._of.places]
         few = len(outlets) <= 2 * reckoning.PORTION
-        return inputs.counts(self._connection, SYSTEM, codes, COUNTED, outlets if few else ())
+        return inputs.counts(self._connection, SYSTEM, codes, _ASKED, outlets if few else ())
 
     def ground(self, stage: Stage, agents: Sequence[Place], rules: RuleSet) -> Ground:
         """The visits that a month's composites look at, and maybe more: each takes those of its days."""

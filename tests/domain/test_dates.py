@@ -28,7 +28,14 @@ def test_an_instant_is_told_in_business_time() -> None:
 
 @pytest.mark.parametrize(
     ("code", "chinese"),
-    [("2026-09", "2026年9月"), ("2026-Q1", "2026年第一季度"), ("2026-Q4", "2026年第四季度")],
+    [
+        ("2026-09", "2026年9月"),
+        ("2026-Q1", "2026年第一季度"),
+        ("2026-Q4", "2026年第四季度"),
+        ("2026-H1", "2026年上半年"),
+        ("2026-H2", "2026年下半年"),
+        ("2026", "2026年"),
+    ],
 )
 def test_a_period(code: str, chinese: str) -> None:
     assert dates.period(Period.read(code), "zh") == chinese
