@@ -126,7 +126,7 @@ FIGURES = Feed(
         Property("period", _T.TEXT, "2026-11, 2026-Q4 or 2026-H2", False),
         Property("period_kind", _T.TEXT, "month, quarter, half_year or year", False),
         Property("period_state", _T.TEXT, "draft, open, published or closed", False),
-        Property("round", _T.WHOLE, "how often the period was computed for good", False),
+        Property("round", _T.WHOLE, "the round of the period since which the figure is so", False),
         Property("subject", _T.TEXT, "an outlet by its outlet_id, a unit by its path", False),
         Property("figure", _T.TEXT, "which figure", False),
         Property("value", _T.TEXT, "exact: an integer, a decimal or p/q; a word where the figure is one"),

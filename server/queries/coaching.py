@@ -25,7 +25,7 @@ from server.queries.outlet_list import points
 from server.queries.rules import rule_set
 from server.storage.decisions import Decision
 from server.storage.organisation import Outlet, UnitKind, User
-from server.storage.periods import PeriodOutlet
+from server.storage.periods import PeriodOutlet, in_round
 
 PAGE = 50
 
@@ -149,7 +149,7 @@ def by_area(
     """The composites of a month by the area in which each outlet lay then, of areas with an outlet in sight."""
     here = sa.select(col(PeriodOutlet.outlet_id), col(PeriodOutlet.unit_path)).where(
         col(PeriodOutlet.period) == code,
-        col(PeriodOutlet.round) == round_,
+        in_round(PeriodOutlet, round_),
         col(PeriodOutlet.tier).in_(reckoning.AGENTS),
         col(PeriodOutlet.unit_path).startswith(within, autoescape=True),
         col(PeriodOutlet.outlet_id).in_(sa.select(col(Outlet.id)).where(scope.outlets(viewer))),

@@ -23,12 +23,12 @@ from server.domain.service_indicators import CODES
 from server.domain.unit_means import MEAN_OF
 from server.domain.visit import VisitKind
 from server.domain.visit_explained import visit_explained
-from server.queries import checklists, figure_words, releases, scope
+from server.queries import checklists, figure_words, figures, releases, scope
 from server.queries.explanations_seen import subjects
 from server.queries.rules import rules_on
 from server.queries.visit_page import found as visit_found
 from server.storage.organisation import Outlet, Tier, Unit
-from server.storage.periods import PeriodRow, PeriodVisit
+from server.storage.periods import PeriodRow
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision, Visit
 
@@ -122,11 +122,11 @@ def visit_tree(
 ) -> tuple[Node, Visit, Outlet]:
     """A visit of a period's round down to its items and the photos in sight, in the revision of then. Raises NotFound."""
     visit, outlet, _ = visit_found(session, viewer, page_id)
-    kept = session.get(PeriodVisit, (period.code, period.round, visit.id))
-    if kept is None:
-        raise NotFound()
-    revision = session.get_one(Revision, (visit.id, kept.revision))
     connection = session.connection()
+    kept = figures.kept_of(connection, period.code, period.round, [visit.id])
+    if not kept:
+        raise NotFound()
+    revision = session.get_one(Revision, max(kept))
     compiled = checklists.compiled(connection, visit.checklist_id, visit.checklist_version)
     photos = releases.seen_by_item(session, viewer, visit.id)
     rules = rules_on(connection, visit.visit_date).version

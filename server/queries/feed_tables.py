@@ -16,7 +16,7 @@ from server.queries import scope
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_where import Columns, Named
 from server.storage.organisation import Outlet, Unit, UnitKind
-from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, in_round
 
 
 def figures(session: Session, viewer: Viewer) -> Source:
@@ -40,7 +40,7 @@ def figures(session: Session, viewer: Viewer) -> Source:
         "rank": col(Figure.rank),
         "of": col(Figure.of),
     }
-    joined = sa.and_(col(Figure.period) == col(PeriodRow.code), col(Figure.round) == scope.round_seen(viewer))
+    joined = sa.and_(col(Figure.period) == col(PeriodRow.code), in_round(Figure, scope.round_seen(viewer)))
 
     return Source(
         FIGURES,
@@ -178,7 +178,7 @@ def _left(viewer: Viewer) -> sa.ColumnElement[bool]:
         PeriodRow,
         sa.and_(
             col(PeriodOutlet.period) == col(PeriodRow.code),
-            col(PeriodOutlet.round) == scope.round_seen(viewer),
+            in_round(PeriodOutlet, scope.round_seen(viewer)),
         ),
     )
     lay = col(PeriodOutlet.unit_path).startswith(viewer.unit_path, autoescape=True)

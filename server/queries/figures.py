@@ -20,7 +20,7 @@ from server.domain.visit import VisitKind
 from server.queries import checklists, scope
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Unit, UnitKind
-from server.storage.periods import PeriodVisit
+from server.storage.periods import PeriodVisit, in_round
 from server.storage.visits import Visit
 
 _Any = TypeVar("_Any")
@@ -146,7 +146,7 @@ def kept_of(
         rows = connection.execute(
             sa.select(col(PeriodVisit.visit_id), col(PeriodVisit.revision)).where(
                 col(PeriodVisit.period) == code,
-                col(PeriodVisit.round) == number,
+                in_round(PeriodVisit, number),
                 col(PeriodVisit.visit_id).in_(ids[begin : begin + _AT_ONCE]),
             )
         )

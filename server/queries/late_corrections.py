@@ -17,7 +17,7 @@ from server.domain.visit import COUNTED, VisitKind
 from server.queries import figures, reckoning, results
 from server.queries.reckoning import Place
 from server.queries.rules import rule_set
-from server.storage.periods import PeriodRow, PeriodState, PeriodVisit
+from server.storage.periods import PeriodRow, PeriodState, PeriodVisit, in_round
 from server.storage.visits import Visit
 
 _KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
@@ -79,7 +79,7 @@ def _changed(connection: sa.Connection, row: PeriodRow) -> dict[UUID, list[UUID]
         .join(PeriodVisit, col(PeriodVisit.visit_id) == col(Visit.id))
         .where(
             col(PeriodVisit.period) == row.code,
-            col(PeriodVisit.round) == row.round,
+            in_round(PeriodVisit, row.round),
             sa.or_(
                 col(Visit.accepted_revision) != col(PeriodVisit.revision),
                 col(Visit.state).not_in(COUNTED),
@@ -93,13 +93,13 @@ def _changed(connection: sa.Connection, row: PeriodRow) -> dict[UUID, list[UUID]
 
 
 def _now(row: PeriodRow, outlets: list[UUID]) -> sa.Subquery:
-    of_round = sa.and_(col(PeriodVisit.period) == row.code, col(PeriodVisit.round) == row.round)
+    kept = sa.and_(col(PeriodVisit.period) == row.code, in_round(PeriodVisit, row.round))
     return (
         sa.select(
             col(Visit.id).label("visit_id"),
             col(Visit.accepted_revision).label("revision"),
         )
         .join(PeriodVisit, col(PeriodVisit.visit_id) == col(Visit.id))
-        .where(of_round, col(Visit.state).in_(COUNTED), col(Visit.outlet_id).in_(outlets))
+        .where(kept, col(Visit.state).in_(COUNTED), col(Visit.outlet_id).in_(outlets))
         .subquery()
     )

@@ -24,7 +24,7 @@ from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.inputs import MonthCount
 from server.storage.organisation import User
-from server.storage.periods import PeriodReopening, PeriodRow, PeriodState, PeriodVisit
+from server.storage.periods import PeriodReopening, PeriodRow, PeriodState, PeriodVisit, in_round
 from server.storage.visits import Visit
 
 CheckCode = Literal[
@@ -160,11 +160,12 @@ def not_accepted(connection: sa.Connection, period: Period) -> int:
 
 def unpublished(connection: sa.Connection, row: PeriodRow) -> int:
     """How many covert visits of the period's round are not published: whoever sees its figures would learn of them."""
-    table = PeriodVisit.__table__  # type: ignore[attr-defined]
-    of_round = sa.exists().where(
-        table.c.visit_id == col(Visit.id), table.c.period == row.code, table.c.round == row.round
+    kept = sa.exists().where(
+        col(PeriodVisit.visit_id) == col(Visit.id),
+        col(PeriodVisit.period) == row.code,
+        in_round(PeriodVisit, row.round),
     )
-    return _count(connection, of_round, scope.covert(), col(Visit.state) == VisitState.ACCEPTED)
+    return _count(connection, kept, scope.covert(), col(Visit.state) == VisitState.ACCEPTED)
 
 
 def _missing(connection: sa.Connection, row: PeriodRow | None) -> list[Check]:

@@ -27,7 +27,7 @@ from server.queries import figures, reckoning, results, scope
 from server.queries.rules import rules_on
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
-from server.storage.periods import PeriodOutlet, PeriodRow
+from server.storage.periods import PeriodOutlet, PeriodRow, in_round
 from server.storage.visits import Visit
 
 MADE = (
@@ -156,7 +156,7 @@ def ranking(connection: sa.Connection, monday: date, unit_path: str = "") -> Ran
     county = reckoning.within(unit_path, counties) if unit_path else None
     then = sa.select(col(PeriodOutlet.outlet_id), col(PeriodOutlet.unit_path)).where(
         col(PeriodOutlet.period) == code,
-        col(PeriodOutlet.round) == round_,
+        in_round(PeriodOutlet, round_),
         col(PeriodOutlet.unit_path).startswith(county or unit_path, autoescape=True),
     )
     county_of = {str(outlet): reckoning.within(path, counties) for outlet, path in connection.execute(then)}

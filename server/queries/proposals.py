@@ -25,7 +25,7 @@ from server.queries import figures, inputs, reckoning, results
 from server.queries.rules import rule_set, rules_on
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, OutletStatus, UnitKind
-from server.storage.periods import PeriodOutlet, PeriodRow
+from server.storage.periods import PeriodOutlet, PeriodRow, in_round
 
 K = DecisionKind
 _Scores = Mapping[str, Fraction | None]
@@ -246,7 +246,7 @@ def _paths(connection: sa.Connection, row: PeriodRow) -> dict[str, str]:
     table = PeriodOutlet.__table__  # type: ignore[attr-defined]
     rows = connection.execute(
         sa.select(table.c.outlet_id, table.c.unit_path).where(
-            table.c.period == row.code, table.c.round == row.round
+            table.c.period == row.code, in_round(table.c, row.round)
         )
     )
     return {str(outlet): path for outlet, path in rows}

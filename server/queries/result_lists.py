@@ -20,7 +20,7 @@ from server.queries.figures import units
 from server.queries.results import Result
 from server.queries.rules import rule_set
 from server.storage.organisation import Outlet, Unit, UnitKind
-from server.storage.periods import Figure, OutletText, PeriodOutlet, PeriodRow
+from server.storage.periods import Figure, OutletText, PeriodOutlet, PeriodRow, in_round
 
 PAGE = 25
 Sort = Literal["figure", "-figure", "name", "code"]
@@ -90,7 +90,7 @@ def outlets(
     then, figure = aliased(PeriodOutlet), aliased(Figure)
     where = [
         col(then.period) == row.code,
-        col(then.round) == row.round,
+        in_round(then, row.round),
         scope.outlets(viewer),
     ]
     if filters.branch:
@@ -107,7 +107,7 @@ def outlets(
         )
     joined = sa.and_(
         col(figure.period) == col(then.period),
-        col(figure.round) == col(then.round),
+        in_round(figure, row.round),
         col(figure.subject) == OutletText(col(then.outlet_id)),
         col(figure.code) == main,
     )

@@ -17,7 +17,7 @@ from sqlmodel import col
 from server.domain.access import Viewer
 from server.domain.errors import NotFound
 from server.queries import scope
-from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState, in_round
 
 STANDING = (PeriodState.PUBLISHED, PeriodState.CLOSED)
 """The states in which a period's figures are given out; whoever builds on them takes those."""
@@ -104,7 +104,7 @@ def results(
         return []
     statement = sa.select(*_COLUMNS).where(
         col(Figure.period) == code,
-        col(Figure.round) == min(round_ or row.round, row.round),
+        in_round(Figure, min(round_ or row.round, row.round)),
         scope.figures(viewer),
     )
     if codes:
@@ -141,7 +141,7 @@ def series(
 ) -> dict[tuple[str, str, str], Result]:
     """Figures of a few subjects over several periods, each in its latest round, by period, subject and code."""
     rounds = {row.code: row.round for row in periods(connection, viewer, codes)} if codes else {}
-    statement = sa.select(col(Figure.period), col(Figure.round), *_COLUMNS).where(
+    statement = sa.select(col(Figure.period), col(Figure.round), col(Figure.until), *_COLUMNS).where(
         col(Figure.subject).in_(list(subjects)),
         col(Figure.code).in_(list(figures)),
         col(Figure.period).in_(list(rounds)),
@@ -149,8 +149,8 @@ def series(
     )
     return {
         (period_, row[0], row[1]): Result(*row)
-        for period_, round_, *row in connection.execute(statement)
-        if rounds[period_] == round_
+        for period_, first, until, *row in connection.execute(statement)
+        if first <= rounds[period_] <= until
     }
 
 
@@ -167,7 +167,7 @@ def explanation(
         packed = connection.execute(
             sa.select(col(Figure.explanation)).where(
                 col(Figure.period) == code,
-                col(Figure.round) == min(round_ or row.round, row.round),
+                in_round(Figure, min(round_ or row.round, row.round)),
                 col(Figure.subject) == subject,
                 col(Figure.code) == figure,
                 scope.figures(viewer),
@@ -209,7 +209,7 @@ def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[Outl
             table.c.since,
             table.c.star,
         )
-        .where(table.c.period == code, table.c.round == round_)
+        .where(table.c.period == code, in_round(table.c, round_))
         .order_by(table.c.outlet_id)
     )
     return [OutletThen(*row) for row in rows]

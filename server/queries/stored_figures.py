@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from server.queries.reckoning import Place
-from server.storage.periods import Figure, PeriodOutlet
+from server.storage.periods import Figure, PeriodOutlet, in_round
 
 _AT_ONCE = 500
 
@@ -51,7 +51,7 @@ def told(
 def places(connection: sa.Connection, period: str, round_: int) -> dict[UUID, Place]:
     """The outlets as a round has them."""
     mine = PeriodOutlet.__table__.alias()  # type: ignore[attr-defined]
-    statement = sa.select(*_place(mine)).where(mine.c.period == period, mine.c.round == round_)
+    statement = sa.select(*_place(mine)).where(mine.c.period == period, in_round(mine.c, round_))
     return {row[0]: Place(*row) for row in connection.execute(statement)}
 
 
@@ -62,28 +62,28 @@ def otherwise(
 
     None: the second alone has it.
     """
-    mine, theirs = (PeriodOutlet.__table__.alias() for _ in range(2))  # type: ignore[attr-defined]
-    same = mine.c.outlet_id == theirs.c.outlet_id
-    here = sa.and_(mine.c.period == period, mine.c.round == round_)
-    there = sa.and_(theirs.c.period == than, theirs.c.round == than_round)
-    differs = sa.or_(
-        theirs.c.outlet_id.is_(None),
-        *(mine.c[name].is_distinct_from(theirs.c[name]) for name in ("tier", "class", "setting", "since")),
-    )
+    # Compared as sets, since no key joins the rounds of two periods.
+    mine = PeriodOutlet.__table__.alias()  # type: ignore[attr-defined]
+    here = sa.and_(mine.c.period == period, in_round(mine.c, round_))
+    differs = _compared(period, round_).except_(_compared(than, than_round)).subquery()
     found: dict[UUID, Place | None] = {
         row[0]: Place(*row)
         for row in connection.execute(
-            sa.select(*_place(mine))
-            .select_from(mine.outerjoin(theirs, sa.and_(same, there)))
-            .where(here, differs)
+            sa.select(*_place(mine)).where(here, mine.c.outlet_id.in_(sa.select(differs.c.outlet_id)))
         )
     }
-    gone = connection.execute(
-        sa.select(theirs.c.outlet_id)
-        .select_from(theirs.outerjoin(mine, sa.and_(same, here)))
-        .where(there, mine.c.outlet_id.is_(None))
+    gone = _compared(than, than_round, ()).except_(_compared(period, round_, ()))
+    return found | dict.fromkeys(connection.execute(gone).scalars())
+
+
+def _compared(
+    period: str, round_: int, names: Sequence[str] = ("tier", "class", "setting", "since")
+) -> sa.Select[Any]:
+    """The outlets of a round with what makes them others."""
+    table = PeriodOutlet.__table__.alias()  # type: ignore[attr-defined]
+    return sa.select(*(table.c[name] for name in ("outlet_id", *names))).where(
+        table.c.period == period, in_round(table.c, round_)
     )
-    return found | dict.fromkeys(gone.scalars())
 
 
 def _place(table: Any) -> list[Any]:
@@ -99,7 +99,7 @@ def _rows(
     subjects: Sequence[str],
 ) -> Iterator[Any]:
     statement = sa.select(col(Figure.subject), *columns).where(
-        col(Figure.period) == period, col(Figure.round) == round_, col(Figure.code).in_(list(codes))
+        col(Figure.period) == period, in_round(Figure, round_), col(Figure.code).in_(list(codes))
     )
     for begin in range(0, len(subjects), _AT_ONCE):
         yield from connection.execute(

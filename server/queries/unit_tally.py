@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from server.domain.unit_means import MEAN_OF, UnitRated, mean_of_unit, outlet_part, unit_part
+from server.domain.unit_means import MEAN_OF, Rated, UnitRated, mean_of_unit, outlet_part, unit_part
 from server.domain.units import paths_of
 from server.queries.reckoning import Place, Reckoned, ranks_within
 
@@ -59,12 +60,26 @@ def means(tally: Mapping[str, UnitRated], figure: str, version: int) -> Iterator
 
 
 def stored(
-    figure: str, units: Collection[str], paths: Mapping[str, str], figures: Mapping[str, int | None]
+    figure: str,
+    units: Collection[str],
+    paths: Mapping[str, str],
+    figures: Mapping[str, int | None],
+    whole: Collection[str],
 ) -> Tally:
-    """The tally of figures that were kept: `figures` in hundredths and `paths` of the units, both by outlet."""
+    """The tally of figures that were kept: `figures` in hundredths and `paths` of the units, both by outlet.
+
+    Only in the units of `whole` do outlets stand as parts.
+    """
     tally = empty(units)
+    by_path: defaultdict[str, Rated] = defaultdict(Rated)
     for outlet in sorted(figures):
-        add_one(tally, figure, paths[outlet], outlet, figures[outlet])
+        by_path[paths[outlet]].add(figures[outlet])
+        if paths[outlet] in whole:
+            tally[paths[outlet]].parts.append(outlet_part(figure, outlet, figures[outlet]))
+    for path, rated in by_path.items():
+        for above in paths_of(path):
+            if above in tally:
+                tally[above].of.take(rated)
     return tally
 
 

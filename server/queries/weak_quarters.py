@@ -27,7 +27,7 @@ from server.queries.rules import rule_set, rules_on
 from server.queries.unit_quarters import UnitQuarter, of_groups
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, Tier, Unit, UnitKind
-from server.storage.periods import Figure, PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodRow, PeriodState, in_round
 
 Level = Literal["branch", "county", "area", "outlet"]
 LEVELS: tuple[Level, ...] = ("branch", "county", "area", "outlet")
@@ -119,7 +119,7 @@ def stored(
     """The lines of the province and its branches in sight, by path, as the figures of a round have them."""
     where = [
         col(Figure.period) == row.code,
-        col(Figure.round) == (round_ or row.round),
+        in_round(Figure, round_ or row.round),
         col(Figure.code).in_(_TOLD),
         scope.figures(viewer),
     ]

@@ -11,6 +11,9 @@ from sqlmodel import Field, SQLModel
 
 from server.storage.database import one_of
 
+LATEST = 2**31 - 1
+"""Until which round a row is of, as long as no later round has something else in its place."""
+
 
 class PeriodState(StrEnum):
     """The life of a period: drafted, open to objections, published, closed."""
@@ -62,18 +65,25 @@ class PeriodReopening(SQLModel, table=True):
 
 
 class PeriodOutlet(SQLModel, table=True):
-    """An outlet as it was when a round of a period was computed: later decisions never change earlier periods."""
+    """An outlet as it was when a round of a period was computed: later decisions never change earlier periods.
+
+    As with visits and figures, the row is of the rounds from `round` to `until` (`in_round`), so that a round which begins as
+    another was, but for one visit, keeps only what is new in it. What is laid down under a negative number is of that alone.
+    """
 
     __tablename__ = "period_outlet"
     period: str = Field(primary_key=True, max_length=7)
     round: int = Field(primary_key=True)
     outlet_id: UUID = Field(primary_key=True, foreign_key="outlet.id")
+    until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     unit_path: str = Field(max_length=200)
     tier: str = Field(max_length=24)
     class_: str = Field(sa_column=sa.Column("class", sa.String(1), nullable=False))
     setting: str = Field(max_length=24)
     since: date | None = None
     star: int | None = None
+
+    __table_args__ = (sa.Index("ix_period_outlet_outlet", "outlet_id", "period"),)
 
 
 class PeriodVisit(SQLModel, table=True):
@@ -83,7 +93,10 @@ class PeriodVisit(SQLModel, table=True):
     period: str = Field(primary_key=True, max_length=7)
     round: int = Field(primary_key=True)
     visit_id: UUID = Field(primary_key=True, foreign_key="visit.id")
+    until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     revision: int
+
+    __table_args__ = (sa.Index("ix_period_visit_visit", "visit_id", "period"),)
 
 
 class Figure(SQLModel, table=True):
@@ -99,6 +112,7 @@ class Figure(SQLModel, table=True):
     round: int = Field(primary_key=True)
     subject: str = Field(primary_key=True, max_length=200)
     code: str = Field(primary_key=True, max_length=40)
+    until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     value: str | None = Field(default=None, sa_type=sa.Text)
     hundredths: int | None = Field(default=None, sa_type=sa.BigInteger)
     rank: int | None = None
@@ -107,9 +121,14 @@ class Figure(SQLModel, table=True):
     sha256: bytes = Field(default=b"", sa_type=sa.LargeBinary)
 
     __table_args__ = (
-        sa.Index("ix_figure_subject_code", "subject", "code"),
-        sa.Index("ix_figure_period_code", "period", "round", "code", "rank"),
+        sa.Index("ix_figure_subject_code", "subject", "code", "period"),
+        sa.Index("ix_figure_period_code", "period", "code", "rank"),
     )
+
+
+def in_round(table: Any, number: Any) -> sa.ColumnElement[bool]:
+    """The rows that a round has, of outlets, visits or figures: of their model, or of the columns of a table or an alias."""
+    return sa.and_(table.round <= number, table.until >= number)
 
 
 class OutletText(sa.sql.functions.FunctionElement[str]):

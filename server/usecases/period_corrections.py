@@ -34,7 +34,7 @@ from server.queries.results import OutletThen
 from server.queries.rules import rule_set
 from server.queries.star_past import composites_of, known_of
 from server.storage.organisation import UnitKind
-from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
+from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit, in_round
 from server.storage.visits import Visit
 from server.usecases import outlet_stars, period_rounds, round_portions, weak_items
 from server.usecases.period_rounds import Round
@@ -42,6 +42,7 @@ from server.usecases.round_sources import Then
 from server.usecases.work import Office, Work
 
 _FIGURES: Any = Figure.__table__  # type: ignore[attr-defined]
+_KEY = ("period", "subject", "code")
 
 
 def follow(office: Office, visit_id: UUID) -> int:
@@ -91,24 +92,14 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     if row.state is PeriodState.CLOSED or not row.digest or not _differs(work, row, visit, done):
         # Somebody else closed, computed or corrected it meanwhile.
         return False
-    visit_id = visit.id
-    kept = work.session.get(PeriodVisit, (row.code, row.round, visit_id))
-    counts = _counts(work, row, visit, kept)
+    counts = _counts(work, row, visit, _kept(work, row, visit))
     if row.state is PeriodState.PUBLISHED:
-        period_rounds.copy(work, row.code, row.round, row.round + 1)
+        # What was published stays: the next round begins as this one, and has its own only of what becomes different.
         row.round += 1
         work.session.flush()
-    table: Any = PeriodVisit.__table__  # type: ignore[attr-defined]
-    mine = sa.and_(table.c.period == row.code, table.c.round == row.round, table.c.visit_id == visit_id)
-    if counts and kept is None:
-        key = {"period": row.code, "round": row.round, "visit_id": visit_id}
-        work.connection.execute(table.insert(), [{**key, "revision": visit.accepted_revision}])
-    elif counts:
-        work.connection.execute(table.update().where(mine).values(revision=visit.accepted_revision))
-    else:
-        work.connection.execute(table.delete().where(mine))
-    if kept is not None:
-        work.session.expire(kept)
+    key = {"period": row.code, "visit_id": visit.id}
+    revision = {"revision": visit.accepted_revision} if counts else None
+    period_rounds.put(work, PeriodVisit, row.round, key, revision)
     round_ = stored_round(work.connection, row)
     changed = _recomputed(work, round_, visit)
     if row.state is PeriodState.PUBLISHED:
@@ -116,14 +107,20 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     row.digest = period_rounds.digest_of(period_rounds.kept_hashes(work.connection, row.code, row.round))
     row.changed_at = work.now
     work.record(
-        "period.recomputed", "period", row.code, visit=str(visit_id), round=row.round, figures=changed
+        "period.recomputed", "period", row.code, visit=str(visit.id), round=row.round, figures=changed
     )
     if row.kind == "quarter" and row.state is PeriodState.PUBLISHED:
         weak_items.follow(work, row.code)
     return True
 
 
-def _counts(work: Work, row: PeriodRow, visit: Visit, kept: PeriodVisit | None) -> bool:
+def _kept(work: Work, row: PeriodRow, visit: Visit) -> int | None:
+    """The revision that the period's round has of the visit."""
+    kept = figures.kept_of(work.connection, row.code, row.round, [visit.id])
+    return next((revision for _, revision in kept), None)
+
+
+def _counts(work: Work, row: PeriodRow, visit: Visit, kept: int | None) -> bool:
     """Whether the visit is to be in the period's round."""
     if not period_visits.belongs(work.connection, row, visit.id):
         return False
@@ -132,9 +129,9 @@ def _counts(work: Work, row: PeriodRow, visit: Visit, kept: PeriodVisit | None) 
 
 def _differs(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     """Whether the round has the visit otherwise than it counts now, or is made from months that changed."""
-    kept = work.session.get(PeriodVisit, (row.code, row.round, visit.id), populate_existing=True)
+    kept = _kept(work, row, visit)
     counts = _counts(work, row, visit, kept)
-    if counts != (kept is not None) or (kept is not None and kept.revision != visit.accepted_revision):
+    if counts != (kept is not None) or (kept is not None and kept != visit.accepted_revision):
         return True
     rated_by = rule_set(work.connection, row.rules_version).stars.period
     return any(month.code in done for month in built_from(Period.read(row.code), rated_by))
@@ -176,7 +173,7 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
             if each.subject in above:
                 _put(work, round_, each, number)
             else:
-                _rerank(work, _one(round_.period.code, number, each.subject, each.code), each.rank, each.of)
+                _rerank(work, number, (round_.period.code, each.subject, each.code), each.rank, each.of)
         _rank(work, round_, place, number)
     return len(changed)
 
@@ -224,15 +221,14 @@ def _means(
                 near,
                 {str(place.outlet): place.unit_path for place in round_.places},
                 {outlet: each.hundredths for outlet, each in stored.items()},
+                above,
             )
             yield from unit_tally.means(tally, figure, round_.rules.version)
 
 
 def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:
-    row = round_portions.row_of(round_.period.code, each) | {"round": number}
-    same = _one(round_.period.code, number, each.subject, each.code)
-    work.connection.execute(_FIGURES.delete().where(same))
-    work.connection.execute(_FIGURES.insert(), [row])
+    row = round_portions.row_of(round_.period.code, each)
+    period_rounds.put(work, Figure, number, {name: row[name] for name in _KEY}, row)
 
 
 def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
@@ -255,19 +251,18 @@ def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
         ranks = reckoning.ranks_within(dict.fromkeys(scores, county), scores)
         for name, (rank, many) in ranks.items():
             if (stored[name].rank, stored[name].of) != (rank, many):
-                _rerank(work, _one(code, number, name, figure), rank, many)
+                _rerank(work, number, (code, name, figure), rank, many)
 
 
-def _rerank(work: Work, this: sa.ColumnElement[bool], rank: int | None, many: int | None) -> None:
+def _rerank(work: Work, number: int, key: tuple[str, str, str], rank: int | None, many: int | None) -> None:
     """Give a stored figure another rank; its value and its explanation stay."""
+    named = dict(zip(_KEY, key, strict=True))
+    this = sa.and_(
+        in_round(_FIGURES.c, number), *(_FIGURES.c[name] == value for name, value in named.items())
+    )
     found = work.connection.execute(sa.select(_FIGURES).where(this)).mappings().first()
     if found is None or (found["rank"], found["of"]) == (rank, many):
         return
     row = {**found, "rank": rank, "of": many}
-    hash_ = round_portions.hash_of(row, zlib.decompress(row["explanation"]))
-    work.connection.execute(_FIGURES.update().where(this).values(rank=rank, of=many, sha256=hash_))
-
-
-def _one(code: str, number: int, subject: str, figure: str) -> sa.ColumnElement[bool]:
-    key = {"period": code, "round": number, "subject": subject, "code": figure}
-    return sa.and_(*(_FIGURES.c[name] == value for name, value in key.items()))
+    row["sha256"] = round_portions.hash_of(row, zlib.decompress(row["explanation"]))
+    period_rounds.put(work, Figure, number, named, row)

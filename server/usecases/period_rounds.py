@@ -21,7 +21,7 @@ from server.queries import figures, outlets_then, reckoning
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
 from server.storage.database import hold
-from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodVisit
+from server.storage.periods import LATEST, Figure, PeriodOutlet, PeriodRow, PeriodVisit, in_round
 from server.usecases import outlet_stars
 from server.usecases.round_portions import Frame, Step, hash_of
 from server.usecases.round_sources import Now, Source
@@ -30,6 +30,7 @@ from server.usecases.work import Work
 _DEAD = timedelta(hours=6)
 """No computation takes so long: what is older was left by one that died."""
 _AT_ONCE = 1000
+_KEPT: tuple[type[SQLModel], ...] = (Figure, PeriodVisit, PeriodOutlet)
 Before = tuple[int, str, datetime]
 
 
@@ -93,6 +94,7 @@ def begin(work: Work, period: Period) -> Round:
             "period": period.code,
             "round": stage,
             "outlet_id": place.outlet,
+            "until": stage,
             "unit_path": place.unit_path,
             "tier": place.tier,
             "class": place.class_,
@@ -135,12 +137,12 @@ def keep(work: Work, round_: Round, step: Step) -> None:
         work,
         PeriodVisit,
         (
-            {"period": code, "round": number, "visit_id": visit, "revision": revision}
+            {"period": code, "round": number, "visit_id": visit, "until": number, "revision": revision}
             for visit, revision in visits.items()
             if visit not in known
         ),
     )
-    _insert(work, Figure, ({**row, "round": number} for row in step.rows))
+    _insert(work, Figure, ({**row, "round": number, "until": number} for row in step.rows))
 
 
 def digest_of(hashes: dict[tuple[str, str], bytes]) -> str:
@@ -151,7 +153,7 @@ def digest_of(hashes: dict[tuple[str, str], bytes]) -> str:
 def stored_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple[str, str], bytes]:
     """The hashes of a stored round's figures, made anew from every byte of them, one after the other."""
     table = Figure.__table__  # type: ignore[attr-defined]
-    statement = sa.select(table).where(table.c.period == code, table.c.round == number)
+    statement = sa.select(table).where(table.c.period == code, in_round(table.c, number))
     rows = connection.execute(statement.execution_options(yield_per=_AT_ONCE))
     return {
         (row["subject"], row["code"]): hash_of(row, zlib.decompress(row["explanation"]))
@@ -163,13 +165,13 @@ def kept_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple
     """The same as they were kept beside the figures."""
     table = Figure.__table__  # type: ignore[attr-defined]
     statement = sa.select(table.c.subject, table.c.code, table.c.sha256)
-    rows = connection.execute(statement.where(table.c.period == code, table.c.round == number))
+    rows = connection.execute(statement.where(table.c.period == code, in_round(table.c, number)))
     return {(subject, figure): hash_ for subject, figure, hash_ in rows}
 
 
 def clear(work: Work, code: str, number: int) -> None:
     """Take away a round that nobody was shown."""
-    for model in (Figure, PeriodVisit, PeriodOutlet):
+    for model in _KEPT:
         table = SQLModel.metadata.tables[str(model.__tablename__)]
         work.connection.execute(table.delete().where(table.c.period == code, table.c.round == number))
 
@@ -186,21 +188,30 @@ def become(work: Work, round_: Round, number: int) -> None:
     laid = work.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
     if laid != len(round_.hashes):
         raise PeriodComputedMeanwhile()
-    for model in (Figure, PeriodVisit, PeriodOutlet):
+    for model in _KEPT:
         table = SQLModel.metadata.tables[str(model.__tablename__)]
         staged = sa.and_(table.c.period == code, table.c.round == round_.stage)
-        work.connection.execute(table.update().where(staged).values(round=number))
+        work.connection.execute(table.update().where(staged).values(round=number, until=LATEST))
 
 
-def copy(work: Work, code: str, number: int, to: int) -> None:
-    """Begin a round as another was."""
-    for model in (Figure, PeriodVisit, PeriodOutlet):
+def end(work: Work, code: str, number: int) -> None:
+    """Let a round have an end, so that the next one begins with nothing."""
+    for model in _KEPT:
         table = SQLModel.metadata.tables[str(model.__tablename__)]
-        columns = list(table.c)
-        taken = sa.select(
-            *(sa.literal(to).label("round") if each.name == "round" else each for each in columns)
-        ).where(table.c.period == code, table.c.round == number)
-        work.connection.execute(table.insert().from_select([each.name for each in columns], taken))
+        lasting = sa.and_(table.c.period == code, table.c.round > 0, in_round(table.c, number))
+        work.connection.execute(table.update().where(lasting).values(until=number))
+
+
+def put(
+    work: Work, model: type[SQLModel], number: int, key: dict[str, Any], row: dict[str, Any] | None
+) -> None:
+    """Let a round have this row in place of what it has of this key, or nothing; the rounds before it keep theirs."""
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
+    mine = sa.and_(*(table.c[name] == value for name, value in key.items()), in_round(table.c, number))
+    work.connection.execute(table.delete().where(mine, table.c.round == number))
+    work.connection.execute(table.update().where(mine).values(until=number - 1))
+    if row is not None:
+        work.connection.execute(table.insert(), [{**row, **key, "round": number, "until": LATEST}])
 
 
 def _insert(work: Work, model: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:

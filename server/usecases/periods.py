@@ -233,6 +233,7 @@ def reopen(work: Work, code: str) -> PeriodRow:
     if row.reopen_asked_by == work.actor_id:
         raise FourEyes()
     _nothing_built_on(work, period)
+    period_rounds.end(work, code, row.round)
     row.round += 1
     row.digest = ""
     row.open_until = None

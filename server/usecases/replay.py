@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from server.domain.engine import ENGINE
 from server.domain.errors import NotFound
-from server.storage.periods import Figure, PeriodRow
+from server.storage.periods import Figure, PeriodRow, in_round
 from server.usecases import period_rounds, round_portions
 from server.usecases.period_corrections import stored_round
 from server.usecases.work import Work
@@ -72,11 +72,9 @@ def replay(work: Work, code: str) -> Replayed:
     for step in round_portions.here(work.connection, round_.frame, portions):
         round_.note(step)
         different = [
-            {**each, "round": row.round}
-            for each in step.rows
-            if stored.get((each["subject"], each["code"])) != each["sha256"]
+            each for each in step.rows if stored.get((each["subject"], each["code"])) != each["sha256"]
         ]
-        differences += _differences(work.connection, different)
+        differences += _differences(work.connection, row.round, different)
     extra = sorted(set(stored) - set(round_.hashes))
     differences += [Difference(subject, figure, "extra", None, None) for subject, figure in extra]
     return Replayed(
@@ -92,12 +90,18 @@ def replay(work: Work, code: str) -> Replayed:
     )
 
 
-def _differences(connection: sa.Connection, fresh: list[dict[str, object]]) -> Iterator[Difference]:
+def _differences(
+    connection: sa.Connection, number: int, fresh: list[dict[str, object]]
+) -> Iterator[Difference]:
     table = Figure.__table__  # type: ignore[attr-defined]
-    keys = ("period", "round", "subject", "code")
+    keys = ("period", "subject", "code")
     for row in fresh:
         there = (
-            connection.execute(sa.select(table).where(*(table.c[name] == row[name] for name in keys)))
+            connection.execute(
+                sa.select(table).where(
+                    in_round(table.c, number), *(table.c[name] == row[name] for name in keys)
+                )
+            )
             .mappings()
             .first()
         )

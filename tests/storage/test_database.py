@@ -29,6 +29,7 @@ from server.config import Settings
 from server.domain.access import Role
 from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.errors import StorageBusy
+from server.domain.phone_keys import BYTES
 from server.domain.visit import VisitKind, VisitState
 from server.storage import database as storage
 from server.storage import migrations, pictures
@@ -37,7 +38,8 @@ from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.events import Event
 from server.storage.facts import VisitFacts
 from server.storage.organisation import LoginAttempt
-from server.storage.periods import Figure
+from server.storage.periods import LATEST, Figure
+from server.storage.phone_keys import PhoneSecret
 from server.storage.standards import ChecklistVersion, RuleSet
 from server.storage.visits import Assignment, AssignmentState, Report, Revision, Upload, Visit, VisitFile
 from server.usecases.work import Office
@@ -70,6 +72,20 @@ def test_the_tables_are_those_of_the_models_also_when_it_is_done_twice(empty: st
         command.check(migrations.config(database.engine))
     finally:
         database.close()
+
+
+def test_the_secret_of_phones_is_made_once_and_each_database_has_its_own(empty: str, tmp_path: Path) -> None:
+    made = []
+    for address in (empty, empty, f"sqlite:///{tmp_path / 'other.sqlite'}"):
+        database = Database(address)
+        try:
+            migrations.upgrade(database.engine)
+            with database.transaction(write=False) as opened:
+                made.append(opened.session.exec(select(PhoneSecret.secret)).one())
+        finally:
+            database.close()
+    assert made[0] == made[1] != made[2]
+    assert len(made[0]) == BYTES
 
 
 def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Settings) -> None:
@@ -113,6 +129,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             for facts in opened.session.exec(select(VisitFacts)):
                 assert facts.counts == ((facts.visit_id, facts.revision) in counting)
             assert dict(opened.session.exec(select(Figure.subject, Figure.sha256)).all()) == hashes
+            # What each round had of its own is of that round alone, and of the latest until it changes.
+            assert set(opened.session.exec(select(Figure.round, Figure.until))) == {(1, 1), (2, LATEST)}
         with database.transaction(write=True) as opened:
             # What it allows now, and what it still does not.
             kinds = sa.update(Decision).values(kind=DecisionKind.INCENTIVE, state=DecisionState.GIVEN)
@@ -283,6 +301,7 @@ def _facts_and_figures_of_v0025(
                 work.session.execute(_old("visit_facts", {**_FACTS, **facts}))
             if state is not VisitState.VOID:
                 counting.add((made.id, 1 + number % 2))
+        work.session.execute(_old("period", _PERIOD))
         for number in (1, 2):
             told = '{"figure":"星"}'.encode() * number
             figure = {"period": "2026-11", "round": number, "subject": f"p/{number}", "code": "star"}
@@ -293,6 +312,17 @@ def _facts_and_figures_of_v0025(
     return counting, hashes
 
 
+_PERIOD = {
+    "code": "2026-11",
+    "kind": "month",
+    "state": "published",
+    "round": 2,
+    "rules_version": 1,
+    "digest": "",
+    "drafted_at": _THEN,
+    "reopen_why": "",
+    "changed_at": _THEN,
+}
 _FACTS = {
     "unit_path": "p/",
     "tier": "own_hall",

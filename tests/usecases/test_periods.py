@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.closing import (
@@ -30,9 +30,9 @@ from server.storage.events import Event
 from server.storage.facts import VisitFacts
 from server.storage.inputs import MonthCount, VetoEvent
 from server.storage.organisation import Outlet, Tier, User
-from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit
+from server.storage.periods import LATEST, Figure, PeriodOutlet, PeriodRow, PeriodState, PeriodVisit
 from server.storage.visits import Visit
-from server.usecases import corrections, period_corrections, periods, replay, review
+from server.usecases import corrections, period_corrections, period_rounds, periods, replay, review
 from server.usecases.work import Office
 from server.worker import run_once
 from tests import make, submitted
@@ -267,9 +267,13 @@ def test_an_appeal_before_the_close_recomputes_and_what_was_published_stays_a_ro
     clock.forward(days=9)
     do(both, hq, periods.publish, NOVEMBER)
     assert figure(both, NOVEMBER, "composite", mine.id).rank == 2
+    digest = state(both, NOVEMBER).digest
     corrected(both, visit)
     run_once(both)
     row = state(both, NOVEMBER)
+    with both.work(write=False) as work:
+        first = period_rounds.stored_hashes(work.connection, NOVEMBER, 1)
+        assert (period_rounds.digest_of(first), row.digest != digest) == (digest, True)
     assert (row.state, row.round) == (PeriodState.PUBLISHED, 2)
     now, other = (figure(both, NOVEMBER, "composite", each.id) for each in (mine, peer))
     assert (now.exact, now.rank, other.rank) == (Fraction("97.00"), 1, 2)
@@ -277,6 +281,29 @@ def test_an_appeal_before_the_close_recomputes_and_what_was_published_stays_a_ro
     found = do(both, SYSTEM, replay.replay, NOVEMBER)
     assert found.same, found
     assert period_corrections.follow(both, visit.id) == 0
+
+
+def test_a_round_that_a_correction_begins_keeps_only_what_became_different(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    mine, others = agent(both), [make.outlet(both, tier=Tier.VILLAGE) for _ in range(3)]
+    visit = accepted(both, shopper, mine, answers=FAILED)
+    december(clock)
+    periods.draft(both, hq, NOVEMBER)
+    do(both, hq, periods.open_draft, NOVEMBER)
+    clock.forward(days=9)
+    do(both, hq, periods.publish, NOVEMBER)
+    corrected(both, visit)
+    run_once(both)
+    with both.work(write=False) as work:
+        rows = work.connection.execute(sa.select(col(Figure.subject), col(Figure.round), col(Figure.until)))
+        spans = {(subject, first, until) for subject, first, until in rows}
+        visits = work.session.exec(select(PeriodVisit.revision, PeriodVisit.round, PeriodVisit.until)).all()
+        outlets = set(work.session.exec(select(PeriodOutlet.round, PeriodOutlet.until)))
+    assert {(str(each.id), 1, LATEST) for each in others} <= spans
+    assert {(str(mine.id), 1, 1), (str(mine.id), 2, LATEST)} <= spans
+    assert sorted(visits) == [(1, 1, 1), (2, 2, LATEST)]
+    assert outlets == {(1, LATEST)}
 
 
 def test_a_correction_changes_nothing_in_a_closed_period_and_is_left_for_the_next_month(

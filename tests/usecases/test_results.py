@@ -42,6 +42,7 @@ def stored(office: Office, outlets: list[Outlet], state: PeriodState = PeriodSta
                     PeriodOutlet(
                         period=MONTH,
                         round=number,
+                        until=number,
                         outlet_id=outlet.id,
                         unit_path=outlet.unit_path,
                         tier=outlet.tier,
@@ -53,6 +54,7 @@ def stored(office: Office, outlets: list[Outlet], state: PeriodState = PeriodSta
                     Figure(
                         period=MONTH,
                         round=number,
+                        until=number,
                         subject=str(outlet.id),
                         code="composite",
                         value=str(score),
@@ -66,6 +68,7 @@ def stored(office: Office, outlets: list[Outlet], state: PeriodState = PeriodSta
                 Figure(
                     period=MONTH,
                     round=number,
+                    until=number,
                     subject="sx/ty/",
                     code="window",
                     value="272/3",

@@ -211,6 +211,7 @@ def test_figures_have_the_latest_round_and_a_key_of_three(
                 Figure(
                     period="2026-10",
                     round=round_,
+                    until=round_,
                     subject="sx/ty/",
                     code="window",
                     value=value,
