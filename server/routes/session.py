@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server.domain.access import ROLES, Permission, Role
 from server.domain.errors import Fault, LoginLocked, PasswordTooShort, WrongDocument, WrongPassword
+from server.queries import phone_keys
 from server.routes.errors import FAULTS, TABLE, filled
 from server.routes.guard import SignedIn, csrf_token, office, route, viewer
 from server.usecases import people, rescue
@@ -77,7 +78,8 @@ class Packing(BaseModel):
 class Session(BaseModel):
     """Who am I, what may I, and the server's clock; `must_change`: the password is one that somebody else chose.
 
-    `packing` is null for who makes no visits.
+    `packing` is null for who makes no visits. `store_key` (32 bytes, base64url) is what this user's phones seal their stores with: always
+    the same; null for an access token.
     """
 
     user: Me
@@ -87,6 +89,7 @@ class Session(BaseModel):
     server_time: str
     demo: bool
     packing: Packing | None
+    store_key: str | None
 
 
 @route(
@@ -104,14 +107,15 @@ def sign_in(_office: Office, body: Credentials) -> Session:
     _enter(body.username, body.password)
     # A phone's browser is ended by its system at any time; the console's sign-in ends with its window.
     session.permanent = True
-    return _session()
+    with office().work(viewer(), write=False) as work:
+        return _session(work)
 
 
 @route(api, "/session", answers={200: Session}, summary="Who am I")
-def who_am_i(_work: Work) -> Session:
+def who_am_i(work: Work) -> Session:
     """Who is signed in; from now on the sign-in lasts as long again."""
     session.modified = True
-    return _session()
+    return _session(work)
 
 
 @route(api, "/session", methods=("DELETE",), summary="Sign out", answers={204: None})
@@ -232,7 +236,7 @@ def _leave(work: Work) -> None:
     logout_user()
 
 
-def _session() -> Session:
+def _session(work: Work) -> Session:
     who = viewer()
     invited = rescue.invitation(office().settings, who)
     return Session(
@@ -243,6 +247,7 @@ def _session() -> Session:
         server_time=office().clock().isoformat().replace("+00:00", "Z"),
         demo=office().settings.demo,
         packing=Packing(**asdict(invited)) if invited else None,
+        store_key=phone_keys.own_key(work.session, who) if current_user.sign_in else None,
     )
 
 

@@ -19,6 +19,7 @@ from server.storage import (  # noqa: F401  (their tables)
     organisation,
     period_orders,
     periods,
+    phone_keys,
     pictures,
     plan_reminders,
     publishing,
