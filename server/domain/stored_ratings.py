@@ -15,6 +15,7 @@ from typing import Any
 from server.domain import decisions, star_basis
 from server.domain.composite import PARTS, composite
 from server.domain.explain import Explanation, Later
+from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.rules_pay import Classes
 from server.domain.rules_ratings import Composite as CompositeRules
@@ -28,7 +29,8 @@ _NOTHING = Later(lambda: Explanation("composite", None))
 def composite_again(told: Told, tier: str, before: CompositeRules, after: CompositeRules) -> int | None:
     """Return the composite in hundredths under rules of which weights, lines, the most of the bonus and the least weight may differ.
 
-    What fills in for missing parts, and what one praise is worth, must be the same: of that the explanation has one outcome.
+    What fills in for missing parts, and what praises are worth, must come to the same (`filled_in_as_told`): of that the
+    explanation has one outcome.
     """
     parts = {part["figure"]: part for part in told["parts"]}
     shares = [Share(name, _part(name, parts[name], before, after), _NOTHING) for name in PARTS]
@@ -36,6 +38,39 @@ def composite_again(told: Told, tier: str, before: CompositeRules, after: Compos
     limited = notes.get("bonus-limited")
     bonus = figure(told["inputs"]["bonus"] if limited is None else limited["granted"])
     return composite(tier, shares, bonus or Fraction(0), after, 0).hundredths
+
+
+def filled_in_as_told(told: Told, month: Period, before: CompositeRules, after: CompositeRules) -> bool:
+    """Tell whether the parts and the bonus of a composite are surely the same whichever of both sets fills in for what is missing.
+
+    What was taken from a month that both sets reach is taken under both, since the nearest is; what was not found in more
+    months is not found in fewer.
+    """
+    parts = {part["figure"]: part for part in told["parts"]}
+    one, two = before.missing, after.missing
+    if (one.least_replies, one.replies_months) != (two.least_replies, two.replies_months):
+        perception = parts["perception"]
+        if perception.get("notes") or perception["inputs"]["replies"] < two.least_replies:
+            return False
+    worth_alike = (before.bonus.praise, before.bonus.idea) == (after.bonus.praise, after.bonus.idea)
+    if not worth_alike and (figure(told["inputs"]["bonus"]) or len(parts) > len(PARTS)):
+        return False
+    if one.months_before == two.months_before:
+        return True
+    reached = month.back(two.months_before)
+    return all(
+        _taken_within(note, reached, fewer=two.months_before < one.months_before)
+        for name in ("mystery", "area_check", "audit", "certified")
+        for note in parts[name].get("notes", ())
+    )
+
+
+def _taken_within(told: Told, reached: Period, *, fewer: bool) -> bool:
+    if told["code"] == "month-taken":
+        return str(told["month"]) >= reached.code
+    if told["code"] == "latest-taken":
+        return str(told["day"]) >= reached.first.isoformat()
+    return fewer
 
 
 def _part(name: str, part: Told, before: CompositeRules, after: CompositeRules) -> Fraction | None:

@@ -21,15 +21,31 @@ class Ground(IntEnum):
 
 
 def composites_from(before: RuleSet, after: RuleSet, tier: str) -> Ground:
-    """Return from what the composites of a tier follow."""
+    """Return from what the composites of a tier follow; those that something else may fill in follow from facts all the same
+    (`stored_ratings.filled_in_as_told`)."""
+    if weighed_alike(before, after, tier) and filled_in_alike(before, after):
+        return Ground.STORED
+    return Ground.EXPLAINED
+
+
+def weighed_alike(before: RuleSet, after: RuleSet, tier: str) -> bool:
+    """Tell whether the same parts come to the same composite under both."""
     one, two = before.composite, after.composite
-    if _filled_in(one.missing) != _filled_in(two.missing) or _each(one.bonus) != _each(two.bonus):
-        return Ground.FACTS
-    same = one.weights[tier] == two.weights[tier] and all(
-        getattr(one, name) == getattr(two, name)
-        for name in ("perception", "complaints_zero_at", "errors_zero_at", "bonus", "missing")
+    return (
+        one.weights[tier] == two.weights[tier]
+        and one.missing.rated_from_weight == two.missing.rated_from_weight
+        and one.bonus.most == two.bonus.most
+        and all(
+            getattr(one, name) == getattr(two, name)
+            for name in ("perception", "complaints_zero_at", "errors_zero_at")
+        )
     )
-    return Ground.STORED if same else Ground.EXPLAINED
+
+
+def filled_in_alike(before: RuleSet, after: RuleSet) -> bool:
+    """Tell whether the same stands in for missing parts under both, and each praise and idea is worth the same."""
+    one, two = before.composite, after.composite
+    return _filled_in(one.missing) == _filled_in(two.missing) and _each(one.bonus) == _each(two.bonus)
 
 
 def stars_from(before: RuleSet, after: RuleSet, period: Period, *, agent: bool, moved: bool) -> Ground:
@@ -78,8 +94,7 @@ def _of_halls(rules: RuleSet) -> object:
 def asks_inputs(before: RuleSet, after: RuleSet, period: Period) -> bool:
     """Tell whether some figure of a stored period is reckoned from its inputs as they are now."""
     if period.kind == "month":
-        tiers = (tier for tier, _ in after.composite.weights.items())
-        return any(composites_from(before, after, tier) is Ground.FACTS for tier in tiers)
+        return not filled_in_alike(before, after)
     stars = after.stars.period == period.kind and any(
         stars_from(before, after, period, agent=agent, moved=False) is Ground.FACTS for agent in (True, False)
     )

@@ -1,4 +1,4 @@
-"""Outlets under two rule sets: composites, stars and classes as they stand and as the tried rules make them; nothing is stored.
+"""Outlets under two rule sets: stars and classes, after composites, as they stand and as the tried rules make them; nothing is stored.
 
 Before: the figures of the period as they are stored; where none are, they are reckoned with the rules of its first day.
 After: what hangs on nothing that differs is taken as it is; the rest is made from the stored explanations where they have
@@ -7,132 +7,26 @@ all that the tried rules ask for, else from visits and inputs (`domain/trial_nar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
-from uuid import UUID
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from server.domain import stars
-from server.domain.access import SYSTEM
-from server.domain.rules import RuleSet
-from server.domain.stored_ratings import agent_standing, class_again, composite_again, standing_as_told
+from server.domain.stored_ratings import agent_standing, class_again, standing_as_told
 from server.domain.trial_narrowing import Ground as From
-from server.domain.trial_narrowing import classes_from, composites_from, stars_from
-from server.domain.visit import VisitKind
-from server.queries import inputs, reckoning, star_reckoning, stored_figures
-from server.queries.reckoning import AGENTS, Ground, Place
+from server.domain.trial_narrowing import classes_from, stars_from
+from server.queries import star_reckoning, stored_figures
+from server.queries.reckoning import AGENTS, Place
 from server.queries.star_reckoning import Known
-from server.usecases.trial_grounds import Stage
+from server.usecases import trial_composites
 from server.usecases.trial_portion import Half, Portion, exact, tell
-
-COMPOSITE = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
-_ASKED = ("csat_hall", "complaints", "audit", "certified", "praises", "ideas")
-"""The inputs that composites are made from."""
-
-
-class _Held:
-    """What the composites of a portion's months share: its inputs, and the visits as they count now, each read once."""
-
-    def __init__(self, connection: sa.Connection, of: Portion) -> None:
-        self._connection, self._of = connection, of
-
-    @cached_property
-    def counts(self) -> Mapping[UUID, inputs.Counts]:
-        months = [stage.period for stage in self._of.grounds.months]
-        missing = [rules.composite.missing for half in self._sides for rules in half.rules.values()]
-        back = max(max(each.months_before, each.replies_months - 1) for each in missing)
-        codes = [each.code for each in months] + [months[0].back(turn + 1).code for turn in range(back)]
-        outlets = [place.outlet for place in self._of.places]
-        few = len(outlets) <= 2 * reckoning.PORTION
-        return inputs.counts(self._connection, SYSTEM, codes, _ASKED, outlets if few else ())
-
-    def ground(self, stage: Stage, agents: Sequence[Place], rules: RuleSet) -> Ground:
-        """The visits that a month's composites look at, and maybe more: each takes those of its days."""
-        first, after = reckoning.reach(stage.period, rules)
-        # A stored round has no visits from further back than its own rules look.
-        if stage.number is not None and first >= reckoning.reach(stage.period, stage.rules)[0]:
-            return stage.source.of_outlets(self._connection, agents, first, after, COMPOSITE)
-        return replace(self._now, places=agents)
-
-    @cached_property
-    def _now(self) -> Ground:
-        months = self._of.grounds.months
-        every = [reckoning.reach(months[0].period, half.rules[months[0].code]) for half in self._sides]
-        first = min(first for first, _ in every)
-        return reckoning.portion(self._connection, self._of.places, first, months[-1].period.after, COMPOSITE)
-
-    @property
-    def _sides(self) -> tuple[Half, Half]:
-        return self._of.before, self._of.after
 
 
 def reckon(connection: sa.Connection, of: Portion) -> None:
     """Put composites, stars and classes into both sides."""
-    held = _Held(connection, of)
-    rounds = {stage.code: stage.number for stage in of.grounds.months if stage.number is not None}
-    stored = stored_figures.hundredths(
-        connection, rounds, "composite", [str(each.outlet) for each in of.places]
-    )
-    for stage in of.grounds.months:
-        _composites(connection, of, stage, held, stored.get(stage.code, {}))
+    trial_composites.reckon(connection, of)
     if of.grounds.period.kind != "month":
         _rating(connection, of)
-
-
-def _composites(
-    connection: sa.Connection, of: Portion, stage: Stage, held: _Held, stored: Mapping[str, int | None]
-) -> None:
-    code, agents, tried = stage.code, of.agents(stage.code), of.grounds.rules
-    if stage.number is None:
-        before = _reckoned(of, of.before, stage, agents, held)
-    else:
-        before = {name: stored[name] for place in agents if (name := str(place.outlet)) in stored}
-    of.before.composites[code] = of.after.composites[code] = before
-    grounds = {tier: From.FACTS if of.full else composites_from(stage.rules, tried, tier) for tier in AGENTS}
-    found: dict[str, int | None] = {}
-    told = [place for place in agents if grounds[place.tier] is From.EXPLAINED]  # type: ignore[index]
-    if stage.number is not None and told:
-        found = _composites_again(connection, stage, told, tried)
-    rest = [
-        place
-        for place in agents
-        if grounds[place.tier] is not From.STORED and str(place.outlet) not in found  # type: ignore[index]
-    ]
-    if rest:
-        found |= _reckoned(of, of.after, stage, rest, held)
-    if found:
-        of.after.composites[code] = before | found
-
-
-def _composites_again(
-    connection: sa.Connection, stage: Stage, places: Sequence[Place], tried: RuleSet
-) -> dict[str, int | None]:
-    tiers = {str(place.outlet): place.tier for place in places}
-    found = {}
-    for name, told in stored_figures.told(
-        connection, stage.code, stage.number or 0, "composite", list(tiers)
-    ):
-        try:
-            found[name] = composite_again(told, tiers[name], stage.rules.composite, tried.composite)
-        except KeyError:
-            # An older engine told it otherwise: it is reckoned.
-            continue
-    return found
-
-
-def _reckoned(
-    of: Portion, half: Half, stage: Stage, agents: Sequence[Place], held: _Held
-) -> dict[str, int | None]:
-    rules = half.rules[stage.code]
-    ground = held.ground(stage, agents, rules)
-    found: dict[str, int | None] = {}
-    for outlet, one in reckoning.composites_of(stage.period, rules, ground, held.counts).items():
-        found[str(outlet)] = one.hundredths
-        if of.about:
-            tell(half, str(outlet), of.about, stage.code, "composite", one.explanation)
-    return found
 
 
 def _rating(connection: sa.Connection, of: Portion) -> None:

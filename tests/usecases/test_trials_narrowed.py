@@ -7,18 +7,33 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from server.domain.access import SYSTEM
+from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
 from server.domain.rules import Leaf, RuleSet, leaves, plain, read_rules
-from server.domain.trial_narrowing import Ground, classes_from, composites_from, stars_from
+from server.domain.stored_ratings import filled_in_as_told
+from server.domain.trial_narrowing import (
+    Ground,
+    classes_from,
+    composites_from,
+    filled_in_alike,
+    stars_from,
+)
 from server.domain.trials import PARTS
+from server.domain.visit import VisitKind
+from server.queries import stored_figures
 from server.queries.rules import rule_set
+from server.storage.facts import VisitFacts
 from server.storage.inputs import MonthCount, VetoEvent
+from server.storage.organisation import Outlet
 from server.storage.periods import PeriodRow, PeriodState
+from server.storage.visits import Visit
 from server.usecases import commission, periods, trial_rows
 from server.usecases.rules import changed
 from server.usecases.trial_grounds import grounds, outlets
@@ -29,9 +44,15 @@ from tests.conftest import Clock
 
 HALF = "2026-H2"
 MONTHS = tuple(f"2026-{month:02}" for month in range(7, 13))
-DRAFTS = 24
-# What fills in for missing parts asks for visits and inputs anew; so rare that it is always among the drafts.
-ALWAYS = ("/composite/missing/months_before", "/composite/missing/least_replies", "/composite/bonus/praise")
+DRAFTS = 32
+# What fills in for missing parts is so little of a rule set that it is always among the drafts, in both directions.
+ALWAYS = (
+    *(("/composite/missing/months_before", months) for months in (0, 1, 3)),
+    *(("/composite/missing/least_replies", replies) for replies in (1, 45, 90)),
+    *(("/composite/missing/replies_months", months) for months in (1, 4)),
+    ("/composite/bonus/praise", "0.2"),
+    ("/composite/bonus/idea", "2"),
+)
 
 
 @pytest.fixture
@@ -53,15 +74,11 @@ def stored(office: Office, clock: Clock) -> Office:
                 )
             )
         for outlet in made:
-            work.session.add(
-                MonthCount(outlet_id=outlet.id, month="2026-09", code="praises", part=chance.randrange(9))
-            )
-            gone = work.session.get(
-                MonthCount, (outlet.id, f"2026-{chance.randrange(7, 13):02}", "csat_hall")
-            )
-            assert gone is not None
-            if chance.random() < 0.5:
-                work.session.delete(gone)
+            for code in ("praises", "ideas"):
+                part = chance.choice((0, 0, 1, 8))
+                work.session.add(MonthCount(outlet_id=outlet.id, month="2026-09", code=code, part=part))
+            for month in range(5, 13):
+                _missing(work.session, outlet.id, f"2026-{month:02}", chance)
     for code in (*MONTHS, "2026-Q3", "2026-Q4", HALF):
         periods.draft(office, SYSTEM, code)
         with office.work() as work:
@@ -70,6 +87,23 @@ def stored(office: Office, clock: Clock) -> Office:
         for code in MONTHS[:2]:
             commission.compute(work, code)
     return office
+
+
+def _missing(session: Session, outlet: UUID, month: str, chance: Random) -> None:
+    """Leave some inputs of a month out, have few replies in others, and make a third of its visits those of the area manager."""
+    for code in ("audit", "certified", "csat_hall"):
+        if chance.random() < 0.3:
+            session.delete(session.get_one(MonthCount, (outlet, month, code)))
+        elif code == "csat_hall" and chance.random() < 0.4:
+            replies = session.get_one(MonthCount, (outlet, month, code))
+            replies.part, replies.whole = 9, 10 + chance.randrange(40)
+    if chance.random() < 0.3:
+        period = Period.read(month)
+        for model in (VisitFacts, Visit):
+            table: Any = model.__table__  # type: ignore[attr-defined]
+            in_month = (table.c.visit_date >= period.first, table.c.visit_date < period.after)
+            visits = sa.update(table).where(table.c.outlet_id == outlet, *in_month)
+            session.execute(visits.values(kind=VisitKind.AREA_VISIT.value))
 
 
 def drafts(own: RuleSet) -> Iterator[tuple[list[str], RuleSet]]:
@@ -83,9 +117,9 @@ def drafts(own: RuleSet) -> Iterator[tuple[list[str], RuleSet]]:
     found = 0
     while found < DRAFTS:
         some = chance.sample(every, chance.randrange(1, 4))
-        if found < len(ALWAYS):
-            some = [leaf for leaf in every if leaf.pointer == ALWAYS[found]]
         values = {leaf.pointer: _moved(leaf, chance) for leaf in some}
+        if found < len(ALWAYS):
+            some, values = [], dict([ALWAYS[found]])
         # A weight takes from its neighbour what it gets.
         for leaf in some:
             if "/weights/" in leaf.pointer or "/own_hall/" in leaf.pointer:
@@ -135,9 +169,7 @@ def test_whatever_a_draft_changes_the_narrowed_trial_is_the_full_one(stored: Off
                 )
                 assert narrowed == full, (period, changes)
                 moved += any(row.changed for row in narrowed)
-                ways |= {
-                    f"composite {composites_from(own, rules, tier).name}" for tier in ("village", "franchise")
-                }
+                ways |= {f"composite {each.name}" for each in _composites(work.connection, own, rules)}
                 ways |= {
                     f"star {stars_from(own, rules, of.period, agent=agent, moved=False).name}"
                     for agent in (True, False)
@@ -146,3 +178,14 @@ def test_whatever_a_draft_changes_the_narrowed_trial_is_the_full_one(stored: Off
     assert moved > DRAFTS // 4
     for figure in ("composite", "star", "class"):
         assert {f"{figure} {each.name}" for each in Ground} <= ways
+
+
+def _composites(connection: sa.Connection, own: RuleSet, rules: RuleSet) -> Iterator[Ground]:
+    """From what the composites of a month follow."""
+    for tier in ("village", "franchise"):
+        yield composites_from(own, rules, tier)
+    if not filled_in_alike(own, rules):
+        names = [str(outlet) for outlet in connection.execute(sa.select(col(Outlet.id))).scalars()]
+        for _, told in stored_figures.told(connection, "2026-11", 1, "composite", names):
+            as_told = filled_in_as_told(told, Period.read("2026-11"), own.composite, rules.composite)
+            yield Ground.EXPLAINED if as_told else Ground.FACTS
