@@ -48,11 +48,11 @@ def figures(session: Session, viewer: Viewer) -> Source:
         .join_from(Figure, PeriodRow, joined)
         .where(scope.periods(viewer), scope.figures(viewer)),
         columns(session, FIGURES, by_name),
-        (col(Figure.period), col(Figure.round), col(Figure.subject), col(Figure.code)),
+        (col(Figure.period), col(Figure.subject), col(Figure.code)),
         (col(PeriodRow.changed_at),),
         lambda row: shown(FIGURES, row),
-        lambda row: [row.period, row.round, row.subject, row.figure],
-        lambda parts: (str(parts[0]), int(parts[1]), str(parts[2]), str(parts[3])),
+        lambda row: [row.period, row.subject, row.figure],
+        lambda parts: (str(parts[0]), str(parts[1]), str(parts[2])),
     )
 
 

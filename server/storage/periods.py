@@ -73,8 +73,8 @@ class PeriodOutlet(SQLModel, table=True):
 
     __tablename__ = "period_outlet"
     period: str = Field(primary_key=True, max_length=7)
-    round: int = Field(primary_key=True)
     outlet_id: UUID = Field(primary_key=True, foreign_key="outlet.id")
+    round: int = Field(primary_key=True)
     until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     unit_path: str = Field(max_length=200)
     tier: str = Field(max_length=24)
@@ -83,20 +83,16 @@ class PeriodOutlet(SQLModel, table=True):
     since: date | None = None
     star: int | None = None
 
-    __table_args__ = (sa.Index("ix_period_outlet_outlet", "outlet_id", "period"),)
-
 
 class PeriodVisit(SQLModel, table=True):
     """Which revision of which visit a round of a period was computed from."""
 
     __tablename__ = "period_visit"
     period: str = Field(primary_key=True, max_length=7)
-    round: int = Field(primary_key=True)
     visit_id: UUID = Field(primary_key=True, foreign_key="visit.id")
+    round: int = Field(primary_key=True)
     until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     revision: int
-
-    __table_args__ = (sa.Index("ix_period_visit_visit", "visit_id", "period"),)
 
 
 class Figure(SQLModel, table=True):
@@ -109,9 +105,9 @@ class Figure(SQLModel, table=True):
 
     __tablename__ = "figure"
     period: str = Field(primary_key=True, max_length=7)
-    round: int = Field(primary_key=True)
     subject: str = Field(primary_key=True, max_length=200)
     code: str = Field(primary_key=True, max_length=40)
+    round: int = Field(primary_key=True)
     until: int = Field(default=LATEST, sa_column_kwargs={"server_default": str(LATEST)})
     value: str | None = Field(default=None, sa_type=sa.Text)
     hundredths: int | None = Field(default=None, sa_type=sa.BigInteger)
@@ -121,7 +117,7 @@ class Figure(SQLModel, table=True):
     sha256: bytes = Field(default=b"", sa_type=sa.LargeBinary)
 
     __table_args__ = (
-        sa.Index("ix_figure_subject_code", "subject", "code", "period"),
+        sa.Index("ix_figure_subject_code", "subject", "code"),
         sa.Index("ix_figure_period_code", "period", "code", "rank"),
     )
 
