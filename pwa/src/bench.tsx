@@ -6,6 +6,7 @@
 import { render } from "preact";
 import { asked, generated, listName, outlet, painted, type Bench } from "./bench_items";
 import { Db } from "./data/db";
+import { keysOf, learned } from "./data/keys";
 import { visits } from "./data/records";
 import { leaveMemory, restore } from "./data/session";
 import { checklists } from "./data/sync";
@@ -29,7 +30,11 @@ const first = () => document.querySelector(".item") !== null;
 async function signedIn(): Promise<void> {
   const phone = new Db("xunting");
   const own = new Db(`xunting-${session.user.id}`);
-  await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(session, "current"));
+  const keys = await learned({ store_key: "A".repeat(43) }, null);
+  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
+    await tx.objectStore("session").put(session, "current");
+    await tx.objectStore("meta").put(keys, keysOf(session.user.id));
+  });
   await own.tx(["outlets", "checklists"], "readwrite", async (tx) => {
     await tx.objectStore("outlets").put(outlet);
     await tx.objectStore("checklists").put(generated(asked()), listName());

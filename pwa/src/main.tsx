@@ -3,7 +3,7 @@ import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
-import { me, takeUp } from "./data/session";
+import { me, sealAll, takeUp } from "./data/session";
 import { actions, assignments, pull } from "./data/sync";
 import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
@@ -38,7 +38,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
     if (now === user) return;
     user = now;
     hearCover(now, () => learn(true));
-    if (now) untracked(() => learn(false));
+    if (now) untracked(() => { learn(false); void sealAll().catch(later); });
   });
   effect(() => { if ([...assignments.value.values(), ...actions.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   effect(() => {
@@ -51,8 +51,13 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
     if (visible.value && !seen && me.peek()) void pull().catch(() => undefined);
     seen = visible.value;
   });
-  if (session) await pull().then(() => run("launch")).catch(() => undefined);
+  if (!session) return;
+  await pull().then(() => run("launch")).catch(() => undefined);
+  await sealAll().catch(later);
 }
+
+/** What is not sealed yet is so at the next start. */
+const later = (problem: unknown): void => console.info("not sealed:", problem);
 
 /** Back to the item whose camera was open when the page was killed, or where a shortcut of the home screen points, or in discreet mode
  *  to what was left behind the notes. Notes and lock come first, but for the photo that was awaited until now. */

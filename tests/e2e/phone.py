@@ -17,6 +17,7 @@ from server.storage.organisation import User
 from tests import make
 from tests.e2e.organisation import PLACE
 from tests.e2e.server import wait_for
+from tests.e2e.stored import reading
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -40,17 +41,7 @@ LOOK: dict[str, Any] = {
 }
 NOTE = "现场看到的与要求不符，已记下时间和位置。"
 STORY = "大厅整洁，引导员主动迎上来问办什么业务。业务办得快，但介绍资费时没有说明合约期，问了才讲；离开时没有提醒带好证件。柜台人员耐心，普通话标准，排队叫号清楚。自助机有一台黑屏。"
-_ROW = """async (visit) => {
-    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
-    for (const {name} of await indexedDB.databases()) {
-        if (!name.startsWith("xunting-")) continue;
-        const db = await asked(indexedDB.open(name));
-        const row = await asked(db.transaction("visits").objectStore("visits").get(visit));
-        db.close();
-        if (row) return row;
-    }
-    return null;
-}"""
+_ROW = reading("return (await rows('visits')).find(({ id }) => id === given) ?? null;")
 
 _SHARING = """() => {
     const form = document.createElement("form");
@@ -359,12 +350,7 @@ class Phone:
 
     def camera_opened(self) -> None:
         """Wait until the phone's disk knows that a camera is open, which it does before a person could look through it."""
-        self.holds(
-            _ROW.replace(
-                '"visits").objectStore("visits").get(visit)',
-                '"meta").objectStore("meta").get("awaiting-photo")',
-            )
-        )
+        self.holds(reading("return (await rows('meta')).some((row) => row?.item && row.visit);"))
 
     def visit(self) -> str:
         """The id of the visit on screen."""

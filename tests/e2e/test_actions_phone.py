@@ -19,6 +19,7 @@ from tests.e2e.desk import Desk
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.e2e.server import wait_for
+from tests.e2e.stored import reading
 from tests.e2e.test_reach import TOO_WIDE, findings
 
 Screens = Callable[[Page, str], None]
@@ -108,17 +109,9 @@ def test_an_outlet_answers_without_a_network_and_learns_why_it_has_to_do_it_agai
         expect(owner.at("proof-shot")).to_have_count(before + 1)
     owner.type("reply", DONE)
     owner.holds(
-        """async ({action, text}) => {
-            const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
-            for (const {name} of await indexedDB.databases()) {
-                if (!name.startsWith("xunting-")) continue;
-                const db = await asked(indexedDB.open(name));
-                const row = await asked(db.transaction("replies").objectStore("replies").get(action));
-                db.close();
-                if (row?.answer === text) return true;
-            }
-            return false;
-        }""",
+        reading(
+            "return (await rows('replies')).some(({ id, answer }) => id === given.action && answer === given.text);"
+        ),
         {"action": action, "text": DONE},
     )
     owner.kill()

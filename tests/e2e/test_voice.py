@@ -17,22 +17,13 @@ from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.e2e.records import held, undrawn, whole
 from tests.e2e.server import APPLICATION, own_root, wait_for
+from tests.e2e.stored import reading
 from tests.e2e.test_reach import findings
 from tests.gunicorn import Server, running
 
 GROUND = "晋法〔2026〕12 号：只录神秘顾客自己的话"
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-SOUNDS = """async () => {
-    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
-    let count = 0;
-    for (const {name} of await indexedDB.databases()) {
-        if (!name.startsWith("xunting-")) continue;
-        const db = await asked(indexedDB.open(name));
-        count += (await asked(db.transaction("bytes").objectStore("bytes").getAll())).filter((one) => one.type.startsWith("audio/")).length;
-        db.close();
-    }
-    return count;
-}"""
+SOUNDS = reading("return (await rows('bytes')).filter(({ type }) => type.startsWith('audio/')).length;")
 PIECES = """async () => {
     const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
     for (const {name} of await indexedDB.databases()) {

@@ -449,7 +449,7 @@ test("bytes leave the phone only after a receipt that names them, thumbnails sta
   });
   await killed();
   assert.equal(await dropReceived(30), 0);
-  assert.equal(await dropReceived(0), 2000);
+  assert.ok(await dropReceived(0) >= 2000);
   assert.equal(await db().get("bytes", photo!.sha256), undefined);
   assert.ok((await photosOf(visit.id))[0]?.thumb);
 });

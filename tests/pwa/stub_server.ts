@@ -21,6 +21,8 @@ export class Stub {
   pages: object[] = [];
   user = { id: "u1", username: "lin", name: "林", role: "shopper", language: "zh" };
   signedIn = true;
+  /** What the keys of users are made from; null: an older server, which keeps none. */
+  secret: string | null = "secret";
   /** Whether sound is taken. */
   hears = true;
   private server!: Server;
@@ -85,7 +87,8 @@ export class Stub {
       this.signedIn = true;
     }
     if (!this.signedIn) return problem(response, 401, "not-signed-in");
-    return json(response, 200, { user: this.user, permissions: [], csrf: "token", server_time: new Date().toISOString() });
+    return json(response, 200, { user: this.user, permissions: [], csrf: "token", server_time: new Date().toISOString(),
+      ...(this.secret !== null && { store_key: createHash("sha256").update(this.secret + this.user.id).digest("base64url") }) });
   }
 
   private put(id: string, asked: Asked, response: ServerResponse): void {

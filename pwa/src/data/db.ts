@@ -1,7 +1,8 @@
-/** IndexedDB: stores, versions, strict writes, and re-opening when the system closes it. */
+/** IndexedDB: stores, versions, strict writes, re-opening when the system closes it, and the keys that its rows are sealed with. */
 import { signal, type Signal } from "@preact/signals";
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import { PhoneProblem } from "./problem";
+import { ALL_UNDER, through, type Keys } from "./seal";
 import { recall, remember } from "./small";
 import type {
   Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord, WeekPlan,
@@ -53,6 +54,8 @@ const STEPS: readonly Upgrade[] = [
     db.createObjectStore("plans", { keyPath: "id" });
     return anew(tx);
   },
+  // Nothing changes, but from here on rows may be sealed: an app that cannot open them must not meet them.
+  () => undefined,
 ];
 
 /** An app that did not know of something has let it pass: a cursor that the server does not know makes it tell everything anew. */
@@ -75,14 +78,22 @@ export class Db {
   private handle: Promise<IDBPDatabase<Stores>> | null = null;
   /** Whether it could be opened at all since the page began. */
   private opens = false;
+  /** Asked for when there is a row that the present ones do not open: another page may have been told them since. */
+  findKeys: (() => Promise<Keys | null>) | null = null;
 
-  constructor(readonly name: string, private readonly steps: readonly Upgrade[] = STEPS) {}
+  /** `keys`: what sealed rows are opened with, and new ones are sealed with. */
+  constructor(readonly name: string, private readonly steps: readonly Upgrade[] = STEPS, public keys: Keys | null = null) {}
 
   /** Runs `body` in one transaction and resolves when it is on disk. `body` may run twice: once more after the system
    *  closed the database. `kept` names a visit record that must survive even if that fails too.
-   *  Rejects with storage-full, storage-newer, storage-none (a window that may not keep anything), or what `body` throws; a
-   *  write to a dead store stays pending (frozen). */
-  async tx<S extends Store, M extends Mode, T>(
+   *  Rejects with storage-full, storage-newer, storage-none (a window that may not keep anything), storage-locked, or what `body`
+   *  throws; a write to a dead store stays pending (frozen). */
+  tx<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T, kept?: () => VisitRecord): Promise<T> {
+    return this.bare(stores, mode, (tx) => body(through(tx, this.keys)), kept);
+  }
+
+  /** The same on rows as they lie on the disk: nothing is sealed or opened. */
+  async bare<S extends Store, M extends Mode, T>(
     stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T, kept?: () => VisitRecord,
   ): Promise<T> {
     try {
@@ -133,10 +144,21 @@ export class Db {
     try {
       return await this.once(stores, mode, body);
     } catch (problem) {
-      if (!lost(problem)) throw problem;
-      this.handle = null;
+      if (lost(problem)) this.handle = null;
+      else if (!(await this.found(problem))) throw problem;
       return this.once(stores, mode, body);
     }
+  }
+
+  private async found(problem: unknown): Promise<boolean> {
+    const keys = problem instanceof PhoneProblem && problem.code === "storage-locked" ? (await this.findKeys?.()) ?? null : null;
+    const more = keys !== null && Object.keys(keys.all).some((name) => !this.keys?.all[name]);
+    if (more) {
+      this.keys = keys;
+      // What this page wrote before then lies open: the next start looks for it.
+      await this.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(ALL_UNDER));
+    }
+    return more;
   }
 
   private async once<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {
@@ -182,7 +204,12 @@ export class Db {
       },
     });
     this.opens = true;
-    await this.takeIn(db);
+    try {
+      await this.takeIn(db);
+    } catch (problem) {
+      db.close();
+      throw problem;
+    }
     return db;
   }
 
@@ -192,7 +219,8 @@ export class Db {
     const text = frozen.size === 0 ? recall(this.asideKey) : null;
     if (!text) return;
     const record = JSON.parse(text) as VisitRecord;
-    const tx = db.transaction(["visits", "photos", "bytes"], "readwrite", { durability: "strict" });
+    const done = db.transaction(["visits", "photos", "bytes"], "readwrite", { durability: "strict" });
+    const tx = through(done, this.keys);
     const photos = tx.objectStore("photos");
     const stored = await tx.objectStore("visits").get(record.id);
     if (!stored || stored.saves < record.saves) {
@@ -205,7 +233,7 @@ export class Db {
       }
       for (const key of rows) await photos.delete(key);
     }
-    await tx.done;
+    await done.done;
     remember(this.asideKey, null);
   }
 
@@ -224,6 +252,7 @@ function named(problem: unknown): unknown {
     storageProblem.value = "full";
     return new PhoneProblem("storage-full", { cause: problem });
   }
+  if (problem instanceof PhoneProblem && problem.code === "storage-damaged") storageProblem.value = "damaged";
   if (name === "VersionError") return new PhoneProblem("storage-newer", { cause: problem });
   return lost(problem) ? new PhoneProblem("storage-frozen", { cause: problem }) : problem;
 }

@@ -3,7 +3,7 @@ import { clock, instant, sha256 } from "./clock";
 import { storageProblem, type Db } from "./db";
 import { PhoneProblem } from "./problem";
 import { db, visits } from "./records";
-import type { Assignment, CorrectiveAction, FileKind, Origin, PhotoRecord, Sha256, VisitDocument, VisitFile, VisitRecord } from "./types";
+import type { Assignment, BytesRecord, CorrectiveAction, FileKind, Origin, PhotoRecord, Sha256, VisitDocument, VisitFile, VisitRecord } from "./types";
 
 /** What device/camera.ts hands over. */
 export interface Picture {
@@ -123,20 +123,20 @@ export async function dropReceived(olderThanDays: number): Promise<number> {
     return receipt?.files?.includes(hash) === true && Date.parse(receipt.at) <= before;
   };
   return db().tx(["bytes", "photos"], "readwrite", async (tx) => {
-    const photos = await tx.objectStore("photos").getAll();
+    const photos = (await tx.objectStore("photos").getAllKeys()).map((key) => ({ visit: key.slice(0, key.indexOf("/")), sha256: key.slice(key.lastIndexOf("/") + 1) }));
     const needed = new Set(photos.filter((photo) => !safe(photo.visit, photo.sha256)).map((photo) => photo.sha256));
     let free = 0;
-    for (const photo of photos) {
-      if (needed.has(photo.sha256)) continue;
-      const found = await tx.objectStore("bytes").get(photo.sha256);
-      free += found?.bytes.byteLength ?? 0;
-      await tx.objectStore("bytes").delete(photo.sha256);
-    }
+    // A cursor shows rows as they lie on the disk: nothing has to be opened to be thrown away.
+    const drop = async (which: string | IDBKeyRange): Promise<void> => {
+      for (let at = await tx.objectStore("bytes").openCursor(which); at; at = await at.continue()) {
+        const { bytes, sealed } = at.value as BytesRecord & { sealed?: ArrayBuffer };
+        free += (sealed ?? bytes).byteLength;
+        await at.delete();
+      }
+    };
+    for (const { sha256: hash } of photos) if (!needed.has(hash)) await drop(hash);
     // What can be fetched again goes first when there is no room.
-    for (let at = olderThanDays > 0 ? null : await tx.objectStore("bytes").openCursor(IDBKeyRange.bound("before/", "before0")); at; at = await at.continue()) {
-      free += at.value.bytes.byteLength;
-      await at.delete();
-    }
+    if (olderThanDays <= 0) await drop(IDBKeyRange.bound("before/", "before0"));
     return free;
   });
 }

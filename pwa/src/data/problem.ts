@@ -22,7 +22,7 @@ export class PhoneProblem extends Error implements ProblemFacts {
 /** The codes that are made on the phone; the server's own come as the last part of their `type`. */
 export type ProblemCode =
   | "network" | "login" | "busy" | "wrong-login"
-  | "storage-full" | "storage-frozen" | "storage-damaged" | "storage-newer" | "storage-none"
+  | "storage-full" | "storage-frozen" | "storage-damaged" | "storage-newer" | "storage-none" | "storage-locked"
   | "visit-unknown" | "visit-closed" | "visit-elsewhere" | "visit-incomplete" | "part-missing" | "checklist-unknown"
   | "value-wrong" | "reason-missing" | "timer-idle"
   | "photo-damaged" | "photo-not-here" | "photo-elsewhere" | "photo-unreadable" | "photo-too-many"

@@ -2,9 +2,11 @@
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
+import { keysOf, learned, tried } from "./keys";
 import { PhoneProblem } from "./problem";
 import { db, stored, use, visits } from "./records";
-import { answered, forget, load, replies } from "./sync";
+import type { Keys } from "./seal";
+import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
 
 export const me: Signal<Session | null> = signal(null);
@@ -19,19 +21,36 @@ const LEAVING = "leaving";
 /** At launch: the stored session and its data, without network; null = show the login. */
 export async function restore(): Promise<Session | null> {
   server.renew = renew;
-  const [leaving, session] = await phone.tx(["meta", "session"], "readonly", (tx) => Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]));
+  const [leaving, session, keys] = await phone.tx(["meta", "session"], "readonly", async (tx) => {
+    const [left, found] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]);
+    return [left, found, found && ((await tx.objectStore("meta").get(keysOf(found.user.id))) as Keys | undefined)] as const;
+  });
   if (leaving) void tellLeaving();
-  if (session) await enter(session);
-  return session ?? null;
+  return session ? unlocked(session, keys ?? null) : null;
 }
+
+/** null: what lies here is sealed, and only the server can say with what. */
+async function unlocked(session: Session, keys: Keys | null): Promise<Session | null> {
+  try {
+    await enter(session, keys);
+    return session;
+  } catch (problem) {
+    if (!locked(problem)) throw problem;
+    await use(null);
+    forget();
+    return null;
+  }
+}
+
+const locked = (problem: unknown): boolean => problem instanceof PhoneProblem && problem.code === "storage-locked";
 
 /** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
 export async function takeUp(): Promise<Session | null> {
   if (await phone.get("meta", LEAVING)) return null;
   const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
   if (answer && answer.ok) {
-    await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(answer.data, CURRENT));
-    await enter(answer.data);
+    const [session, keys] = await keep(answer.data);
+    await unlocked(session, keys);
   }
   needsLogin.value = false;
   return me.value;
@@ -56,11 +75,41 @@ export async function renew(): Promise<boolean> {
     needsLogin.value = true;
     return false;
   }
-  await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").put(answer.data, CURRENT));
-  server.csrf = answer.data.csrf;
-  me.value = answer.data;
+  // Another page has logged out meanwhile.
+  if (await phone.get("meta", LEAVING)) return false;
+  const [session, keys] = await keep(answer.data);
+  server.csrf = session.csrf;
+  if (me.value) db().keys = keys;
+  me.value = session;
   needsLogin.value = false;
   return true;
+}
+
+/** At launch, when there is time: whether the server still keeps the key, and then what lies open is sealed. */
+export async function sealAll(): Promise<void> {
+  if (!me.value) return;
+  const store = db();
+  if (!asked) await renew();
+  const { sealRows } = await import("./ways");
+  if (me.value && store === db()) await sealRows(store);
+}
+
+/** Whether the server has said in this page's life what the key is. */
+let asked = false;
+
+/** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. */
+async function keep({ store_key, ...session }: Session, leaving?: string): Promise<[Session, Keys | null]> {
+  const place = keysOf(session.user.id);
+  const known = ((await phone.get("meta", place)) as Keys | undefined) ?? null;
+  let keys = await learned({ store_key }, known);
+  asked = true;
+  if (keys && keys.now !== known?.now && !(await tried(phone, place, keys))) keys = known;
+  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
+    await tx.objectStore("session").put(session, CURRENT);
+    await (keys ? tx.objectStore("meta").put(keys, place) : tx.objectStore("meta").delete(place));
+    if (leaving !== undefined) await tx.objectStore("meta").delete(leaving);
+  });
+  return [session, keys];
 }
 
 /** Rejects with code `wrong-password`, `login-locked`, `network`, or another of the server's. `other`: not the user of before. */
@@ -70,13 +119,19 @@ export async function signIn(username: string, password: string): Promise<{ sess
     needsLogin.value = me.value !== null && needsLogin.value;
     throw answer.problem;
   }
-  const session = answer.data;
-  const other = me.value !== null && me.value.user.id !== session.user.id;
-  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
-    await tx.objectStore("session").put(session, CURRENT);
-    await tx.objectStore("meta").delete(LEAVING);
-  });
-  if (me.value?.user.id !== session.user.id) await enter(session);
+  const other = me.value !== null && me.value.user.id !== answer.data.user.id;
+  const before = other ? me.value!.user.id : null;
+  const left = before && (await lockUp());
+  const [session, keys] = await keep(answer.data, LEAVING);
+  if (left) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(keysOf(before)));
+  try {
+    if (me.value?.user.id !== session.user.id) await enter(session, keys);
+    else db().keys = keys;
+  } catch (problem) {
+    // Nothing is shown or changed of what cannot be opened; who comes next begins at the login.
+    if (locked(problem)) await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").delete(CURRENT)).then(() => use(null));
+    throw problem;
+  }
   server.csrf = session.csrf;
   me.value = session;
   needsLogin.value = false;
@@ -101,13 +156,17 @@ function waits(visit: VisitRecord, entry: OutboxEntry | undefined): boolean {
   return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
 }
 
-/** Rejects with code `unsent` unless forced. The data stays locked on the phone under this user, but with `erase`. */
-export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<void> {
+/** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`, and its key goes; false
+ *  where it had to stay, because the server does not keep it. */
+export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<boolean> {
   if (unsent() > 0 && !options.force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
   const csrf = server.csrf;
+  const user = me.value?.user.id ?? "";
+  const gone = options.erase === true || (await lockUp());
   await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
+    if (gone) await tx.objectStore("meta").delete(keysOf(user));
   });
   const left = db();
   me.value = null;
@@ -116,10 +175,23 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   await use(null);
   if (options.erase) await left.erase();
   await tellLeaving();
+  return gone;
 }
 
-async function enter(session: Session): Promise<void> {
-  const store = new Db(`xunting-${session.user.id}`);
+/** Before the key of who leaves may go: seals what still lies open, and lets go of what the server can tell again. False where a row
+ *  may be under a key that the server does not give. */
+async function lockUp(): Promise<boolean> {
+  const store = db();
+  const { keys } = store;
+  if (!keys) return true;
+  const whole = await import("./ways").then(({ sealRows }) => sealRows(store)).catch(() => false);
+  await forgetTold(store).catch(() => undefined);
+  return keys.kept && (whole || Object.keys(keys.all).length === 1);
+}
+
+async function enter(session: Session, keys: Keys | null): Promise<void> {
+  const store = new Db(`xunting-${session.user.id}`, undefined, keys);
+  store.findKeys = async () => ((await phone.get("meta", keysOf(session.user.id))) as Keys | undefined) ?? null;
   forget();
   await Promise.all([use(store), load()]);
   server.csrf = session.csrf;

@@ -2,7 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { call } from "./api";
 import { clock } from "./clock";
-import type { Store, Tx } from "./db";
+import type { Db, Store, Tx } from "./db";
 import { told } from "./document";
 import { db, reload } from "./records";
 import { REFUSED, silence } from "./sound";
@@ -90,6 +90,14 @@ export function forget(): void {
   lastSync.value = null;
 }
 
+/** Takes from the disk what the server tells again to who logs in. Checklists stay: they are nobody's, and a visit may be measured against one. */
+export async function forgetTold(store: Db): Promise<void> {
+  await store.tx<Store, "readwrite", void>([...PULLED, "meta"], "readwrite", async (tx) => {
+    for (const name of PULLED) if (name !== "checklists") await tx.objectStore(name).clear();
+    for (const key of ["cursor", "last-sync"]) await tx.objectStore("meta").delete(key);
+  });
+}
+
 async function pages(): Promise<void> {
   pulling.value = true;
   const store = db();
@@ -152,7 +160,7 @@ async function take(tx: Write, page: Page, before: Answers = {}): Promise<string
     await meta.put(clock.now(), "last-sync");
     const said = { ...(await meta.get(ANSWERS) as Answers | undefined) };
     for (const [id, { state, at }] of Object.entries(before)) if (state === "sent" && said[id]?.at === at) delete said[id];
-    await meta.put(said, ANSWERS);
+    await (Object.keys(said).length ? meta.put(said, ANSWERS) : meta.delete(ANSWERS));
   }
   return touched;
 }

@@ -5,7 +5,7 @@ import { run, summary } from "../data/outbox";
 import { me, signOut, unsent, unsentAnswers } from "../data/session";
 import { lastSync } from "../data/sync";
 import { canInstall, install, persist, persisted, room, standalone, takeOver, updateWaiting } from "../device/lifecycle";
-import { complain, Dialog, go, look, Screen, setLook, type Theme } from "../ui/app";
+import { complain, Dialog, go, look, say, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { more } from "./more";
@@ -84,7 +84,7 @@ function LogOut() {
   const guarded = visits + photos + answers > 0;
   const leave = async (force: boolean) => {
     try {
-      await signOut({ force, erase });
+      if (!(await signOut({ force, erase }))) say(m.logOutOpen, { bad: true });
       go("/today", { replace: true });
     } catch (problem) {
       complain(problem);

@@ -8,7 +8,7 @@ export const moreEn: typeof moreZh = {
   rescuePack: "Hand to a colleague", rescueCarry: "Send for a colleague",
   storage: "Storage", storageUsed: (used, all) => `${used} used, ${all} available`, storageKept: "The browser promised to keep what is on this phone", storageMay: "The browser may clear it when space runs out; send soon", keepStorage: "Ask to keep it",
   upToDate: "Up to date", lastSync: "Last update", never: "not yet",
-  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos, answers) => `${all(visits, photos, answers)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first",
+  logOut: "Log out", logOutSure: "After this the phone must be online to log in again.", logOutUnsent: (visits, photos, answers) => `${all(visits, photos, answers)} not delivered. They stay locked on this phone until you log in again.`, logOutType: (word) => `To log out all the same, type “${word}”`, logOutWord: "log out", logOutSend: "Send them first", logOutOpen: "Logged out. The server does not keep this phone's key now, so the key stays on the phone and what is here is not locked away. Log in and out once more when the server was updated.",
 
   loginTitle: "Log in", loginLead: "Log in once; after that it works without a network.", username: "User name", password: "Password", showPassword: "Show password", hidePassword: "Hide password",
   logIn: "Log in", loggingIn: "Logging in…", loginNeedsBoth: "Enter the user name and the password.", loginOffline: "There is no network. The first log-in needs one.",

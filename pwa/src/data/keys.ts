@@ -1,0 +1,43 @@
+/** The keys of users on this phone: told by the server, kept as long as somebody is signed in, and never to be read out by a script. */
+import { hex } from "./clock";
+import type { Db } from "./db";
+import { through, type Keys } from "./seal";
+import type { Session } from "./types";
+
+/** Where they lie in `meta` of the phone's own store. */
+export const keysOf = (user: string): string => `keys/${user}`;
+
+/** A row that is sealed, read and gone in one transaction. */
+const PROBE = "voice/try";
+
+/** What the server told beside what is known already. Another key than before seals from now on, and the one before still opens.
+ *  Of a server that keeps none, or in a browser that cannot, what was known stays. */
+export async function learned({ store_key: text }: Pick<Session, "store_key">, known: Keys | null): Promise<Keys | null> {
+  const usable = known && known.all[known.now] instanceof CryptoKey ? known : null;
+  if (!text) return usable && { ...usable, kept: false };
+  const raw = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
+  const name = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", raw))).slice(0, 16);
+  if (usable?.all[name]) return { ...usable, now: name, kept: true };
+  const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+  return { now: name, all: { ...usable?.all, [name]: key }, kept: true };
+}
+
+/** Keeps them in the phone's own store, and tries whether this browser gives them back as they were and waits with a transaction while a row
+ *  is sealed; one that does not stores as it did. */
+export async function tried(phone: Db, place: string, keys: Keys): Promise<boolean> {
+  const said = { by: keys.now, bytes: new ArrayBuffer(100_000) };
+  try {
+    await phone.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(keys, place));
+    const kept = (await phone.get("meta", place)) as Keys;
+    return await phone.bare(["meta"], "readwrite", async (tx) => {
+      const meta = through(tx, kept).objectStore("meta");
+      await meta.put(said, PROBE);
+      const back = (await meta.get(PROBE)) as typeof said;
+      await meta.delete(PROBE);
+      return back.by === said.by && back.bytes.byteLength === said.bytes.byteLength;
+    });
+  } catch (problem) {
+    console.info("this browser cannot seal:", String(problem));
+    return false;
+  }
+}

@@ -1,0 +1,106 @@
+/** What a person enters lies sealed on the phone (AES-GCM, row by row), under a key that the server keeps for this user. */
+import type { Mode, Store, Tx } from "./db";
+import { PhoneProblem } from "./problem";
+
+/** The names of keys are the beginning of their hash. `now` seals, each of `all` opens; `kept`: the server said last that it keeps `now`. */
+export interface Keys { now: string; all: Record<string, CryptoKey>; kept: boolean }
+
+/** What stays readable of a row: keys and indexes, and by what old bytes are found. All else of these stores is sealed. */
+const CLEAR: Partial<Record<Store, readonly string[]>> = {
+  visits: ["id"], photos: ["key", "visit", "sha256"], bytes: ["sha256", "stored_at"], outbox: ["visit"], notes: ["id"], replies: ["id"], meta: [],
+};
+/** Of `meta` only what was said or spoken. */
+const IN_META = /^(answers$|voice\/)/;
+export const SEALED = Object.keys(CLEAR) as Store[];
+/** In the user's `meta`: the name of the key that all rows are under. */
+export const ALL_UNDER = "sealed";
+
+/** A row as it lies on the disk: like what is stored, or what stays readable beside `sealed`. */
+export type Row = Record<string, unknown>;
+interface SealedRow extends Row { by: string; iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }
+
+export const sealedBy = (row: unknown): string | undefined => ((row as Row | undefined)?.["sealed"] ? (row as SealedRow).by : undefined);
+export const mustSeal = (store: Store, key: unknown): boolean => store in CLEAR && (store !== "meta" || IN_META.test(String(key)));
+
+/** The row as bytes: the length of its JSON, the JSON, and the one buffer that a row may have. Equal rows give equal bytes. */
+export function packed(row: Row): Uint8Array<ArrayBuffer> {
+  const name = Object.keys(row).find((one) => row[one] instanceof ArrayBuffer);
+  const json = new TextEncoder().encode(JSON.stringify(name ? { ...row, [name]: 0, "": name } : row));
+  const buffer = new Uint8Array((name ? row[name] : []) as ArrayBuffer);
+  const bytes = new Uint8Array(4 + json.length + buffer.length);
+  new DataView(bytes.buffer).setUint32(0, json.length);
+  bytes.set(json, 4);
+  bytes.set(buffer, 4 + json.length);
+  return bytes;
+}
+
+function unpacked(bytes: ArrayBuffer): Row {
+  const end = 4 + new DataView(bytes).getUint32(0);
+  const { "": name, ...row } = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, end - 4))) as Row & { ""?: string };
+  return name ? { ...row, [name]: bytes.slice(end) } : row;
+}
+
+/** No row can be put in the place of another. */
+function how(store: Store, iv: Uint8Array<ArrayBuffer>, clear: Row): AesGcmParams {
+  return { name: "AES-GCM", iv, additionalData: new TextEncoder().encode([store, ...(CLEAR[store] ?? []).map((name) => clear[name])].join(" ")) };
+}
+
+export async function sealed(store: Store, row: Row, keys: Keys): Promise<SealedRow> {
+  const clear = Object.fromEntries((CLEAR[store] ?? []).map((name) => [name, row[name]]));
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  return { ...clear, by: keys.now, iv, sealed: await crypto.subtle.encrypt(how(store, iv, clear), keys.all[keys.now]!, packed(row)) };
+}
+
+/** Rejects with `storage-locked` where its key is not here, with `storage-damaged` where it is not as it was sealed. */
+export async function opened<T>(store: Store, row: T, keys: Keys | null): Promise<T> {
+  const by = sealedBy(row);
+  if (by === undefined) return row;
+  const key = keys?.all[by];
+  if (!key) throw new PhoneProblem("storage-locked");
+  const { iv, sealed: bytes, ...clear } = row as SealedRow;
+  try {
+    return unpacked(await crypto.subtle.decrypt(how(store, iv, clear), key, bytes)) as T;
+  } catch (problem) {
+    throw new PhoneProblem("storage-damaged", { cause: problem });
+  }
+}
+
+interface Asked { getKey(key: string): Promise<unknown> }
+
+/** Awaits what is no business of the store's. A transaction ends by itself when nothing is asked of it, so it is asked until then. */
+export async function during<T>(store: Asked, work: Promise<T>): Promise<T> {
+  let over = false;
+  const end = (): void => void (over = true);
+  work.then(end, end);
+  while (!over) await store.getKey("");
+  return work;
+}
+
+type Through = (...given: never[]) => Promise<unknown>;
+
+/** The transaction as the app uses it: what it writes is sealed where there is a key, what it reads is opened. Cursors show rows as they lie on the disk. */
+export function through<S extends Store, M extends Mode>(tx: Tx<S, M>, keys: Keys | null): Tx<S, M> {
+  return { objectStore: (name: S) => (name in CLEAR ? room(tx.objectStore(name) as never, name, keys) : tx.objectStore(name)) } as never;
+}
+
+function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>, name: Store, keys: Keys | null): unknown {
+  const one = (row: unknown): Promise<unknown> | unknown => (sealedBy(row) === undefined ? row : during(store, opened(name, row, keys)));
+  const all = (rows: unknown[]): Promise<unknown[]> | unknown[] => (rows.some((row) => sealedBy(row) !== undefined) ? during(store, Promise.all(rows.map((row) => opened(name, row, keys)))) : rows);
+  const own = {
+    put: async (row: never, ...key: never[]) => store.put((keys && mustSeal(name, key[0]) ? await during(store, sealed(name, row, keys)) : row) as never, ...key),
+    get: async (key: never) => one(await store.get(key)),
+    getAll: async (...range: never[]) => all((await store.getAll(...range)) as unknown[]),
+    index: (by: never) => over(store.index(by), { getAll: async (...range: never[]) => all((await (store.index(by) as unknown as typeof store).getAll(...range)) as unknown[]) }),
+  };
+  return over(store, own);
+}
+
+function over(under: object, own: Record<string, unknown>): unknown {
+  return new Proxy(under, {
+    get(target, name) {
+      if (name in own) return own[name as string];
+      const found = Reflect.get(target, name) as unknown;
+      return typeof found === "function" ? (found as Through).bind(target) : found;
+    },
+  });
+}

@@ -1,0 +1,165 @@
+/** What was entered lies sealed: whoever has the phone and no key reads none of it, and its user loses none of it. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
+import { Db, storageProblem } from "../../pwa/src/data/db";
+import { keysOf } from "../../pwa/src/data/keys";
+import { loadNotes, notes } from "../../pwa/src/data/notes";
+import { run } from "../../pwa/src/data/outbox";
+import { db, stored, visits } from "../../pwa/src/data/records";
+import { sealedBy, type Keys } from "../../pwa/src/data/seal";
+import { leaveMemory, me, renew, restore, sealAll, signIn, signOut, takeUp, unsent } from "../../pwa/src/data/session";
+import { assignments, pull, replies } from "../../pwa/src/data/sync";
+import { CHANGES, code, killed } from "./make";
+import { rawRows, readable } from "./raw_rows";
+import { SAID, empty, filled, listen, offline, online, openRows, own, ready, stub, whole, words } from "./sealed_phone";
+
+before(listen);
+after(() => stub.close());
+beforeEach(ready);
+
+test("after a log-out without network nobody reads what was entered, and it is all there when its user logs in again", async () => {
+  const id = await filled();
+  await sealAll();
+  const waiting = unsent();
+  assert.deepEqual(await openRows(), []);
+  offline();
+  assert.equal(await signOut({ force: true }), true);
+  assert.deepEqual(await words(), []);
+  assert.equal(readable(await rawRows()).includes("a key"), false);
+  online();
+  await signIn("wang", "right");
+  await loadNotes();
+  assert.deepEqual([visits.value.size, stored.value.size, replies.value.size, notes.value.length, assignments.value.size], [0, 0, 0, 0, 0]);
+  assert.equal(db().name, "xunting-u-wang");
+  assert.deepEqual(await words(), []);
+  await signOut();
+  await signIn("lin", "right");
+  await whole(id);
+  assert.equal(unsent(), waiting);
+  stub.pages = [{ changes: CHANGES, removed: [], cursor: "c3", more: false }];
+  await pull();
+  await run("tap");
+  assert.equal(stub.visits.get(id)!.document.answers.A1.note, SAID[0]);
+  assert.equal(stub.files.get(id)!.size, 1);
+});
+
+test("signed in, a kill asks nobody: the key lies on the phone as one that no script reads out", async () => {
+  const id = await filled();
+  offline();
+  await killed();
+  await whole(id);
+  const phone = await rawRows("xunting");
+  const value = phone.find(({ key }) => key === keysOf("u-lin"))!.value as Keys;
+  assert.equal(value.all[value.now]!.extractable, false);
+  await assert.rejects(crypto.subtle.exportKey("raw", value.all[value.now]!));
+  assert.equal("store_key" in (phone.find(({ store }) => store === "session")!.value as object), false);
+});
+
+test("who signs in over the screen of somebody else leaves nothing of that user to be read", async () => {
+  const id = await filled();
+  assert.equal((await signIn("wang", "right")).other, true);
+  assert.deepEqual(await words(), []);
+  await signOut();
+  await signIn("lin", "right");
+  await whole(id);
+});
+
+test("a phone whose server keeps no keys stores as it did, and seals nothing", async () => {
+  stub.secret = null;
+  await empty();
+  await signIn("lin", "right");
+  const id = await filled();
+  await sealAll();
+  assert.deepEqual((await own()).filter(({ value }) => sealedBy(value)), []);
+  assert.equal(await signOut({ force: true }), true);
+  await signIn("lin", "right");
+  await whole(id);
+});
+
+test("a server that has lost the key opens nothing and costs nothing: the login says so, others may come, and with the key all is there", async () => {
+  const id = await filled();
+  await sealAll();
+  await signOut({ force: true });
+  const before = readable(await own());
+  stub.secret = "made anew";
+  assert.equal(await code(signIn("lin", "right")), "storage-locked");
+  assert.deepEqual([me.value, visits.value.size, await restore(), await takeUp()], [null, 0, null, null]);
+  assert.equal(readable(await own()), before);
+  await signIn("wang", "right");
+  await signOut();
+  stub.secret = null;
+  assert.equal(await code(signIn("lin", "right")), "storage-locked");
+  stub.secret = "secret";
+  await signIn("lin", "right");
+  await whole(id);
+});
+
+test("a log-out keeps the key, and says so, while the server that should keep it is older", async () => {
+  const id = await filled();
+  stub.secret = null;
+  await renew();
+  await whole(id);
+  assert.equal(await signOut({ force: true }), false);
+  await signIn("lin", "right");
+  await whole(id);
+  assert.equal(sealedBy((await own()).find(({ store }) => store === "visits")!.value), db().keys!.now);
+});
+
+test("a key that the browser has lost is asked of the server again", async () => {
+  const id = await filled();
+  const phone = new Db("xunting");
+  await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(keysOf("u-lin")));
+  await db().close();
+  await leaveMemory();
+  offline();
+  assert.equal(await restore(), null);
+  online();
+  assert.equal((await takeUp())?.user.username, "lin");
+  await whole(id);
+});
+
+test("a browser that keeps no key, or ends its transactions while a row is sealed, stores as it did", async () => {
+  const { put, getKey } = FDBObjectStore.prototype;
+  const faults = [
+    () => void (FDBObjectStore.prototype.put = function (this: IDBObjectStore, row: { all?: object }, ...key: never[]) {
+      if (row.all) throw new DOMException("no", "DataCloneError");
+      return put.call(this, row, ...key);
+    } as typeof put),
+    () => void (FDBObjectStore.prototype.getKey = function (this: IDBObjectStore, key: IDBValidKey) {
+      if (key === "") throw new DOMException("over", "TransactionInactiveError");
+      return getKey.call(this, key);
+    } as typeof getKey),
+  ];
+  for (const fault of faults) {
+    await empty();
+    fault();
+    await signIn("lin", "right");
+    const id = await filled();
+    assert.deepEqual((await own()).filter(({ value }) => sealedBy(value)), []);
+    Object.assign(FDBObjectStore.prototype, { put, getKey });
+    assert.equal(readable(await rawRows("xunting")).includes("a key"), false);
+    await killed();
+    await whole(id);
+  }
+});
+
+test("rows that were changed or put in each other's place are told as damaged, and not overwritten", async () => {
+  const store = new Db("x", undefined, db().keys);
+  const note = (id: string) => ({ id, text: id, changed_at: "2026-11-21T02:00:00.000Z" });
+  for (const id of ["a", "b"]) await store.tx(["notes"], "readwrite", (tx) => tx.objectStore("notes").put(note(id)));
+  await store.bare(["notes"], "readwrite", async (tx) => {
+    const a = (await tx.objectStore("notes").get("a"))!;
+    await tx.objectStore("notes").put({ ...a, id: "b" });
+  });
+  assert.equal(await code(store.get("notes", "b")), "storage-damaged");
+  assert.equal(storageProblem.value, "damaged");
+  assert.equal((await store.get("notes", "a"))!.text, "a");
+});
+
+test("erasing leaves neither rows nor key", async () => {
+  await filled();
+  await signOut({ force: true, erase: true });
+  assert.deepEqual(await own(), []);
+  assert.equal(readable(await rawRows("xunting")).includes("a key"), false);
+});
