@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from server.domain.access import SYSTEM, Viewer
 from server.domain.feeds import FIGURES, OUTLETS, UNITS, Feed, Type
+from server.domain.periods import Period
 from server.queries import scope
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_where import Columns, Named
@@ -52,7 +53,7 @@ def figures(session: Session, viewer: Viewer) -> Source:
         (col(PeriodRow.changed_at),),
         lambda row: shown(FIGURES, row),
         lambda row: [row.period, row.subject, row.figure],
-        lambda parts: (str(parts[0]), str(parts[1]), str(parts[2])),
+        lambda parts: (Period.read(str(parts[0])).code, str(parts[1]), str(parts[2])),
     )
 
 
