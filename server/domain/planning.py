@@ -17,8 +17,9 @@ Why = Literal["last_of_company", "class_a", "others"]
 class Place:
     """An outlet of the area: its class, whether it was among the last of the company's month, its visits so far.
 
-    `visited` are the days of announced visits, of this week and the last one before it; `since` is the first day on
-    which it is to be visited at all; `covert` are days of covert visits as the planner alone knows them.
+    `visited` are the days of announced visits: of this week, the week before, and the last one before that; `since` is the
+    first day on which it is to be visited at all; `covert` are days of covert visits as the planner alone knows them.
+    `among_last_before`: the week before asked for it as one of the last too.
     """
 
     outlet: str
@@ -27,6 +28,7 @@ class Place:
     visited: Collection[date]
     since: date
     covert: Collection[date] = ()
+    among_last_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Demand:
     for how many weeks right before this one nobody came.
 
     `overdue_since` of a weekly demand is at most this Monday; how long nobody came is what `weeks_missed` says of both sorts.
+    `due_on` is the day on which a demand of every so many days fell due; None of a weekly one.
     """
 
     why: Why
@@ -81,15 +84,19 @@ class Demand:
     last_visit: date | None
     overdue_since: date | None
     weeks_missed: int
+    due_on: date | None = None
 
 
 def demand(place: Place, today: date, rules: Rules) -> Demand | None:
     """Return what is asked of an outlet in the week of today; None where it is nothing. The higher demand wins.
 
-    A day counts once, however many visits it has seen. `last_visit` is the last one before this week.
+    Nothing is asked before it is there. A day counts once, however many visits it has seen. `last_visit` is the last one
+    before this week. A weekly demand is overdue where the week before was not done in full, until this one is.
     """
     monday = monday_of(today)
     sunday = monday + timedelta(days=6)
+    if place.since > sunday:
+        return None
     made = len({day for day in place.visited if monday <= day <= sunday})
     before = max((day for day in place.visited if day < monday), default=None)
     weekly: list[tuple[int, Why]] = []
@@ -98,11 +105,15 @@ def demand(place: Place, today: date, rules: Rules) -> Demand | None:
     if place.outlet_class == "A":
         weekly.append((rules.class_a_per_week, "class_a"))
     overdue: date | None
+    due_on: date | None = None
     if weekly:
         asked, why = max(weekly, key=lambda one: one[0])
-        # Nobody came in the whole week before: overdue since it ended.
-        missed = place.since < monday and (before is None or before < monday - timedelta(days=7))
-        overdue = monday if missed and not made else None
+        last_monday = monday - timedelta(days=7)
+        came = len({day for day in place.visited if last_monday <= day < monday})
+        # Of who was there for a part of that week only, or was not among the last in it, one visit is enough.
+        whole = place.since <= last_monday and (why != "last_of_company" or place.among_last_before)
+        missed = place.since < monday and came < (asked if whole else 1)
+        overdue = monday if missed and made < asked else None
     else:
         asked, why = 1, "others"
         # Counted from the last visit; who was never visited is due from the first day on.
@@ -112,7 +123,20 @@ def demand(place: Place, today: date, rules: Rules) -> Demand | None:
         overdue = due_on if due_on < today and not made else None
     # The week of the last visit was none without one; the first week of who was never visited was.
     first = monday_of(place.since) if before is None else monday_of(before) + timedelta(days=7)
-    return Demand(why, asked, made, before, overdue, max(0, (monday - first).days // 7) if overdue else 0)
+    weeks = max(0, (monday - first).days // 7) if overdue and not made else 0
+    return Demand(why, asked, made, before, overdue, weeks, due_on)
+
+
+def begun(of: Demand, monday: date, rules: Rules) -> date:
+    """Return the Monday of the week in which what is asked in the week of a Monday stands in a count of several weeks.
+
+    A visit every so many days is asked once in so many days: of an outlet that stays due, it stands in the week in which they
+    begin, and a visit in a later week of them is that visit.
+    """
+    if of.due_on is None:
+        return monday
+    late = (monday - monday_of(of.due_on)).days % rules.others_days
+    return monday - timedelta(days=late - late % 7)
 
 
 def urgency(of: Demand | Due) -> tuple[bool, int, date]:

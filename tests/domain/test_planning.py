@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from server.domain.coaching import effects
 from server.domain.contrast import gaps
-from server.domain.planning import Due, Place, monday_of, week_plan
+from server.domain.planning import Due, Place, begun, demand, monday_of, week_plan
 from server.domain.service_indicators import CODES, Counted, results
 from tests.standards import RULES
 
@@ -99,6 +99,53 @@ def test_how_many_weeks_nobody_came_is_said_of_every_overdue_outlet(
     assert found is not None
     assert found.weeks_missed == weeks
     assert (found.overdue_since is None) is (weeks == 0 and "since" not in given)
+
+
+@pytest.mark.parametrize("given", [{"outlet_class": "A"}, {"among_last": True}, {}])
+def test_nothing_is_asked_before_an_outlet_is_there(given: dict[str, Any]) -> None:
+    assert due(since=MONDAY + timedelta(days=7), **given) is None
+    assert due(since=MONDAY + timedelta(days=6), **given) is not None
+
+
+@pytest.mark.parametrize(
+    ("came", "made", "among_last_before", "late"),
+    [
+        # One of two visits of the week before is not enough, whatever was done before that.
+        (1, 0, True, True),
+        (1, 1, True, True),
+        (1, 2, True, False),
+        (2, 0, True, False),
+        (0, 1, True, True),
+        # Who has fallen among the last since then was asked for one at most.
+        (1, 0, False, False),
+    ],
+)
+def test_a_week_that_was_done_by_half_is_overdue_until_this_one_is_done(
+    came: int, made: int, among_last_before: bool, late: bool
+) -> None:
+    days = [MONDAY - timedelta(days=7 - turn) for turn in range(came)]
+    days += [MONDAY + timedelta(days=turn) for turn in range(made)]
+    found = due(among_last=True, among_last_before=among_last_before, visited=days)
+    assert found is not None
+    assert (found.overdue_since == MONDAY) is late
+    assert found.weeks_missed == (1 if late and not came and not made else 0)
+
+
+def test_one_visit_in_fourteen_days_stands_once_in_them_when_weeks_are_counted() -> None:
+    """Due on 3 November and never visited again: each second week begins a count, and the week between belongs to it."""
+    mondays = [date(2026, 11, 2) + timedelta(weeks=turn) for turn in range(4)]
+    late = [demand(place(visited=(date(2026, 10, 20),)), monday, RULES.week_plan) for monday in mondays]
+    assert [
+        begun(each, monday, RULES.week_plan) for each, monday in zip(late, mondays, strict=True) if each
+    ] == [
+        mondays[0],
+        mondays[0],
+        mondays[2],
+        mondays[2],
+    ]
+    weekly = demand(place(outlet_class="A"), MONDAY, RULES.week_plan)
+    assert weekly is not None
+    assert begun(weekly, MONDAY, RULES.week_plan) == MONDAY
 
 
 def test_two_visits_of_a_week_lie_on_different_days_and_apart_from_covert_ones() -> None:
