@@ -1,25 +1,32 @@
-"""The outlets of a period: as they were at the end of its last day, whatever was decided since."""
+"""The outlets of a period: as they were at the end of their last day in it, whatever was decided since."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
+from server.domain.periods import Period
 from server.queries.reckoning import Place
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus
 
 
-def places(connection: sa.Connection, on: date, within: str = "") -> list[Place]:
+def of_period(connection: sa.Connection, period: Period, within: str = "") -> list[Place]:
+    """The outlets of a period: of a month all that were there on some day of it, of a longer one those of its last day."""
+    return places(connection, period.last, within, period.first if period.kind == "month" else None)
+
+
+def places(connection: sa.Connection, on: date, within: str = "", since: date | None = None) -> list[Place]:
     """The outlets as they were at the end of a day, but those that had left by then, in the order of their ids.
 
-    What was decided with effect on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods);
-    unit and setting are those of now, since nobody keeps what they were.
+    `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
+    on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); unit and setting are those of
+    now, since nobody keeps what they were.
     """
     statement = sa.select(
         col(Outlet.id),
@@ -34,28 +41,52 @@ def places(connection: sa.Connection, on: date, within: str = "") -> list[Place]
     if within:
         statement = statement.where(col(Outlet.unit_path).startswith(within, autoescape=True))
     rows = connection.execute(statement.order_by(col(Outlet.id)))
-    then = _taken_back(connection, on)
+    last = {} if since is None else last_days(connection, since, on)
+    then = _taken_back(connection, on, last)
     found = []
-    for outlet, path, tier, class_, setting, since, star, status in rows:
+    for outlet, path, tier, class_, setting, cooperates, star, status in rows:
         was: dict[str, str] = then.get(outlet, {})
         if was.get("status", status) == OutletStatus.EXITED:
             continue
         held = (int(was["star"]) if was["star"] else None) if "star" in was else star
         place = Place(
-            outlet, path, was.get("tier", str(tier)), was.get("class", class_), str(setting), since, held
+            outlet, path, was.get("tier", str(tier)), was.get("class", class_), str(setting), cooperates, held
         )
         found.append(place)
     return found
 
 
-def _taken_back(connection: sa.Connection, on: date) -> Mapping[UUID, dict[str, str]]:
-    """What outlets were before whatever changed of them after a day, by field."""
+def last_days(connection: sa.Connection, first: date, on: date = date.max) -> Mapping[UUID, date]:
+    """The last day of each outlet that left after the day `first`, until the day `on`."""
     rows = connection.execute(
-        sa.select(col(OutletChange.outlet_id), col(OutletChange.field), col(OutletChange.before))
-        .where(col(OutletChange.from_day) > on)
+        sa.select(col(OutletChange.outlet_id), sa.func.max(col(OutletChange.from_day)))
+        .where(
+            col(OutletChange.field) == "status",
+            col(OutletChange.after) == OutletStatus.EXITED.value,
+            col(OutletChange.from_day) > first,
+            col(OutletChange.from_day) <= on,
+        )
+        .group_by(col(OutletChange.outlet_id))
+    )
+    return {outlet: from_day - timedelta(days=1) for outlet, from_day in rows}
+
+
+def _taken_back(
+    connection: sa.Connection, on: date, last: Mapping[UUID, date]
+) -> Mapping[UUID, dict[str, str]]:
+    """What outlets were before whatever changed of them after a day, or after their own last one, by field."""
+    rows = connection.execute(
+        sa.select(
+            col(OutletChange.outlet_id),
+            col(OutletChange.field),
+            col(OutletChange.before),
+            col(OutletChange.from_day),
+        )
+        .where(col(OutletChange.from_day) > min(last.values(), default=on))
         .order_by(col(OutletChange.from_day), col(OutletChange.at), col(OutletChange.id))
     )
     found: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
-    for outlet, field_, before in rows:
-        found[outlet].setdefault(field_, before)
+    for outlet, field_, before, from_day in rows:
+        if from_day > last.get(outlet, on):
+            found[outlet].setdefault(field_, before)
     return found

@@ -32,6 +32,8 @@ _DEAD = timedelta(hours=6)
 _AT_ONCE = 1000
 _KEPT: tuple[type[SQLModel], ...] = (Figure, PeriodVisit, PeriodOutlet)
 Before = tuple[int, str, datetime]
+Hashes = dict[tuple[str, str], bytes]
+"""The hashes of figures by subject and code."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Round:
     source: Source
     stage: int = 0
     before: Before | None = None
-    hashes: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    hashes: Hashes = field(default_factory=dict)
 
     @property
     def frame(self) -> Frame:
@@ -82,11 +84,11 @@ def before_of(row: PeriodRow | None) -> Before | None:
 
 
 def begin(work: Work, period: Period) -> Round:
-    """Clear what dead computations left, and keep the outlets as on the period's last day. A period has the rules of its first."""
+    """Clear what dead computations left, and keep the outlets of the period. A period has the rules of its first."""
     row = found(work, period.code)
     stage = _stage(work, period.code)
     rules = rules_on(work.connection, period.first)
-    places = outlets_then.places(work.connection, period.last)
+    places = outlets_then.of_period(work.connection, period)
     if period.kind == rules.stars.period:
         places = outlet_stars.held_before(work, period, places)
     rows = (
@@ -145,12 +147,12 @@ def keep(work: Work, round_: Round, step: Step) -> None:
     _insert(work, Figure, ({**row, "round": number, "until": number} for row in step.rows))
 
 
-def digest_of(hashes: dict[tuple[str, str], bytes]) -> str:
+def digest_of(hashes: Hashes) -> str:
     """SHA-256 over the hashes of figures, by subject and code."""
     return sha256(b"".join(each for _, each in sorted(hashes.items()))).hexdigest()
 
 
-def stored_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple[str, str], bytes]:
+def stored_hashes(connection: sa.Connection, code: str, number: int) -> Hashes:
     """The hashes of a stored round's figures, made anew from every byte of them, one after the other."""
     table = Figure.__table__  # type: ignore[attr-defined]
     statement = sa.select(table).where(table.c.period == code, in_round(table.c, number))
@@ -161,7 +163,7 @@ def stored_hashes(connection: sa.Connection, code: str, number: int) -> dict[tup
     }
 
 
-def kept_hashes(connection: sa.Connection, code: str, number: int) -> dict[tuple[str, str], bytes]:
+def kept_hashes(connection: sa.Connection, code: str, number: int) -> Hashes:
     """The same as they were kept beside the figures."""
     table = Figure.__table__  # type: ignore[attr-defined]
     statement = sa.select(table.c.subject, table.c.code, table.c.sha256)

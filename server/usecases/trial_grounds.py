@@ -167,7 +167,7 @@ def outlets(connection: sa.Connection, of: Grounds) -> tuple[list[Place], Otherw
 
 def _places(connection: sa.Connection, stage: Stage) -> dict[UUID, Place]:
     if stage.number is None:
-        return {place.outlet: place for place in outlets_then.places(connection, stage.period.last)}
+        return {place.outlet: place for place in outlets_then.of_period(connection, stage.period)}
     return stored_figures.places(connection, stage.code, stage.number)
 
 

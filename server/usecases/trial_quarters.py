@@ -52,7 +52,7 @@ def _reckoned(
 ) -> dict[str, Quarter]:
     quarter, source = stage.period, stage.source
     if stage.number is None:
-        places = outlets_then.places(connection, quarter.last)
+        places = outlets_then.of_period(connection, quarter)
     else:
         places = list(stored_figures.places(connection, stage.code, stage.number).values())
     now, then = (

@@ -8,7 +8,7 @@ from uuid import uuid4
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.deciding import DecisionKind
 from server.domain.periods import Period
-from server.queries import commission_reckoning, results
+from server.queries import commission_reckoning, outlets_then, results
 from server.storage.organisation import Outlet, OutletStatus, User
 from server.usecases import decisions, periods, replay
 from server.usecases.work import Office
@@ -51,8 +51,8 @@ def test_an_upgrade_and_an_exit_of_december_change_nothing_of_november(
     outlet, leaver = agent(both), agent(both)
     accepted(both, shopper, outlet, answers=FAILED)
     december(clock)
-    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 2))
-    decided(both, hq, leaver, DecisionKind.EXIT, date(2026, 12, 2))
+    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 1))
+    decided(both, hq, leaver, DecisionKind.EXIT, date(2026, 12, 1))
     december(clock, 12, 3)
     decisions.take_effect(both)
     with both.work(write=False) as work:
@@ -75,11 +75,10 @@ def test_a_month_opened_again_and_its_commission_keep_the_outlets_of_the_month(
     outlet = agent(both, class_="B")
     accepted(both, shopper, outlet, answers=FAILED)
     december(clock)
+    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 1))
     closed(both, clock, hq, NOVEMBER)
     with both.work(write=False) as work:
         (before,) = commission_reckoning.reckoned(work.connection, Period.read(NOVEMBER)).lines
-    decided(both, hq, outlet, DecisionKind.UPGRADE, date(2026, 12, 11))
-    clock.forward(days=2)
     decisions.take_effect(both)
     do(both, hq, periods.ask_to_reopen, NOVEMBER, "再算一次")
     other = submitted.viewer(make.user(both, role=Role.HQ))
@@ -93,3 +92,48 @@ def test_a_month_opened_again_and_its_commission_keep_the_outlets_of_the_month(
         (after,) = commission_reckoning.reckoned(work.connection, Period.read(NOVEMBER)).lines
     assert (after.base_fen, after.paid) == (before.base_fen, before.paid)
     assert do(both, SYSTEM, replay.replay, NOVEMBER).same
+
+
+def then(office: Office, code: str) -> dict:
+    with office.work(write=False) as work:
+        return {place.outlet: place for place in outlets_then.of_period(work.connection, Period.read(code))}
+
+
+def test_an_outlet_that_left_within_a_month_is_in_it_as_it_was_and_gets_its_commission(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    leaver, stays = agent(both, class_="B"), agent(both, "cz", class_="B")
+    accepted(both, shopper, leaver, answers=FAILED)
+    decided(both, hq, leaver, DecisionKind.EXIT, date(2026, 11, 30))
+    december(clock)
+    decisions.take_effect(both)
+    closed(both, clock, hq, NOVEMBER)
+    assert figure(both, NOVEMBER, "composite", leaver.id).exact == 93
+    with both.work(write=False) as work:
+        lines = commission_reckoning.reckoned(work.connection, Period.read(NOVEMBER)).lines
+    paid = {line.place.outlet: line for line in lines}
+    assert set(paid) == {leaver.id, stays.id}
+    assert paid[leaver.id].base_fen == paid[stays.id].base_fen > 0
+    assert do(both, SYSTEM, replay.replay, NOVEMBER).same
+    # A longer period has the outlets of its last day, a later month those that were still there.
+    assert set(then(both, "2026-Q4")) == set(then(both, "2026-12")) == {stays.id}
+    assert set(then(both, "2026-10")) == {leaver.id, stays.id}
+
+
+def test_what_a_leaver_was_on_its_last_day_is_not_mixed_with_what_others_became(
+    both: Office, clock: Clock, hq: Viewer
+) -> None:
+    leaver, riser = agent(both, class_="B"), agent(both, class_="B")
+    december(clock)
+    decided(both, hq, riser, DecisionKind.UPGRADE, date(2026, 12, 1))
+    decided(both, hq, leaver, DecisionKind.UPGRADE, date(2026, 12, 1))
+    decisions.take_effect(both)
+    decided(both, hq, leaver, DecisionKind.EXIT, date(2026, 12, 20))
+    december(clock, 12, 20)
+    decisions.take_effect(both)
+    assert {outlet: place.tier for outlet, place in then(both, "2026-12").items()} == {
+        leaver.id: "ordinary",
+        riser.id: "ordinary",
+    }
+    assert {place.tier for place in then(both, NOVEMBER).values()} == {"village"}
+    assert set(then(both, "2027-01")) == {riser.id}
