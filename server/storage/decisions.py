@@ -55,9 +55,9 @@ class DecisionStep(SQLModel, table=True):
 
 
 class OutletChange(SQLModel, table=True):
-    """What of an outlet changed (`field`: tier, class, status, star) and from which day on.
+    """What of an outlet changed (`field`: tier, class, status, star, unit as its path) and from which day on.
 
-    By a decision, or a star by the published rating of a period.
+    By a decision, a star by the published rating of a period, unit and status by an import too.
     """
 
     __tablename__ = "outlet_history"
@@ -66,7 +66,7 @@ class OutletChange(SQLModel, table=True):
     decision_id: UUID | None = Field(default=None, foreign_key="decision.id")
     period: str = Field(default="", max_length=10)
     field: str = Field(max_length=8)
-    before: str = Field(max_length=24)
-    after: str = Field(max_length=24)
+    before: str = Field(max_length=200)
+    after: str = Field(max_length=200)
     from_day: date
     at: datetime

@@ -3,13 +3,15 @@
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from pypinyin import Style, lazy_pinyin
 from sqlmodel import col, select
 
 from server.domain.access import Permission
+from server.domain.visit import SHANGHAI
 from server.gateways.spreadsheet import CellFault, Row, read_sheet
+from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
 from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
 from server.usecases.work import Work
@@ -87,11 +89,33 @@ def apply_import(work: Work, path: Path) -> Import:
             outlet = Outlet(id=uuid5(_NAMESPACE, values["code"]), changed_at=work.now, **values)
             work.session.add(outlet)
         else:
+            _keep_what_was(work, outlet, values)
             for name, value in values.items():
                 setattr(outlet, name, value)
             outlet.changed_at = work.now
         work.record(event, "outlet", outlet.id)
     return planned
+
+
+def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
+    """Keep where an outlet was and whether it was there, before an import changes it: past weeks were asked of it as it was."""
+    today = work.now.astimezone(SHANGHAI).date()
+    for field, before, after in (
+        ("unit", outlet.unit_path, values.get("unit_path", outlet.unit_path)),
+        ("status", outlet.status, values.get("status", outlet.status)),
+    ):
+        if before != after:
+            work.session.add(
+                OutletChange(
+                    id=uuid4(),
+                    outlet_id=outlet.id,
+                    field=field,
+                    before=str(before),
+                    after=str(after),
+                    from_day=today,
+                    at=work.now,
+                )
+            )
 
 
 def initials(name: str) -> str:
@@ -107,7 +131,7 @@ def _plan_row(
     known: dict[str, Outlet],
     seen: dict[str, int],
 ) -> None:
-    faults = columns.formulas(row)
+    faults = columns.spoilt(row)
 
     def text(key: str) -> str:
         return columns.text(row, key)

@@ -14,6 +14,7 @@ from server.domain.access import Role
 from server.domain.errors import NotAllowed
 from server.gateways import spreadsheet
 from server.gateways.spreadsheet import SheetWrong
+from server.storage.decisions import OutletChange
 from server.storage.events import Event
 from server.storage.organisation import Outlet
 from server.usecases import outlets, people
@@ -252,3 +253,20 @@ def test_only_an_administrator_imports(office: Office, tmp_path: Path) -> None:
     viewer = people.viewer_of(make.user(office, role=Role.HQ))
     with pytest.raises(NotAllowed), office.work(viewer) as work:
         outlets.apply_import(work, sheet(tmp_path, GOOD))
+
+
+def test_an_import_keeps_where_an_outlet_was_and_whether_it_was_there(both: Office, tmp_path: Path) -> None:
+    make.unit(both, "sx", "ty", "xd", "d1", "a1")
+    make.unit(both, "sx", "ty", "xd", "d1", "a2")
+    for changes in ({}, {}, {"单位": "sx-ty-xd-d1-a2"}, {"状态": "退出"}):
+        with both.work() as work:
+            assert outlets.apply_import(work, sheet(tmp_path, row(**changes))).clean
+    with both.work(write=False) as work:
+        kept = work.session.exec(select(OutletChange)).all()
+    told = [(each.field, each.before, each.after, each.decision_id, each.from_day) for each in kept]
+    day = told[0][-1]
+    assert sorted(told[:3]) == [
+        ("status", "active", "exited", None, day),
+        ("unit", "sx/ty/xd/d1/a1/", "sx/ty/xd/d1/a2/", None, day),
+        ("unit", "sx/ty/xd/d1/a2/", "sx/ty/xd/d1/a1/", None, day),
+    ]
