@@ -64,13 +64,14 @@ class GateTest:
 class Rating:
     """The proposed star of a period; 0 is none, None: not rated.
 
-    `reached` is the highest star whose gates are all passed, whatever may be given. `at_risk`: a gate of the star
-    that is kept fails. `yellow`: the quarters (agents: none) under the line of the star held, while the period is not.
+    `reached` is the highest star whose gates are all passed, whatever may be given; None: the period was not rated, and so is
+    none of periods running. `at_risk`: a gate of the star that is kept fails. `yellow`: the quarters (agents: none) under
+    the line of the star held, while the period is not.
     """
 
     star: int | None
     before: int | None
-    reached: int
+    reached: int | None
     at_risk: bool
     yellow: tuple[str, ...]
     why: Later
@@ -85,7 +86,7 @@ def rate(standing: Standing, period: Period, rules: Stars, version: int) -> Rati
     """Return the proposal for a period. Nothing is given here: a draft stands open, and a person publishes it."""
     gates = {gate.star: gate for gate in rules.gates}
     tests = {star: gate_tests(standing, period, gate, rules) for star, gate in sorted(gates.items())}
-    reached = highest(tests)
+    reached = None if _unrated(standing, period, rules) else highest(tests)
     notes: list[Note] = []
     star = _star(standing, period, rules, reached, notes)
     held = gates.get(star or 0)
@@ -184,7 +185,22 @@ def _at_least(name: Tested, found: Fraction | None, asked: Fraction) -> GateTest
     return GateTest(name, found, asked, None if found is None else found >= asked)
 
 
-def _star(standing: Standing, period: Period, rules: Stars, reached: int, notes: list[Note]) -> int | None:
+def _unrated(standing: Standing, period: Period, rules: Stars) -> bool:
+    """Tell whether an outlet has no figure in the period, or is too new for its first rating."""
+    return standing.basis is None or _too_new(standing, period, rules)
+
+
+def _too_new(standing: Standing, period: Period, rules: Stars) -> bool:
+    return (
+        standing.star is None
+        and standing.since is not None
+        and period.after < months_later(standing.since, rules.new_months)
+    )
+
+
+def _star(
+    standing: Standing, period: Period, rules: Stars, reached: int | None, notes: list[Note]
+) -> int | None:
     """The star that follows, with what decided it added to the notes."""
     held = standing.star or 0
     fresh = [each for each in standing.vetoes if _takes(each, held, period, rules)]
@@ -192,11 +208,7 @@ def _star(standing: Standing, period: Period, rules: Stars, reached: int, notes:
         notes.append(note("not-rated"))
         kept = standing.star
         return _vetoed(held, fresh, rules, notes) if fresh and kept is not None else kept
-    if (
-        standing.star is None
-        and standing.since
-        and period.after < months_later(standing.since, rules.new_months)
-    ):
+    if reached is None:
         notes.append(note("too-new", since=standing.since, months=rules.new_months))
         return None
     closed = any(within(each, _effect(each, rules).closed_months, period) for each in standing.vetoes)

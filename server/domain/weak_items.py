@@ -107,10 +107,19 @@ def to_reach(item: WeakItem, rank: int, rules: WeakItemRules) -> Fraction:
     return min(WHOLE, item.ratio * (1 + target_percent(rank, rules) / 100))
 
 
-def improved(item: WeakItem, rank: int, later: Sum | None, rules: WeakItemRules, version: int) -> Improvement:
+def improved(
+    item: WeakItem,
+    rank: int,
+    later: Sum | None,
+    rules: WeakItemRules,
+    version: int,
+    *,
+    deducts: bool = True,
+) -> Improvement:
     """Return what became of a weak item; `rank` is that of its own quarter, `later` the next quarter's sum.
 
     Met when the ratio to reach is reached (from a ratio of 0: when anything is earned); too few visits: no deduction.
+    `deducts` is of branches: counties, areas and outlets have the same picture, and lose no points.
     """
     target, wanted = target_percent(rank, rules), to_reach(item, rank, rules)
     samples = later.visits if later else 0
@@ -122,7 +131,7 @@ def improved(item: WeakItem, rank: int, later: Sum | None, rules: WeakItemRules,
     else:
         improvement = (ratio - item.ratio) / item.ratio if item.ratio else None
         outcome = "met" if (ratio >= wanted if item.ratio else ratio > 0) else "missed"
-    deduction = rules.deduction if outcome == "missed" else Fraction(0)
+    deduction = rules.deduction if deducts and outcome == "missed" else Fraction(0)
     notes = (note("too-few-no-deduction", visits=samples),) if outcome == "too_few" else ()
     why = Explanation(
         "weak-item-improvement",

@@ -246,8 +246,8 @@ def quarter(
     before: Ground,
     rules_before: RuleSet | None = None,
 ) -> list[Reckoned]:
-    """Of each county, each branch and the province: window score, weak item, what became of the one before; of branches ranks
-    and deduction.
+    """Of each county, each branch and the province: window score, weak item; what became of the one before, but for the
+    province; of branches ranks and deduction.
 
     `of` and `before` hold the visits of this quarter and of the one before. The target of a weak item is that of the
     branch's rank by its mean visit score in the quarter in which it was found.

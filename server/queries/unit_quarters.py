@@ -27,7 +27,7 @@ class UnitQuarter:
 
     `rank` is by window score before the deduction, `visit_rank` by the mean visit score, which decides the target of
     the next quarter; both among the units of the same kind in the province, None without a score. `improvement` is
-    that of the weak item of the quarter before (None: it had none). `after_deduction` is for branches only.
+    that of the weak item of the quarter before (None: it had none, or the unit is the province). `after_deduction` is for branches only.
     """
 
     unit_path: str
@@ -82,7 +82,16 @@ def of_visits(
     """
     names = units(connection, kind) if names is None else names
     now, then = by_unit(visits, names), by_unit(before, names)
-    return of_groups(connection, names, now, then, now_rules, then_rules, deducts=kind is UnitKind.BRANCH)
+    return of_groups(
+        connection,
+        names,
+        now,
+        then,
+        now_rules,
+        then_rules,
+        deducts=kind is UnitKind.BRANCH,
+        targets=kind is not UnitKind.PROVINCE,
+    )
 
 
 def of_groups(
@@ -94,8 +103,12 @@ def of_groups(
     then_rules: RuleSet,
     *,
     deducts: bool = False,
+    targets: bool = True,
 ) -> dict[str, UnitQuarter]:
-    """The same of any groups of visits by the keys of `names`: ranks are among them; only branches lose points."""
+    """The same of any groups of visits by the keys of `names`: ranks are among them; only branches lose points.
+
+    Targets go by ranks: the province, which has none beside it, has neither target nor outcome.
+    """
     then = _measured(connection, before, then_rules)
     now = _measured(connection, visits, now_rules)
     rank = ranks({path: each[0].score for path, each in now.items()})
@@ -106,9 +119,11 @@ def of_groups(
         was = weakest(then[path][1], then_rules.weak_item, then_rules.version).item
         improvement = None
         # Without a mean visit score there was no visit, and so no weak item.
-        if was is not None and path in rank_then:
+        if targets and was is not None and path in rank_then:
             later = next((each for each in sums if each.indicator.id == was.indicator.id), None)
-            improvement = improved(was, rank_then[path], later, then_rules.weak_item, then_rules.version)
+            improvement = improved(
+                was, rank_then[path], later, then_rules.weak_item, then_rules.version, deducts=deducts
+            )
         found[path] = UnitQuarter(
             path,
             names[path],

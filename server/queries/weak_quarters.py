@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, cast
 
@@ -234,7 +234,7 @@ def _grouped(
 
 
 def _of_quarter(key: str, code: str, each: UnitQuarter, rules: WeakItemRules) -> Line:
-    line = _line(
+    return _line(
         key,
         code,
         each.weakest.explanation.as_json(),
@@ -244,8 +244,6 @@ def _of_quarter(key: str, code: str, each: UnitQuarter, rules: WeakItemRules) ->
         each.window.score,
         None,
     )
-    # Only branches lose points.
-    return replace(line, became=replace(line.became, deduction=Fraction(0))) if line.became else line
 
 
 def _line(

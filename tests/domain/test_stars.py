@@ -111,6 +111,14 @@ def test_four_and_five_stars_need_two_periods_running() -> None:
     assert star(star=4, reached_before=(4,)) == 4
 
 
+def test_a_period_that_was_not_rated_is_none_of_two_periods_running() -> None:
+    unrated = rate(standing(basis=None, star=3), HALF, RULES.stars, 1)
+    assert (unrated.star, unrated.reached) == (3, None)
+    new = rate(standing(star=None, since=date(2026, 11, 20)), HALF, RULES.stars, 1)
+    assert (new.star, new.reached) == (None, None)
+    assert star(star=3, reached_before=()) == 3
+
+
 @pytest.mark.parametrize(
     "given",
     [

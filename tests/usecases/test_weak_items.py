@@ -374,6 +374,27 @@ def test_the_province_has_a_weak_item_without_a_target(both: Office, clock: Cloc
     assert lines["sx/ty/"].target is not None
 
 
+def test_points_are_taken_off_branches_alone_and_the_province_has_no_outcome(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    hall = quartered.hall_in(both, "ty")
+    for quarter in (FIRST, SECOND):
+        visits(both, shopper, hall, quarter, failed=5)
+        publish(both, clock, quarter)
+    with both.work(write=False) as work:
+        row = results.period(work.connection, SYSTEM, SECOND)
+        assert row is not None
+        lines = weak_quarters.stored(work.connection, SYSTEM, row)
+        counties = weak_quarters.worked_out(work.connection, SYSTEM, row, "county")
+        told = results.results(work.connection, SYSTEM, SECOND, ["weak-item-improvement"])
+    branch = lines["sx/ty/"]
+    assert branch.became is not None and branch.became.outcome == "missed" and branch.became.deduction
+    assert lines["sx/"].weak == branch.weak and lines["sx/"].became is None
+    assert "sx/" not in {each.subject for each in told}
+    below = [line.became for line in counties.values() if line.became]
+    assert [(each.outcome, each.deduction) for each in below] == [("missed", 0)]
+
+
 def test_a_closed_item_is_not_planned(both: Office, clock: Clock, shopper: User) -> None:
     hall = quartered.hall_in(both, "ty")
     visits(both, shopper, hall, FIRST, failed=5)
