@@ -16,10 +16,14 @@ from server.domain.errors import NotFound
 from server.domain.period_reports import PERIODIC, UNITS, Kind, period_of
 from server.domain.periods import Period
 from server.domain.visit import VisitKind
-from server.queries import scope
+from server.queries import figures, period_visits, results, scope
+from server.queries.explanations_seen import page_ids
 from server.queries.figures import Counted, Span, counted, revisions
 from server.queries.reports import withheld
+from server.queries.results import OutletThen
+from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, OutletStatus, Unit
+from server.storage.periods import PeriodRow
 from server.storage.visits import Report
 
 PAGE = 25
@@ -115,11 +119,47 @@ def reader(kind: Kind, where: Subject, edition: str) -> Viewer:
     return Viewer(_NOBODY, "", "", Role.BRANCH_MANAGER, unit_path=where.path.split("/")[0] + "/")
 
 
+def round_of(
+    connection: sa.Connection, kind: Kind, where: Subject, period: Period, edition: str
+) -> tuple[PeriodRow, OutletThen] | None:
+    """The round of a month that an outlet's report is of, with the outlet as it was then: outside the published one alone.
+
+    None where there is none with this outlet; units' quarters are counted from the visits themselves.
+    """
+    if kind is not Kind.OUTLET_MONTH:
+        return None
+    row = results.period(connection, reader(kind, where, edition), period.code)
+    if row is None or not row.digest:
+        return None
+    then = results.outlets_then(connection, row.code, row.round, [where.id])
+    return (row, then[0]) if then else None
+
+
 def visits_of(
     connection: sa.Connection, kind: Kind, where: Subject, period: Period, edition: str
 ) -> list[Counted]:
-    """The visits that a report counts, in the edition's eyes."""
-    return counted(connection, _span(kind, where, period, edition))
+    """The visits that a report counts, in the edition's eyes: of a month that has a round in the revisions of then, as its
+    figures do."""
+    span = _span(kind, where, period, edition)
+    found = counted(connection, span)
+    rounded = round_of(connection, kind, where, period, edition)
+    if rounded is None:
+        return found
+    kept = figures.of_round(
+        connection,
+        rounded[0].code,
+        rounded[0].round,
+        col(VisitFacts.outlet_id) == where.id,
+        period_visits.COMPOSITE,
+        span.first,
+        span.after,
+    )
+    seen = page_ids(connection, span.viewer, {UUID(each.figure.visit) for each in kept})
+    return [
+        *(each for each in kept if UUID(each.figure.visit) in seen),
+        # Rounds are computed from no others, so they keep none.
+        *(each for each in found if each.figure.kind not in period_visits.COMPOSITE),
+    ]
 
 
 def _span(kind: Kind, where: Subject, period: Period, edition: str) -> Span:
@@ -135,9 +175,13 @@ def outdated(session: Session, report: Report) -> bool:
         return False
     kind = Kind(report.kind)
     where = subject(session, SYSTEM, kind, report.subject)
-    span = _span(kind, where, period_of(kind, report.period), report.edition)
+    period = period_of(kind, report.period)
     known: dict[str, int] = json.loads(report.basis)
-    return revisions(session.connection(), span) != known
+    connection = session.connection()
+    if kind is Kind.OUTLET_MONTH:
+        counts = visits_of(connection, kind, where, period, report.edition)
+        return {each.figure.visit: each.revision for each in counts} != known
+    return revisions(connection, _span(kind, where, period, report.edition)) != known
 
 
 def lines(session: Session, viewer: Viewer, filters: Filters, *, size: int = PAGE) -> Lines:

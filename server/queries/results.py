@@ -196,8 +196,10 @@ class OutletThen(NamedTuple):
     star: int | None
 
 
-def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[OutletThen]:
-    """The outlets as a round of a period has them, in the order of their ids. For the engine: nobody's scope."""
+def outlets_then(
+    connection: sa.Connection, code: str, round_: int, outlets: Collection[UUID] = ()
+) -> list[OutletThen]:
+    """The outlets as a round of a period has them, all or the named ones, in the order of their ids; in nobody's scope."""
     table = PeriodOutlet.__table__  # type: ignore[attr-defined]
     rows = connection.execute(
         sa.select(
@@ -209,7 +211,11 @@ def outlets_then(connection: sa.Connection, code: str, round_: int) -> list[Outl
             table.c.since,
             table.c.star,
         )
-        .where(table.c.period == code, in_round(table.c, round_))
+        .where(
+            table.c.period == code,
+            in_round(table.c, round_),
+            table.c.outlet_id.in_(list(outlets)) if outlets else sa.true(),
+        )
         .order_by(table.c.outlet_id)
     )
     return [OutletThen(*row) for row in rows]

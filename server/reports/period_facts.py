@@ -44,7 +44,7 @@ class MonthVisit:
 
 @dataclass(frozen=True, kw_only=True)
 class CompositePart:
-    """A part of the composite evaluation: weight after spreading, value 0..1, points, and where it comes from."""
+    """A part of the composite evaluation: weight after spreading, value in percent, points, and where it comes from."""
 
     name: str
     weight: str
@@ -60,6 +60,7 @@ class Composite:
     score: str | None
     parts: tuple[CompositePart, ...]
     bonus: str = "0"
+    bonus_for: str = ""
     said: tuple[str, ...] = ()
 
 
@@ -77,6 +78,10 @@ class OutletMonth:
     actions: tuple[ActionLine, ...] = ()
     appeals: tuple[AppealLine, ...] = ()
     composite: Composite | None = None
+    no_composite: str = ""
+    """Why an agent's report has none."""
+    corrected: tuple[str, ...] = ()
+    """What was corrected of the counted visits after the month was closed."""
     star_period: str | None = None
     """The period whose published rating gave the outlet its stars; None where none was published."""
     evidence: tuple[Basis, ...] = ()

@@ -37,10 +37,15 @@ from server.usecases.work import Work
 
 
 def of_month(
-    work: Work, read: Read, sums: Sequence[Sum], composite: Explanation | None, rated: PeriodRow | None
+    work: Work,
+    read: Read,
+    sums: Sequence[Sum],
+    composite: Mapping[str, Any] | None,
+    rated: PeriodRow | None,
 ) -> tuple[Opened, ...]:
-    """An outlet's month: the composite, the means, the indicators, the stars that stand, and every visit to its items."""
-    found = [] if composite is None else [figure(work, read, composite)]
+    """An outlet's month: the composite as it was told, the means, the indicators, the stars that stand, and every visit to
+    its items."""
+    found = [] if composite is None else [_seen(work, read, composite, read.wanted.period.code)]
     for kind in period_reports.COUNTS:
         mine = [each.counted.figure for each in read.taken if each.visit.kind is kind]
         if mine:
@@ -109,6 +114,12 @@ def _opened(
 ) -> Opened:
     # Owners read the report too, so it tells of imports what everybody may know.
     told = explanations_seen.for_viewer(work.connection, read.viewer, told, whole=False)
+    return _seen(work, read, told, period, about, depth)
+
+
+def _seen(
+    work: Work, read: Read, told: Mapping[str, Any], period: str, about: str = "", depth: int = 9
+) -> Opened:
     node = explained.tree(work.connection, read.viewer, told, read.wanted.language, period)
     title = " · ".join(name for name in (about, node.title) if name)
     steps = tuple(_steps(node, read.wanted.language, depth))
@@ -171,7 +182,7 @@ def _visit_title(read: Read, each: Taken) -> str:
 
 def _photos(work: Work, read: Read, each: Taken) -> dict[str, list[str]]:
     """The photographs of each item that this reader may see: outside, of whatever visit, those masked and released."""
-    revision = work.session.get_one(Revision, (each.visit.id, each.visit.accepted_revision))
+    revision = work.session.get_one(Revision, (each.visit.id, each.revision))
     document = VisitDocument.model_validate_json(revision.document)
     masked = {} if read.inner else releases.released(work.session, each.visit.id)
     found: defaultdict[str, list[str]] = defaultdict(list)

@@ -80,8 +80,8 @@ def results_of(work: Work, read: Read) -> dict[UUID, dict[str, Any]]:
             col(Revision.visit_id).in_([each.visit.id for each in read.taken])
         )
     )
-    accepted = {each.visit.id: each.visit.accepted_revision for each in read.taken}
-    return {visit: json.loads(result) for visit, number, result in rows if accepted[visit] == number}
+    counted = {each.visit.id: each.revision for each in read.taken}
+    return {visit: json.loads(result) for visit, number, result in rows if counted[visit] == number}
 
 
 def _finding(work: Work, read: Read, one: _Seen, pictures: Pictures) -> Finding:
@@ -115,7 +115,7 @@ def _finding(work: Work, read: Read, one: _Seen, pictures: Pictures) -> Finding:
 
 
 def _document(work: Work, each: Taken) -> VisitDocument:
-    revision = work.session.get_one(Revision, (each.visit.id, each.visit.accepted_revision))
+    revision = work.session.get_one(Revision, (each.visit.id, each.revision))
     return VisitDocument.model_validate_json(revision.document)
 
 

@@ -18,11 +18,13 @@ from server.domain.rules import RuleSet
 from server.queries import period_reports, scope, words
 from server.queries.figures import Counted
 from server.queries.period_reports import Subject
-from server.queries.rules import rules_on
+from server.queries.results import OutletThen
+from server.queries.rules import rule_set, rules_on
 from server.reports.facts import Edition, Language, Level
 from server.reports.period_parts import Basis, Count
 from server.reports.words import Translate, translator
 from server.storage.organisation import Outlet
+from server.storage.periods import PeriodRow
 from server.storage.visits import Report, Revision, Visit
 from server.usecases.work import Work
 
@@ -42,17 +44,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A counted visit with its row, its outlet and the accepted revision's answers hash."""
+    """A counted visit with its row, its outlet and the answers hash of the revision that counts."""
 
     counted: Counted
     visit: Visit
     outlet: Outlet
     answers_sha256: str
 
+    @property
+    def revision(self) -> int:
+        """The revision that the report counts, whatever was accepted since."""
+        return self.counted.revision
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Everything that the parts of a report are drawn from."""
+    """Everything that the parts of a report are drawn from.
+
+    `round` is the one that an outlet's month has, `then` the outlet as it was in it; None where there is none.
+    """
 
     wanted: Wanted
     where: Subject
@@ -60,6 +70,8 @@ class Read:
     rules: RuleSet
     taken: tuple[Taken, ...]
     say: Translate
+    round: PeriodRow | None = None
+    then: OutletThen | None = None
 
     @property
     def inner(self) -> bool:
@@ -71,26 +83,37 @@ def read(work: Work, wanted: Wanted) -> Read:
     """Read what the report counts. Raises NotFound for an unknown subject."""
     where = period_reports.subject(work.session, work.viewer, wanted.kind, wanted.subject_id)
     reader = period_reports.reader(wanted.kind, where, wanted.edition)
-    found = period_reports.visits_of(work.connection, wanted.kind, where, wanted.period, wanted.edition)
-    by_id = {each.figure.visit: each for each in found}
+    about = (wanted.kind, where, wanted.period, wanted.edition)
+    row, then = period_reports.round_of(work.connection, *about) or (None, None)
+    by_id = {each.figure.visit: each for each in period_reports.visits_of(work.connection, *about)}
+    ids = [UUID(each) for each in by_id]
     rows = work.session.exec(
-        select(Visit, Outlet, Revision.sha256)
+        select(Visit, Outlet)
         .join(Outlet, col(Outlet.id) == col(Visit.outlet_id))
-        .join(
-            Revision,
-            (col(Revision.visit_id) == col(Visit.id))
-            & (col(Revision.number) == col(Visit.accepted_revision)),
-        )
-        .where(col(Visit.id).in_([UUID(each) for each in by_id]))
+        .where(col(Visit.id).in_(ids))
         .order_by(col(Visit.visit_date), col(Outlet.code), scope.turn(reader))
     ).all()
+    hashes = {
+        (visit, number): sha256
+        for visit, number, sha256 in work.session.exec(
+            select(Revision.visit_id, Revision.number, Revision.sha256).where(col(Revision.visit_id).in_(ids))
+        )
+    }
     return Read(
         wanted,
         where,
         reader,
-        rules_on(work.connection, wanted.period.first),
-        tuple(Taken(by_id[str(visit.id)], visit, outlet, sha256) for visit, outlet, sha256 in rows),
+        rule_set(work.connection, row.rules_version)
+        if row
+        else rules_on(work.connection, wanted.period.first),
+        tuple(
+            Taken(counts, visit, outlet, hashes[visit.id, counts.revision])
+            for visit, outlet in rows
+            for counts in (by_id[str(visit.id)],)
+        ),
         translator(wanted.language),
+        row,
+        then,
     )
 
 
@@ -138,27 +161,32 @@ def places(band: Band, say: Translate) -> str:
 
 
 def basis(work: Work, read: Read) -> tuple[Basis, ...]:
-    """Every counted visit with its hash and the number of its current report in this edition."""
+    """Every counted visit with its hash and the number of its newest report in this edition, of the revision that counts."""
     numbers: dict[UUID | None, str] = {}
+    counted = {each.visit.id: each.revision for each in read.taken}
     ids = [each.visit.id for each in read.taken]
-    for visit_id, number in work.session.exec(
-        select(Report.visit_id, Report.number)
+    for visit_id, revision, number in work.session.exec(
+        select(Report.visit_id, Report.revision, Report.number)
         .where(
             col(Report.visit_id).in_(ids),
             Report.edition == read.wanted.edition,
-            col(Report.superseded_by).is_(None),
             col(Report.language).in_(("zh", read.wanted.language)),
         )
-        # The report's own language stands over the Chinese that is always there.
-        .order_by(col(Report.language) == read.wanted.language)
+        # The report's own language stands over the Chinese that is always there, and what was not replaced over all.
+        .order_by(
+            col(Report.superseded_by).is_(None),
+            col(Report.language) == read.wanted.language,
+            col(Report.number),
+        )
     ):
-        numbers[visit_id] = number
+        if visit_id is not None and counted[visit_id] == revision:
+            numbers[visit_id] = number
     return tuple(
         Basis(
             outlet=f"{each.outlet.code} {each.outlet.name}",
             day=each.visit.visit_date,
             kind=read.say(words.KINDS[each.visit.kind.value]),
-            revision=each.visit.accepted_revision or 0,
+            revision=each.revision,
             answers_sha256=each.answers_sha256,
             report=numbers.get(each.visit.id),
         )

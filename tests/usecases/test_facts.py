@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
 from server.domain.access import Role, Viewer
 from server.domain.aggregates import by_outlet
+from server.domain.composite import Composite
 from server.domain.indicators import unpack
 from server.domain.periods import Period
 from server.domain.review import Reason
 from server.domain.visit import Answer, VisitKind, VisitState
 from server.queries.figures import Span, by_unit, counted, figures
-from server.queries.outlet_months import outlet_months
+from server.queries.reckoning import Place, composites_of, counts_of, portion, reach
+from server.queries.rules import rules_on
 from server.queries.unit_quarters import unit_quarters
 from server.storage.facts import VisitFacts
 from server.storage.organisation import Outlet, Tier, User
@@ -184,21 +185,19 @@ def test_a_branch_has_its_quarter_with_the_weak_item_and_ranks(both: Office, sho
 
 def test_the_composite_of_today_spreads_what_is_not_imported_and_says_so(both: Office, shopper: User) -> None:
     agent = make.outlet(both, tier=Tier.VILLAGE)
-    hall = make.outlet(both)
     accepted(both, shopper, agent, answers=FAILED)
-    accepted(both, shopper, hall)
-    with both.work(write=False) as work:
-        months = outlet_months(work.connection, MONTH)
-        one = outlet_months(work.connection, MONTH.back(-1), outlet=agent.id)
-    assert months[hall.id].composite is None
-    assert (months[hall.id].mystery, months[agent.id].mystery) == (Fraction(100), Fraction(70))
-    rated = months[agent.id].composite
-    assert rated is not None
+    place = Place(agent.id, agent.unit_path, "village", "", "city", None, None)
+
+    def composite(month: Period) -> Composite:
+        with both.work(write=False) as work:
+            rules = rules_on(work.connection, month.first)
+            of = portion(work.connection, [place], *reach(month, rules))
+            counts = counts_of(work.connection, month, rules, [place])
+            return composites_of(month, rules, of, counts)[agent.id]
+
+    rated, next_ = composite(MONTH), composite(MONTH.back(-1))
     assert rated.hundredths is None
     assert {"not-rated", "missing", "import-missing", "too-few-replies"} <= rated.explanation.codes()
     (mystery_part,) = [part for part in rated.explanation.parts if part.figure == "mystery"]
     assert mystery_part.value == Fraction(7, 10)
-    assert one[agent.id].mystery is None
-    assert one[agent.id].composite is not None
-    assert "latest-taken" in one[agent.id].composite.explanation.codes()  # type: ignore[union-attr]
-    assert UUID(str(agent.id)) in one
+    assert "latest-taken" in next_.explanation.codes()
