@@ -37,7 +37,7 @@ from server.storage.organisation import UnitKind
 from server.storage.periods import Figure, PeriodRow, PeriodState, PeriodVisit, in_round
 from server.storage.visits import Visit
 from server.usecases import outlet_stars, period_rounds, round_portions, weak_items
-from server.usecases.period_rounds import Round
+from server.usecases.period_rounds import Hashes, Round
 from server.usecases.round_sources import Then
 from server.usecases.work import Office, Work
 
@@ -101,10 +101,11 @@ def _followed(work: Work, row: PeriodRow, visit: Visit, done: set[str]) -> bool:
     revision = {"revision": visit.accepted_revision} if counts else None
     period_rounds.put(work, PeriodVisit, row.round, key, revision)
     round_ = stored_round(work.connection, row)
-    changed = _recomputed(work, round_, visit)
+    hashes = period_rounds.kept_hashes(work.connection, row.code, row.round)
+    changed = _recomputed(work, round_, visit, hashes)
     if row.state is PeriodState.PUBLISHED:
         outlet_stars.give(work, row, [visit.outlet_id])
-    row.digest = period_rounds.digest_of(period_rounds.kept_hashes(work.connection, row.code, row.round))
+    row.digest = period_rounds.digest_of(hashes)
     row.changed_at = work.now
     work.record(
         "period.recomputed", "period", row.code, visit=str(visit.id), round=row.round, figures=changed
@@ -150,11 +151,13 @@ def place_of(each: OutletThen) -> Place:
     return Place(each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star)
 
 
-def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
+def _recomputed(work: Work, round_: Round, visit: Visit, hashes: Hashes) -> int:
+    """Put what became different into the round, and its hashes among those of its figures; returns how many there are."""
     connection, period, rules = work.connection, round_.period, round_.rules
     number = work.session.get_one(PeriodRow, period.code).round
     place = next((each for each in round_.places if each.outlet == visit.outlet_id), None)
     changed: list[Reckoned] = []
+    different = 0
     if period.kind == "quarter":
         changed += round_portions.quarter(connection, round_.frame, round_.places)[0]
     if place is not None and period.kind == "month":
@@ -165,17 +168,18 @@ def _recomputed(work: Work, round_: Round, visit: Visit) -> int:
         composites = composites_of(connection, period, [place], round_.source.today)
         changed += half_year_reckoning.of_agents(connection, period, rules, [place], composites)
     for each in changed:
-        _put(work, round_, each, number)
+        different += _put(work, round_, each, number, hashes)
     if place is not None:
         above = paths_of(place.unit_path)
         for each in _means(connection, round_, changed, above):
             # The units above the outlet have another mean, and those beside them maybe another rank.
             if each.subject in above:
-                _put(work, round_, each, number)
+                different += _put(work, round_, each, number, hashes)
             else:
-                _rerank(work, number, (round_.period.code, each.subject, each.code), each.rank, each.of)
-        _rank(work, round_, place, number)
-    return len(changed)
+                key = (round_.period.code, each.subject, each.code)
+                different += _rerank(work, number, key, each.rank, each.of, hashes)
+        different += _rank(work, round_, place, number, hashes)
+    return different
 
 
 def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:
@@ -196,7 +200,7 @@ def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
             connection, period, rules, replace(of, places=some), tally, composites=False
         ):
             pass
-    yield from reckoning.indicators(tally, rules, period.code)
+    yield from reckoning.indicators(tally, rules)
 
 
 def _stars(connection: sa.Connection, round_: Round, place: Place) -> Iterable[Reckoned]:
@@ -226,16 +230,21 @@ def _means(
             yield from unit_tally.means(tally, figure, round_.rules.version)
 
 
-def _put(work: Work, round_: Round, each: Reckoned, number: int) -> None:
+def _put(work: Work, round_: Round, each: Reckoned, number: int, hashes: Hashes) -> bool:
     row = round_portions.row_of(round_.period.code, each)
+    if hashes.get((each.subject, each.code)) == row["sha256"]:
+        return False
+    hashes[each.subject, each.code] = row["sha256"]
     period_rounds.put(work, Figure, number, {name: row[name] for name in _KEY}, row)
+    return True
 
 
-def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
+def _rank(work: Work, round_: Round, place: Place, number: int, hashes: Hashes) -> int:
     """Rank the county anew by the figures that are stored; those are rounded once, so nothing is lost."""
     county = reckoning.within(place.unit_path, figures.units(work.connection, UnitKind.COUNTY))
     if county is None:
-        return
+        return 0
+    different = 0
     agent = place.tier in AGENTS
     peers = {
         str(each.outlet)
@@ -251,10 +260,13 @@ def _rank(work: Work, round_: Round, place: Place, number: int) -> None:
         ranks = reckoning.ranks_within(dict.fromkeys(scores, county), scores)
         for name, (rank, many) in ranks.items():
             if (stored[name].rank, stored[name].of) != (rank, many):
-                _rerank(work, number, (code, name, figure), rank, many)
+                different += _rerank(work, number, (code, name, figure), rank, many, hashes)
+    return different
 
 
-def _rerank(work: Work, number: int, key: tuple[str, str, str], rank: int | None, many: int | None) -> None:
+def _rerank(
+    work: Work, number: int, key: tuple[str, str, str], rank: int | None, many: int | None, hashes: Hashes
+) -> bool:
     """Give a stored figure another rank; its value and its explanation stay."""
     named = dict(zip(_KEY, key, strict=True))
     this = sa.and_(
@@ -262,7 +274,9 @@ def _rerank(work: Work, number: int, key: tuple[str, str, str], rank: int | None
     )
     found = work.connection.execute(sa.select(_FIGURES).where(this)).mappings().first()
     if found is None or (found["rank"], found["of"]) == (rank, many):
-        return
+        return False
     row = {**found, "rank": rank, "of": many}
     row["sha256"] = round_portions.hash_of(row, zlib.decompress(row["explanation"]))
+    hashes[key[1], key[2]] = row["sha256"]
     period_rounds.put(work, Figure, number, named, row)
+    return True
