@@ -43,9 +43,9 @@ from server.domain.weak_items import weakest
 from server.domain.window import window
 from server.gateways.rules import read_rule_files
 from server.gateways.standards import read_standards
-from server.queries import checklists
+from server.queries import checklists, indicator_tally, outlets_then, reckoning
 from server.queries.figures import Span, by_unit, counted, summed, units
-from server.queries.outlet_months import outlet_months
+from server.queries.period_visits import COMPOSITE
 from server.queries.rules import rules_on
 from server.storage import migrations
 from server.storage.database import Database
@@ -126,11 +126,12 @@ def _floor(connection: sa.Connection, quarter: Period) -> None:
 
 def _composites(connection: sa.Connection, month: Period) -> None:
     """The composite of each agent, ranked, with its explanation."""
-    found = outlet_months(connection, month)
-    composites = {str(place): each.composite for place, each in found.items() if each.composite}
-    for each in composites.values():
-        each.explanation.as_json()
-    ranks({name: each.value for name, each in composites.items()})
+    rules, places = rules_on(connection, month.first), outlets_then.places(connection, month.last)
+    tally = indicator_tally.empty(reckoning.units_of(places))
+    for some in reckoning.portions(connection, places):
+        of = reckoning.portion(connection, some, *reckoning.reach(month, rules), COMPOSITE)
+        for each in reckoning.month_portion(connection, month, rules, of, tally):
+            each.explanation.as_json()
 
 
 def _branches(connection: sa.Connection, quarter: Period) -> None:
