@@ -74,7 +74,7 @@ def listing(
         sa.select(TrackedItem, col(Unit.name), col(User.name), due.label("due"))
         .join(Unit, col(Unit.path) == col(TrackedItem.unit_path))
         .outerjoin(User, col(User.id) == col(TrackedItem.owner_id))
-        .where(scope.weak_items(viewer), *_wanted(filters, today))
+        .where(scope.weak_items(viewer), *_wanted(filters, viewer, today))
     )
     total = session.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
     pages = max(1, -(-total // size))
@@ -105,8 +105,7 @@ def waiting(session: Session, viewer: Viewer, now: datetime) -> tuple[int, int]:
     mine = [scope.weak_items(viewer), col(TrackedItem.state) == TrackingState.OPEN]
     count = sa.select(sa.func.count()).select_from(TrackedItem)
     overdue = session.execute(count.where(*mine, late)).scalar_one()
-    wanted = sa.or_(late, _unplanned()) if viewer.may(Permission.TRACK_WEAK_ITEMS) else late
-    return session.execute(count.where(*mine, wanted)).scalar_one(), overdue
+    return session.execute(count.where(*mine, _todo(viewer, today))).scalar_one(), overdue
 
 
 def _next_due() -> Any:
@@ -125,16 +124,22 @@ def _overdue(today: date) -> sa.ColumnElement[bool]:
     )
 
 
+def _todo(viewer: Viewer, today: date) -> sa.ColumnElement[bool]:
+    """What of the open items waits for the viewer: who plans none has only what is overdue."""
+    late = _overdue(today)
+    return sa.or_(late, _unplanned()) if viewer.may(Permission.TRACK_WEAK_ITEMS) else late
+
+
 def _unplanned() -> sa.ColumnElement[bool]:
     planned = sa.exists().where(col(TrackedAction.item_id) == col(TrackedItem.id))
     return sa.or_(col(TrackedItem.owner_id).is_(None), col(TrackedItem.cause) == "", sa.not_(planned))
 
 
-def _wanted(filters: Filters, today: date) -> list[sa.ColumnElement[bool]]:
+def _wanted(filters: Filters, viewer: Viewer, today: date) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
     state = col(TrackedItem.state)
     if filters.state == "todo":
-        wanted += [state == TrackingState.OPEN, sa.or_(_overdue(today), _unplanned())]
+        wanted += [state == TrackingState.OPEN, _todo(viewer, today)]
     elif filters.state != "all":
         wanted.append(state == filters.state)
     if filters.branch:
@@ -179,7 +184,7 @@ def _counts(session: Session, viewer: Viewer, today: date) -> dict[str, int]:
     ).all()
     counts = {TrackingState(state).value: number for state, number in rows}
     todo = sa.select(sa.func.count()).select_from(TrackedItem)
-    where = [scope.weak_items(viewer), *_wanted(Filters(state="todo"), today)]
+    where = [scope.weak_items(viewer), *_wanted(Filters(state="todo"), viewer, today)]
     return counts | {
         "todo": session.execute(todo.where(*where)).scalar_one(),
         "all": sum(counts.values()),

@@ -464,3 +464,16 @@ def test_a_branch_sees_its_own_tracked_items_and_its_halls_none(
         who = quartered.viewer_in(both, role, path)
         with both.work(who, write=False) as work:
             assert weak_items.listing(work.session, who, wanted, work.now).total == seen, (role, path)
+
+
+def test_what_waits_is_counted_as_the_list_shows_it_for_every_role(
+    both: Office, clock: Clock, shopper: User
+) -> None:
+    opened(both, clock, shopper)
+    todo = weak_items.Filters(state="todo")
+    for role, number in ((Role.HQ, 1), (Role.AUDITOR, 0), (Role.REVIEWER, 0)):
+        who = quartered.viewer_in(both, role, "")
+        with both.work(who, write=False) as work:
+            waits = weak_items.waiting(work.session, who, work.now)
+            listed = weak_items.listing(work.session, who, todo, work.now)
+        assert (waits[0], listed.total, listed.counts["todo"]) == (number, number, number)
