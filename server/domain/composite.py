@@ -9,7 +9,7 @@ from fractions import Fraction
 from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Later, Note, Value, named, note
-from server.domain.month_counts import Counts, by_month, origin
+from server.domain.month_counts import Counts, by_month, origin, tickets
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
 from server.domain.weighting import Share, less_each, on_line, weighed
@@ -83,7 +83,7 @@ def composite(
     )
     found = None
     if sum_.value is not None:
-        found = half_up(min(HUNDRED, max(Fraction(0), sum_.value + taken)) * 100)
+        found = min(100_00, max(0, half_up((sum_.value + taken) * 100)))
 
     def explained() -> Explanation:
         said = notes
@@ -218,7 +218,7 @@ def _complaints(month: Period, facts: Facts, rules: Rules) -> Share:
             inputs = (*inputs, ("logged", one.whole))
         if count is not None:
             inputs = (*inputs, *origin(facts.counts, "complaints", month.code))
-        return Explanation("complaints", value, inputs, limits, notes)
+        return Explanation("complaints", value, inputs, limits, notes, tickets(one) if one else ())
 
     return Share("complaints", value, Later(explained))
 

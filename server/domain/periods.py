@@ -45,11 +45,9 @@ class Period:
     @property
     def code(self) -> str:
         """The period as people and addresses write it: 2026, 2026-H1, 2026-Q3, 2026-11."""
-        tails = {
-            "month": f"-{self.number:02d}",
-            "quarter": f"-Q{self.number}",
-            "half_year": f"-H{self.number}",
-        }
+        if self.kind == "month":
+            return f"{self.year:04d}-{self.number:02d}"
+        tails = {"quarter": f"-Q{self.number}", "half_year": f"-H{self.number}"}
         return f"{self.year:04d}{tails.get(self.kind, '')}"
 
     @property
@@ -69,7 +67,8 @@ class Period:
 
     def holds(self, day: date) -> bool:
         """Tell whether the day lies in the period."""
-        return self.first <= day < self.after
+        first, after = _days(self)
+        return first <= day < after
 
     def back(self, number: int = 1) -> Period:
         """Return the period of the same kind so many periods earlier; a negative number goes forward."""
@@ -78,6 +77,11 @@ class Period:
     def split(self, kind: PeriodKind) -> tuple[Period, ...]:
         """Return the shorter periods that this one consists of, in order."""
         return _split(self, kind)
+
+
+@lru_cache(maxsize=1024)
+def _days(period: Period) -> tuple[date, date]:
+    return period.first, period.after
 
 
 @lru_cache(maxsize=1024)

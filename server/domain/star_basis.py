@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from server.domain.aggregates import HUNDRED, VisitFigure, outlet_mean, total
+from server.domain.aggregates import HUNDRED, VisitFigure, mean, outlet_mean, total
 from server.domain.composite import OutOf
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Later, Named, Note, named, note
@@ -24,7 +24,7 @@ class HallFacts:
     `replies` are those of its customers (`csat_hall`), the on-time figures cases within their limit of all cases,
     `complaints` proven ones by month (a month is in it once its import is complete), `patrol` the mean of its days
     with its explanation, `fixes` corrective actions closed in time of those due. None: no data. For explanations alone:
-    `months` of the period, `counts` by code and month, and `timers` of the mystery visits where there is no log.
+    `months` of the period, `counts` by code and month, and `timers` of the mystery visits of months without a log.
     """
 
     mystery: Sequence[VisitFigure]
@@ -68,9 +68,16 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
     As for the composite, less than half of the weight with data is no rating: five points of patrol do not make stars.
     """
     weights, least = rules.own_hall, composite.missing.rated_from_weight
-    mean, why = outlet_mean(facts.mystery)
+    found = mean(visit.score for visit in facts.mystery)
     shares = (
-        (_share("mystery", None if mean is None else mean / HUNDRED, why), weights.mystery),
+        (
+            _share(
+                "mystery",
+                None if found is None else found / HUNDRED,
+                lambda: outlet_mean(facts.mystery)[1],
+            ),
+            weights.mystery,
+        ),
         (_perception(facts, composite), weights.perception),
         (_on_time(facts), weights.on_time),
         (_complaints(facts, composite), weights.complaints),
@@ -78,7 +85,7 @@ def own_hall(facts: HallFacts, rules: Stars, composite: CompositeRules, version:
             _share(
                 "patrol",
                 None if facts.patrol is None else facts.patrol / HUNDRED,
-                facts.patrol_why,
+                lambda: facts.patrol_why,
                 mean=facts.patrol,
             ),
             weights.patrol,
@@ -151,7 +158,7 @@ def _perception(facts: HallFacts, rules: CompositeRules) -> Share:
 
 
 def _on_time(facts: HallFacts) -> Share:
-    """The mean of both rates; each opens into the months of its log, or into the visits whose timers stand for one."""
+    """The mean of both rates; each opens into the months of its log, and into the visits whose timers stand for one in the others."""
     rates = {
         code: Fraction(each.part, each.whole)
         for code, each in (("handling_on_time", facts.handling), ("waiting_on_time", facts.waiting))
@@ -162,11 +169,10 @@ def _on_time(facts: HallFacts) -> Share:
     def explained() -> Explanation:
         parts = []
         for code, rate in rates.items():
-            logged = facts.counted(code, "part", "whole")
-            timed = any(dict(each.inputs)["whole"] for each in logged)
-            mine = logged if timed else of_visits(code, [one for one in facts.timers if one.code == code])
-            source = named({"source": "log" if timed else "visits"})
-            parts.append(Explanation(code, rate, source, parts=mine))
+            logged = [each for each in facts.counted(code, "part", "whole") if dict(each.inputs)["whole"]]
+            timed = of_visits(code, [one for one in facts.timers if one.code == code])
+            source = "log" if not timed else "mixed" if logged else "visits"
+            parts.append(Explanation(code, rate, named({"source": source}), parts=(*logged, *timed)))
         notes = () if value is not None else (note("no-data"),)
         inputs = named({code.removesuffix("_on_time"): rate for code, rate in rates.items()})
         return Explanation("on_time", value, inputs, notes=notes, parts=tuple(parts))
@@ -218,10 +224,13 @@ def _fixes(facts: HallFacts) -> Share:
 
 
 def _share(
-    name: str, value: Fraction | None, why: Explanation | None, **inputs: Fraction | int | None
+    name: str,
+    value: Fraction | None,
+    why_: Callable[[], Explanation | None],
+    **inputs: Fraction | int | None,
 ) -> Share:
     def explained() -> Explanation:
-        told = named(inputs)
+        told, why = named(inputs), why_()
         if value is None or why is None:
             notes = () if value is not None else (note("no-data"),)
             return Explanation(name, value, why.inputs if why else told, notes=notes)

@@ -32,6 +32,8 @@ from server.storage.organisation import Tier, UnitKind
 
 KINDS = (VisitKind.MYSTERY, VisitKind.PATROL)
 """What stars ask for of visits; area visits are in the composites."""
+_ASKED = ("csat_hall", "handling_on_time", "waiting_on_time", "complaints", "customers", FIXES)
+"""What stars and classes ask for of inputs."""
 Composites = Mapping[str, Mapping[str, Fraction | None]]
 """Of each agent the composites by month; None: not rated."""
 
@@ -106,7 +108,7 @@ def outlet_facts(
     """What is known of each outlet of a ground, in its order."""
     months = [month.code for month in period.split("month")]
     outlets = [place.outlet for place in of.places]
-    counts = inputs.counts(connection, SYSTEM, months, outlets=outlets if len(outlets) < _MOST else ())
+    counts = inputs.counts(connection, SYSTEM, months, _ASKED, outlets if len(outlets) < _MOST else ())
     vetoes = inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, known.at)
     halls = [visit for visit in of.visits if visit.tier == Tier.OWN_HALL]
     mystery = [visit for visit in halls if visit.figure.kind == VisitKind.MYSTERY]
@@ -210,7 +212,7 @@ def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basi
     months = {month.code for month in period.split("month")}
     proven = inputs.parts(facts.counts, "complaints")
     patrols = [v for v in facts.visits if v.kind == VisitKind.PATROL and period.holds(v.day)]
-    patrol, why = patrol_mean(patrols, rules.aggregates.patrol_day)
+    patrol, why = patrol_mean(patrols, rules.aggregates.patrol_day) if patrols else (None, None)
     known = star_basis.HallFacts(
         mystery=_mystery(facts, period),
         replies=_sum(period, facts.counts, "csat_hall"),
@@ -219,10 +221,10 @@ def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basi
         complaints={month: many for month, many in proven.items() if month in months},
         patrol=patrol,
         fixes=_sum(period, facts.counts, FIXES),
-        patrol_why=why if patrols else None,
+        patrol_why=why,
         months=sorted(months),
         counts=facts.counts,
-        timers=[each for month in sorted(months) for each in facts.timers[month]],
+        timers=_timers(period, facts),
     )
     return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
 
@@ -232,19 +234,27 @@ def _mystery(facts: OutletFacts, period: Period) -> list[VisitFigure]:
 
 
 def _sum(period: Period, counts: Counts, code: str) -> OutOf | None:
-    by_month = inputs.shares(counts, code)
-    mine = [by_month[month.code] for month in period.split("month") if month.code in by_month]
+    by_month = counts.get(code, {})
+    mine = [one for month in period.split("month") if (one := by_month.get(month.code))]
     return OutOf(sum(each.part for each in mine), sum(each.whole for each in mine)) if mine else None
 
 
 def _on_time(period: Period, facts: OutletFacts, code: str) -> OutOf | None:
-    """By the log; where there is none, by the timers of the mystery visits (handbook 2.4)."""
-    logged = _sum(period, facts.counts, code)
-    if logged is not None and logged.whole:
-        return logged
-    months = period.split("month")
-    timed = [each for month in months for each in facts.timers[month.code] if each.code == code]
-    return OutOf(sum(each.part for each in timed), sum(each.whole for each in timed)) if timed else None
+    """Of each month by the log; where it has none, by the timers of the mystery visits (handbook 2.4)."""
+    logged = _sum(period, facts.counts, code) or OutOf(0, 0)
+    timed = [each for each in _timers(period, facts) if each.code == code]
+    part, all_ = logged.part + sum(each.part for each in timed), logged.whole + len(timed)
+    return OutOf(part, all_) if all_ else None
+
+
+def _timers(period: Period, facts: OutletFacts) -> list[service_indicators.Counted]:
+    """What the timers say of the months that have no log."""
+    return [
+        each
+        for month in period.split("month")
+        for each in facts.timers[month.code]
+        if not ((log := facts.counts.get(each.code, {}).get(month.code)) and log.whole)
+    ]
 
 
 def vetoes_since(period: Period, rules: RuleSet) -> date:

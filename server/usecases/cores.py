@@ -22,6 +22,7 @@ Run as a module, this is a child; it ends when its pipe is closed, also by the d
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -173,6 +174,8 @@ def main(pipe: Connection) -> None:
     # Whoever started this decides when it ends, also where a terminal asks everybody.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
+    # What a portion holds is garbage at its end, all at once; looking for it after every few hundred objects takes a tenth of its time.
+    gc.set_threshold(20_000, 20, 20)
     try:
         begin, given = pipe.recv()
         with begin(given) as do:
