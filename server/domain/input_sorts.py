@@ -176,6 +176,11 @@ def plain(text: str) -> str:
     return text.translate(_FULL_WIDTH)
 
 
+def alike(text: str) -> str:
+    """A word without what people do not see in it: wide signs for narrow ones, large letters for small ones, blanks."""
+    return "".join(plain(text).casefold().split())
+
+
 def month_of(text: str) -> str | None:
     """A month as figures name it (2026-10) from what people and spreadsheets write: 2026年10月, 2026/10, 202610, a day of it.
 
@@ -214,7 +219,6 @@ def instant_of(text: str) -> datetime | None:
 
 def count_of(text: str) -> int | None:
     """A whole number from 0 to `MOST_COUNT`; None for anything else."""
-    text = plain(text)
-    if not (text.isascii() and text.isdigit() and len(text) <= 8):
-        return None
-    return int(text) if int(text) <= MOST_COUNT else None
+    # Who writes a count as a text of a calculation leaves ".0" behind it; ".000" may be thousands.
+    found = re.fullmatch(r"([0-9]{1,8})(?:\.0)?", plain(text))
+    return int(found[1]) if found and int(found[1]) <= MOST_COUNT else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from server.domain.input_sorts import alike
 from server.domain.rules_ratings import Indicators
 from server.domain.service_indicators import Counted
 
@@ -19,6 +20,13 @@ class Ticket:
     taken: datetime
     begun: datetime | None
     ended: datetime | None
+
+
+def limit_of(business: str, rules: Indicators) -> int:
+    """So many minutes a transaction may take: the long limit for those whose names the rules list (S3 4.3.2.1)."""
+    handling = rules.handling_on_time
+    long = alike(business) in map(alike, handling.long_business)
+    return handling.long_limit_minutes if long else handling.limit_minutes
 
 
 def counted(tickets: Iterable[tuple[Ticket, Indicators]]) -> tuple[Counted, Counted]:
@@ -35,10 +43,12 @@ def counted(tickets: Iterable[tuple[Ticket, Indicators]]) -> tuple[Counted, Coun
         waiting = rules.waiting_on_time
         _add(sums[1], waited, waiting.limit_minutes, getattr(waiting.by_class, ticket.class_))
         if ticket.ended is not None:
-            handling = rules.handling_on_time
-            long = ticket.business in handling.long_business
-            own = handling.long_limit_minutes if long else handling.limit_minutes
-            _add(sums[0], ticket.ended - ticket.begun, own, handling.limit_minutes)
+            _add(
+                sums[0],
+                ticket.ended - ticket.begun,
+                limit_of(ticket.business, rules),
+                rules.handling_on_time.limit_minutes,
+            )
     handled, waits = (
         Counted(code, "log", part, whole, strict)
         for code, (part, whole, strict) in zip(("handling_on_time", "waiting_on_time"), sums, strict=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from server.domain.findings import Finding
 from server.gateways.cell_names import letters
-from server.gateways.workbook_file import MAX_BYTES, Limits, WorkbookWrong, open_workbook
+from server.gateways.workbook_file import MAX_BYTES, BookSheet, Limits, WorkbookWrong, open_workbook
 
 MAX_UNPACKED = 200_000_000
 MAX_ROWS = 50_000
@@ -20,6 +22,11 @@ MOST_FAULTS = 20
 """So many rows with cells too many are told; who has more has one fault in all of them."""
 
 UNREADABLE = "不是能打开的 XLSX 文件。"
+_FORMULA = "单元格里是公式，请改成值。"
+_LONG = 10**15
+"""A spreadsheet keeps fifteen digits of a number and writes noughts for the rest."""
+_MOST_COVERED = 100_000
+_SIGNS = {"\t": "列之间要用逗号隔开，这个文件用的是制表符。", ";": "列之间要用逗号隔开，这个文件用的是分号。"}
 _ROW_ONE = re.compile(r"[A-Z]+1(?![0-9])")
 
 
@@ -50,11 +57,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows under the header, the column letter of each heading, and the cells that hold formulas."""
+    """The rows under the header, the column letter of each heading, and what is wrong with cells as the file has them."""
 
     rows: list[Row]
     columns: dict[str, str]
-    formulas: frozenset[str]
+    spoilt: Mapping[str, CellFault]
 
     def cell(self, row: Row, heading: str) -> str:
         """The name of a cell, such as B7."""
@@ -74,14 +81,14 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
     data = path.read_bytes()
     if path.suffix.lower() == ".csv":
         table, merged = _csv(data), tuple[str, ...]()
-        formulas = frozenset(
-            f"{letters(column)}{number}"
+        spoilt = {
+            cell: CellFault(cell, _FORMULA)
             for number, row in enumerate(table, 1)
             for column, text in enumerate(row)
-            if text.startswith("=")
-        )
+            if text.startswith("=") and (cell := f"{letters(column)}{number}")
+        }
     elif path.suffix.lower() == ".xlsx":
-        table, formulas, merged = _xlsx(data, max_rows)
+        table, spoilt, merged = _xlsx(data, max_rows)
     else:
         raise SheetWrong(CellFault("", "只能读 .xlsx 或 .csv 文件。"))
     while table and not any(table[-1]):
@@ -112,13 +119,15 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
         for number, row in enumerate(table[1:], 2)
         if any(row)
     ]
-    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, formulas)
+    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, spoilt)
 
 
 def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
     while header and not header[-1]:
         header = header[:-1]
-    faults = [CellFault(cell, "列名不能是合并的单元格。") for cell in merged]
+    faults = [
+        CellFault(cell, "第一行要直接写列名，不能有合并的单元格；上面的标题请删掉。") for cell in merged
+    ]
     if not header:
         faults.append(CellFault("A1", "第一行要有列名，现在是空的。"))
     if len(header) > MAX_COLUMNS:
@@ -134,7 +143,7 @@ def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
     return header
 
 
-def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], frozenset[str], tuple[str, ...]]:
+def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], dict[str, CellFault], tuple[str, ...]]:
     limits = Limits(MAX_UNPACKED, MAX_UNPACKED, max_rows + 1, MAX_COLUMNS, (max_rows + 1) * MAX_COLUMNS)
     try:
         found = open_workbook(data, "", limits, first_only=True)
@@ -145,7 +154,48 @@ def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], frozenset[str], 
     (sheet,) = found
     table = [[_text(value) for value in row] for row in sheet.rows]
     merged = tuple(ref.partition(":")[0] for ref in sheet.marks.merged if _ROW_ONE.match(ref))
-    return table, frozenset(sheet.marks.formulas), merged
+    return table, _spoilt(sheet), merged
+
+
+def _spoilt(sheet: BookSheet) -> dict[str, CellFault]:
+    """The cells whose value is not what people see in them, or is none; of a merged area all but its first are empty."""
+    covered = (pair for ref in sheet.marks.merged for pair in _covered(ref, len(sheet.rows)))
+    found = {
+        cell: CellFault(cell, "这一格与 {first} 合并了，读不到值：请取消合并，每格都填。", {"first": first})
+        for first, cell in islice(covered, _MOST_COVERED)
+    }
+    for number, row in enumerate(sheet.rows, 1):
+        for column, value in enumerate(row):
+            if isinstance(value, float) and abs(value) >= _LONG:
+                cell = f"{letters(column)}{number}"
+                found[cell] = CellFault(
+                    cell, "这个数超过 15 位，表格已经丢了后面的数字：请把这一格设为文本，重新填写。"
+                )
+    for cell, text in sheet.marks.errors.items():
+        found[cell] = CellFault(cell, "单元格里是错误值 {value}，请改成值。", {"value": text[:20]})
+    return found | {cell: CellFault(cell, _FORMULA) for cell in sheet.marks.formulas}
+
+
+def _covered(ref: str, rows: int) -> Iterator[tuple[str, str]]:
+    """The first cell of a merged area with each of the others, as far down as there are rows."""
+    corners = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})", ref)
+    if not corners:
+        return
+    first = corners[1] + corners[2]
+    left, right = (_column(corners[each]) for each in (1, 3))
+    for number in range(int(corners[2]), min(int(corners[4]), rows) + 1):
+        for column in range(left, min(right, MAX_COLUMNS) + 1):
+            cell = f"{letters(column - 1)}{number}"
+            if cell != first:
+                yield first, cell
+
+
+def _column(name: str) -> int:
+    """The number of a column from 1."""
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _fault(finding: Finding) -> CellFault:
@@ -169,12 +219,17 @@ def _csv(data: bytes) -> list[list[str]]:
         except UnicodeDecodeError:
             continue
         try:
-            return [
+            table = [
                 [cell.strip() for cell in row]
                 for row in csv.reader(io.StringIO(text, newline=""), strict=True)
             ]
         except csv.Error as error:
             raise SheetWrong(CellFault("", "不是正确的 CSV：{reason}", {"reason": str(error)})) from error
+        if table and len(table[0]) == 1:
+            faults = [CellFault("A1", why) for sign, why in _SIGNS.items() if sign in table[0][0]]
+            if faults:
+                raise SheetWrong(*faults)
+        return table
     raise SheetWrong(CellFault("", "CSV 的编码要是 UTF-8 或 GB18030。"))
 
 

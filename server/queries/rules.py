@@ -41,6 +41,12 @@ def rules_on(connection: sa.Connection, day: date) -> RuleSet:
     return rule_set(connection, version)
 
 
+def first_day(connection: sa.Connection) -> date:
+    """The first day for which any rule set holds; the last day of the calendar where none is published."""
+    statement = sa.select(sa.func.min(col(Published.valid_from))).where(col(Published.retired_at).is_(None))
+    return connection.execute(statement).scalar() or date.max
+
+
 def rule_set(connection: sa.Connection, version: int) -> RuleSet:
     """A published rule set by its version, retired or not. Raises NoRules."""
     held = _held.setdefault(connection.engine, {})

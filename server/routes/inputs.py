@@ -16,6 +16,7 @@ from server.forms.inputs import TriedForm
 from server.gateways.spreadsheet import MAX_ROWS, CellFault, SheetWrong
 from server.gateways.workbook_file import MAX_BYTES
 from server.queries import import_sources, input_imports, words
+from server.queries.rules import rules_on
 from server.queries.tables import inputs as tables
 from server.routes import show, table_files
 from server.routes.guard import route, viewer
@@ -92,7 +93,7 @@ def try_file(work: Work, sort: str) -> Any:
     """Read a file and tell what would become of each row; nothing is stored here."""
     which = _sort(sort)
     if request.method == "GET":
-        return _tried(which)
+        return _tried(work, which)
     if (request.content_length or 0) > MAX_BYTES + 100_000:
         raise TooLarge(limit=MAX_BYTES)
     sent = request.files.get("file")
@@ -104,8 +105,8 @@ def try_file(work: Work, sort: str) -> Any:
     try:
         planned = inputs.plan(work, which, path, complete)
     except SheetWrong as wrong:
-        return _tried(which, name=name, complete=complete, faults=wrong.faults), 422
-    page = _tried(which, planned, name=name, complete=complete, sha256=inputs.digest_of(path))
+        return _tried(work, which, name=name, complete=complete, faults=wrong.faults), 422
+    page = _tried(work, which, planned, name=name, complete=complete, sha256=inputs.digest_of(path))
     return page if planned.clean else (page, 422)
 
 
@@ -123,7 +124,7 @@ def apply(work: Work, sort: str) -> Any:
     name, complete, digest = form.name.data or "", form.complete.data or "", form.sha256.data or ""
     planned = inputs.apply_tried(work, which, digest, complete, name)
     if not planned.clean:
-        return _tried(which, planned, name=name, complete=complete, sha256=digest), 422
+        return _tried(work, which, planned, name=name, complete=complete, sha256=digest), 422
     flash(
         show.say("已写入：新增 {new}，更新 {changed}。", **_sums(planned))
         if planned.changes
@@ -141,6 +142,7 @@ def template(work: Work, sort: str) -> Response:
 
 
 def _tried(
+    work: Work,
     sort: Sort,
     planned: Planned | None = None,
     *,
@@ -149,12 +151,18 @@ def _tried(
     sha256: str = "",
     faults: tuple[CellFault, ...] = (),
 ) -> str:
+    today = work.now.astimezone(SHANGHAI).date()
+    year_ago = Period.of("month", today).back(12).code
+    handling = rules_on(work.connection, today).indicators.handling_on_time
     fates = sorted(planned.fates, key=lambda fate: (_ORDER[fate.outcome], fate.number)) if planned else []
     return render_template(
         "inputs/file.html",
         sort=sort,
         columns=COLUMNS[sort],
         planned=planned,
+        long_ago=sorted(month for month in planned.months if month < year_ago) if planned else [],
+        businesses=_businesses(planned) if planned else [],
+        handling=handling,
         sums=_sums(planned) if planned else {},
         fates=fates[:SHOWN],
         more=max(0, len(fates) - SHOWN),
@@ -166,6 +174,12 @@ def _tried(
         most_megabytes=MAX_BYTES // 1_000_000,
         most_count=MOST_COUNT,
     )
+
+
+def _businesses(planned: Planned) -> list[tuple[str, int, int]]:
+    """The transactions that tickets name, each with its limit in minutes and how many there are, the most first."""
+    found = [(name, limit, many) for (name, limit), many in planned.businesses.items()]
+    return sorted(found, key=lambda each: (-each[2], each))[:SHOWN]
 
 
 def _sums(planned: Planned) -> dict[str, int]:

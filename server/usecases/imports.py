@@ -54,12 +54,10 @@ class Headings:
         heading = self.of[key]
         return self.sheet.cell(row, heading) if heading else f"A{row.number}"
 
-    def formulas(self, row: Row) -> list[CellFault]:
-        """A fault for each cell of the row that holds a formula."""
+    def spoilt(self, row: Row) -> list[CellFault]:
+        """A fault for each cell of the row that holds a formula, an error or a number too long, or is merged away."""
         cells = (self.sheet.cell(row, heading) for heading in self.of.values() if heading)
-        return [
-            CellFault(cell, "单元格里是公式，请改成值。") for cell in cells if cell in self.sheet.formulas
-        ]
+        return [self.sheet.spoilt[cell] for cell in cells if cell in self.sheet.spoilt]
 
 
 def headings(

@@ -63,7 +63,7 @@ def plan(columns: Headings, ground: Ground, planned: Planned) -> None:
     known = input_imports.complaints(connection, (), planned.months | {planned.complete} - {""})
     if planned.complete:
         planned.months.add(planned.complete)
-        touched.update((outlet, planned.complete) for outlet in ground.open_outlets())
+        touched.update((outlet, planned.complete) for outlet in ground.open_outlets(planned.complete))
         lacking = sorted(
             number
             for number, ticket in known.items()

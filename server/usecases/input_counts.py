@@ -71,6 +71,8 @@ def plan_tickets(columns: Headings, ground: Ground, planned: Planned) -> None:
         key = (outlet, day.isoformat()[:7])
         first.setdefault(key, (row.number, f"{cells.text('outlet')} {key[1]}"))
         found.setdefault(key, []).append((ticket, rules[day]))
+        business = (ticket.business, tickets.limit_of(ticket.business, rules[day]))
+        planned.businesses[business] = planned.businesses.get(business, 0) + 1
     told = [
         (*first[key], Told(*key, tuple((each.code, _count(each)) for each in tickets.counted(mine))))
         for key, mine in found.items()
@@ -154,10 +156,7 @@ def _ticket(cells: Cells) -> Ticket | None:
         if not cells.text("taken"):
             cells.fault("taken", "这一格不能空。")
         return None
-    if taken.date() > cells.ground.today:
-        cells.fault("taken", "{day} 还没有到。", day=taken.date().isoformat())
-    else:
-        cells.open_month("taken", taken.date().isoformat()[:7])
+    cells.open_month("taken", taken.date().isoformat()[:7])
     before = ("taken", taken)
     for key in ("called", "begun", "ended"):
         at = times[key]

@@ -186,6 +186,8 @@ def _not_complete(month: str, written: str, ground: Ground) -> CellFault | None:
         return CellFault("", "月份“{value}”要写成 2026-10 这样。", {"value": written})
     if month >= ground.month:
         return CellFault("", "{month} 还没有结束，清单不会是完整的。", {"month": month})
+    if month < ground.first:
+        return CellFault("", "{month} 太早，那时还没有规则：请核对年份。", {"month": month})
     return ground.fixed(month)
 
 

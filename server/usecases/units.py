@@ -119,7 +119,7 @@ class _Plan:
             )
 
     def _faults(self, row: Row, code: str, name: str, parent: str, unit: Unit | None) -> list[CellFault]:
-        faults = self.columns.formulas(row)
+        faults = self.columns.spoilt(row)
 
         def fault(key: str, message: str, **facts: str | int) -> None:
             faults.append(CellFault(self.columns.cell(row, key), message, facts))

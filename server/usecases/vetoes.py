@@ -74,6 +74,8 @@ def plan(columns: Headings, ground: Ground, planned: Planned) -> None:
     for row in columns.sheet.rows:
         cells = Cells(row, columns, ground)
         outlet, day = cells.outlet(), cells.day("day")
+        if day:
+            cells.still_there(day.isoformat()[:7])
         code, note = cells.text("code").upper(), cells.name("note", 1000)
         if day and code not in rules_on(work.connection, day).vetoes:
             cells.fault("code", "没有编号为“{code}”的否决项。", code=code)

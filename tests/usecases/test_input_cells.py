@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from server.domain.input_sorts import Sort, day_of
-from server.domain.tickets import Ticket, counted
+from server.domain.tickets import Ticket, counted, limit_of
+from server.domain.visit import SHANGHAI
 from server.gateways.spreadsheet import SheetWrong
 from server.queries.rules import rules_on
 from server.usecases.work import Office
-from tests.usecases.test_inputs import apply, count, plan, sheet, shop
+from tests.usecases.test_inputs import COMPLAINTS, TICKETS, apply, count, plan, sheet, shop
 
 
 def test_a_number_that_a_comma_cut_in_two_is_refused_by_its_cell(office: Office, tmp_path: Path) -> None:
@@ -50,3 +52,112 @@ def test_which_transactions_have_the_longer_limit_is_said_by_the_rules(office: O
     at = datetime(2026, 10, 8, 9)  # noqa: DTZ001
     took = Ticket("补卡", "other", at, at, at.replace(minute=8))
     assert [counted([(took, each)])[0].part for each in (rules, own)] == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["购机", " 入 网", "ＰＨＯＮＥ", "Phone", "joining"])
+def test_the_longer_limit_heeds_neither_width_nor_capitals_nor_blanks(office: Office, name: str) -> None:
+    with office.work(write=False) as work:
+        assert limit_of(name, rules_on(work.connection, date(2026, 10, 8)).indicators) == 10
+
+
+def test_a_dry_run_says_which_transactions_it_found_and_by_which_limit_they_are_judged(
+    office: Office, tmp_path: Path
+) -> None:
+    shop(office)
+    times = [f"2026-10-08 09:0{n}:00" for n in range(4)]
+    rows = [["TY001", f"A{n}", each, "", *times] for n, each in enumerate(["购机", "开户", "开户"])]
+    planned = plan(office, Sort.TICKETS, sheet(tmp_path, TICKETS, *rows))
+    assert planned.businesses == {("购机", 10): 1, ("开户", 5): 2}
+
+
+def test_a_number_of_which_a_spreadsheet_lost_digits_is_refused(office: Office, tmp_path: Path) -> None:
+    shop(office)
+    row = ["TY001", date(2026, 10, 8), "否", ""]
+    long = sheet(tmp_path, COMPLAINTS, [20261104123456789, *row], [123456789012345, *row], name="x.xlsx")
+    lost, kept = plan(office, Sort.COMPLAINTS, long).fates
+    assert [fault.cell for fault in lost.faults] == ["A2"]
+    assert "15 位" in lost.faults[0].message
+    assert (kept.code, kept.outcome) == ("123456789012345", "new")
+    text = sheet(tmp_path, COMPLAINTS, ["20261104123456789", *row], name="y.xlsx")
+    assert [fate.code for fate in plan(office, Sort.COMPLAINTS, text).fates] == ["20261104123456789"]
+
+
+@pytest.mark.parametrize("key", [4, 5, 6, 7])
+def test_no_part_of_a_ticket_lies_in_the_future(office: Office, tmp_path: Path, key: int) -> None:
+    shop(office)
+    now = local_now(office)
+    row: list[object] = ["TY001", "A1", "缴费", "", *[str(now - timedelta(minutes=1))[:19]] * 4]
+    assert plan(office, Sort.TICKETS, sheet(tmp_path, TICKETS, row)).clean
+    row[key] = str(now + timedelta(seconds=2))[:19]
+    [fate] = plan(office, Sort.TICKETS, sheet(tmp_path, TICKETS, row)).fates
+    assert "ABCDEFGH"[key] + "2" in [fault.cell for fault in fate.faults]
+    assert "{at} 还没有到。" in [fault.message for fault in fate.faults]
+
+
+def test_a_month_before_there_were_rules_is_refused(office: Office, tmp_path: Path) -> None:
+    shop(office)
+    found = [
+        plan(
+            office, Sort.CUSTOMERS, sheet(tmp_path, ["网点编码", "月份", "客户数"], ["TY001", "2006-11", 5])
+        ),
+        plan(office, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS, ["T1", "TY001", "2006-11-08", "否", ""])),
+        plan(
+            office,
+            Sort.VETOES,
+            sheet(tmp_path, ["网点编码", "编号", "日期", "说明"], ["TY001", "V1", "2006-11-08", "x"]),
+        ),
+    ]
+    for planned in found:
+        assert "太早" in planned.fates[0].faults[0].message
+    assert not plan(office, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS), "2006-11").clean
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "这一格不能空。"),
+        ("#N/A", "单元格里是错误值 {value}，请改成值。"),
+        ("=1+1", "单元格里是公式，请改成值。"),
+    ],
+)
+def test_a_cell_without_a_value_has_one_fault_that_says_so(
+    office: Office, tmp_path: Path, value: str | None, said: str
+) -> None:
+    shop(office)
+    path = sheet(tmp_path, ["网点编码", "月份", "客户数"], ["TY001", "2026-10", value], name="x.xlsx")
+    [fate] = plan(office, Sort.CUSTOMERS, path).fates
+    assert [(fault.cell, fault.message) for fault in fate.faults] == [("C2", said)]
+
+
+def test_a_merged_cell_is_named_with_the_one_that_holds_its_value(office: Office, tmp_path: Path) -> None:
+    shop(office)
+    rows = (["TY001", "2026-10", 5], ["TY001", "2026-09", 6])
+    path = sheet(tmp_path, ["网点编码", "月份", "客户数"], *rows, name="x.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("A2:A3")
+    book.save(path)
+    [fault] = [fault for fate in plan(office, Sort.CUSTOMERS, path).fates for fault in fate.faults]
+    assert (fault.cell, fault.facts) == ("A3", {"first": "A2"})
+
+
+@pytest.mark.parametrize("sign", ["\t", ";"])
+def test_columns_that_no_comma_parts_are_refused_by_their_sign(
+    office: Office, tmp_path: Path, sign: str
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"网点编码{sign}月份{sign}客户数\nTY001{sign}2026-10{sign}5\n", encoding="utf-8")
+    with pytest.raises(SheetWrong, match="列之间要用逗号隔开"):
+        plan(office, Sort.CUSTOMERS, path)
+
+
+@pytest.mark.parametrize("code", ["ty001", "ＴＹ００１", "TY001"])
+def test_codes_of_outlets_are_read_in_wide_and_small_letters_too(
+    office: Office, tmp_path: Path, code: str
+) -> None:
+    shop(office)
+    path = sheet(tmp_path, ["网点编码", "月份", "客户数"], [code, "2026-10", "5.0"])
+    assert plan(office, Sort.CUSTOMERS, path).clean
+
+
+def local_now(office: Office) -> datetime:
+    return office.clock().astimezone(SHANGHAI).replace(tzinfo=None)

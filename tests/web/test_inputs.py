@@ -80,6 +80,22 @@ def test_a_file_that_changed_meanwhile_or_is_another_persons_is_not_taken_in(
     assert stored(office) == []
 
 
+def test_tickets_are_shown_with_the_limits_that_judge_them(client: Client) -> None:
+    caller = client(Role.HQ)
+    page = caller.get("/inputs/tickets").get_data(as_text=True)
+    assert "购机、入网、phone、joining" in page
+    rows = "网点编码,票号,业务,取号时间,受理时间,办结时间\nTY001,A1,开户,2026-10-08 09:00,2026-10-08 09:01,2026-10-08 09:05\n"
+    status, page = attempt(caller, rows, "tickets")
+    assert (status, "<td>开户</td>" in page) == (200, True)
+
+
+def test_months_of_more_than_a_year_ago_are_doubted(client: Client) -> None:
+    caller = client(Role.HQ)
+    assert "请核对年份" not in attempt(caller)[1]
+    status, page = attempt(caller, GOOD.replace("2026-10", "2020-10"))
+    assert (status, "请核对年份：2020-10" in page) == (200, True)
+
+
 def test_the_complete_list_of_a_month_is_said_with_the_file(office: Office, client: Client) -> None:
     caller = client(Role.ADMIN)
     _, page = attempt(caller, "工单号,网点编码,日期,属实\n", "complaints", complete="2026-10")
