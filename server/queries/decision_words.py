@@ -46,11 +46,12 @@ STEPS = {
 }
 STATUSES = {"onboarding": "准入中", "active": "正常", "probation": "观察", "exited": "已退出"}
 SETTINGS = {"city": "城市", "county_town": "县城", "township": "乡镇"}
-FIELDS = {"tier": "层级", "class": "网点类别", "status": "状态", "star": "星级"}
+FIELDS = {"tier": "层级", "class": "网点类别", "status": "状态", "star": "星级", "unit": "单位"}
 # What the system writes as a reason of its own.
 REASONS = {
     "figures-changed": "结果重新计算后，已不符合条件",
     "outlet-changed": "网点在此期间有变动，须重新决定",
+    "figures-renewed": "已按 {period} 的新结果改写依据，重新提出",
 }
 _DECIDED = {
     "upgrade": "由{before}升为{after}",
@@ -118,8 +119,9 @@ def value_name(kind: str, value: str, _: Translate) -> str:
 
 
 def reason(text: str, _: Translate) -> str:
-    """A reason: the system's own in words, a person's as it is."""
-    return _(REASONS[text]) if text in REASONS else text
+    """A reason: the system's own in words, with its period after a colon where it has one; a person's as it is."""
+    name, _colon, period = text.partition(":")
+    return _(REASONS[name]).format(period=period) if name in REASONS else text
 
 
 def grounds(kind: str, evidence: Mapping[str, Any] | None, _: Translate) -> list[Ground]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,6 +65,7 @@ class OutletPage:
     appeals: appeal_desk.Listing | None
     decisions: Sequence[decisions.Row] | None
     changes: Sequence[OutletChange]
+    unit_names: Mapping[str, str]
     reports: period_reports.Lines | None
     commission: commission_page.Page | None
 
@@ -83,6 +84,7 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
     acts = action_desk.Filters(state="all", outlet=code)
     asks = appeal_desk.Filters(search=code)
     lines = period_reports.Filters(search=code)
+    changes = decisions.changes_of(session, viewer, outlet.id)
     return OutletPage(
         outlet=outlet,
         units=_units(session, outlet),
@@ -99,7 +101,8 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
         decisions=decisions.of_outlet(session, viewer, outlet.id)
         if viewer.may(Permission.SEE_DECISIONS)
         else None,
-        changes=decisions.changes_of(session, viewer, outlet.id),
+        changes=changes,
+        unit_names=_unit_names(session, changes),
         reports=period_reports.lines(session, viewer, lines) if viewer.may(Permission.SEE_PERIODS) else None,
         commission=_commission(session, viewer, outlet),
     )
@@ -113,6 +116,13 @@ def _commission(session: Session, viewer: Viewer, outlet: Outlet) -> commission_
         return commission_page.page(session, viewer, outlet.id)
     except NotFound:
         return None
+
+
+def _unit_names(session: Session, changes: Sequence[OutletChange]) -> Mapping[str, str]:
+    """The names of the units between which it went, by path."""
+    paths = {path for each in changes if each.field == "unit" for path in (each.before, each.after)}
+    rows = session.exec(select(Unit.path, Unit.name).where(col(Unit.path).in_(paths)))
+    return dict(iter(rows))
 
 
 def _units(session: Session, outlet: Outlet) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
 
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
     on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); unit and setting are those of
-    now, since nobody keeps what they were.
+    now.
     """
     statement = sa.select(
         col(Outlet.id),

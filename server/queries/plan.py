@@ -21,7 +21,6 @@ from server.storage.organisation import Unit
 
 WEEKS_AHEAD = 1
 """A plan can be looked at so many weeks ahead: later ones depend on what is done before."""
-_FRIDAY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class Week:
     """The plan of a unit for a week, as it stands on a day. `today` is that day, or the week's Sunday when it is over.
 
     `month` is the month whose published ranking says who is among the last; None: there is none. `rules` and `version` are
-    those of the week's Monday.
+    those of the week's Monday. `no_calendar` are the years of a week not over yet whose calendar is not published: no day of
+    them is proposed.
     """
 
     unit: Unit
@@ -59,6 +59,7 @@ class Week:
     version: int
     stops: tuple[Stop, ...]
     days: Mapping[date, tuple[Leg, ...]]
+    no_calendar: tuple[int, ...]
 
     @property
     def sunday(self) -> date:
@@ -98,9 +99,8 @@ def week(
     connection = session.connection()
     stands = min(max(today, monday), monday + timedelta(days=6))
     rules = rules_on(connection, monday)
-    ground = plan_ground.ground(connection, viewer, monday, today, path)
-    ranking = plan_ground.ranking(connection, monday, path)
-    places = [ground.place(outlet, monday, min(stands, today), ranking) for outlet in ground.spots]
+    ground = plan_ground.ground(connection, viewer, (monday,), today, path)
+    places = ground.places(monday, min(stands, today))
     dues = [
         _foreseen(due, monday, today) for due in week_plan(places, stands, rules.week_plan, rules.version)
     ]
@@ -108,7 +108,8 @@ def week(
         name: spot.position for name, spot in ground.spots.items() if spot.position
     }
     over = monday + timedelta(days=6) < today
-    order = {} if over else arranged(dues, positions, workdays(calendars, monday))
+    working, unknown = workdays(calendars, monday)
+    order = {} if over else arranged(dues, positions, working)
     proposed: dict[str, list[date]] = {}
     for day, outlets in order.items():
         for outlet in outlets:
@@ -134,21 +135,25 @@ def week(
         plan_units.managers(session).get(path, ()),
         monday,
         stands,
-        ranking.month,
+        ground.rankings[monday].month,
         rules.week_plan,
         rules.version,
         tuple(sorted(stops.values(), key=_turn)),
         days,
+        () if over else unknown,
     )
 
 
-def workdays(calendars: Calendars, monday: date) -> frozenset[date]:
-    """The working days of a week; Monday to Friday where no calendar is there for its year."""
-    days = [monday + timedelta(days=turn) for turn in range(7)]
-    try:
-        return frozenset(day for day in days if calendars.is_working_day(day))
-    except NoCalendar:
-        return frozenset(day for day in days if day.weekday() <= _FRIDAY)
+def workdays(calendars: Calendars, monday: date) -> tuple[frozenset[date], tuple[int, ...]]:
+    """The working days of a week as far as they are known, and the years of it whose calendar is not published (handbook 2.17)."""
+    days, unknown = set(), set()
+    for day in (monday + timedelta(days=turn) for turn in range(7)):
+        try:
+            if calendars.is_working_day(day):
+                days.add(day)
+        except NoCalendar:
+            unknown.add(day.year)
+    return frozenset(days), tuple(sorted(unknown))
 
 
 def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: date) -> list[dict[str, Any]]:
@@ -160,6 +165,7 @@ def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: dat
         {
             "id": "week",
             "monday": found.monday.isoformat(),
+            "no_calendar": list(found.no_calendar),
             "stops": [
                 {
                     "outlet_id": stop.due.outlet,

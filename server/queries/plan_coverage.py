@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from sqlmodel import Session
 
 from server.domain.access import Viewer
-from server.domain.planning import Demand, demand, monday_of, urgency
+from server.domain.planning import Demand, begun, demand, monday_of, urgency
 from server.queries import figures, plan_ground, plan_units, reckoning
-from server.queries.plan_ground import Ground, Spot
+from server.queries.plan_ground import Spot
 from server.queries.rules import rules_on
 from server.storage.organisation import UnitKind
 
@@ -27,9 +28,9 @@ class Count:
     asked: int = 0
     made: int = 0
 
-    def add(self, one: Demand) -> None:
-        """Add what is asked of one outlet; what was done beyond it does not stand in for others."""
-        self.asked += one.asked
+    def add(self, one: Demand, *, asked: bool) -> None:
+        """Add what was made of what is asked of one outlet, and what is `asked`; what was done beyond it does not stand in for others."""
+        self.asked += one.asked if asked else 0
         self.made += min(one.made, one.asked)
 
     @property
@@ -88,24 +89,20 @@ def coverage(
 ) -> Coverage:
     """The coverage of the units of a sort in sight within one, over the last weeks up to today.
 
-    Each week is measured as it stood on its Sunday, this one as it stands: what is still to come counts as asked for.
+    Each week is measured as it stood on its Sunday, this one as it stands: what is still to come counts as asked for. An outlet
+    counts where it was then. A visit of every two weeks is asked once in them and stands in the first, whichever it was made in.
     """
     connection = session.connection()
     mondays = tuple(monday_of(today) - timedelta(weeks=turn) for turn in reversed(range(weeks)))
-    ground = plan_ground.ground(connection, viewer, mondays[0], today, within)
+    ground = plan_ground.ground(connection, viewer, mondays, today, within)
     units = figures.units(connection, plan_units.GROUPS[by], "")
     areas = figures.units(connection, UnitKind.AREA, "") if by == "manager" else {}
     counties = figures.units(connection, UnitKind.COUNTY, "") if by in ("area", "manager") else {}
-    group_of = {
-        path: reckoning.within(path, units) for path in {spot.unit_path for spot in ground.spots.values()}
-    }
     people = plan_units.managers(session) if by in ("area", "manager") else {}
     rows: dict[str, Row] = {}
     total = Row(within, "", "", weeks={monday: Count() for monday in mondays})
-    for spot in ground.spots.values():
-        path = group_of[spot.unit_path]
-        if path is None:
-            continue
+
+    def row_of(path: str) -> Row:
         if path not in rows:
             named = "、".join(people.get(path, ()))
             county = counties.get(reckoning.within(path, counties) or "", "")
@@ -115,16 +112,26 @@ def coverage(
                 else (units[path], " · ".join(filter(None, (county, named))))
             )
             rows[path] = Row(path, name, beside, weeks={monday: Count() for monday in mondays})
-        rows[path].outlets += 1
-        total.outlets += 1
+        return rows[path]
+
+    group_of = cache(lambda path: reckoning.within(path, units))
     for monday in mondays:
-        ranking = plan_ground.ranking(connection, monday, within)
-        for outlet, one in _demands(session, ground, monday, today, ranking):
-            path = group_of[ground.spots[outlet].unit_path]
-            for row in (rows[path], total) if path else ():
-                row.weeks[monday].add(one)
-                row.whole.add(one)
-                row.overdue += monday == mondays[-1] and one.overdue_since is not None
+        rules = rules_on(connection, monday).week_plan
+        this = monday == mondays[-1]
+        until = min(today, monday + timedelta(days=6))
+        for place in ground.places(monday, until):
+            path = group_of(ground.path(place.outlet, until))
+            if path is None:
+                continue
+            one = demand(place, until, rules)
+            start = begun(one, monday, rules) if one else monday
+            for row in (row_of(path), total):
+                row.outlets += this
+                row.overdue += bool(this and one and one.overdue_since)
+                # What began before the weeks that are looked at is none of theirs.
+                if one and start in row.weeks:
+                    row.weeks[start].add(one, asked=start == monday)
+                    row.whole.add(one, asked=start == monday)
     ordered = sorted(rows.values(), key=lambda row: (_share(row.whole), row.path))
     return Coverage(tuple(ordered), total, mondays)
 
@@ -141,23 +148,13 @@ def overdue(
 ) -> Lates:
     """The outlets in sight within a unit that are overdue, those first to which nobody came for the longest."""
     connection = session.connection()
-    ground = plan_ground.ground(connection, viewer, monday_of(today), today, within)
     areas, people = figures.units(connection, UnitKind.AREA), plan_units.managers(session)
     found = []
-    ranking = plan_ground.ranking(connection, monday_of(today), within)
-    for outlet, one in _demands(session, ground, monday_of(today), today, ranking):
-        spot = ground.spots[outlet]
+    for spot, one in _this_week(session, viewer, today, within):
         if one.overdue_since is None or not _sought(spot, search):
             continue
         area = reckoning.within(spot.unit_path, areas) or ""
-        found.append(
-            Late(
-                spot,
-                one,
-                areas.get(area, ""),
-                people.get(area, ()),
-            )
-        )
+        found.append(Late(spot, one, areas.get(area, ""), people.get(area, ())))
     found.sort(key=lambda late: (urgency(late.demand), late.spot.code))
     pages = max(1, -(-len(found) // most))
     page = min(max(1, page), pages)
@@ -166,25 +163,21 @@ def overdue(
 
 def waiting(session: Session, viewer: Viewer, today: date) -> tuple[int, int]:
     """How many visits are still to be made this week in the viewer's part, and how many outlets are overdue."""
-    connection, monday, path = session.connection(), monday_of(today), viewer.unit_path
-    ground = plan_ground.ground(connection, viewer, monday, today, path)
-    ranking = plan_ground.ranking(connection, monday, path)
     left = late = 0
-    for _, one in _demands(session, ground, monday, today, ranking):
+    for _, one in _this_week(session, viewer, today, viewer.unit_path):
         left += max(0, one.asked - one.made)
         late += one.overdue_since is not None
     return left, late
 
 
-def _demands(
-    session: Session, ground: Ground, monday: date, today: date, ranking: plan_ground.Ranking
-) -> Iterator[tuple[str, Demand]]:
-    rules = rules_on(session.connection(), monday).week_plan
-    stands = min(today, monday + timedelta(days=6))
-    for outlet in ground.spots:
-        one = demand(ground.place(outlet, monday, stands, ranking), stands, rules)
+def _this_week(session: Session, viewer: Viewer, today: date, within: str) -> Iterator[tuple[Spot, Demand]]:
+    connection, monday = session.connection(), monday_of(today)
+    rules = rules_on(connection, monday).week_plan
+    ground = plan_ground.ground(connection, viewer, (monday,), today, within)
+    for place in ground.places(monday, today):
+        one = demand(place, today, rules)
         if one is not None:
-            yield outlet, one
+            yield ground.spots[place.outlet], one
 
 
 def _sought(spot: Spot, search: str) -> bool:

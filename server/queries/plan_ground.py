@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -42,6 +42,7 @@ MADE = (
 )
 """A visit that was sent was made, whatever becomes of it; one that is void was not."""
 _VISITED = (OutletStatus.ACTIVE, OutletStatus.PROBATION)
+WEEK = timedelta(days=7)
 _LOOK_BACK = timedelta(days=400)
 """Who was not visited for longer is as one that was never visited."""
 _STAND_IN_MONTHS = 2
@@ -50,7 +51,7 @@ _STAND_IN_MONTHS = 2
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """An agent outlet as a plan shows it."""
+    """An agent outlet as a plan shows it, with what it is now; `in_sight` False: it has gone to where the viewer sees nothing."""
 
     id: UUID
     code: str
@@ -59,8 +60,10 @@ class Spot:
     unit_path: str
     tier: str
     class_: str
+    status: str
     address: str
     position: tuple[float, float] | None
+    in_sight: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +76,70 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What plans of some outlets stand on, for the weeks from one Monday on."""
+    """What plans of the outlets of a unit stand on, for the weeks from one Monday on.
 
+    `spots` are all that were of the unit in any of these weeks; `changes` what was different of them before the day of a change,
+    by field.
+    """
+
+    within: str
     spots: Mapping[str, Spot]
     visited: Mapping[str, list[date]]
     since: Mapping[str, date]
-    classes: Mapping[str, list[tuple[date, str]]]
+    changes: Mapping[tuple[str, str], list[tuple[date, str]]]
+    rankings: Mapping[date, Ranking]
 
-    def place(self, outlet: str, monday: date, until: date, ranking: Ranking) -> Place:
-        """One outlet in the week of a Monday, as it stood on the day `until`."""
+    def places(self, monday: date, until: date) -> list[Place]:
+        """The outlets that are to be visited in the week of a Monday, as they stood on the day `until`; their class as on the Monday."""
+        return [
+            self._place(outlet, monday, until)
+            for outlet in self.spots
+            if self.path(outlet, until).startswith(self.within)
+            and self._then(outlet, "status", until, self.spots[outlet].status) in _VISITED
+        ]
+
+    def path(self, outlet: str, on: date) -> str:
+        """The path of the unit that an outlet was of at the end of a day."""
+        return self._then(outlet, "unit", on, self.spots[outlet].unit_path)
+
+    def _place(self, outlet: str, monday: date, until: date) -> Place:
         days = self.visited.get(outlet, [])
-        first = max(0, bisect_left(days, monday) - 1)
-        class_ = self.spots[outlet].class_
-        # What was changed later was something else then.
-        class_ = next((before for day, before in self.classes.get(outlet, ()) if day > monday), class_)
+        week_before = monday - WEEK
         return Place(
             outlet=outlet,
-            outlet_class=class_,
-            among_last=outlet in ranking.last,
-            visited=days[first : bisect_right(days, until)],
+            outlet_class=self._then(outlet, "class", monday, self.spots[outlet].class_),
+            among_last=outlet in self.rankings[monday].last,
+            visited=days[max(0, bisect_left(days, week_before) - 1) : bisect_right(days, until)],
             since=self.since[outlet],
+            among_last_before=outlet in self.rankings[week_before].last,
         )
+
+    def _then(self, outlet: str, field: str, on: date, now: str) -> str:
+        """What was changed later was something else then."""
+        return next((before for day, before in self.changes.get((outlet, field), ()) if day > on), now)
 
 
 def ground(
-    connection: sa.Connection, viewer: Viewer, monday: date, today: date, unit_path: str = ""
+    connection: sa.Connection, viewer: Viewer, mondays: Sequence[date], today: date, unit_path: str = ""
 ) -> Ground:
-    """The agent outlets in sight within a unit that are visited at all, and what weeks from `monday` on need of them."""
+    """The agent outlets within a unit in sight that were to be visited in weeks, and what these weeks need of them.
+
+    `mondays` are in order. An outlet that has left or has gone to another unit since is there for the weeks before.
+    """
+    monday = mondays[0]
+    begun = monday - WEEK
+    changed = sa.select(col(OutletChange.outlet_id)).where(col(OutletChange.from_day) > monday)
+    left = changed.where(col(OutletChange.field) == "status", col(OutletChange.before).in_(_VISITED))
+    gone = changed.where(
+        col(OutletChange.field) == "unit",
+        col(OutletChange.before).startswith(unit_path, autoescape=True),
+        scope.paths_then(viewer, col(OutletChange.before)),
+    )
+    here = sa.and_(scope.outlets(viewer), col(Outlet.unit_path).startswith(unit_path, autoescape=True))
     where = [
-        scope.outlets(viewer),
         col(Outlet.tier).in_(reckoning.AGENTS),
-        col(Outlet.status).in_(_VISITED),
-        col(Outlet.unit_path).startswith(unit_path, autoescape=True),
+        sa.or_(col(Outlet.status).in_(_VISITED), col(Outlet.id).in_(left)),
+        sa.or_(here, col(Outlet.id).in_(gone)),
     ]
     rows = connection.execute(
         sa.select(
@@ -115,10 +150,12 @@ def ground(
             col(Outlet.unit_path),
             col(Outlet.tier),
             col(Outlet.class_),
+            col(Outlet.status),
             col(Outlet.address),
             col(Outlet.lat),
             col(Outlet.lng),
             col(Outlet.cooperation_since),
+            scope.outlets(viewer).label("in_sight"),
         ).where(*where)
     ).all()
     begin = _begin(connection) or today
@@ -127,16 +164,41 @@ def ground(
         name = str(row.id)
         known = row.lat is not None and row.lng is not None
         position = (row.lat, row.lng) if known else None
-        spots[name] = Spot(*row[:5], str(row.tier), row[6], row.address, position)
+        spots[name] = Spot(
+            *row[:5], str(row.tier), row[6], str(row.status), row.address, position, bool(row.in_sight)
+        )
         since[name] = max(row.cooperation_since or begin, begin)
     mine = sa.select(col(Outlet.id)).where(*where)
-    return Ground(spots, _visited(connection, mine, monday), since, _classes(connection, mine, monday))
+    return Ground(
+        unit_path,
+        spots,
+        _visited(connection, mine, begun),
+        since,
+        _changes(connection, mine, monday),
+        _rankings(connection, (begun, *mondays), unit_path),
+    )
 
 
-def ranking(connection: sa.Connection, monday: date, unit_path: str = "") -> Ranking:
-    """Who was among the last of the county companies' last month before a week, of the counties that a unit lies in or holds.
+def _rankings(connection: sa.Connection, mondays: Sequence[date], unit_path: str) -> dict[date, Ranking]:
+    """Who was among the last of the county companies' last month before each week; each month is read once."""
+    found: dict[date, Ranking] = {}
+    read: dict[tuple[str, int, int], Ranking] = {}
+    for monday in mondays:
+        standing = _ranked_month(connection, monday)
+        if standing is None:
+            found[monday] = Ranking(None, frozenset())
+            continue
+        key = (*standing, rules_on(connection, monday).week_plan.last_of_company)
+        if key not in read:
+            read[key] = _ranking(connection, *key, unit_path)
+        found[monday] = read[key]
+    return found
 
-    While that month is not published, the one before it stands in: a draft holds covert visits that nobody may know of.
+
+def _ranked_month(connection: sa.Connection, monday: date) -> tuple[str, int] | None:
+    """The month whose ranking a week stands on, with its round; None where none was published in time.
+
+    While last month is not published, the one before it stands in: a draft holds covert visits that nobody may know of.
     What was published after the week's Sunday does not change what was asked in it.
     """
     month = Period.of("month", monday).back()
@@ -145,13 +207,14 @@ def ranking(connection: sa.Connection, monday: date, unit_path: str = "") -> Ran
         sa.select(col(PeriodRow.code), col(PeriodRow.round)).where(
             col(PeriodRow.code).in_(codes),
             col(PeriodRow.state).in_(results.STANDING),
-            col(PeriodRow.published_at) < datetime.combine(monday + timedelta(days=7), time(), SHANGHAI),
+            col(PeriodRow.published_at) < datetime.combine(monday + WEEK, time(), SHANGHAI),
         )
     )
-    found = max(((code, round_) for code, round_ in there), default=None)
-    if found is None:
-        return Ranking(None, frozenset())
-    code, round_ = found
+    return max(((code, round_) for code, round_ in there), default=None)
+
+
+def _ranking(connection: sa.Connection, code: str, round_: int, k: int, unit_path: str) -> Ranking:
+    """The last of a month, of the counties that a unit lies in or holds."""
     counties = figures.units(connection, UnitKind.COUNTY)
     county = reckoning.within(unit_path, counties) if unit_path else None
     then = sa.select(col(PeriodOutlet.outlet_id), col(PeriodOutlet.unit_path)).where(
@@ -166,7 +229,6 @@ def ranking(connection: sa.Connection, monday: date, unit_path: str = "") -> Ran
         where = county_of.get(each.subject)
         if where:
             groups[where][each.subject] = each.exact
-    k = rules_on(connection, monday).week_plan.last_of_company
     last = frozenset(name for scores in groups.values() for name in among_last(scores, k) or ())
     return Ranking(code, last)
 
@@ -202,18 +264,25 @@ def _visited(connection: sa.Connection, outlets: Any, monday: date) -> dict[str,
     return found
 
 
-def _classes(connection: sa.Connection, outlets: Any, monday: date) -> dict[str, list[tuple[date, str]]]:
-    """The classes that outlets had before they changed since the Monday, by the day of the change."""
+def _changes(
+    connection: sa.Connection, outlets: Any, monday: date
+) -> dict[tuple[str, str], list[tuple[date, str]]]:
+    """What of outlets changed after the Monday, by outlet and field: the days in order, and what it was before each."""
     rows = connection.execute(
-        sa.select(col(OutletChange.outlet_id), col(OutletChange.from_day), col(OutletChange.before))
+        sa.select(
+            col(OutletChange.outlet_id),
+            col(OutletChange.field),
+            col(OutletChange.from_day),
+            col(OutletChange.before),
+        )
         .where(
-            col(OutletChange.field) == "class",
+            col(OutletChange.field).in_(("class", "status", "unit")),
             col(OutletChange.from_day) > monday,
             col(OutletChange.outlet_id).in_(outlets),
         )
         .order_by(col(OutletChange.from_day), col(OutletChange.at))
     )
-    found: defaultdict[str, list[tuple[date, str]]] = defaultdict(list)
-    for outlet, day, before in rows:
-        found[str(outlet)].append((day, before))
+    found: defaultdict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
+    for outlet, field, day, before in rows:
+        found[str(outlet), field].append((day, before))
     return found

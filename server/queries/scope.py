@@ -83,6 +83,16 @@ def outlets(viewer: Viewer) -> sa.ColumnElement[bool]:
     return col(Outlet.unit_path).startswith(viewer.unit_path, autoescape=True)
 
 
+def paths_then(viewer: Viewer, path: Any) -> sa.ColumnElement[bool]:
+    """What is kept with the path of a unit in the viewer's part: of outlets that were there then, wherever they are now."""
+    if viewer is SYSTEM:
+        return sa.true()
+    if viewer.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER) or not viewer.unit_path:
+        return sees_all(viewer)
+    found: sa.ColumnElement[bool] = path.startswith(viewer.unit_path, autoescape=True)
+    return found
+
+
 def units(viewer: Viewer) -> sa.ColumnElement[bool]:
     """The units that lie wholly in the viewer's part of the organisation: not those above it."""
     if viewer is SYSTEM:

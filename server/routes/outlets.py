@@ -60,15 +60,18 @@ def listed(work: Work) -> Any:
 def one(work: Work, code: str) -> str:
     """Facts, figures, visits, actions, appeals, decisions and reports, as far as the viewer may see them."""
     who = viewer()
+    page = outlet_page(work.session, who, code, work.now)
     return render_template(
         "outlets/one.html",
-        page=outlet_page(work.session, who, code, work.now),
+        page=page,
         most=SHOWN,
         proposes=who.may(Permission.PROPOSE_DECISIONS),
         alone=who.role in (Role.OUTLET_OWNER, Role.HALL_MANAGER),
         said_of=decision_words,
         decided=lambda row: decision_words.decided(row.kind, row.before, row.after, g.translate),
-        value_of=_value,
+        value_of=lambda field, value: (
+            page.unit_names.get(value, value) if field == "unit" else _value(field, value)
+        ),
         yuan=yuan,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -14,9 +15,10 @@ from sqlmodel import select
 
 from server.domain.access import Role
 from server.domain.visit import VisitKind, VisitState
+from server.storage.decisions import OutletChange
 from server.storage.events import Event
-from server.storage.organisation import Outlet, Tier, Unit, User
-from server.storage.periods import PeriodState
+from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, User
+from server.storage.periods import PeriodRow, PeriodState
 from server.storage.plan_reminders import PlanReminder
 from server.usecases.work import Office
 from tests import commissioned, make
@@ -119,7 +121,9 @@ def test_the_longest_neglected_stand_first_on_every_list_though_all_weekly_ones_
     for page in ("/plan", "/plan/overdue"):
         table = text(manager, page).rpartition("<tbody>")[2]
         assert sorted(wanted, key=table.index) == wanted, page
-        assert table.count("自 2026年11月23日 起逾期") == 3, page
+        assert "自 2026年11月3日 起逾期" in table, page
+        # Weekly demands fall due each Monday, which says nothing of how long nobody came.
+        assert "自 2026年11月23日" not in table, page
         assert "连续 3 周没有走访" in table, page
     stops = plan_of(manager)["stops"]
     assert [each["weeks_missed"] for each in stops] == [4, 3, 2, 1, 0]
@@ -156,6 +160,43 @@ def test_nothing_is_overdue_from_a_day_ahead_and_what_a_week_left_out_is_named(
     row = sunday[sunday.rindex("一直没去的店") :].split("</tr>")[0]
     assert "没有做满" in row
     assert "未逾期" not in row
+
+
+def test_a_week_that_was_done_by_half_is_overdue_in_words(
+    office: Office, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    others = [agent(office, area.unit, class_="C") for _ in range(20)]
+    scores = {outlet.id: f"{60 + number}" for number, outlet in enumerate(others)}
+    commissioned.publish(office, 8, {area.rested.id: "50", **scores}, [*others, area.rested])
+    with office.work() as work:
+        for row in work.session.exec(select(PeriodRow)):
+            row.published_at = datetime(2026, 11, 10, tzinfo=UTC)
+    late = text(signed_in(area.manager), "/plan/overdue").rpartition("<tbody>")[2]
+    row = late[late.index("刚去的店") :].split("</tr>")[0]
+    assert "上周没有做满" in row
+
+
+def test_a_year_without_a_calendar_is_said_and_none_of_its_days_is_proposed(
+    office: Office, clock: Clock, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    for number in range(12):
+        agent(office, area.unit, name=f"第{number}家")
+    clock.now = datetime(2026, 12, 28, 3, tzinfo=UTC)
+    manager = signed_in(area.manager)
+    said = "2027 年的工作日历还没有发布"
+    page = text(manager, "/plan")
+    assert said in page
+    assert "2026年12月31日</span></h3>" in page
+    assert "2027年1月1日</span></h3>" not in page
+    week = plan_of(manager)
+    assert week["no_calendar"] == [2027]
+    assert {day for stop in week["stops"] for day in stop["days"]} <= {
+        f"2026-12-{day}" for day in range(28, 32)
+    }
+    ahead = text(manager, "/plan?week=2027-01-04")
+    assert said in ahead
+    assert "建议行程" not in ahead
+    assert said not in text(manager, "/plan?week=2026-12-21")
 
 
 def _covert_world(office: Office, area: Area) -> None:
@@ -257,9 +298,64 @@ def test_coverage_counts_weeks_by_every_sort_of_unit_and_leads_down_to_the_week(
     assert area.manager.name in by_manager
     rows = caller.get("/plan/coverage?by=area&as=csv").get_data(as_text=True).splitlines()
     mine = next(line for line in rows if "sx-ty" in line)
-    # Four weeks: class A is asked four times and made twice, the late one asked in each, the third one in three and made once.
-    assert mine.split(",")[-5:] == ["3", "11", "3", "27", "1"]
+    # Four weeks: class A is asked four times and made twice, the late one asked in every second week, the third one due since
+    # 20 October so too: it was made in the week after the second of its weeks, and that visit is the one of these fourteen days.
+    assert mine.split(",")[-5:] == ["3", "8", "3", "37", "1"]
     assert caller.get("/plan/coverage?within=sx/nowhere/").status_code == 404
+
+
+def _changed(office: Office, outlet: Outlet, field: str, before: str, after: str) -> None:
+    """What an outlet is from Wednesday on, and what its history keeps."""
+    with office.work() as work:
+        row = work.session.get_one(Outlet, outlet.id)
+        if field == "unit":
+            row.unit_path = after
+        else:
+            row.status = OutletStatus(after)
+        work.session.add(
+            OutletChange(
+                id=uuid4(),
+                outlet_id=outlet.id,
+                field=field,
+                before=before,
+                after=after,
+                from_day=WEDNESDAY,
+                at=work.now,
+            )
+        )
+
+
+def _sums(caller: Caller, within: str) -> tuple[list[str], list[str]]:
+    """Of four weeks of an area: outlets and visits asked and made, then each week's share as its page has it."""
+    rows = caller.get(f"/plan/coverage?by=area&within={within}&as=csv").get_data(as_text=True).splitlines()
+    found = rows[1].split(",")[-5:-2] if len(rows) > 1 else []
+    page = text(caller, f"/plan/coverage?by=area&within={within}")
+    return found, re.findall(r'<td class="n week">(.*?)</td>', page.rpartition("<tfoot>")[2], re.S)
+
+
+@pytest.mark.parametrize("field", ["status", "unit"])
+def test_weeks_that_are_over_keep_an_outlet_that_has_left_or_gone_to_another_area_since(
+    office: Office, area: Area, signed_in: Callable[[User], Caller], field: str
+) -> None:
+    manager, other = signed_in(area.manager), make.unit(office, "sx", "ty", "xd", "d2", "a1")
+    asked, weeks = _sums(manager, area.unit.path)
+    assert asked == ["3", "8", "3"]
+    before, after = ("active", "exited") if field == "status" else (area.unit.path, other.path)
+    _changed(office, area.done, field, before, after)
+    now, then = _sums(manager, area.unit.path)
+    # Only this week's visit has gone with it.
+    assert now == ["2", "7", "2"]
+    assert then[:3] == weeks[:3]
+    assert "做完的店" not in text(manager, "/plan")
+    last = text(manager, "/plan?week=2026-11-16")
+    assert "做完的店" in last
+    assert (f"/outlets/{area.done.code}" in last) is (field == "status")
+    successor = signed_in(make.user(office, role=Role.AREA_MANAGER, unit_path=other.path, unit_id=other.id))
+    assert ("做完的店" in text(successor, "/plan")) is (field == "unit")
+    assert "做完的店" not in text(successor, "/plan?week=2026-11-16")
+    history = text(signed_in(make.user(office, role=Role.HQ)), f"/outlets/{area.done.code}")
+    assert ("单位sx-ty-xd-d2-a1</b>" in history) is (field == "unit")
+    assert _sums(successor, other.path)[0] == ([] if field == "status" else ["1", "1", "1"])
 
 
 def test_plans_outside_the_own_part_are_not_found_and_not_listed(
