@@ -112,9 +112,6 @@ def lift(
     if gate is None or best.star is None or best.star < target:
         why = (note("highest-star"),) if gate is None else _why_not(best, whole, gate, period, rules)
         return _told(target, None, False, version, *why)
-    wanted = gate
-    # Who holds the star keeps it by its line; who rises to it passes its gates.
-    names = ("score",) if now.before is not None and target <= now.before else _BY_ITEMS
     spells = sorted(whole.spells)
 
     def measure(met: frozenset[Place]) -> Values:
@@ -126,9 +123,8 @@ def lift(
         then = replace(
             whole, basis=basis, prohibitions=prohibitions, spells=dict(zip(spells, each, strict=True))
         )
-        tests = gate_tests(then, period, wanted, rules)
-        # A figure without data passes, whatever is met.
-        return all(test.passed is not False for test in tests if test.name in names)
+        # By the rating itself: what keeps an outlet at its star, and what vetoes take, has a say besides the gates.
+        return (rate(then, period, rules, version).star or 0) >= target
 
     # Where a month is held at its highest, an item may add more before that than as the last one.
     held = whole.agent and any(value is not None and value >= _HIGHEST for value in whole.spells.values())
@@ -136,11 +132,18 @@ def lift(
     return _told(target, found, smallest, version, *(() if smallest else (note("smallest-not-proven"),)))
 
 
+def not_told(star: int | None, version: int) -> Lift:
+    """Return what is said where the figures of now do not give the star that is stored: nothing is named by them."""
+    return _told((star or 0) + 1, None, False, version, note("lift-not-told"))
+
+
 def _why_not(best: Rating, whole: Standing, gate: Gate, period: Period, rules: Stars) -> tuple[Note, ...]:
     """What keeps the outlet from the star even with all its items met: a limit, a veto, the gates that stay shut."""
     if whole.star is None and gate.star > rules.first_at_most:
         return (note("first-rating-limit", most=rules.first_at_most),)
     found = [note("not-by-items")]
+    if whole.star is not None and gate.star > whole.star + 1:
+        found.append(note("one-star-at-a-time"))
     for test in gate_tests(whole, period, gate, rules):
         if test.passed is False:
             shut = test.name == "clean_months"
@@ -154,7 +157,6 @@ def _why_not(best: Rating, whole: Standing, gate: Gate, period: Period, rules: S
 
 _KEPT_BY = ("too-new", "not-rated", "closed-by-veto", "stars-off-by-veto", "needs-periods-running")
 """The notes of a rating that say what keeps an outlet from a star whatever its visits found."""
-_BY_ITEMS = ("score", "quarter", "prohibitions")
 _HIGHEST = 100
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from server.domain import decisions, star_basis
+from server.domain.aggregates import HUNDRED, mean
 from server.domain.composite import PARTS, composite
 from server.domain.explain import Explanation, Later
 from server.domain.periods import Period
@@ -34,10 +35,43 @@ def composite_again(told: Told, tier: str, before: CompositeRules, after: Compos
     """
     parts = {part["figure"]: part for part in told["parts"]}
     shares = [Share(name, _part(name, parts[name], before, after), _NOTHING) for name in PARTS]
+    return composite(tier, shares, _granted(told), after, 0).hundredths
+
+
+def composite_with(
+    told: Told, scores: Mapping[str, Fraction | None], rules: CompositeRules
+) -> Fraction | None:
+    """Return the composite as it would be with other scores of some of its visits; without any, as it is stored.
+
+    `rules` are those that it was made by.
+    """
+    parts = {part["figure"]: part for part in told["parts"]}
+    shares = [Share(name, _scored(parts[name], scores), _NOTHING) for name in PARTS]
+    return composite(told["inputs"]["tier"], shares, _granted(told), rules, 0).value
+
+
+def visits_of_composite(told: Told) -> list[str]:
+    """Return the ids of the visits that a composite was made from."""
+    return [each["subject"].removeprefix("visit:") for part in told["parts"] for each in _visits(part)]
+
+
+def _visits(part: Told) -> list[Told]:
+    return [each for each in part.get("parts", ()) if each["figure"] == "visit"]
+
+
+def _scored(part: Told, scores: Mapping[str, Fraction | None]) -> Fraction | None:
+    visits = _visits(part)
+    if not visits:
+        return figure(part["value"])
+    found = mean(scores.get(each["subject"].removeprefix("visit:"), figure(each["value"])) for each in visits)
+    return None if found is None else found / HUNDRED
+
+
+def _granted(told: Told) -> Fraction:
+    """The bonus before its limit."""
     notes = {note["code"]: note for note in told.get("notes", ())}
     limited = notes.get("bonus-limited")
-    bonus = figure(told["inputs"]["bonus"] if limited is None else limited["granted"])
-    return composite(tier, shares, bonus or Fraction(0), after, 0).hundredths
+    return figure(told["inputs"]["bonus"] if limited is None else limited["granted"]) or Fraction(0)
 
 
 def filled_in_as_told(told: Told, month: Period, before: CompositeRules, after: CompositeRules) -> bool:

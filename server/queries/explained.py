@@ -33,6 +33,7 @@ from server.storage.standards import ChecklistVersion
 from server.storage.visits import Revision, Visit
 
 _AT_ONCE = 500
+_OF_UNITS = (*MEAN_OF.values(), *CODES, "corrective_actions")
 _OF_WEAK = ("weak-item", "weak-item-improvement")
 _SUMMED = ("indicator", "weak-item")
 _MONTHLY = frozenset(
@@ -212,9 +213,9 @@ class _Teller:
         if figure in ("gates", "veto", "spell", "patrol-day"):
             of = next((key for key in ("star", "code", "period", "day") if key in inputs), None)
             title = f"{title} {inputs.pop(of)}" if of else title
-        lifting = figure == "item" and sort == "visit"
+        lifting = figure == "item" and "words" in told
         if lifting:
-            title = str(told["value"])
+            title = f"{told['value']} {told['words']['en' if self.language == 'en' else 'zh']}"
         value = (
             ""
             if figure == "photo" or lifting
@@ -230,12 +231,19 @@ class _Teller:
             tuple(self._named(told.get("thresholds", {}))),
             tuple(figure_words.note_sentence(note, self.language) for note in told.get("notes", ())),
             tuple(self.node(part, rules) for part in told.get("parts", ())),
-            self._link(sort, name, figure, source or {}) or self._spell(figure, told),
+            self._lifting(name if sort == "visit" else "", told)
+            if lifting
+            else self._link(sort, name, figure, source or {}) or self._spell(figure, told),
             name if sort == "photo" else "",
             told.get("rules"),
             self._clause(figure, rules) if told.get("thresholds") else "",
             source,
         )
+
+    def _lifting(self, visit: str, told: Mapping[str, Any]) -> str:
+        """An item that would have lifted opens its visit where a round has it, there at the item."""
+        period = told.get("period", "")
+        return f"/figures/{period}/visits/{visit}#item-{told['value']}" if period and visit else ""
 
     def _clause(self, figure: str, rules: int | None) -> str:
         part = _CLAUSES.get(figure, "")
@@ -249,10 +257,12 @@ class _Teller:
 
     def _link(self, sort: str, name: str, figure: str, source: Mapping[str, Any]) -> str:
         if "page" in source:
-            return f"{source['page']}?{urlencode({'of': self.about})}" if self.about else source["page"]
+            of = name if sort == "outlet" else self.about
+            return f"{source['page']}?{urlencode({'of': of})}" if of else source["page"]
         if sort == "visit" and self.texts is None:
             return f"/figures/{self.period}/visits/{name}"
-        if sort in ("outlet", "unit") and name in self.outlets and figure in (*MEAN_OF, *MEAN_OF.values()):
+        opens = MEAN_OF if sort == "outlet" else _OF_UNITS
+        if sort in ("outlet", "unit") and name in self.outlets and figure in opens:
             return f"/figures/{self.period}/{name.rstrip('/')}/{figure}"
         month = sort == "period" and figure == "composite" and self.about
         return f"/figures/{name}/{self.about}/composite" if month else ""

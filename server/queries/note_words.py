@@ -54,6 +54,15 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "no-lower-tier": ("已是最低一级。", "There is no lower tier."),
     "no-staff-named": ("没有登记店员，不分成。", "No staff are named, so nothing is shared."),
     "no-visits": ("没有检查。", "No visits."),
+    "lift-not-told": (
+        "评定之后依据的数据有变，按现在的数据得不出这个星级，所以不说差在哪几项；重新计算后可以看到。",
+        "What the rating was made from has changed since and would not give these stars, so no items are named; computing it "
+        "anew tells them.",
+    ),
+    "one-star-at-a-time": (
+        "一期最多升一星，本期已经升了。",
+        "A period gives one star more at most, and this one did.",
+    ),
     "not-by-items": ("只改检查项也升不了一星。", "No items alone would have lifted it."),
     "first-rating-limit": (
         "首次评定最高 {most} 星，已经达到。",
@@ -80,6 +89,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "smallest-not-proven": (
         "这些项缺一不可，但未证明是最少的。",
         "None of these can be left out; that fewer would not do is not proven.",
+    ),
+    "sources-by-outlet": (
+        "{of} 个营业厅中，{logs} 个以系统日志为准，{visited} 个没有日志，取暗访计时。",
+        "Of {of} halls {logs} count by their logs; {visited} without one by timers of mystery visits.",
     ),
     "source-outranks": ("以{taken}为准，不计{left}。", "From the {taken}; left out: {left}."),
     "spread": (

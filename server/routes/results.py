@@ -212,7 +212,7 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
         raise NotFound()
     told = results.explanation(work.connection, viewer(), code, subject, figure_)
     if figure_ == "star" and outlet:
-        told["parts"] = [*told.get("parts", ()), star_lifts.lift_of(work, row, outlet).explanation.as_json()]
+        told["parts"] = [*told.get("parts", ()), star_lifts.told_of(work, row, outlet)]
     return FigureSeen(
         period=code,
         state=row.state.value,

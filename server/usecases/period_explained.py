@@ -140,7 +140,7 @@ def _star(work: Work, read: Read, rated: PeriodRow) -> Opened:
     """The stars of a published rating, with the smallest set of items that would have lifted the outlet by one."""
     outlet = str(read.where.id)
     told = results.explanation(work.connection, read.viewer, rated.code, outlet, "star")
-    lift = star_lifts.lift_of(work, rated, read.where.id).explanation.as_json()
+    lift = star_lifts.told_of(work, rated, read.where.id)
     told["parts"] = [*told.get("parts", ()), lift]
     return _opened(work, read, told, rated.code, about=rated.code)
 

@@ -312,6 +312,26 @@ def test_why_no_items_would_have_lifted_an_outlet_is_said() -> None:
     assert {"veto-in-clean-months", "closed-by-veto"} <= codes(star=3, vetoes=[veto])
 
 
+def test_what_a_veto_took_is_won_back_by_the_line_of_the_star_that_was_held() -> None:
+    """Held 2, under its line of 75 and a veto besides: none is left, and one item gives the line back."""
+    items = (CountedItem("a", 30, 0), CountedItem("b", 10, 0), CountedItem("rest", 60, 1000))
+    veto = Veto("V7", 2, HALF.first)
+
+    def held(scores: Scores) -> Standing:
+        score, _ = scores["v"]
+        return standing(basis=score, spells={}, agent=True, star=2, vetoes=[veto])
+
+    found = lift([ScoredVisit("v", items, False, 60)], held, HALF, RULES.stars, 1)
+    assert (found.star, found.items, found.smallest) == (1, (("v", "a"),), True)
+
+
+def test_who_rose_this_period_is_told_that_it_is_one_star_at_a_time() -> None:
+    lost = [ScoredVisit("v", (CountedItem("a", 10, 0), CountedItem("rest", 90, 1000)), False, 60)]
+    found = lift(lost, lambda scores: standing(basis=scores["v"][0], spells={}, star=1), HALF, RULES.stars, 1)
+    assert found.items is None
+    assert found.explanation.codes() == {"not-by-items", "one-star-at-a-time"}
+
+
 def test_what_lifts_the_worst_quarter_counts_though_another_one_then_is_the_worst() -> None:
     weak = (
         CountedItem("a1", 600, 0, "P1"),
