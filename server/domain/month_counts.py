@@ -50,5 +50,15 @@ def by_month(
         if imported:
             told["import"] = one.imported
         shown = value(one) if value else Fraction(one.part, one.whole) if one.whole else None
-        found.append(Explanation(figure or code, shown, named(told)))
+        found.append(Explanation(figure or code, shown, named(told), parts=tickets(one)))
     return tuple(found)
+
+
+def tickets(one: Counted) -> tuple[Explanation, ...]:
+    """Return one part for each import whose tickets stand in a count; none where its own import stands for all of them."""
+    if all(number == one.imported for number, _, _ in one.tickets):
+        return ()
+    return tuple(
+        Explanation("tickets", logged, named({"proven": proven, "import": number}))
+        for number, proven, logged in one.tickets
+    )

@@ -1,19 +1,20 @@
 """The six service-operation indicators of a month: satisfaction and on-time rates against their targets (handbook 2.4).
 
-Reported only (S3 5.2.2.1). A figure names its source and its number; a log outranks what mystery visits timed.
+Reported only (S3 5.2.2.1), and of own halls alone, whose standard that is: the customers of agents are in composites. A figure
+names its source and its number; of each hall a log outranks what mystery visits timed.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
 from server.domain.aggregates import VisitFigure, in_order
 from server.domain.exact import FULL_CREDIT
-from server.domain.explain import Explanation, named, note
+from server.domain.explain import Explanation, Value, named, note
 from server.domain.rules_ratings import Indicators
 
 Source = Literal["log", "survey", "visits"]
@@ -28,7 +29,8 @@ class Counted:
     """Numerator and denominator of one indicator from one source; `strict` is the numerator of the figure beside it.
 
     Beside handling stands the strict 5-minute figure, beside waiting that by the limits of the customer's class.
-    `imported` is the number of the import that it came with, `visit` the visit whose timers say it, with its score.
+    `imported` is the number of the import that it came with last, `visit` the visit whose timers say it, with its score.
+    Of complaints `tickets` says which import stands for how many proven and how many logged, since they come in several.
     """
 
     code: str
@@ -38,24 +40,75 @@ class Counted:
     strict: int | None = None
     imported: int | None = None
     visit: VisitFigure | None = None
-
-    @property
-    def origin(self) -> int | str | None:
-        """What counts of one source are told apart by: the import's number, or the visit's id."""
-        return self.visit.visit if self.visit else self.imported
+    tickets: tuple[tuple[int | None, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One indicator: its rate of 1 (None: no data), whether the target is met (None: neither), the figure beside it."""
+class Chosen:
+    """What counts of one outlet in a month for one indicator: the counts of one source; `left` are those that it outranks."""
 
     code: str
-    rate: Fraction | None
-    met: bool | None
-    source: Source | None
-    whole: int
-    beside: Fraction | None
-    explanation: Explanation
+    source: Source
+    counted: tuple[Counted, ...]
+    left: tuple[Source, ...] = ()
+
+    @property
+    def part(self) -> int:
+        """The numerator."""
+        return sum(each.part for each in self.counted)
+
+    @property
+    def whole(self) -> int:
+        """The denominator."""
+        return sum(each.whole for each in self.counted)
+
+    @property
+    def strict(self) -> int | None:
+        """The numerator of the figure beside it, where all the counts have one."""
+        each = [one.strict for one in self.counted if one.strict is not None]
+        return sum(each) if len(each) == len(self.counted) else None
+
+
+@dataclass(slots=True)
+class Summed:
+    """One indicator of a unit: added over its outlets, of which `outlets` says how many count by which source.
+
+    `strict` is None as soon as one of them has none; `parts` are the outlets and units right below.
+    """
+
+    part: int = 0
+    whole: int = 0
+    strict: int | None = 0
+    outlets: Counter[Source] = field(default_factory=Counter)
+    parts: list[Explanation] = field(default_factory=list)
+
+    def add(self, one: Chosen) -> None:
+        """Add what counts of one more outlet."""
+        self.take(Summed(one.part, one.whole, one.strict, Counter([one.source])))
+
+    def take(self, more: Summed) -> None:
+        """Add what was summed of other outlets, with its parts."""
+        self.part += more.part
+        self.whole += more.whole
+        self.strict = None if self.strict is None or more.strict is None else self.strict + more.strict
+        self.outlets.update(more.outlets)
+        self.parts += more.parts
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The rate of 1; None: no data."""
+        return Fraction(self.part, self.whole) if self.whole else None
+
+    @property
+    def beside(self) -> Fraction | None:
+        """The figure beside it, where all outlets have one."""
+        return Fraction(self.strict, self.whole) if self.whole and self.strict is not None else None
+
+    @property
+    def source(self) -> Source | Literal["mixed"] | None:
+        """Where it comes from; `mixed`: from logs of some outlets, and from visits to others."""
+        there = [each for each in _FIRST if self.outlets[each]]
+        return None if not there else there[0] if len(there) == 1 else "mixed"
 
 
 def timers(compiled: Mapping[str, Any]) -> dict[str, str]:
@@ -91,14 +144,49 @@ def timed(
         yield Counted(code, "visits", int(part), 1, int(strict))
 
 
-def results(
-    counted: Sequence[Counted], rules: Indicators, version: int, month: str | None = None
-) -> tuple[Result, ...]:
-    """Return all six indicators of a month (2026-11) in their order; figures of one source are added, sources never mixed."""
-    return tuple(
-        _result(code, [each for each in counted if each.code == code], rules, version, month)
-        for code in CODES
-    )
+def chosen(counted: Iterable[Counted]) -> Iterator[Chosen]:
+    """Yield what counts of one outlet in a month, by indicator: a log outranks what visits timed of the same outlet."""
+    by_code: defaultdict[str, list[Counted]] = defaultdict(list)
+    for each in counted:
+        if each.whole:
+            by_code[each.code].append(each)
+    for code, mine in by_code.items():
+        there = {each.source for each in mine}
+        source = next(each for each in _FIRST if each in there)
+        taken = tuple(each for each in mine if each.source == source)
+        yield Chosen(code, source, taken, tuple(sorted(there - {source})))
+
+
+def of_unit(code: str, summed: Summed, rules: Indicators, version: int) -> Explanation:
+    """Return an indicator of a unit: its rate, its source and number, whether the target is met, the figure beside it."""
+    rate, above = summed.rate, getattr(rules, code).above
+    # 95.00 % is not more than 95 %; without a denominator it is neither met nor missed.
+    met = None if rate is None else rate * 100 > above
+    inputs = {**_told(summed), "met": met, "beside": summed.beside}
+    notes = () if rate is not None else (note("no-data"),)
+    if summed.source == "mixed":
+        many = summed.outlets
+        notes = (note("sources-by-outlet", logs=many["log"], visited=many["visits"], of=many.total()),)
+    parts = tuple(sorted(summed.parts, key=lambda part: part.subject))
+    return Explanation(code, rate, named(inputs), named({"above": above}), notes, parts, rules=version)
+
+
+def unit_part(code: str, path: str, summed: Summed) -> Explanation:
+    """Return a unit as a part of the one above it."""
+    return Explanation(code, summed.rate, named(_told(summed)), subject=f"unit:{path}")
+
+
+def outlet_part(one: Chosen, outlet: str) -> Explanation:
+    """Return an outlet as a part of its unit, with the import that says it or the visits whose timers do."""
+    told: dict[str, Value] = {"part": one.part, "whole": one.whole, "source": one.source}
+    parts: tuple[Explanation, ...] = ()
+    if one.source == "visits":
+        parts = of_visits(one.code, one.counted)
+    elif len(one.counted) == 1:
+        told["import"] = one.counted[0].imported
+    notes = (note("source-outranks", taken=one.source, left=" ".join(one.left)),) if one.left else ()
+    rate = Fraction(one.part, one.whole)
+    return Explanation(one.code, rate, named(told), notes=notes, parts=parts, subject=f"outlet:{outlet}")
 
 
 def of_visits(code: str, counted: Iterable[Counted]) -> tuple[Explanation, ...]:
@@ -118,42 +206,10 @@ def of_visits(code: str, counted: Iterable[Counted]) -> tuple[Explanation, ...]:
     return tuple(found)
 
 
-def _result(
-    code: str, counted: Sequence[Counted], rules: Indicators, version: int, month: str | None
-) -> Result:
-    there = {each.source for each in counted if each.whole}
-    source = next((each for each in _FIRST if each in there), None)
-    mine = [each for each in counted if each.source == source]
-    part, whole = sum(each.part for each in mine), sum(each.whole for each in mine)
-    rate = Fraction(part, whole) if whole else None
-    above = getattr(rules, code).above
-    # 95.00 % is not more than 95 %.
-    met = None if rate is None else rate * 100 > above
-    strict = [each.strict for each in mine if each.strict is not None]
-    beside = Fraction(sum(strict), whole) if whole and len(strict) == len(mine) else None
-    notes = () if rate is not None else (note("no-data"),)
-    if len(there) > 1:
-        notes = (note("source-outranks", taken=source, left=" ".join(sorted(there - {source}))),)
-    why = Explanation(
-        code,
-        rate,
-        named({"part": part, "whole": whole, "source": source, "met": met, "beside": beside}),
-        named({"above": above}),
-        notes,
-        of_visits(code, mine) if source == "visits" else _of_imports(code, mine, month),
-        rules=version,
-    )
-    return Result(code, rate, met, source, whole, beside, why)
-
-
-def _of_imports(code: str, counted: Sequence[Counted], month: str | None) -> tuple[Explanation, ...]:
-    """One part for each import, in the order of their numbers; what came with none that is known stands last."""
-    by_import: defaultdict[int | None, list[Counted]] = defaultdict(list)
-    for each in counted:
-        by_import[each.imported].append(each)
-    found = []
-    for number in sorted(by_import, key=lambda one: (one is None, one)):
-        part, whole = (sum(getattr(each, name) for each in by_import[number]) for name in ("part", "whole"))
-        told = named({**({"month": month} if month else {}), "part": part, "whole": whole, "import": number})
-        found.append(Explanation(code, Fraction(part, whole) if whole else None, told))
-    return tuple(found)
+def _told(summed: Summed) -> dict[str, Value]:
+    return {
+        "part": summed.part,
+        "whole": summed.whole,
+        "source": summed.source,
+        "outlets": summed.outlets.total(),
+    }

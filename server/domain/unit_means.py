@@ -72,12 +72,19 @@ def mean_of_unit(figure: str, rated: Rated, parts: Iterable[Explanation], versio
     )
 
 
-def fixes_of_unit(in_time: int, due: int, version: int) -> Explanation:
-    """Return a unit's rate of corrective actions that were closed in time, of those due in the month."""
+def fixes_of_unit(
+    in_time: int, due: int, version: int | None = None, parts: Iterable[Explanation] = (), subject: str = ""
+) -> Explanation:
+    """Return a unit's rate of corrective actions that were closed in time, of those due in the month.
+
+    Also of an outlet or a unit as a part of one, which its `subject` names.
+    """
     rate = Fraction(in_time, due) if due else None
+    told = named({"in_time": in_time, "due": due})
     notes = () if due else (note("no-data"),)
+    below = tuple(sorted(parts, key=lambda part: part.subject))
     return Explanation(
-        "corrective_actions", rate, named({"in_time": in_time, "due": due}), notes=notes, rules=version
+        "corrective_actions", rate, told, notes=notes, parts=below, subject=subject, rules=version
     )
 
 

@@ -52,6 +52,7 @@ FIGURES: Mapping[str, Words] = {
     "handling_on_time": ("业务办理及时率", "Handling on time"),
     "waiting_on_time": ("等候及时率", "Waiting on time"),
     "star": ("星级", "Stars"),
+    "tickets": ("投诉工单", "Complaint tickets"),
     "star-reached": ("达到的星级门槛", "Highest star whose gates are passed"),
     "star-basis": ("评星得分", "Star basis"),
     "star-basis-hall": ("营业厅评星得分", "Star basis of the hall"),
@@ -157,6 +158,7 @@ NAMES: Mapping[str, Words] = {
 VALUES: Mapping[str, Words] = {
     "excellent": ("优秀", "excellent"), "meets": ("达标", "meets the standard"), "below": ("未达标", "below the standard"),
     "missed": ("未达到", "not met"), "met": ("达到", "met"), "too_few": ("样本太少", "too few"), "log": ("系统日志", "log"),
+    "mixed": ("系统日志和暗访计时", "logs and timers of mystery visits"),
     "survey": ("客户调查", "survey"), "visits": ("暗访计时", "timers of mystery visits"), "halls": ("先求各厅平均", "the mean of each hall first"),
     "score": ("得分", "the score"), "quarter": ("最差一期得分", "the worst part"), "perception": ("客户感知", "perception"),
     "prohibitions": ("十禁止得分", "prohibition score"), "visit": ("整表得分", "whole form"), "mystery": ("暗访", "mystery visit"),
@@ -207,7 +209,7 @@ _RATED = frozenset(
     }
 )
 _WHOLE = frozenset(
-    {"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list"}
+    {"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list", "tickets"}
 )
 _HUNDREDTHS = frozenset({"earned", "full", "points"})
 _FEN = frozenset(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
@@ -15,9 +15,10 @@ from sqlmodel import col
 from server.domain import month_counts
 from server.domain.access import SYSTEM, Viewer
 from server.domain.composite import OutOf
+from server.domain.periods import Period
 from server.domain.service_indicators import Counted
 from server.queries import scope
-from server.storage.inputs import MonthCount, StaffMonth, VetoEvent
+from server.storage.inputs import Complaint, MonthCount, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet
 
 FIXES = "fixes"
@@ -82,7 +83,42 @@ def counts(
         source = "survey" if code.startswith("csat_") else "log"
         all_ = part if whole is None else whole
         found[outlet][code][month] = Counted(code, source, part, all_, strict, imported)  # type: ignore[arg-type]
-    return {each if isinstance(each, UUID) else UUID(each): mine for each, mine in found.items()}
+    by_id = {each if isinstance(each, UUID) else UUID(each): mine for each, mine in found.items()}
+    if months and (not codes or "complaints" in codes):
+        _tickets(connection, months, outlets, by_id)
+    return by_id
+
+
+def _tickets(
+    connection: sa.Connection,
+    months: Collection[str],
+    outlets: Collection[UUID],
+    found: Mapping[UUID, dict[str, dict[str, Counted]]],
+) -> None:
+    """Tell of the counts of complaints which imports their tickets came with."""
+    spans = [Period.read(month) for month in months]
+    wanted = [
+        sa.or_(
+            *(sa.and_(col(Complaint.day) >= each.first, col(Complaint.day) < each.after) for each in spans)
+        )
+    ]
+    if outlets:
+        wanted.append(col(Complaint.outlet_id).in_(list(outlets)))
+    by_import: dict[tuple[UUID, str], dict[int | None, list[int]]] = {}
+    for outlet, day, proven, number in connection.execute(
+        sa.select(
+            col(Complaint.outlet_id), col(Complaint.day), col(Complaint.proven), col(Complaint.import_number)
+        ).where(*wanted)
+    ):
+        sums = by_import.setdefault((outlet, day.isoformat()[:7]), {}).setdefault(number, [0, 0])
+        sums[0] += bool(proven)
+        sums[1] += 1
+    for (outlet, month), numbers in by_import.items():
+        counted = found.get(outlet, {}).get("complaints", {})
+        if month in counted:
+            each = sorted(numbers.items(), key=lambda one: (one[0] is None, one[0] or 0))
+            told = tuple((number, proven, logged) for number, (proven, logged) in each)
+            counted[month] = replace(counted[month], tickets=told)
 
 
 def parts(counted: Counts, code: str) -> dict[str, int]:

@@ -16,7 +16,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server.domain import composite as rating
-from server.domain import service_indicators
 from server.domain.access import SYSTEM
 from server.domain.aggregates import VisitFigure
 from server.domain.exact import half_up
@@ -24,7 +23,6 @@ from server.domain.explain import Explanation, Value, named
 from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
-from server.domain.unit_means import fixes_of_unit
 from server.domain.units import paths_of
 from server.domain.visit import VisitKind
 from server.queries import figures, indicator_tally, inputs, unit_quarters, visit_timers
@@ -139,21 +137,16 @@ def month_portion(
         yield from ranked(of.places, composites_of(period, rules, of, counts), counties)
     timers = visit_timers.timed(connection, _timed_visits(of, period), rules)
     for place in of.places:
-        mine = indicator_tally.of_month(counts.get(place.outlet, {}), period.code)
-        for path in paths_of(place.unit_path):
-            if path in tally:
-                indicator_tally.add(tally[path], [*mine, *timers.get(place.outlet, ())])
+        hall = place.tier == Tier.OWN_HALL
+        mine = indicator_tally.of_month(counts.get(place.outlet, {}), period.code, hall=hall)
+        timed = timers.get(place.outlet, ()) if hall else ()
+        indicator_tally.add(tally, place.unit_path, str(place.outlet), [*mine, *timed])
 
 
-def indicators(tally: Tally, rules: RuleSet, month: str) -> Iterator[Reckoned]:
+def indicators(tally: Tally, rules: RuleSet) -> Iterator[Reckoned]:
     """The six indicators of each unit of a month's tally, and its corrective actions in time."""
-    for path, sums in tally.items():
-        for result in service_indicators.results(list(sums.values()), rules.indicators, rules.version, month):
-            yield Reckoned(path, result.code, result.rate, result.explanation)
-        fixes = sums.get((inputs.FIXES, "log", None))
-        if fixes is not None and fixes.whole:
-            why = fixes_of_unit(fixes.part, fixes.whole, rules.version)
-            yield Reckoned(path, why.figure, why.value, why)
+    for path, why in indicator_tally.told(tally, rules):
+        yield Reckoned(path, why.figure, why.value, why)
 
 
 def counts_of(

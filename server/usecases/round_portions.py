@@ -123,12 +123,11 @@ def _added(frame: Frame, steps: Iterable[Step]) -> Iterator[Step]:
     period, rules = frame.period, frame.rules
     counted, rated = indicator_tally.empty(frame.units), unit_tally.empty(frame.units)
     for step in steps:
-        for path, sums in step.counted.items():
-            indicator_tally.add(counted[path], sums.values())
+        indicator_tally.merge(counted, step.counted)
         unit_tally.merge(rated, step.rated)
         yield step
     if period.kind == "month":
-        yield Step(_rows(frame, reckoning.indicators(counted, rules, period.code)))
+        yield Step(_rows(frame, reckoning.indicators(counted, rules)))
         yield Step(_rows(frame, unit_tally.means(rated, "composite", rules.version)))
     if period.kind == rules.stars.period:
         yield Step(_rows(frame, unit_tally.means(rated, "star", rules.version)))

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from server.domain.coaching import effects
 from server.domain.contrast import gaps
 from server.domain.planning import Due, Place, begun, demand, monday_of, week_plan
-from server.domain.service_indicators import CODES, Counted, results
 from tests.standards import RULES
 
 MONDAY = date(2026, 11, 23)
@@ -198,26 +197,3 @@ def test_the_gap_needs_three_visits_of_each_sort_and_the_most_negative_comes_fir
     open_ = {("o", "P1"): high, ("o", "P2"): high, ("o", "P3"): high, ("q", "P1"): high}
     found = gaps(covert, open_, RULES.contrast, 1)
     assert [(each.indicator, each.gap) for each in found] == [("P1", -40), ("P2", 0)]
-
-
-@pytest.mark.parametrize(("part", "met"), [(9500, False), (9501, True)])
-def test_a_target_is_met_above_it_and_not_at_it(part: int, met: bool) -> None:
-    found = results([Counted("csat_hall", "survey", part, 10_000)], RULES.indicators, 1)
-    assert [each.code for each in found] == list(CODES)
-    assert found[0].met is met
-    assert all(
-        (each.met, each.rate, each.explanation.codes()) == (None, None, {"no-data"}) for each in found[1:]
-    )
-
-
-def test_a_log_outranks_visits_and_sources_are_never_mixed() -> None:
-    counted = [
-        Counted("waiting_on_time", "visits", 0, 100, 0),
-        Counted("waiting_on_time", "log", 96, 100, 90),
-        Counted("waiting_on_time", "log", 100, 100, 95),
-    ]
-    found = results(counted, RULES.indicators, 1)[-1]
-    assert (found.source, found.whole, found.rate, found.met) == ("log", 200, Fraction(98, 100), True)
-    assert found.beside == Fraction(185, 200)
-    assert found.explanation.codes() == {"source-outranks"}
-    assert results(counted[::-1], RULES.indicators, 1)[-1] == found

@@ -80,19 +80,46 @@ def test_a_count_opens_to_its_import_inside_and_an_owner_sees_month_count_and_da
     assert owner.get("/inputs/imports/1").status_code == 403
 
 
-def test_an_indicator_of_a_unit_opens_to_each_file_that_it_is_added_from(
+def test_an_indicator_of_a_unit_opens_to_the_units_and_halls_below_and_there_to_their_files(
     office: Office, client: Client
 ) -> None:
-    outlets(office)
+    place = make.unit(office, "sx", "ty", "xd")
+    halls = [make.outlet(office, place=place, tier=Tier.OWN_HALL, code=f"H{number}") for number in (1, 2)]
+    agent = make.outlet(office, place=place, tier=Tier.VILLAGE, code="TY001")
     hq = client(Role.HQ)
-    imported(hq, f"{HEAD}TY001,{MONTH},营业厅,98,100\n")
-    imported(hq, f"{HEAD}TY002,{MONTH},营业厅,90,100\n")
+    imported(hq, f"{HEAD}H1,{MONTH},营业厅,98,100\nTY001,{MONTH},营业厅,10,100\n")
+    imported(hq, f"{HEAD}H2,{MONTH},营业厅,90,100\n")
     assert step(hq, "draft") == 302
     told = hq.get(f"/api/v1/figures/{MONTH}/sx/ty/csat_hall").json["explanation"]
-    assert told["inputs"]["part"] == 188
-    assert [(one["inputs"]["import"], one["inputs"]["part"]) for one in told["parts"]] == [(1, 98), (2, 90)]
+    assert (told["inputs"]["part"], told["inputs"]["outlets"]) == (188, 2)
+    assert [one["subject"] for one in told["parts"]] == ["unit:sx/ty/xd/"]
     page = hq.get(f"/figures/{MONTH}/sx/ty/csat_hall").get_data(as_text=True)
-    assert 'href="/inputs/imports/2?of=sx%2Fty%2F"' in page
+    assert f'href="/figures/{MONTH}/sx/ty/xd/csat_hall"' in page
+    below = hq.get(f"/api/v1/figures/{MONTH}/sx/ty/xd/csat_hall").json["explanation"]["parts"]
+    found = {one["subject"]: (one["inputs"]["import"], one["inputs"]["part"]) for one in below}
+    assert found == {f"outlet:{halls[0].id}": (1, 98), f"outlet:{halls[1].id}": (2, 90)}
+    page = hq.get(f"/figures/{MONTH}/sx/ty/xd/csat_hall").get_data(as_text=True)
+    assert f'href="/inputs/imports/2?of={halls[1].id}"' in page
+    assert str(agent.id) not in page
+
+
+def test_complaints_open_to_every_import_whose_tickets_are_counted(office: Office, client: Client) -> None:
+    mine, _ = outlets(office)
+    hq = client(Role.HQ)
+    head = "工单号,网点编码,日期,属实\n"
+    imported(hq, f"{head}TS1,TY001,2026-11-03,是\nTS2,TY001,2026-11-04,否\n", "complaints")
+    imported(hq, f"{head}TS3,TY001,2026-11-05,是\n", "complaints")
+    assert step(hq, "draft") == 302
+    address = f"/figures/{MONTH}/{mine.id}/composite"
+    told = hq.get("/api/v1" + address).json["explanation"]
+    complaints = next(part for part in told["parts"] if part["figure"] == "complaints")
+    assert (complaints["inputs"]["proven"], complaints["inputs"]["logged"]) == (2, 3)
+    assert [
+        (part["figure"], part["inputs"]["import"], part["inputs"]["proven"], part["value"])
+        for part in complaints["parts"]
+    ] == [("tickets", 1, 1, 2), ("tickets", 2, 1, 1)]
+    page = hq.get(address).get_data(as_text=True)
+    assert f'href="/inputs/imports/1?of={mine.id}"' in page
 
 
 def test_a_closed_round_keeps_naming_the_import_that_it_was_made_from(
