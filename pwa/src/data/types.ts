@@ -47,6 +47,8 @@ export interface Notice { id: string; code: string; text: Both; subject: string;
 /** The week of an area manager as it stood at the last sync: the overdue first, and the days that are proposed. */
 export interface WeekPlan {
   id: string; monday: Day;
+  /** The years of the week whose calendar is not published: none of their days is proposed. */
+  no_calendar?: number[];
   stops: { outlet_id: string; why: "last_of_company" | "class_a" | "others" | string; asked: number; made: number; overdue_since: Day | null; weeks_missed?: number; days: Day[] }[];
   reminders: { sort: string; period: string; until: Day; held_on: Day | null }[];
 }

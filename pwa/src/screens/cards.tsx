@@ -40,7 +40,7 @@ export function OutletLine({ outlet }: { outlet: Outlet }) {
 }
 
 /** What the week says of the outlets that stand on Today as tasks: it tells it here and leaves them out itself. */
-export const planned = signal(new Map<string, string>());
+export const planned = signal(new Map<string, { standing: string; why: string; state: "done" | "late" | "open" }>());
 
 const query = signal("");
 /** What the search found; null while nothing is asked. */

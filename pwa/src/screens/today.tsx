@@ -166,11 +166,15 @@ function DueCard({ assignment, today, now }: { assignment: Assignment; today: st
   const w = words.value;
   const outlet = outlets.value.get(assignment.outlet_id);
   const late = lateWords(assignment, now);
-  const tag = late ? <span class="tag bad">{late}</span> : <span class="tag q">{limitWords(assignment, now)}</span>;
+  const plan = assignment.kind === "area_visit" ? planned.value.get(assignment.outlet_id) : undefined;
+  const until = limitWords(assignment, now);
+  // What the week says of the outlet weighs more than a limit that has not passed.
+  const told = !late && plan && plan.state !== "open";
+  const tag = late ? <span class="tag bad">{late}</span> : told ? <span class={`tag ${plan.state === "late" ? "bad" : ""}`}>{plan.standing}</span> : <span class="tag q">{until}</span>;
   return (
     <CardLink to={`/outlet/${assignment.outlet_id}?assignment=${assignment.id}`} testId={`due-${assignment.id}`} title={outlet?.name ?? w.outletGone} tag={tag}>
       <span class="meta">{[kindOf(assignment.kind, assignment.part), ...outletWords(outlet), distanceTo(outlet)].filter(Boolean).join(" · ")}</span>
-      {assignment.kind === "area_visit" && planned.value.has(assignment.outlet_id) && <span class="meta">{planned.value.get(assignment.outlet_id)}</span>}
+      {plan && <span class="meta">{[told ? until : plan.standing, plan.why].join(" · ")}</span>}
       {assignment.window_from > today && <span class="meta">{w.from(nearDate(assignment.window_from, today))}</span>}
       {assignment.note && <span class="meta">{assignment.note}</span>}
     </CardLink>
