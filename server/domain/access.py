@@ -57,6 +57,7 @@ class Permission(StrEnum):
     SEE_AGREEMENT = "see_agreement"
     SET_WEBHOOKS = "set_webhooks"
     SEE_FIGURES = "see_figures"
+    SEE_CLOSING = "see_closing"
     CLOSE_PERIODS = "close_periods"
     SEE_COMMISSION = "see_commission"
     CLOSE_COMMISSION = "close_commission"
@@ -221,6 +222,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_COMMISSION,
             P.CLOSE_COMMISSION,
             P.REPORT_PERIODS,
+            P.SEE_CLOSING,
             P.CLOSE_PERIODS,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,
@@ -270,6 +272,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.SEE_APPEALS,
             P.SEE_PERIODS,
             P.SEE_FIGURES,
+            P.SEE_CLOSING,
             P.SEE_COMMISSION,
             P.SEE_AGREEMENT,
             P.SEE_DRAFTS,

@@ -19,12 +19,13 @@ from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitState
 from server.queries import period_visits, results, scope
+from server.queries.reckoning import AGENTS
 from server.queries.rules import NoRules, rules_on
 from server.storage.actions import Action
 from server.storage.appeals import Appeal
-from server.storage.inputs import MonthCount
+from server.storage.inputs import MonthCount, StaffMonth
 from server.storage.organisation import User
-from server.storage.periods import PeriodReopening, PeriodRow, PeriodState, PeriodVisit, in_round
+from server.storage.periods import PeriodOutlet, PeriodReopening, PeriodRow, PeriodState, PeriodVisit, in_round
 from server.storage.visits import Visit
 
 CheckCode = Literal[
@@ -35,6 +36,7 @@ CheckCode = Literal[
     "appeals-running",
     "actions-undecided",
     "inputs-missing",
+    "staff-missing",
     "parts-not-closed",
 ]
 WAITING = (VisitState.SUBMITTED, VisitState.SECOND_REVIEW, VisitState.RETURNED)
@@ -55,7 +57,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """A request to open a closed period again, with the names of who asked and who answered."""
+    """A request to open a closed period again, with the names of who asked and who answered.
+
+    `withdrawn`: by whoever asked. `answer` is why it was refused.
+    """
 
     why: str
     asked_at: datetime
@@ -63,6 +68,8 @@ class Reopening:
     agreed: bool | None
     answered_at: datetime | None
     answered_by: str
+    withdrawn: bool
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +127,18 @@ def _reopenings(connection: sa.Connection) -> dict[str, list[Reopening]]:
             table.c.agreed,
             table.c.answered_at,
             col(answerer.name),
+            table.c.asked_by == table.c.answered_by,
+            table.c.answer,
         )
         .outerjoin(asker, col(asker.id) == table.c.asked_by)
         .outerjoin(answerer, col(answerer.id) == table.c.answered_by)
         .order_by(table.c.period, table.c.number)
     )
     found: dict[str, list[Reopening]] = {}
-    for period, why, asked_at, asked_by, agreed, answered_at, answered_by in rows:
-        one = Reopening(why, asked_at, asked_by or "", agreed, answered_at, answered_by or "")
+    for period, why, asked_at, asked_by, agreed, answered_at, answered_by, own, answer in rows:
+        one = Reopening(
+            why, asked_at, asked_by or "", agreed, answered_at, answered_by or "", bool(own), answer
+        )
         found.setdefault(period, []).append(one)
     return found
 
@@ -143,6 +154,7 @@ def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> 
     ]
     missing = _inputs(connection, period)
     found.append(Check("inputs-missing", len(missing), tuple(missing)))
+    found.append(Check("staff-missing", _without_staff(connection, row)))
     parts = open_parts(connection, period)
     found.append(Check("parts-not-closed", len(parts), tuple(parts), forbids=True))
     return [each for each in found if each.count]
@@ -228,6 +240,26 @@ def _inputs(connection: sa.Connection, period: Period) -> list[str]:
     )
     there = {(code, month) for code, month in rows}
     return [f"{code}:{month}" for code in ASKED for month in months if (code, month) not in there]
+
+
+def _without_staff(connection: sa.Connection, row: PeriodRow | None) -> int:
+    """How many agents of a month that was drafted have no staff list: nobody would have a share of their commission."""
+    if row is None or row.kind != "month":
+        return 0
+    listed = sa.exists().where(
+        col(StaffMonth.outlet_id) == col(PeriodOutlet.outlet_id), col(StaffMonth.month) == row.code
+    )
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(PeriodOutlet)
+        .where(
+            col(PeriodOutlet.period) == row.code,
+            in_round(PeriodOutlet, row.round),
+            col(PeriodOutlet.tier).in_(AGENTS),
+            ~listed,
+        )
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def _count(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:

@@ -80,17 +80,18 @@ def listed(work: Work) -> Any:
     row = next((row for row in tabs[kind] if row.code == asked), tabs[kind][0] if tabs[kind] else None)
     lines = league = None
     targets: dict[str, Fraction] = {}
+    six: list[result_lists.Indicator] = []
     if row is not None and kind == "quarter":
         league = result_lists.league(work.connection, viewer(), row)
     elif row is not None and kind == "indicators":
-        targets, league = result_lists.indicators(work.connection, viewer(), row)
+        targets, league, six = result_lists.indicators(work.connection, viewer(), row)
     elif row is not None:
         lines = result_lists.outlets(work.connection, viewer(), row, _main(row, kind), OTHERS[kind], filters)
     if table_files.wanted() and form.period.data and (row is None or row.code != form.period.data):
         # A file says nothing of what stands on its page, so it never is another period's than was asked for.
         raise NotFound()
     if row is not None and table_files.wanted():
-        return _file(work, row, kind, filters, league)
+        return _file(work, row, kind, filters, league, six)
 
     def link(**changed: Any) -> str:
         now = {
@@ -114,9 +115,10 @@ def listed(work: Work) -> Any:
         lines=lines,
         league=league,
         targets=targets,
+        six={(each.path, each.code): each for each in six},
         link=link,
         value=lambda code, found: figure_words.figure_value(code, found, g.language),
-        closes=viewer().may(Permission.CLOSE_PERIODS),
+        closes=viewer().may(Permission.SEE_CLOSING),
     )
 
 
@@ -169,9 +171,16 @@ def figure_json(work: Work, period: str, subject: str, code: str) -> FigureSeen:
     return _seen(work, period, subject, code)
 
 
-def _file(work: Work, row: Any, kind: str, filters: result_lists.Filters, league: Any) -> Any:
-    if league is not None and kind == "indicators":
-        return table_files.file(work, "服务运营指标", tables.INDICATORS, league, row.code)
+def _file(
+    work: Work,
+    row: Any,
+    kind: str,
+    filters: result_lists.Filters,
+    league: Any,
+    six: list[result_lists.Indicator],
+) -> Any:
+    if kind == "indicators":
+        return table_files.file(work, "服务运营指标", tables.INDICATORS, six, row.code)
     if league is not None:
         return table_files.file(
             work,

@@ -51,7 +51,10 @@ class PeriodRow(SQLModel, table=True):
 
 
 class PeriodReopening(SQLModel, table=True):
-    """One request to open a closed period again: who asked why, and who agreed or refused (None: nobody yet)."""
+    """One request to open a closed period again: who asked why, and who agreed or refused (None: nobody yet), with what words.
+
+    Where the asker answered, the request was withdrawn.
+    """
 
     __tablename__ = "period_reopening"
     period: str = Field(primary_key=True, max_length=7)
@@ -62,6 +65,7 @@ class PeriodReopening(SQLModel, table=True):
     agreed: bool | None = None
     answered_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     answered_at: datetime | None = None
+    answer: str = Field(default="", max_length=1000, sa_column_kwargs={"server_default": ""})
 
 
 class PeriodOutlet(SQLModel, table=True):

@@ -243,16 +243,24 @@ def reopen(work: Work, code: str) -> PeriodRow:
     return row
 
 
-def refuse_reopening(work: Work, code: str) -> PeriodRow:
-    """Let a closed period stay closed. Raises NotAllowed, NotFound, PeriodStateForbids."""
+def refuse_reopening(work: Work, code: str, why: str = "") -> PeriodRow:
+    """Let a closed period stay closed, for a reason; whoever asked withdraws the request and needs none.
+
+    Raises NotAllowed, NotFound, PeriodStateForbids, ReasonMissing.
+    """
     row, _ = _row(work, code, S.CLOSED)
-    _answered(work, row, agreed=False)
+    if row.reopen_asked_by is None:
+        raise PeriodStateForbids(state=row.state)
+    own = row.reopen_asked_by == work.actor_id
+    if not own and not why.strip():
+        raise ReasonMissing()
+    _answered(work, row, agreed=False, answer=why.strip())
     row.reopen_asked_by, row.reopen_why, row.changed_at = None, "", work.now
-    work.record("period.reopen-refused", "period", code)
+    work.record("period.reopen-withdrawn" if own else "period.reopen-refused", "period", code)
     return row
 
 
-def _answered(work: Work, row: PeriodRow, *, agreed: bool) -> None:
+def _answered(work: Work, row: PeriodRow, *, agreed: bool, answer: str = "") -> None:
     """Keep who answered the request that waits."""
     asked = work.session.exec(
         select(PeriodReopening).where(
@@ -261,6 +269,7 @@ def _answered(work: Work, row: PeriodRow, *, agreed: bool) -> None:
     )
     for each in asked:
         each.agreed, each.answered_by, each.answered_at = agreed, work.actor_id, work.now
+        each.answer = answer
 
 
 def _row(work: Work, code: str, state: PeriodState) -> tuple[PeriodRow, Period]:

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from server.domain.access import Role, Viewer
-from server.domain.closing import PeriodStandsOpen, ReopeningAsked
+from server.domain.closing import PeriodStandsOpen, PeriodStateForbids, ReopeningAsked
+from server.domain.errors import ReasonMissing
 from server.queries import feed_tables, period_checks, results
 from server.storage.organisation import Outlet, User
 from server.usecases import periods
@@ -90,7 +91,13 @@ def test_every_request_to_open_a_period_again_is_kept_with_its_reason_and_its_an
     do(both, hq, periods.ask_to_reopen, NOVEMBER, "数据有误")
     with pytest.raises(ReopeningAsked):
         do(both, other, periods.ask_to_reopen, NOVEMBER, "另一个理由")
-    do(both, other, periods.refuse_reopening, NOVEMBER)
+    with pytest.raises(ReasonMissing):
+        do(both, other, periods.refuse_reopening, NOVEMBER, " ")
+    do(both, other, periods.refuse_reopening, NOVEMBER, "数据没有错")
+    with pytest.raises(PeriodStateForbids):
+        do(both, other, periods.refuse_reopening, NOVEMBER, "没有人提出")
+    do(both, hq, periods.ask_to_reopen, NOVEMBER, "还是有误")
+    do(both, hq, periods.refuse_reopening, NOVEMBER)
     do(both, other, periods.ask_to_reopen, NOVEMBER, "漏了申诉")
     do(both, hq, periods.reopen, NOVEMBER)
     with both.work(write=False) as work:
@@ -100,7 +107,13 @@ def test_every_request_to_open_a_period_again_is_kept_with_its_reason_and_its_an
     told = [(each.why, each.asked_by, each.agreed, each.answered_by) for each in kept]
     assert told == [
         ("数据有误", names[hq.user_id], False, names[other.user_id]),
+        ("还是有误", names[hq.user_id], False, names[hq.user_id]),
         ("漏了申诉", names[other.user_id], True, names[hq.user_id]),
+    ]
+    assert [(each.withdrawn, each.answer) for each in kept] == [
+        (False, "数据没有错"),
+        (True, ""),
+        (False, ""),
     ]
 
 

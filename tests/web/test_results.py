@@ -77,10 +77,30 @@ def test_head_office_closes_a_month_on_the_board_and_two_open_it_again(
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HQ])
-def test_nobody_else_has_the_board(role: Role, client: Callable[..., Caller]) -> None:
+def test_nobody_else_has_the_board_but_the_auditor_who_changes_nothing(
+    office: Office, visit: Visit, role: Role, client: Callable[..., Caller]
+) -> None:
+    step(client(Role.HQ), "draft")
     caller = client(role)
-    assert caller.get("/close").status_code == 403
+    board = caller.get("/close")
+    assert board.status_code == (200 if role is Role.AUDITOR else 403)
+    if role is Role.AUDITOR:
+        text = board.get_data(as_text=True)
+        assert "2 份数据没有导入" in text
+        assert 'name="step"' not in text
     assert step(caller, "draft") == 403
+
+
+def test_a_step_that_cannot_be_comes_back_with_the_board(
+    office: Office, visit: Visit, client: Callable[..., Caller]
+) -> None:
+    hq = client(Role.HQ)
+    step(hq, "draft")
+    refused = hq.post("/close", data={"period": MONTH, "step": "close"})
+    assert refused.status_code == 409
+    text = refused.get_data(as_text=True)
+    assert f"{MONTH} · " in text
+    assert f'id="p-{MONTH}"' in text
 
 
 def test_a_figure_opens_down_to_the_visit_and_its_items(
@@ -179,16 +199,36 @@ def test_the_branches_stand_in_a_league(
     assert client(Role.HQ).get("/figures/2026-Q4/sx/ty/window").status_code == 200
 
 
-def test_the_six_indicators_of_a_month_stand_with_their_targets_and_open(
-    outlet: Outlet, visit: Visit, client: Callable[..., Caller]
+def test_the_six_indicators_of_a_month_stand_with_target_source_number_and_the_other_reading(
+    office: Office, outlet: Outlet, visit: Visit, client: Callable[..., Caller]
 ) -> None:
+    hall = make.outlet(office, place=make.unit(office, "sx", "ty", "xd"), tier=Tier.OWN_HALL)
+    with office.work() as work:
+        for code, part, whole, strict in (
+            ("csat_hall", 97, 100, None),
+            ("handling_on_time", 96, 100, 90),
+        ):
+            row = MonthCount(outlet_id=hall.id, month=MONTH, code=code, part=part, whole=whole, strict=strict)
+            work.session.add(row)
     hq = client(Role.HQ)
     step(hq, "draft")
     page = hq.get("/results?kind=indicators").get_data(as_text=True)
     assert page.count("目标高于 95 %") == 6
-    assert f'<a href="/figures/{MONTH}/sx/ty/csat_hall">98.00 %</a><small>达到目标</small>' in page
+    # The agent's 98 of 100 are its composite's.
+    assert f'<a href="/figures/{MONTH}/sx/ty/csat_hall">97.00 %</a><small>达到目标</small>' in page
+    assert "<small>另一口径 90.00 %</small><small>系统日志，n = 100</small>" in page
     assert hq.get(f"/figures/{MONTH}/sx/ty/csat_hall").status_code == 200
     assert hq.get("/results?kind=indicators&as=xlsx").status_code == 200
+    rows = hq.get("/results?kind=indicators&as=csv").get_data(as_text=True).splitlines()
+    assert next(row.split(",")[1:] for row in rows if "业务办理" in row) == [
+        "业务办理及时率",
+        "96.00%",
+        "100",
+        "系统日志",
+        "90.00%",
+        "95.00%",
+        "达到目标",
+    ]
     owner = client(Role.OUTLET_OWNER).get("/results?kind=indicators")
     assert "csat_hall" not in owner.get_data(as_text=True)
 
