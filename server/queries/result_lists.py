@@ -68,6 +68,25 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """One of the six of a unit in a month: rate and the figure beside it (both of 1), source, number of cases, its target.
+
+    `above` is the target in percent, which `met` says to be passed; None: neither, for want of data.
+    """
+
+    path: str
+    unit: str
+    code: str
+    value: str | None
+    rate: Fraction | None
+    met: bool | None
+    source: str | None
+    whole: int
+    beside: Fraction | None
+    above: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class LeagueLine:
     """A branch's quarter: its figures by code."""
 
@@ -170,11 +189,34 @@ def league(
 
 def indicators(
     connection: sa.Connection, viewer: Viewer, row: PeriodRow
-) -> tuple[dict[str, Fraction], list[LeagueLine]]:
-    """The targets (in percent, met above them) of a month's six service indicators, and how the province and its branches stand."""
+) -> tuple[dict[str, Fraction], list[LeagueLine], list[Indicator]]:
+    """The targets (in percent, met above them) of a month's six service indicators, how the province and its branches stand,
+    and the same one by one with what stands beside each.
+    """
     rules = rule_set(connection, row.rules_version).indicators
     targets = {code: getattr(rules, code).above for code in CODES}
-    return targets, league(connection, viewer, row, CODES)
+    lines = league(connection, viewer, row, CODES)
+    told = results.explanations(connection, viewer, row, CODES, [line.path for line in lines])
+    found = []
+    for line in lines:
+        for code, each in line.figures.items():
+            inputs = told[line.path, code]["inputs"]
+            found.append(
+                Indicator(
+                    line.path,
+                    line.name,
+                    code,
+                    each.value,
+                    each.exact,
+                    inputs["met"],
+                    inputs["source"],
+                    int(inputs["whole"]),
+                    None if inputs["beside"] is None else Fraction(str(inputs["beside"])),
+                    targets[code],
+                )
+            )
+    found.sort(key=lambda one: ([line.path for line in lines].index(one.path), CODES.index(one.code)))
+    return targets, lines, found
 
 
 def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]:

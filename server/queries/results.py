@@ -178,6 +178,25 @@ def explanation(
     return unpacked(packed)
 
 
+def explanations(
+    connection: sa.Connection,
+    viewer: Viewer,
+    row: PeriodRow,
+    codes: Collection[str],
+    subjects: Collection[str],
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The stored explanations of these figures of a few subjects, by subject and code; what is not in sight is left out."""
+    statement = sa.select(col(Figure.subject), col(Figure.code), col(Figure.explanation)).where(
+        col(Figure.period) == row.code,
+        in_round(Figure, row.round),
+        col(Figure.code).in_(list(codes)),
+        col(Figure.subject).in_(list(subjects)),
+        scope.figures(viewer),
+    )
+    rows = connection.execute(statement)
+    return {(subject, code): unpacked(packed) for subject, code, packed in rows}
+
+
 def unpacked(packed: bytes) -> dict[str, Any]:
     """The explanation that was packed."""
     found: dict[str, Any] = json.loads(zlib.decompress(packed))

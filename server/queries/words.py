@@ -108,6 +108,12 @@ INPUT_SORTS = {
     "praise": "表扬与采纳建议",
     "vetoes": "否决事件",
 }
+INDICATOR_SOURCES = {
+    "log": "系统日志",
+    "survey": "客户调查",
+    "visits": "暗访计时",
+    "mixed": "系统日志和暗访计时",
+}
 INPUT_CODES = {
     "csat_hall": "营业厅客户满意率",
     "csat_terminal": "终端客户满意率",
@@ -261,6 +267,8 @@ COMMISSION_SHOWN = {
     "refunded": "有返还",
     "settled": "有差额",
     "veto": "一类否决",
+    "unnamed": "没有营业员名单",
+    "left": "已退出欠款",
 }
 COMMISSION_CHECKS = {
     "published": "月度综合评价已发布",

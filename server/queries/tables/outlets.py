@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from fractions import Fraction
 
 from server.domain.exact import half_up
-from server.domain.service_indicators import CODES
 from server.domain.tables import Cell, Column, Holds, Say, hundredths_of, plain
 from server.queries import decision_words, decisions, outlet_list, result_lists, words
 
 
-def _rate(code: str, row: result_lists.LeagueLine, say: Say) -> int | None:
-    found = row.figures.get(code)
-    value = found.exact if found else None
+def _rate(value: Fraction | None) -> int | None:
     return None if value is None else half_up(value * 10_000)
+
+
+def _met(row: result_lists.Indicator, say: Say) -> str:
+    return "" if row.met is None else say("达到目标" if row.met else "没有达到")
 
 
 OUTLETS: tuple[Column[outlet_list.Row], ...] = (
@@ -65,9 +66,15 @@ def league(names: Mapping[str, str]) -> tuple[Column[result_lists.LeagueLine], .
     )
 
 
-INDICATORS: tuple[Column[result_lists.LeagueLine], ...] = (
-    Column("单位", lambda row, say: row.name),
-    *(Column(words.INPUT_CODES[code], partial(_rate, code), Holds.PERCENT) for code in CODES),
+INDICATORS: tuple[Column[result_lists.Indicator], ...] = (
+    Column("单位", lambda row, say: row.unit),
+    Column("指标", lambda row, say: say(words.INPUT_CODES[row.code])),
+    Column("数值", lambda row, say: _rate(row.rate), Holds.PERCENT),
+    Column("样本数", lambda row, say: row.whole, Holds.WHOLE),
+    Column("来源", lambda row, say: say(words.INDICATOR_SOURCES[row.source]) if row.source else ""),
+    Column("另一口径", lambda row, say: _rate(row.beside), Holds.PERCENT),
+    Column("目标高于", lambda row, say: half_up(row.above * 100), Holds.PERCENT),
+    Column("结果", _met),
 )
 
 DECISIONS: tuple[Column[decisions.Row], ...] = (
