@@ -54,18 +54,23 @@ class Nearness:
         standing: Standing | None,
         entry_check: Fraction | None,
         entry: tuple[str, Fraction] | None = None,
+        tier: str = "",
     ) -> tuple[Near, ...]:
-        """Return the lines near an outlet; `standing` is what its star is given by.
+        """Return the lines near an outlet that decide about it; `standing` is what its star is given by.
 
-        `entry_check` is that of the higher tier, `entry` the one by which it is to begin, with its day; scores of 0..100.
+        `entry_check` is that of the higher tier, `entry` the one by which it is to begin, with its day; scores of 0..100. A star's
+        line is that of the star held or of the one next to it, an upgrade's of who has a tier above and the class asked, a
+        downgrade's of who has one below.
         """
-        found = list(self._of(side, standing, entry_check))
+        found = list(self._of(side, standing, entry_check, tier))
         if entry is not None:
             day, score = entry
             found += self._at("entry", score, 100, _hundredths(self._rules.decisions.entry.score_from), day)
         return tuple(found)
 
-    def _of(self, side: Side, standing: Standing | None, entry_check: Fraction | None) -> Iterator[Near]:
+    def _of(
+        self, side: Side, standing: Standing | None, entry_check: Fraction | None, tier: str
+    ) -> Iterator[Near]:
         for month, value in zip(self._months, side.composites, strict=True):
             if value is not None:
                 yield from (
@@ -76,15 +81,18 @@ class Nearness:
                 )
         # Levels go up and down by half-years: no other mean is compared with their lines.
         if self._period.kind == "half_year":
-            mean = side.mean
+            mean, ladder = side.mean, self._rules.decisions.ladder
+            rises = tier in ladder[:-1] and side.outlet_class == self._rules.decisions.upgrade.outlet_class
             if mean is not None:
-                yield from self._near("mean", mean)
-            if entry_check is not None:
+                decides = {"upgrade": rises, "downgrade": tier in ladder[1:]}
+                yield from (each for each in self._near("mean", mean) if decides[each.code])
+            if entry_check is not None and rises:
                 at = _hundredths(self._rules.decisions.upgrade.entry_check_from)
                 yield from self._at("entry-check", entry_check, 100, at)
-        if side.basis is not None:
-            yield from self._near("basis", side.basis)
         if standing is not None:
+            if side.basis is not None:
+                reached = {f"star-{star}" for star in range(1, 6) if self._decides(star, standing.star)}
+                yield from (each for each in self._near("basis", side.basis) if each.code in reached)
             yield from self._gates(standing)
 
     def _near(self, figure: Figure, value: Fraction | int) -> Iterator[Near]:

@@ -115,7 +115,7 @@ def rows(connection: sa.Connection, of: Portion) -> list[Tried]:
         check = checks.get(place.outlet) if place.tier in AGENTS else None
         mine = of.grounds.past.entries.get(place.outlet)
         entry = None if mine is None or mine[0].score is None else (mine[0].day.isoformat(), mine[0].score)
-        near = nearness.of(after, of.after.standings.get(name), check, entry)
+        near = nearness.of(after, of.after.standings.get(name), check, entry, place.tier)
         found.append(Tried(name, place.tier, place.class_, place.unit_path, before, after, near))
     return found
 
