@@ -17,7 +17,7 @@ from server.domain.access import Permission, Viewer
 from server.domain.composite import PARTS
 from server.domain.errors import NotFound
 from server.domain.exact import FULL_CREDIT
-from server.domain.explain import plain
+from server.domain.explain import Explanation, plain
 from server.domain.indicators import catalogue
 from server.domain.service_indicators import CODES
 from server.domain.unit_means import MEAN_OF
@@ -118,10 +118,13 @@ def tree(
     ).node(told)
 
 
-def visit_tree(
-    session: Session, viewer: Viewer, period: PeriodRow, page_id: UUID, language: str
-) -> tuple[Node, Visit, Outlet]:
-    """A visit of a period's round down to its items and the photos in sight, in the revision of then. Raises NotFound."""
+def visit_told(
+    session: Session, viewer: Viewer, period: PeriodRow, page_id: UUID
+) -> tuple[Explanation, int, Visit, Outlet]:
+    """A visit as a period's round counts it, down to its items and the photos in sight; the revision of then, and whose it is.
+
+    Raises NotFound, also for a visit that the round does not have.
+    """
     visit, outlet, _ = visit_found(session, viewer, page_id)
     connection = session.connection()
     kept = figures.kept_of(connection, period.code, period.round, [visit.id])
@@ -132,6 +135,15 @@ def visit_tree(
     photos = releases.seen_by_item(session, viewer, visit.id)
     rules = rules_on(connection, visit.visit_date).version
     why = visit_explained(str(page_id), compiled, json.loads(revision.result), photos, rules)
+    return why, revision.number, visit, outlet
+
+
+def visit_tree(
+    session: Session, viewer: Viewer, period: PeriodRow, page_id: UUID, language: str
+) -> tuple[Node, Visit, Outlet]:
+    """The same in words. Raises NotFound."""
+    why, _, visit, outlet = visit_told(session, viewer, period, page_id)
+    compiled = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
     return visit_node(why.as_json(), compiled, language), visit, outlet
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -59,6 +60,23 @@ class FigureSeen(BaseModel):
     value: str | None
     rank: int | None
     of: int | None
+    explanation: dict[str, Any]
+
+
+class VisitCounted(BaseModel):
+    """A visit as a period's latest round counts it, in the revision of then; `visit` is the id of its page for this user.
+
+    `explanation` is a tree from the score down to sections, items and the photos in sight (`photo:<SHA-256>`).
+    """
+
+    period: str
+    state: str
+    round: int
+    visit: UUID
+    outlet: UUID
+    kind: str
+    visit_date: date
+    revision: int
     explanation: dict[str, Any]
 
 
@@ -169,6 +187,30 @@ def visit(work: Work, period: str, page_id: UUID) -> str:
 def figure_json(work: Work, period: str, subject: str, code: str) -> FigureSeen:
     """The figure of an outlet (its id) or a unit (its path, as in sx/ty) with the explanation as a tree."""
     return _seen(work, period, subject, code)
+
+
+@route(
+    api,
+    "/figures/<period>/visits/<uuid:page_id>",
+    needs=Permission.SEE_FIGURES,
+    answers={200: VisitCounted},
+    summary="A visit as a period counts it",
+)
+def visit_json(work: Work, period: str, page_id: UUID) -> VisitCounted:
+    """The visit's score with its explanation as a tree, in the revision that the period counts."""
+    row = _row(work, period)
+    why, revision, visit_, outlet = explained.visit_told(work.session, viewer(), row, page_id)
+    return VisitCounted(
+        period=period,
+        state=row.state.value,
+        round=row.round,
+        visit=page_id,
+        outlet=outlet.id,
+        kind=visit_.kind.value,
+        visit_date=visit_.visit_date,
+        revision=revision,
+        explanation=why.as_json(),
+    )
 
 
 def _file(

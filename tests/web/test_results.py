@@ -114,6 +114,16 @@ def test_a_figure_opens_down_to_the_visit_and_its_items(
     assert "没有数据，权重" in page
     opened = hq.get(f"/figures/{MONTH}/visits/{visit.id}").get_data(as_text=True)
     assert "A-01 门头干净完好" in opened
+    counted = hq.get(f"/api/v1/figures/{MONTH}/visits/{visit.id}").get_json()
+    assert (counted["outlet"], counted["revision"], counted["state"]) == (str(outlet.id), 1, "draft")
+    items = {
+        item["subject"]: item["value"] for part in counted["explanation"]["parts"] for item in part["parts"]
+    }
+    assert items["item:A-01"] == 0
+    with office.work() as work:
+        work.session.get_one(Visit, visit.id).accepted_revision = 2
+    # The round keeps the revision that it was made from.
+    assert hq.get(f"/api/v1/figures/{MONTH}/visits/{visit.id}").get_json() == counted
     told = hq.get(f"/api/v1/figures/{MONTH}/{outlet.id}/composite").get_json()
     assert told["rules_version"] == told["explanation"]["rules"] == 1
     assert (told["value"], told["state"], told["rank"]) == (told["explanation"]["value"], "draft", 1)
@@ -167,8 +177,11 @@ def test_a_branch_and_an_owner_see_nothing_of_a_covert_visit_before_and_never_it
             said = caller.get(place).get_data(as_text=True)
             assert str(visit.id) not in said
             assert str(page_id) in said
-        assert caller.get(f"/figures/{MONTH}/visits/{page_id}").status_code == 200
-        assert caller.get(f"/figures/{MONTH}/visits/{visit.id}").status_code == 404
+        for under in ("", "/api/v1"):
+            opened = caller.get(f"{under}/figures/{MONTH}/visits/{page_id}")
+            assert opened.status_code == 200
+            assert str(visit.id) not in opened.get_data(as_text=True)
+            assert caller.get(f"{under}/figures/{MONTH}/visits/{visit.id}").status_code == 404
     assert other.get(path).status_code == 404
     assert client(Role.SHOPPER).get(path).status_code == 403
 

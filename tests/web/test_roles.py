@@ -61,6 +61,13 @@ TABLE: dict[tuple[str, str], tuple[str, dict[str, Any], set[Role], int, int]] = 
         404,
         403,
     ),
+    ("GET", "/figures/<period>/visits/<uuid:page_id>"): (
+        "/figures/2026-11/visits/{other}",
+        {},
+        set(R) - {R.SHOPPER},
+        404,
+        403,
+    ),
     ("GET", "/weak-items"): ("/weak-items", {}, set(R) - {R.SHOPPER}, 404, 403),
     ("PUT", "/actions/<uuid:action_id>"): ("/actions/{other}", {"json": {}}, SEE_ACTIONS, 422, 403),
     ("GET", "/actions/<uuid:action_id>"): ("/actions/{other}", {}, SEE_ACTIONS, 404, 403),
