@@ -6,11 +6,11 @@ Handbook 2.7 ("the difference is settled in the next"), 2.10.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import ClassVar
 
-from server.domain.commission import Commission
+from server.domain.commission import Commission, shared
 from server.domain.errors import Problem
 from server.domain.explain import Explanation, named, note
 from server.domain.periods import Period
@@ -77,12 +77,42 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Staff:
+    """The staff of a closed month: `now` the weights by number as the list is now, in its order.
+
+    `then` the weights of those who got shares, `got_fen` what each has got of this month in all.
+    """
+
+    now: Mapping[str, int] = field(default_factory=dict)
+    then: Mapping[str, int] = field(default_factory=dict)
+    got_fen: Mapping[str, int] = field(default_factory=dict)
+
+    def added(self, corrected: Commission, paid_fen: int) -> tuple[int, ...]:
+        """Return what each of the list still gets of a month in fen; nobody gives back (handbook 2.10, "never from staff").
+
+        Under the same list the difference is divided like a share; under another one each gets what is missing of its own,
+        and what others got too much stays with them.
+        """
+        weights = list(self.now.values())
+        if not self.then or self.then == self.now:
+            return shared(max(0, corrected.staff_fen - paid_fen), weights)
+        owed = shared(corrected.staff_fen, weights)
+        return tuple(
+            max(0, each - self.got_fen.get(number, 0)) for number, each in zip(self.now, owed, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a closed month counts from now on, and the difference that is settled for it; shares of it for its staff."""
+    """What a closed month counts from now on, and the difference that is settled for it.
+
+    `staff_split_fen` is what each of its staff still gets, in the order of the list, `staff_fen` all of that.
+    """
 
     now: Settled
     fen: int
     staff_fen: int
+    staff_split_fen: tuple[int, ...]
     explanation: Explanation
 
 
@@ -110,19 +140,28 @@ class Outcome:
 
 
 def settlement(
-    before: Settled, composite: Fraction | None, corrected: Commission, version: int, *, veto: bool
+    before: Settled,
+    composite: Fraction | None,
+    corrected: Commission,
+    staff: Staff,
+    version: int,
+    *,
+    veto: bool,
+    visits: Sequence[str] = (),
 ) -> Settlement | None:
     """Return the difference of a closed month from its commission as it is now; None where nothing of it changed.
 
-    What was paid back of the month belongs to it: of a month that is withheld no more nothing is paid twice. Staff
-    gets what is added and never gives back.
+    What was paid back of the month belongs to it: of a month that is withheld no more nothing is paid twice. `visits` are
+    the ids of those that were corrected or voided since, for the explanation alone.
     """
-    if (composite, veto) == (before.composite, before.veto) and corrected.amount_fen == before.amount_fen:
+    split = staff.added(corrected, before.staff_fen)
+    added = sum(split)
+    same = (composite, veto, corrected.amount_fen) == (before.composite, before.veto, before.amount_fen)
+    if same and not added:
         return None
     refund = before.refund_fen
     if refund is not None:
         refund = 0 if veto else corrected.withheld_fen
-    staff = max(0, corrected.staff_fen - before.staff_fen)
     fen = corrected.amount_fen - before.amount_fen + (refund or 0) - (before.refund_fen or 0)
     now = Settled(
         before.month,
@@ -130,7 +169,7 @@ def settlement(
         veto,
         corrected.amount_fen,
         corrected.withheld_fen,
-        before.staff_fen + staff,
+        before.staff_fen + added,
         refund,
     )
     why = Explanation(
@@ -144,15 +183,31 @@ def settlement(
                 "composite": composite,
                 "refund_before_fen": before.refund_fen,
                 "refund_fen": refund,
-                "staff_fen": staff,
+                "staff_fen": added,
             }
         ),
-        notes=(note("veto-changed"),) if veto != before.veto else (),
-        parts=(corrected.explanation,),
+        notes=tuple(
+            note(each)
+            for each, holds in (
+                ("veto-changed", veto != before.veto),
+                ("visits-corrected", bool(visits)),
+                ("staff-list-changed", added > 0 and staff.then != staff.now),
+            )
+            if holds
+        ),
+        parts=(
+            corrected.explanation,
+            *([_visits(visits)] if visits else []),
+        ),
         subject=f"period:{before.month.code}",
         rules=version,
     )
-    return Settlement(now, fen, staff, why)
+    return Settlement(now, fen, added, split, why)
+
+
+def _visits(visits: Sequence[str]) -> Explanation:
+    told = tuple(Explanation("corrected-visit", None, subject=f"visit:{each}") for each in visits)
+    return Explanation("corrected-visits", len(visits), parts=told)
 
 
 def outcome(

@@ -27,9 +27,10 @@ from server.storage.organisation import Outlet, User
 
 PAGE = 25
 SUMS = ("amount", "staff", "refunded", "settled", "carried_in", "paid", "carried_on", "withheld")
-SHOWN = ("all", "negative", "withheld", "refunded", "settled", "veto")
-"""What of a month's lines is shown."""
+SHOWN = ("all", "negative", "withheld", "refunded", "settled", "veto", "unnamed", "left")
+"""What of a month's lines is shown; `unnamed`: nobody has a share of a positive month, `left`: who has left in debt."""
 _MONTH = CommissionMonth.__table__  # type: ignore[attr-defined]
+_SHARE = CommissionShare.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A month: `state` is empty while it is not computed; `checks` say what closing asks for and whether it holds."""
+    """A month: `state` is empty while it is not computed; `checks` say what closing asks for and whether it holds.
+
+    `unnamed`: of so many outlets no staff is named, so that nobody has a share of what they get.
+    """
 
     month: str
     state: str
@@ -58,6 +62,7 @@ class Run:
     closed_at: datetime | None = None
     closed_by: str = ""
     checks: tuple[tuple[str, bool, str], ...] = ()
+    unnamed: int = 0
 
     @property
     def ready(self) -> bool:
@@ -139,6 +144,7 @@ def runs(session: Session, viewer: Viewer) -> list[Run]:
                 run.closed_at,
                 names.get(run.closed_by, ""),
                 _checks(viewer, run, stored, periods) if computes else (),
+                _unnamed(session, code) if computes and run.state is not CommissionState.CLOSED else 0,
             )
         )
     return found
@@ -168,7 +174,7 @@ def lines(session: Session, viewer: Viewer, filters: Filters) -> list[Row]:
 
 def staff(session: Session, viewer: Viewer, filters: Filters) -> list[StaffRow]:
     """The staff's shares of the same lines, by outlet, month and number."""
-    share = CommissionShare.__table__  # type: ignore[attr-defined]
+    share = _SHARE
     branches = branches_of(session, viewer)
     rows = session.execute(
         sa.select(
@@ -226,6 +232,21 @@ def _checks(
     )
 
 
+def _unnamed(session: Session, month: str) -> int:
+    statement = sa.select(sa.func.count()).select_from(_MONTH)
+    return int(session.execute(statement.where(_MONTH.c.month == month, _without_shares())).scalar_one())
+
+
+def _without_shares() -> sa.ColumnElement[bool]:
+    """A positive month of which nobody has a share: its staff list is missing."""
+    shares = sa.exists().where(
+        _SHARE.c.outlet_id == _MONTH.c.outlet_id,
+        _SHARE.c.month == _MONTH.c.month,
+        _SHARE.c.of_month == _MONTH.c.month,
+    )
+    return sa.and_(_MONTH.c.amount_fen > 0, ~shares)
+
+
 def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:
     wanted = [scope.commission(viewer), _MONTH.c.month == filters.month]
     if filters.branch:
@@ -243,6 +264,8 @@ def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:
         "refunded": _MONTH.c.refunded_fen > 0,
         "settled": _MONTH.c.settled_fen != 0,
         "veto": _MONTH.c.veto,
+        "unnamed": _without_shares(),
+        "left": sa.and_(_MONTH.c.base_fen == 0, _MONTH.c.carried_on_fen < 0),
     }.get(filters.only)
     return wanted if only is None else [*wanted, only]
 

@@ -19,7 +19,7 @@ from server.domain.decisions import UNCLASSED
 from server.domain.explain import Explanation, Later, named, note
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
-from server.domain.settlements import Settled, Settlement, settlement
+from server.domain.settlements import Settled, Settlement, Staff, settlement
 from server.queries import inputs, results
 from server.queries.inputs import Named
 from server.queries.late_corrections import corrections_after_close
@@ -55,7 +55,7 @@ class Months:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The difference of a closed month, and the staff that was named for it."""
+    """The difference of a closed month, and the staff that is named for it."""
 
     settlement: Settlement
     staff: tuple[Named, ...]
@@ -110,7 +110,7 @@ def corrections(connection: sa.Connection, month: Period, before: Months) -> Cor
         if period is None or period.state not in STANDING:
             continue
         for outlet, correction in _of_month(
-            connection, period, run, by_month.get(code, {}), before.again.get(code, ())
+            connection, period, month, run, by_month.get(code, {}), before.again.get(code, ())
         ):
             found[outlet][code] = correction
     return found
@@ -159,8 +159,12 @@ def commission_of(
     rules: RuleSet,
     *,
     veto: bool,
+    left: bool = False,
 ) -> Commission:
-    """The commission of a month, with what it rests on; who began on an unknown day has no full year."""
+    """The commission of a month, with what it rests on; who began on an unknown day has no full year.
+
+    `left`: the outlet was not there any more, so that the month has no commission of its own.
+    """
     terms = Terms(
         base, place.since or month.last, month.last, composite, veto, [each.weight for each in staff]
     )
@@ -171,6 +175,8 @@ def commission_of(
         where = named({"tier": place.tier, "class": place.class_ or UNCLASSED, "setting": place.setting})
         # What is not known is said last.
         notes = known.notes if place.since else (*known.notes, note("since-unknown"))
+        if left:
+            notes = (note("left"),)
         parts = (*grounds(month.code, composite, [each.imported for each in staff]), *known.parts)
         return replace(known, inputs=(*where, *known.inputs), notes=notes, parts=parts)
 
@@ -180,6 +186,7 @@ def commission_of(
 def _of_month(
     connection: sa.Connection,
     period: PeriodRow,
+    settled_with: Period,
     run_round: int,
     settled: Mapping[UUID, Settled],
     again: Collection[UUID],
@@ -187,7 +194,9 @@ def _of_month(
     month = Period.read(period.code)
     rules = rule_set(connection, period.rules_version)
     vetoed = first_class(connection, month, rules)
-    late = {each.outlet: each.after for each in corrections_after_close(connection, month.code)}
+    corrected = corrections_after_close(connection, month.code)
+    late = {each.outlet: each.after for each in corrected}
+    visits = {each.outlet: [str(visit) for visit in each.visits] for each in corrected}
     anew = period.round != run_round
     wanted = {
         outlet
@@ -199,6 +208,7 @@ def _of_month(
     standing = composites(connection, period, wanted) | late
     places = agents(connection, period)
     staff = inputs.staff(connection, SYSTEM, period.code)
+    got = _got(connection, period.code, settled_with.code)
     for outlet in sorted(wanted):
         place = places.get(outlet)
         if place is None:
@@ -208,7 +218,15 @@ def _of_month(
         named_ = staff.get(outlet, ())
         veto = outlet in vetoed
         paid = commission_of(place, month, base_fen(place, rules), composite, named_, rules, veto=veto)
-        found = settlement(before, composite, paid, rules.version, veto=veto)
+        then = got.get(outlet, {})
+        mine = Staff(
+            {each.number: each.weight for each in named_},
+            {number: weight for number, (weight, _) in then.items()},
+            {number: fen for number, (_, fen) in then.items()},
+        )
+        found = settlement(
+            before, composite, paid, mine, rules.version, veto=veto, visits=visits.get(outlet, ())
+        )
         if found is not None:
             yield outlet, Correction(found, named_)
 
@@ -231,6 +249,24 @@ def _staff_of(connection: sa.Connection, since: str, before: str) -> dict[tuple[
         .group_by(outlet, month)
     )
     return {(row[0], row[1]): int(row[2]) for row in rows}
+
+
+def _got(connection: sa.Connection, month: str, before: str) -> dict[UUID, dict[str, tuple[int, int]]]:
+    """Who got shares of a month with earlier ones, by outlet and number: the latest weight, and the sum in fen."""
+    rows = connection.execute(
+        sa.select(
+            col(CommissionShare.outlet_id),
+            col(CommissionShare.number),
+            col(CommissionShare.weight),
+            col(CommissionShare.fen),
+        )
+        .where(col(CommissionShare.of_month) == month, col(CommissionShare.month) < before)
+        .order_by(col(CommissionShare.outlet_id), col(CommissionShare.number), col(CommissionShare.month))
+    )
+    found: dict[UUID, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for outlet, number, weight, fen in rows:
+        found[outlet][number] = weight, found[outlet].get(number, (0, 0))[1] + fen
+    return found
 
 
 def _rows(

@@ -90,17 +90,19 @@ def reckoned(connection: sa.Connection, month: Period) -> Reckoned:
     corrected = history.corrections(connection, month, before)
     places = history.agents(connection, period)
     here = set(places)
-    for outlet in corrected:
-        # Who has left meanwhile has no commission any more; what is settled is still paid.
-        if outlet not in here:
-            places[outlet] = _now(connection, outlet)
+    # Who has left has no commission any more; what is settled is still paid, and what it owes stands until it is.
+    owing = (outlet for outlet, fen in before.carried.items() if fen < 0)
+    for outlet in {*corrected, *owing} - here:
+        places[outlet] = _now(connection, outlet)
     lines = []
     for outlet in sorted(places):
         place, mine = places[outlet], corrected.get(outlet, {})
         named: tuple[Named, ...] = staff.get(outlet, ()) if outlet in here else ()
         composite, veto = composites.get(outlet), outlet in vetoed
         base = history.base_fen(place, rules) if outlet in here else 0
-        paid = history.commission_of(place, month, base, composite, named, rules, veto=veto)
+        paid = history.commission_of(
+            place, month, base, composite, named, rules, veto=veto, left=outlet not in here
+        )
         found = outcome(
             Month(month, composite, veto, paid.withheld_fen),
             paid,
@@ -110,15 +112,14 @@ def reckoned(connection: sa.Connection, month: Period) -> Reckoned:
             rules.commission.refund,
             rules.version,
         )
-        shares = _shares(month.code, named, paid.staff_fen)
+        shares = _shares(month.code, named, shared(paid.staff_fen, [each.weight for each in named]))
         for code in sorted(mine):
-            shares += _shares(code, mine[code].staff, mine[code].settlement.staff_fen)
+            shares += _shares(code, mine[code].staff, mine[code].settlement.staff_split_fen)
         lines.append(Line(place, base, composite, veto, paid, found, shares))
     return Reckoned(month, period.round, rules.version, tuple(lines))
 
 
-def _shares(month: str, staff: tuple[Named, ...], fen: int) -> tuple[Share, ...]:
-    split = shared(fen, [each.weight for each in staff])
+def _shares(month: str, staff: tuple[Named, ...], split: tuple[int, ...]) -> tuple[Share, ...]:
     return tuple(
         Share(month, each.number, each.name, each.weight, part)
         for each, part in zip(staff, split, strict=True)

@@ -77,6 +77,8 @@ FIGURES: Mapping[str, Words] = {
     "commission": ("服务佣金", "Service commission"),
     "commission-month": ("当月佣金结算", "Commission of the month"),
     "settlement": ("补差", "Settlement"),
+    "corrected-visits": ("改判的检查", "Corrected visits"),
+    "corrected-visit": ("改判的检查", "Corrected visit"),
     "staff-share": ("店员分成", "Share of a member of staff"),
     "refund": ("滚动返还", "Rolling refund"),
     "refund-open": ("还能返还的", "What can still be earned back"),
@@ -209,7 +211,18 @@ _RATED = frozenset(
     }
 )
 _WHOLE = frozenset(
-    {"star", "star-reached", "star-lift", "veto", "customers", "praises", "ideas", "staff-list", "tickets"}
+    {
+        "star",
+        "star-reached",
+        "star-lift",
+        "veto",
+        "customers",
+        "praises",
+        "ideas",
+        "staff-list",
+        "tickets",
+        "corrected-visits",
+    }
 )
 _HUNDREDTHS = frozenset({"earned", "full", "points"})
 _FEN = frozenset(

@@ -119,6 +119,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "too-few-replies": ("有效回复只有 {replies} 份，不够。", "Only {replies} valid replies: too few."),
     "too-new": ("{since} 开业，满 {months} 个月再评。", "Opened on {since}: rated after {months} months."),
     "up": ("升为 {star} 星。", "Up to {star} stars."),
+    "visits-corrected": ("关账后有检查改判。", "Visits were corrected after the close."),
+    "staff-list-changed": (
+        "名单改过：各人补足应得的，多得的不收回。",
+        "The staff list was changed: each gets what was missing, nobody gives back.",
+    ),
+    "left": ("网点已退出，当月没有佣金。", "The outlet has left; the month has no commission of its own."),
     "veto-changed": ("否决的认定有变动。", "What is vetoed has changed."),
     "weak-item-all-full": ("各项全部满分，没有弱项。", "Everything is full: no weak item."),
     "weak-item-too-few": ("样本太少，没有弱项。", "Too few visits: no weak item."),

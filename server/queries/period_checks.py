@@ -25,7 +25,14 @@ from server.storage.actions import Action
 from server.storage.appeals import Appeal
 from server.storage.inputs import MonthCount, StaffMonth
 from server.storage.organisation import User
-from server.storage.periods import PeriodOutlet, PeriodReopening, PeriodRow, PeriodState, PeriodVisit, in_round
+from server.storage.periods import (
+    PeriodOutlet,
+    PeriodReopening,
+    PeriodRow,
+    PeriodState,
+    PeriodVisit,
+    in_round,
+)
 from server.storage.visits import Visit
 
 CheckCode = Literal[

@@ -80,6 +80,7 @@ def outlet(work: Work, outlet_id: UUID) -> Any:
         refunds=[each for each in parts if each["figure"] == "refund"],
         settlements=[each for each in parts if each["figure"] == "settlement"],
         notes={note["code"] for note in parts[0].get("notes", ())},
+        left="left" in {note["code"] for note in parts[0].get("notes", ())},
         lists=[each for each in parts[0].get("parts", ()) if each["figure"] == "staff-list"],
         own=viewer().role is Role.OUTLET_OWNER,
         yuan=yuan,
@@ -165,7 +166,8 @@ def _asked(work: Work, code: str) -> tuple[Run, Filters, str]:
         raise NotFound()
     form, run = _form(work, runs)
     filters = _filters(form, run)
-    return run, filters, f"commission-{code}{'' if run.state == 'closed' else '-preliminary'}"
+    part = "-part" if commission_files.is_part(filters) else ""
+    return run, filters, f"commission-{code}{part}{'' if run.state == 'closed' else '-preliminary'}"
 
 
 def _form(work: Work, runs: list[Run]) -> tuple[MonthForm, Run]:

@@ -14,9 +14,16 @@ from server.usecases.work import Work
 Say = Callable[..., str]
 
 
+def is_part(filters: Filters) -> bool:
+    """Whether only some of a month's lines were asked for: a file of those must not pass for the whole month."""
+    return bool(filters.branch or filters.tier or filters.search or filters.only != "all")
+
+
 def as_workbook(work: Work, filters: Filters, say: Say, *, closed: bool) -> bytes:
-    """The lines that were asked for and the staff's shares of them as XLSX; a month that is not closed says so on both sheets."""
+    """The lines that were asked for and the staff's shares of them as XLSX; a month that is not closed, or not whole, says so on both sheets."""
     note = "" if closed else say("预览：{month} 还没有关账，不能据此付款。", month=filters.month)
+    if is_part(filters):
+        note += say("只含筛选出的网点，不是 {month} 的全部。", month=filters.month)
     return workbook([_month(work, filters, say, note), _staff(work, filters, say, note)], say("合计"))
 
 

@@ -29,6 +29,9 @@ from server.domain.settlements import (
     SamePayer,
 )
 from server.domain.visit import Answer, VisitState
+from server.queries import commission as commission_table
+from server.queries import period_checks
+from server.queries.commission import Filters
 from server.storage.commission import (
     CommissionMonth,
     CommissionRefund,
@@ -44,7 +47,7 @@ from server.storage.visits import Visit
 from server.usecases import commission, corrections, periods, review
 from server.usecases.work import Office
 from tests import make, submitted
-from tests.commissioned import SINCE, code_of, publish, staff_of
+from tests.commissioned import FIRST, SINCE, code_of, publish, staff_of
 from tests.conftest import Clock
 
 # An exclusive shop of class B in a city: 1200 yuan a month; since three years: x 1.1.
@@ -320,6 +323,84 @@ def test_an_outlet_that_left_is_still_settled(
     assert (month(both, outlet, 1).amount_fen, month(both, outlet, 1).paid_fen) == (0, 26_400)
 
 
+def test_the_debt_of_an_outlet_that_left_stands_in_every_later_month(
+    both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
+) -> None:
+    other = make.outlet(both, tier=Tier.VILLAGE)
+    run_months(both, clerks, outlet, ["55"])
+    for number in (1, 2):
+        publish(both, number, {other.id: "90"}, [other])
+        compute(both, clerks[0], number)
+        close(both, clerks[1], number)
+    for number in (1, 2):
+        found = month(both, outlet, number)
+        assert (found.base_fen, found.amount_fen, found.paid_fen) == (0, 0, 0)
+        assert found.carried_in_fen == found.carried_on_fen == -66_000
+        why = json.loads(zlib.decompress(found.explanation))
+        assert [each["code"] for each in why["parts"][0]["notes"]] == ["left"]
+    with both.work(clerks[0], write=False) as work:
+        shown = commission_table.lines(work.session, work.viewer, Filters(code_of(2), only="left"))
+    assert [each.outlet_id for each in shown] == [outlet.id]
+
+
+def renamed(office: Office, outlet: Outlet, number: int, weights: dict[str, int]) -> None:
+    """Name another staff for a month, as an import after its period was opened again does."""
+    with office.work() as work:
+        work.session.execute(sa.delete(StaffMonth).where(StaffMonth.month == code_of(number)))
+    staff_of(office, outlet, number, weights)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "added"),
+    [
+        # 396.00 of 1320.00 are the staff's: of a list that was missing all is paid, and comes from the outlet's part.
+        ({}, {"a": 1, "b": 1}, {"a": 19_800, "b": 19_800}),
+        # Who was named with too much keeps it, and the others get what is theirs.
+        ({"a": 1}, {"a": 1, "b": 1}, {"b": 19_800}),
+        ({"a": 1}, {"c": 1}, {"c": 39_600}),
+        ({"a": 1, "b": 1}, {"a": 1, "b": 3}, {"b": 9_900}),
+        ({"a": 1, "b": 1}, {"b": 1, "a": 1}, {}),
+        ({"a": 1}, {}, {}),
+    ],
+)
+def test_a_staff_list_that_was_corrected_is_settled_once_and_nobody_gives_back(
+    both: Office,
+    outlet: Outlet,
+    clerks: tuple[Viewer, Viewer],
+    was: dict[str, int],
+    now: dict[str, int],
+    added: dict[str, int],
+) -> None:
+    staff_of(both, outlet, 0, was)
+    run_months(both, clerks, outlet, ["85"])
+    renamed(both, outlet, 0, now)
+    publish(both, 0, {outlet.id: "85"}, [outlet], round_=2)
+    run_months(both, clerks, outlet, ["85", "85"], start=1)
+    shares = {each.number: each.fen for each in rows(both, CommissionShare) if each.month != code_of(0)}
+    assert shares == added
+    found, last = (month(both, outlet, number) for number in (1, 2))
+    assert (found.settled_fen, found.staff_fen, found.paid_fen) == (0, sum(added.values()), BASE)
+    assert (last.staff_fen, last.settled_fen, last.paid_fen) == (0, 0, BASE)
+
+
+def test_a_month_of_which_nobody_has_a_share_is_told_and_found(
+    both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
+) -> None:
+    named, low = (make.outlet(both, tier=outlet.tier, class_="B") for _ in range(2))
+    staff_of(both, named, 0, {"a": 1})
+    publish(both, 0, {outlet.id: "85", named.id: "85", low.id: "55"}, [outlet, named, low])
+    compute(both, clerks[0], 0)
+    with both.work(clerks[1], write=False) as work:
+        [run] = commission_table.runs(work.session, work.viewer)
+        shown = commission_table.lines(work.session, work.viewer, Filters(code_of(0), only="unnamed"))
+        row = work.session.get_one(PeriodRow, code_of(0))
+        checks = {each.code: each.count for each in period_checks.checks(work.connection, FIRST, row)}
+    # It is told and does not forbid: a list may be missing because nobody works there.
+    assert (run.unnamed, run.ready) == (1, True)
+    assert [each.outlet_id for each in shown] == [outlet.id]
+    assert checks["staff-missing"] == 2
+
+
 def test_an_appeal_after_the_close_is_settled_in_the_next_month(
     both: Office, clock: Clock, clerks: tuple[Viewer, Viewer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,6 +447,9 @@ def test_an_appeal_after_the_close_is_settled_in_the_next_month(
     assert settled.composite > before.composite
     assert after.settled_fen == settled.fen == settled.amount_fen - before.amount_fen > 0
     assert last.settled_fen == 0
+    why = json.loads(zlib.decompress(after.explanation))["parts"][-1]
+    assert [each["code"] for each in why["notes"]] == ["visits-corrected"]
+    assert [each["subject"] for each in why["parts"][-1]["parts"]] == [f"visit:{visit.id}"]
 
 
 COMPOSITES = st.sampled_from([None, "40", "55", "65", "75", "84.99", "89.99", *("90", "92", "95") * 3])
