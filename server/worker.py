@@ -62,6 +62,8 @@ JOBS: dict[str, tuple[str, ...]] = {
     "rules.tried": ("try_rules",),
     "decision.approved": ("issue_letter", "take_effect"),
     "decision.withdrawn": ("issue_letter",),
+    "decision.held": ("issue_letter",),
+    "decision.rejected": ("issue_letter",),
 }
 """Event → handlers. Each handler may run twice for one event and must leave the same behind."""
 TELL = "tell"

@@ -12,11 +12,12 @@ from sqlmodel import select
 from server.domain.access import Viewer
 from server.domain.deciding import DecisionKind
 from server.domain.periods import Period
+from server.queries import decision_grounds
 from server.storage.decisions import Decision
 from server.storage.organisation import Outlet
 from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
 from server.usecases import decisions
-from server.usecases.work import Office
+from server.usecases.work import Office, Work
 
 
 def month(
@@ -105,6 +106,11 @@ def by_hand(
     """A decision that somebody proposes for a reason."""
     with office.work(who) as work:
         return decisions.propose_by_hand(work, uuid4(), outlet.id, kind, "多次整改不到位", wish)
+
+
+def seen(work: Work, decision_id: UUID) -> str:
+    """What somebody sees who looks at a decision now."""
+    return decision_grounds.seen(work.session.get_one(Decision, decision_id))
 
 
 def again(office: Office, decision: Decision) -> Decision:

@@ -12,8 +12,8 @@ from server.demo.ids import named
 from server.demo.organisation import Organisation
 from server.domain.access import SYSTEM
 from server.domain.actions import WAITING as TO_ANSWER
-from server.domain.deciding import WAITING, DecisionKind
-from server.queries import coaching, results
+from server.domain.deciding import WAITING, DecisionKind, possible_day
+from server.queries import coaching, decision_grounds, results
 from server.storage.actions import Action
 from server.storage.decisions import Decision
 from server.storage.organisation import Outlet, Tier
@@ -36,9 +36,10 @@ def decided(work: Work, made: Organisation, now: datetime, today: date) -> None:
     work.viewer = people.viewer_of(made.user("hq1"))
     changing = [each for each in found if each.kind is not DecisionKind.WARNING]
     for each in changing[:1]:
-        decisions.approve(work, each.id, each.state, today + timedelta(days=7), "材料已核对")
+        day = possible_day(each.kind, today + timedelta(days=7))
+        decisions.approve(work, each.id, decision_grounds.seen(each), day, "材料已核对")
     for each in changing[1:2]:
-        decisions.hold(work, each.id, each.state, "等本月复查结果再定")
+        decisions.hold(work, each.id, decision_grounds.seen(each), "等本月复查结果再定")
     _by_hand(work, made, today)
     _honoured(work, made, today)
     work.viewer, work.now = SYSTEM, now
@@ -65,7 +66,7 @@ def _by_hand(work: Work, made: Organisation, today: date) -> None:
     why = f"有 {row[1]} 张整改单没有办结，要求提交整改计划"
     asked = decisions.propose_by_hand(work, named("decision", "by-hand"), row[0], DecisionKind.WARNING, why)
     work.viewer = people.viewer_of(made.user("hq1"))
-    decisions.approve(work, asked.id, asked.state, today)
+    decisions.approve(work, asked.id, decision_grounds.seen(asked), today)
 
 
 def _honoured(work: Work, made: Organisation, today: date) -> None:
@@ -86,8 +87,16 @@ def _honoured(work: Work, made: Organisation, today: date) -> None:
             work, named("decision", "honoured"), UUID(rose.outlet), DecisionKind.INCENTIVE, why
         )
         work.viewer = people.viewer_of(made.user("hq1"))
-        decisions.approve(work, asked.id, asked.state, today, "辅导记录已核对")
+        decisions.approve(
+            work,
+            asked.id,
+            decision_grounds.seen(asked),
+            today,
+            "片区经理和代办业主各奖励 300 元，辅导记录已核对",
+        )
         work.viewer = SYSTEM
         decisions.apply(work, asked.id)
         work.viewer = who
-        decisions.give(work, asked.id, asked.state, "片区经理和业主各一份奖品，例会上发放")
+        decisions.give(
+            work, asked.id, decision_grounds.seen(asked), "片区经理和代办业主各 300 元，例会上发放"
+        )

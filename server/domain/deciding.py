@@ -64,6 +64,8 @@ FIELDS: dict[DecisionKind, Field | None] = {
 """What of an outlet a kind changes; a warning demands a correction plan and an incentive honours people: they change nothing."""
 OF_ITS_PERIOD = frozenset({K.INCENTIVE})
 """Kinds that are asked for anew by each period; of the others one waits for its outlet at a time, renewed by later periods."""
+FROM_A_FIRST = frozenset({K.UPGRADE, K.DOWNGRADE, K.CLASS})
+"""Kinds that change what the base amount rests on: it is set for whole periods (handbook 2.10), so they begin with a month."""
 _STATUS = {K.PROBATION: "probation", K.EXIT: "exited", K.ENTRY: "active", K.RESTORE: "active"}
 _FROM: dict[DecisionKind, frozenset[str]] = {
     K.UPGRADE: frozenset({"active", "probation"}),
@@ -147,11 +149,23 @@ def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:
     return lower_class or kind in (K.DOWNGRADE, K.WARNING, K.PROBATION, K.EXIT)
 
 
-def check_day(effective_on: date, today: date) -> None:
-    """Raise EffectiveDayWrong for a day that has passed, as earlier days are never rewritten, or lies too far ahead."""
+def possible_day(kind: DecisionKind, day: date) -> date:
+    """Return the first day from this one on, on which a kind may take effect."""
+    if kind not in FROM_A_FIRST or day.day == 1:
+        return day
+    return months_later(day.replace(day=1), 1)
+
+
+def check_day(kind: DecisionKind, effective_on: date, today: date) -> None:
+    """Raise EffectiveDayWrong for a day that has passed, as earlier days are never rewritten, or lies too far ahead.
+
+    EffectiveDayWithin for a day within a month, of a kind that begins with one.
+    """
     last = months_later(today, MONTHS_AHEAD)
     if not today <= effective_on <= last:
-        raise EffectiveDayWrong(first=today.isoformat(), last=last.isoformat())
+        raise EffectiveDayWrong(first=possible_day(kind, today).isoformat(), last=last.isoformat())
+    if possible_day(kind, effective_on) != effective_on:
+        raise EffectiveDayWithin(first=possible_day(kind, today).isoformat())
 
 
 @dataclass(eq=False)
@@ -160,6 +174,13 @@ class DecisionStateForbids(Problem):
 
     code: ClassVar[str] = "decision-state"
     state: str = ""
+
+
+@dataclass(eq=False)
+class DecisionRewritten(Problem):
+    """Newer figures have rewritten what is proposed, or its grounds, since the person looked at it."""
+
+    code: ClassVar[str] = "decision-rewritten"
 
 
 @dataclass(eq=False)
@@ -191,6 +212,14 @@ class EffectiveDayWrong(Problem):
     code: ClassVar[str] = "decision-day"
     first: str = ""
     last: str = ""
+
+
+@dataclass(eq=False)
+class EffectiveDayWithin(Problem):
+    """What the base amount rests on changes with a month, never within one: `first` is the earliest day."""
+
+    code: ClassVar[str] = "decision-day-within"
+    first: str = ""
 
 
 @dataclass(eq=False)

@@ -105,7 +105,10 @@ TABLE: tuple[Rule, ...] = (
     Rule("decision.approved", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-approved"),
     Rule("decision.effective", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-effective"),
     Rule("decision.given", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-given"),
+    # An approved one that is held or refused after all was told to its outlet, as one that is withdrawn.
+    Rule("decision.held", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-held", published=True),
     Rule("decision.held", (A.ASKER,), "decision-held"),
+    Rule("decision.rejected", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-rejected", published=True),
     Rule("decision.rejected", (A.ASKER,), "decision-rejected"),
     Rule("decision.withdrawn", (A.ASKER, A.OUTLET, A.AREA, A.BRANCH), "decision-withdrawn", published=True),
     Rule("decision.withdrawn", (A.ASKER,), "decision-withdrawn"),

@@ -32,16 +32,16 @@ class HandForm(ConsoleForm):
 
 
 class ApproveForm(ConsoleForm):
-    """The state that was looked at, the day of effect, and what there is to say."""
+    """What was looked at, the day of effect, and what there is to say."""
 
-    seen = HiddenField(validators=[InputRequired(), Length(max=24)])
+    seen = HiddenField(validators=[InputRequired(), Length(max=60)])
     effective_on = DayField(validators=[Optional()])
     reason = TextAreaField(validators=[Optional(), Length(max=2000)])
 
 
 class RefusalForm(ConsoleForm):
-    """Holding, refusing or taking back: which, the state that was looked at, and why; or what was given."""
+    """Holding, refusing or taking back: which, what was looked at, and why; or what was given."""
 
     step = HiddenField(validators=[InputRequired(), AnyOf(("hold", "reject", "withdraw", "give"))])
-    seen = HiddenField(validators=[InputRequired(), Length(max=24)])
+    seen = HiddenField(validators=[InputRequired(), Length(max=60)])
     reason = TextAreaField(validators=[Optional(), Length(max=2000)])

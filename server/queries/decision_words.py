@@ -28,7 +28,7 @@ KINDS = {
 }
 STATES = {
     "proposed": "待决定",
-    "held": "暂缓",
+    "held": "暂缓中",
     "approved": "已批准，待生效",
     "effective": "已生效",
     "given": "已发放",
@@ -36,13 +36,13 @@ STATES = {
     "withdrawn": "已撤回",
 }
 STEPS = {
-    "proposed": "提出建议",
-    "held": "暂缓",
-    "approved": "批准",
-    "effective": "生效",
-    "given": "发放奖励",
-    "rejected": "否决",
-    "withdrawn": "撤回",
+    "proposed": "提出",
+    "held": "已暂缓",
+    "approved": "已批准",
+    "effective": "已生效",
+    "given": "已发放",
+    "rejected": "已否决",
+    "withdrawn": "已撤回",
 }
 STATUSES = {"onboarding": "准入中", "active": "正常", "probation": "观察", "exited": "已退出"}
 SETTINGS = {"city": "城市", "county_town": "县城", "township": "乡镇"}
@@ -60,7 +60,7 @@ _DECIDED = {
     "probation": "列入观察",
     "exit": "终止合作，退出渠道",
     "entry": "准予准入，正式营业",
-    "class": "网点类别由{before}调整为{after}",
+    "class": "网点类别由 {before}调整为 {after}",
     "restore": "解除观察，恢复正常",
     "incentive": "辅导成效突出，奖励片区经理和代办业主",
 }

@@ -26,6 +26,7 @@ from server.domain.deciding import (
 from server.domain.errors import NotFound
 from server.domain.visit import COUNTED, VisitKind
 from server.queries import scope
+from server.queries.decision_grounds import seen, since, sought
 from server.queries.review import branches_of
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, User
@@ -50,7 +51,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One decision on the board. `changed`: the outlet is not what it was when this was proposed."""
+    """One decision on the board. `changed`: the outlet is not what it was when this was proposed.
+
+    `since`: the later periods that were published while it waits, none of which asked for it.
+    """
 
     id: UUID
     outlet: str
@@ -69,6 +73,7 @@ class Row:
     evidence: Mapping[str, Any] | None
     adverse: bool
     changed: bool
+    since: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +109,14 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """Everything that the page of one decision shows; `check` is the entry check that it stands on, if the viewer may see it."""
+    """Everything that the page of one decision shows; `others` are those about the same outlet that are approved and wait for
+    their day; `check` is the entry check that it stands on, if the viewer may see it."""
 
     decision: Decision
     outlet: Outlet
     row: Row
+    others: tuple[Row, ...]
+    seen: str
     check: UUID | None
     history: tuple[Told, ...]
     letters: tuple[Report, ...]
@@ -123,9 +131,9 @@ def listing(session: Session, viewer: Viewer, filters: Filters, *, size: int = P
     pages = max(1, -(-total // size))
     page = min(max(1, filters.page), pages)
     found = session.execute(joined.order_by(*_order(filters)).limit(size).offset((page - 1) * size)).all()
-    branches = branches_of(session, viewer)
+    branches, known = branches_of(session, viewer), sought(session)
     return Listing(
-        tuple(_row(decision, outlet, branches) for decision, outlet in found),
+        tuple(_row(decision, outlet, branches, known) for decision, outlet in found),
         total,
         page,
         pages,
@@ -150,7 +158,13 @@ def decision_page(session: Session, viewer: Viewer, decision_id: UUID) -> Decisi
     return DecisionPage(
         decision,
         outlet,
-        _row(decision, outlet, branches_of(session, viewer)),
+        _row(decision, outlet, branches_of(session, viewer), sought(session)),
+        tuple(
+            each
+            for each in of_outlet(session, viewer, outlet.id)
+            if each.state == DecisionState.APPROVED and each.id != decision.id
+        ),
+        seen(decision),
         _check(session, viewer, decision),
         _history(session, viewer, decision),
         tuple(_letters(session, viewer, decision)),
@@ -298,7 +312,12 @@ def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
     return counts | {"waiting": sum(counts.get(state.value, 0) for state in WAITING)}
 
 
-def _row(decision: Decision, outlet: Outlet, branches: Sequence[tuple[str, str]]) -> Row:
+def _row(
+    decision: Decision,
+    outlet: Outlet,
+    branches: Sequence[tuple[str, str]],
+    known: Sequence[str] = (),
+) -> Row:
     field = FIELDS[decision.kind]
     now = Standing(str(outlet.tier.value), outlet.class_, str(outlet.status.value)).of(field)
     open_ = decision.state in (*WAITING, DecisionState.APPROVED)
@@ -320,4 +339,5 @@ def _row(decision: Decision, outlet: Outlet, branches: Sequence[tuple[str, str]]
         evidence=unpacked(decision),
         adverse=is_adverse(decision.kind, decision.before, decision.after),
         changed=open_ and now != decision.before,
+        since=since(decision, known),
     )

@@ -60,6 +60,7 @@ EVENTS = words.EVENTS | {
     "period.recomputed": "周期重新计算",
     "period.reopen-asked": "申请重新打开已关账的周期",
     "period.reopen-refused": "不同意重新打开周期",
+    "period.reopen-withdrawn": "撤回重新打开周期的请求",
     "period.reopened": "重新打开周期",
     "publication.made": "分批发布检查结果",
     "rules.published": "发布规则集",

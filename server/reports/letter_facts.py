@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 from server.reports.facts import Language, Outlet, Reviewer, Standard, Superseded
 
 FIELDS = ("signature-1", "signature-2")
+Notice = Literal["withdrawn", "held"]
+"""What a letter says of the one before: the decision is taken back, or not carried out for now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,8 @@ class Letter:
     """A decision about an outlet (handbook 2.9): what, from when, why, and how to object; in words of `language`.
 
     `signers` are who proposed and who approved; two of them, two signatures. `adverse`: the outlet loses by it;
-    `incentive`: it honours people.
+    `incentive`: it honours people. `period` is empty where none was looked at. A `notice` takes the letter before it back,
+    for its `reason` and from its own `effective` day on; it has no grounds.
     """
 
     language: Language
@@ -46,6 +50,7 @@ class Letter:
     signers: tuple[Reviewer, ...] = ()
     supersedes: Superseded | None = None
     incentive: bool = False
+    notice: Notice | None = None
 
     @property
     def draft(self) -> bool:
@@ -59,10 +64,11 @@ def fields(data: Letter) -> tuple[str, ...]:
 
 
 def attachment(data: Letter) -> bytes:
-    """The decision as data; that a letter is none about an incentive was always so, and is not said."""
+    """The decision as data; that a letter is none about an incentive and no notice was always so, and is not said."""
     told = asdict(data)
-    if not data.incentive:
-        del told["incentive"]
+    for name in ("incentive", "notice"):
+        if not told[name]:
+            del told[name]
     return json.dumps(
         told,
         ensure_ascii=False,

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
-from server.domain.deciding import CLASSES, DecisionKind
+from server.domain.deciding import CLASSES, FROM_A_FIRST, DecisionKind, possible_day
 from server.domain.errors import NotFound, Problem
 from server.domain.visit import SHANGHAI
 from server.forms.decisions import ApproveForm, FilterForm, HandForm, RefusalForm
 from server.forms.fields import choices
-from server.queries import decision_words, decisions, outlets
+from server.queries import decision_grounds, decision_words, decisions, outlets
 from server.queries.review import branches_of
 from server.queries.tables.outlets import DECISIONS
 from server.routes import errors, show, table_files
@@ -29,7 +29,7 @@ from server.usecases.work import Office, Work
 pages = Blueprint("decisions", __name__)
 NAMES = {
     "waiting": "等您决定",
-    "held": "暂缓",
+    "held": "暂缓中",
     "approved": "待生效",
     "effective": "已生效",
     "given": "已发放",
@@ -40,7 +40,7 @@ NAMES = {
 _TOLD = ("approved", "effective", "given", "withdrawn", "all")
 """The tabs of those who see only what was decided."""
 USUAL_DAYS = 7
-"""So many days after the approval a decision takes effect unless another day is chosen."""
+"""So many days after the approval a decision takes effect unless another day is chosen; what begins with a month, with the next."""
 _DONE = {"hold": "已暂缓。", "reject": "已否决。", "withdraw": "已撤回。", "give": "已记为发放。"}
 
 
@@ -216,13 +216,17 @@ def _stepped(office: Office, decision_id: UUID, step: Callable[[Work], str], **t
 
 def _page(work: Work, decision_id: UUID, *, said: str | None = None, **typed: str) -> str:
     today: date = work.now.astimezone(SHANGHAI).date()
+    page = decisions.decision_page(work.session, viewer(), decision_id)
+    kind = page.decision.kind
+    of_month = kind in FROM_A_FIRST
     return render_template(
         "decisions/one.html",
-        page=decisions.decision_page(work.session, viewer(), decision_id),
+        page=page,
         said=said,
         typed=typed,
-        today=today,
-        usual=today + timedelta(days=USUAL_DAYS),
+        of_month=of_month,
+        earliest=possible_day(kind, today),
+        usual=possible_day(kind, today + timedelta(days=1 if of_month else USUAL_DAYS)),
         **_words(),
     )
 
@@ -231,6 +235,7 @@ def _words() -> dict[str, Any]:
     """What the templates call to say what is decided, and why."""
     return {
         "said_of": decision_words,
+        "months_of": decision_grounds.months_of,
         "decided": lambda row: decision_words.decided(row.kind, row.before, row.after, g.translate),
         "grounds": lambda row: decision_words.grounds(row.kind, row.evidence, g.translate),
         "reason_of": lambda text: decision_words.reason(text, g.translate),

@@ -183,6 +183,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "当前状态不允许",
         "这项决定现在的状态不允许这样做，可能别人刚处理过，请刷新。",
     ),
+    deciding.DecisionRewritten: (
+        409,
+        "建议已按新的结果改写",
+        "您打开页面以后，这项建议或它的依据已按新的结果改写。请看过现在的依据再决定。",
+    ),
     deciding.DecisionImpossible: (422, "不能这样决定", "这个网点现在的层级、类别或状态不能作这样的决定。"),
     deciding.DecisionOutdated: (
         409,
@@ -191,6 +196,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     ),
     deciding.ProposerDecides: (409, "要由另一个人决定", "您自己提出的建议要由另一个人决定。"),
     deciding.EffectiveDayWrong: (422, "生效日期不对", "请填生效日期，最早 {first}，最晚 {last}。"),
+    deciding.EffectiveDayWithin: (
+        422,
+        "要从月初生效",
+        "层级和类别决定整月的基数，只能从某月 1 日起生效，最早 {first}。",
+    ),
     deciding.DecisionPeriodReopened: (
         409,
         "周期正在重算",

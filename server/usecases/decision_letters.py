@@ -1,9 +1,10 @@
-"""The letter of a decision: signed when it is approved, replaced by one that says so when it is withdrawn."""
+"""The letter of a decision: signed when it is approved, replaced by one that says so when it is withdrawn, held or refused after."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,45 +19,86 @@ from server.queries import decision_words, decisions, words
 from server.queries.rules import rule_set
 from server.reports.facts import Outlet as Told
 from server.reports.facts import Reviewer, Standard, Superseded
-from server.reports.letter_facts import Ground, Letter
-from server.storage.decisions import Decision
+from server.reports.letter_facts import Ground, Letter, Notice
+from server.storage.decisions import Decision, DecisionStep
 from server.storage.organisation import Outlet, Unit, UnitKind, User
 from server.usecases import letters
 from server.usecases.work import Office, Work
 
+_NOTICES: dict[DecisionState, Notice] = {
+    DecisionState.WITHDRAWN: "withdrawn",
+    DecisionState.REJECTED: "withdrawn",
+    DecisionState.HELD: "held",
+}
+_TAKEN_BACK: dict[Notice, str] = {
+    "withdrawn": "撤回原决定（{what}，原定 {day} 起生效）",
+    "held": "暂缓执行原决定（{what}，原定 {day} 起生效）",
+}
 _OBJECTION = "对本决定有异议的，可以书面向{issuer}提出，并附证据；异议由未参与本决定的人员答复。"
 
 
 def issue(office: Office, decision_id: UUID) -> None:
-    """Sign the letter of an approved decision, or the one that takes a letter back; doing it again changes nothing."""
+    """Sign the letter of an approved decision, or the one that takes a letter back; doing it again changes nothing.
+
+    An approved decision is also taken back where the system held it, since its outlet changed before its day.
+    """
     with office.work(write=False) as work:
         decision = work.session.get(Decision, decision_id)
         if decision is None or decision.effective_on is None:
             return
-        taken_back = decision.state is DecisionState.WITHDRAWN
-        # A decision that was withdrawn before its letter was signed was never told to anybody.
-        if taken_back and decision.letter_id is None:
+        notice = _NOTICES.get(decision.state)
+        # A decision that was taken back before its letter was signed was never told to anybody.
+        if notice and decision.letter_id is None:
             return
-        if not taken_back and decision.state not in DECIDED:
+        if notice:
+            letter = _taken_back(work, decision, decision.effective_on, notice)
+        elif decision.state in DECIDED:
+            letter = _written(work, decision, decision.effective_on)
+        else:
             return
-        letter = _written(work, decision, decision.effective_on, taken_back=taken_back)
 
     def write(report_id: str, number: str, verify_url: str, older: Superseded | None) -> Letter:
         return replace(letter, report_id=report_id, number=number, verify_url=verify_url, supersedes=older)
 
-    report = letters.issue(office, decision.outlet_id, decision.effective_on, write, decision.id)
+    report = letters.issue(
+        office, decision.outlet_id, letter.effective, write, decision.id, decision.letter_id
+    )
     with office.work() as work:
         kept = work.session.get_one(Decision, decision_id)
         kept.letter_id = report.id
 
 
-def _written(work: Work, decision: Decision, effective_on: date, *, taken_back: bool) -> Letter:
+def _taken_back(work: Work, decision: Decision, effective_on: date, notice: Notice) -> Letter:
+    """The letter that takes an approved one back: for the reason and from the day on which that was done."""
+    step = work.session.exec(
+        select(DecisionStep)
+        .where(DecisionStep.decision_id == decision.id, DecisionStep.state == decision.state)
+        .order_by(col(DecisionStep.number).desc())
+    ).first()
+    if step is None:
+        raise LookupError(f"decision {decision.id} is {decision.state} without a step that says so")
+    letter = _written(work, decision, effective_on)
+    day = dates.day(effective_on, "zh")
+    return replace(
+        letter,
+        decision=_TAKEN_BACK[notice].format(what=letter.decision, day=day),
+        adverse=False,
+        period="",
+        issued_at=step.at,
+        effective=step.at.astimezone(SHANGHAI).date(),
+        grounds=(),
+        reason=decision_words.reason(step.text, str),
+        signers=tuple(_signers(work, (step.actor_id, "决定", step.at))),
+        notice=notice,
+    )
+
+
+def _written(work: Work, decision: Decision, effective_on: date) -> Letter:
     """What it says, of the outlet as it was before: the same whenever it is written."""
     outlet = work.session.get_one(Outlet, decision.outlet_id)
     kind, rules = decision.kind.value, rule_set(work.connection, decision.rules_version)
     units, field = _above(work, outlet), FIELDS[decision.kind]
     issuer = units.get(UnitKind.PROVINCE, "省公司") + "客户服务部"
-    what = decision_words.decided(kind, decision.before, decision.after, str)
     grounds = [
         Ground(text=each.fact, rule=each.rule, evidence=_period(each.period or decision.period))
         for each in decision_words.grounds(kind, decisions.unpacked(decision), str)
@@ -64,6 +106,8 @@ def _written(work: Work, decision: Decision, effective_on: date, *, taken_back: 
     ]
     if not decision.by_rule:
         grounds = [Ground(text=decision.why, rule="人工提出", evidence="—")]
+    proposed = (decision.proposed_by, "提出", decision.proposed_at)
+    approved = (decision.decided_by, "决定", decision.decided_at)
     return Letter(
         report_id="",
         number="",
@@ -80,30 +124,26 @@ def _written(work: Work, decision: Decision, effective_on: date, *, taken_back: 
             county=units.get(UnitKind.COUNTY, ""),
             area=units.get(UnitKind.AREA, ""),
         ),
-        decision=f"撤回原决定（{what}），该决定不再生效" if taken_back else what,
-        adverse=not taken_back and is_adverse(decision.kind, decision.before, decision.after),
-        period=_period(decision.period) if decision.by_rule else _period(_day_of(decision)[:7]),
+        decision=decision_words.decided(kind, decision.before, decision.after, str),
+        adverse=is_adverse(decision.kind, decision.before, decision.after),
+        # Whoever proposed by hand named grounds and no period.
+        period=_period(decision.period) if decision.by_rule else "",
         effective=effective_on,
         grounds=tuple(grounds),
         objection=_OBJECTION.format(issuer=issuer),
         rules=Standard(title="规则集", version=rules.version, sha256=fingerprint(rules)),
         reason=decision.reason,
-        signers=tuple(_signers(work, decision)),
+        signers=tuple(_signers(work, proposed, approved)),
         incentive=is_given(decision.kind),
     )
 
 
-def _signers(work: Work, decision: Decision) -> list[Reviewer]:
-    """Who proposed it by hand, and who approved it or took it back."""
-    found = []
-    for user_id, role, at in (
-        (decision.proposed_by, "提出", decision.proposed_at),
-        (decision.decided_by, "决定", decision.decided_at),
-    ):
+def _signers(work: Work, *acts: tuple[UUID | None, str, datetime | None]) -> Iterator[Reviewer]:
+    """People and what they did; the rules and the system sign nothing."""
+    for user_id, role, at in acts:
         user = work.session.get(User, user_id) if user_id else None
         if user is not None and at is not None:
-            found.append(Reviewer(role=role, name=user.name, at=at))
-    return found
+            yield Reviewer(role=role, name=user.name, at=at)
 
 
 def _above(work: Work, outlet: Outlet) -> dict[UnitKind, str]:
@@ -111,10 +151,6 @@ def _above(work: Work, outlet: Outlet) -> dict[UnitKind, str]:
         select(Unit.kind, Unit.name).where(col(Unit.path).in_(paths_of(outlet.unit_path)))
     )
     return {UnitKind(kind): name for kind, name in rows}
-
-
-def _day_of(decision: Decision) -> str:
-    return decision.proposed_at.astimezone(SHANGHAI).date().isoformat()
 
 
 def _period(code: str) -> str:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM, Permission
 from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind, DecisionState
 from server.queries import entry_proposals, incentives, proposals, results
+from server.queries.decision_grounds import SOUGHT, seen
 from server.queries.proposals import Found
 from server.storage.decisions import Decision
 from server.storage.events import Event
@@ -22,7 +23,8 @@ from server.usecases.work import Office, Work
 K, S = DecisionKind, DecisionState
 FIGURES_CHANGED = "figures-changed"
 """What the system writes as the reason of taking one back."""
-SOUGHT = "decision.sought"
+FIGURES_RENEWED = "figures-renewed"
+"""What it writes, with the period after a colon, where newer figures rewrote what waits."""
 
 
 def propose(work: Work, code: str) -> int:
@@ -30,7 +32,8 @@ def propose(work: Work, code: str) -> int:
 
     Once for each outlet, kind and period: doing it again renews the evidence of what nobody decided yet, and takes back
     what the figures no longer ask for. While one of the kind waits for its outlet, a later period renews that one and asks
-    for no second; incentives alone are each quarter's own. Nothing is ever applied here. Raises NotAllowed.
+    for no second; incentives alone are each quarter's own. What is rewritten gets a step in its history and is proposed
+    again, also where it was held: the reason was about other grounds. Nothing is ever applied here. Raises NotAllowed.
     """
     work.needs(Permission.DECIDE)
     found = proposals.of_period(work.connection, code)
@@ -65,7 +68,7 @@ def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKi
     for decision in work.session.exec(locking(waiting)).all():
         key = (decision.kind, decision.period)
         if key in asked and (decision.outlet_id, *key) not in there:
-            decision.reason = FIGURES_CHANGED
+            decision.reason, decision.decided_by, decision.decided_at = FIGURES_CHANGED, None, None
             move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
     return new
 
@@ -99,7 +102,7 @@ def _keep(work: Work, found: Found) -> bool:
     if waiting is not None and (decision is None or _taken_back(decision)):
         if waiting.period > found.period:
             return False
-        waiting.period, decision = found.period, waiting
+        decision = waiting
     if decision is None and any(each.id == decision_id for each in known):
         # It was asked for once and a later period has renewed it since.
         return False
@@ -122,12 +125,16 @@ def _keep(work: Work, found: Found) -> bool:
         begin(work, decision)
         return True
     again = _taken_back(decision)
-    if decision.state in WAITING or again:
-        decision.before, decision.after = found.before, found.after
-        decision.evidence, decision.rules_version = evidence, found.rules_version
-    if again:
+    if decision.state not in WAITING and not again:
+        return False
+    before = seen(decision)
+    decision.period = found.period
+    decision.before, decision.after = found.before, found.after
+    decision.evidence, decision.rules_version = evidence, found.rules_version
+    if again or seen(decision) != before:
         decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
-        say(work, decision)
+        decision.decided_by = decision.decided_at = None
+        say(work, decision, "" if again else f"{FIGURES_RENEWED}:{found.period}")
     return again
 
 

@@ -17,6 +17,7 @@ from server.domain.deciding import (
     DecisionKind,
     DecisionOutdated,
     DecisionPeriodReopened,
+    DecisionRewritten,
     DecisionState,
     DecisionStateForbids,
     ProposerDecides,
@@ -29,7 +30,7 @@ from server.domain.deciding import (
 )
 from server.domain.errors import NotFound, ReasonMissing
 from server.domain.visit import SHANGHAI
-from server.queries import incentives, results, scope
+from server.queries import decision_grounds, incentives, results, scope
 from server.queries.rules import rules_on
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Tier
@@ -87,12 +88,14 @@ def approve(
 ) -> Decision:
     """Approve a decision from a day on; a letter tells the outlet. Whoever proposed it by hand may not.
 
-    `seen` is the state that the person looked at: where somebody else decided meanwhile, nothing happens. Raises
-    NotAllowed, NotFound, DecisionStateForbids, ProposerDecides, EffectiveDayWrong, DecisionOutdated,
-    DecisionPeriodReopened.
+    Of an incentive `reason` says what is given, to whom and how much.
+
+    `seen` is what the person looked at (`queries/decision_grounds.seen`): where somebody else decided meanwhile, or newer figures
+    rewrote what is proposed, nothing happens. Raises NotAllowed, NotFound, DecisionStateForbids, DecisionRewritten,
+    ProposerDecides, EffectiveDayWrong, EffectiveDayWithin, DecisionOutdated, DecisionPeriodReopened, ReasonMissing.
     """
     decision = _decided(work, decision_id, seen, S.APPROVED)
-    check_day(effective_on or date.min, today(work))
+    check_day(decision.kind, effective_on or date.min, today(work))
     now = standing_of(work.session.get_one(Outlet, decision.outlet_id))
     if not stands(decision.kind, now, decision.before):
         raise DecisionOutdated(now=now.of(FIELDS[decision.kind]))
@@ -100,6 +103,9 @@ def approve(
         row = results.period(work.connection, SYSTEM, code)
         if row is not None and row.state not in results.STANDING:
             raise DecisionPeriodReopened(period=code)
+    if is_given(decision.kind) and not reason.strip():
+        # The letter says what is given to whom, and only a person knows.
+        raise ReasonMissing()
     decision.effective_on = effective_on
     return _decide(work, decision, S.APPROVED, reason)
 
@@ -305,8 +311,11 @@ def _decided(work: Work, decision_id: UUID, seen: str, to: DecisionState) -> Dec
 
 
 def _check(decision: Decision, seen: str, to: DecisionState) -> None:
-    if decision.state != seen or not may_move(decision.state, to):
+    if not may_move(decision.state, to):
         raise DecisionStateForbids(state=decision.state)
+    if decision_grounds.seen(decision) != seen:
+        same_state = seen.partition(":")[0] == decision.state.value
+        raise DecisionRewritten() if same_state else DecisionStateForbids(state=decision.state)
 
 
 def _decide(work: Work, decision: Decision, to: DecisionState, reason: str) -> Decision:

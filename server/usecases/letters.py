@@ -21,12 +21,17 @@ Written = Callable[[str, str, str, Superseded | None], Letter]
 
 
 def issue(
-    office: Office, outlet_id: UUID, effective: date, write: Written, decision: UUID | None = None
+    office: Office,
+    outlet_id: UUID,
+    effective: date,
+    write: Written,
+    decision: UUID | None = None,
+    known: UUID | None = None,
 ) -> Report:
     """Write, sign and keep the letter of a decision about an outlet that takes effect on a day.
 
     The same facts again give the letter that is there; other facts for the same decision (without one: the same outlet
-    and day) in the same language replace it.
+    and day) in the same language replace it. `known` is a letter about the decision that is there, also of another day.
     """
     matter = f"{outlet_id}:{effective}:{decision}" if decision else f"{outlet_id}:{effective}"
     language = write("", "", "", None).language
@@ -34,7 +39,7 @@ def issue(
         matter += f":{language}"
     while True:
         with office.work(write=False) as work:
-            older = _newest(work, matter)
+            older = _newest(work, matter, known)
         turn = older.revision + 1 if older else 1
         report_id = _id_of(matter, turn)
         replaced = Superseded(report_id=str(older.id), number=older.number) if older else None
@@ -46,7 +51,7 @@ def issue(
         data = write(str(report_id), reserve(office), verify_url, replaced)
         made = office.press(Manuscript(office.settings, data, {}))
         with office.work() as work:
-            kept = _keep(work, outlet_id, effective, matter, data, said, made)
+            kept = _keep(work, outlet_id, effective, older and older.id, data, said, made)
         if kept is not None:
             return kept
 
@@ -55,20 +60,20 @@ def _id_of(matter: str, turn: int) -> UUID:
     return uuid5(NAMESPACE_URL, f"xunting:letter:{matter}:{turn}")
 
 
-def _newest(work: Work, matter: str) -> Report | None:
-    newest, turn = None, 1
-    while (report := work.session.get(Report, _id_of(matter, turn))) is not None:
-        newest, turn = report, turn + 1
+def _newest(work: Work, matter: str, known: UUID | None) -> Report | None:
+    newest = work.session.get(Report, known or _id_of(matter, 1))
+    while newest is not None and newest.superseded_by is not None:
+        newest = work.session.get_one(Report, newest.superseded_by)
     return newest
 
 
 def _keep(
-    work: Work, outlet_id: UUID, effective: date, matter: str, data: Letter, said: str, made: bytes
+    work: Work, outlet_id: UUID, effective: date, replaces: UUID | None, data: Letter, said: str, made: bytes
 ) -> Report | None:
     report_id = UUID(data.report_id)
     if work.session.get(Report, report_id) is not None:
         return None
-    older = _newest(work, matter)
+    older = work.session.get_one(Report, replaces) if replaces else None
     report = Report(
         id=report_id,
         kind=Kind.DECISION_LETTER,

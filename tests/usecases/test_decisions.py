@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -16,25 +16,32 @@ from server.domain.deciding import (
     DecisionKind,
     DecisionOutdated,
     DecisionPeriodReopened,
+    DecisionRewritten,
     DecisionState,
     DecisionStateForbids,
+    EffectiveDayWithin,
     EffectiveDayWrong,
     ProposerDecides,
+    possible_day,
 )
 from server.domain.errors import NotAllowed, NotFound, Problem, ReasonMissing
 from server.domain.visit import SHANGHAI
+from server.queries import decision_grounds
+from server.queries import decisions as shown
+from server.reports.letter_facts import Letter
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.events import Event
 from server.storage.organisation import Outlet, OutletStatus, Tier
 from server.storage.periods import PeriodOutlet, PeriodRow, PeriodState
 from server.storage.visits import Report
-from server.usecases import decision_letters, decision_proposals, decisions
+from server.usecases import decision_letters, decision_proposals, decisions, letters
 from server.usecases.work import Office
 from tests import decided, make, submitted
 from tests.conftest import NOW, Clock
 
 K, S = DecisionKind, DecisionState
 TODAY = NOW.astimezone(SHANGHAI).date()
+NEXT_FIRST = date(2026, 12, 1)
 
 
 @pytest.fixture
@@ -51,9 +58,13 @@ def proposed(office: Office, code: str) -> int:
         return decision_proposals.propose(work, code)
 
 
-def approved(office: Office, decision: Decision, on: date = TODAY, who: Viewer | None = None) -> Decision:
+def approved(
+    office: Office, decision: Decision, on: date | None = None, who: Viewer | None = None
+) -> Decision:
+    """Approve it with effect on a day; unless one is named, on the first that its kind may have."""
+    on = on or possible_day(decision.kind, TODAY)
     with office.work(who or person(office)) as work:
-        return decisions.approve(work, decision.id, decision.state, on)
+        return decisions.approve(work, decision.id, decided.seen(work, decision.id), on, "经审核同意")
 
 
 def half_year(office: Office, shop: Outlet, score: int | None, **given: object) -> None:
@@ -99,9 +110,68 @@ def test_a_warning_that_waits_is_renewed_and_not_asked_for_again(both: Office, s
     assert proposed(both, "2026-08") == 0
     assert [each.period for each in decided.all_of(both)] == ["2026-09"]
     with both.work(person(both)) as work:
-        decisions.reject(work, only.id, only.state, "已约谈")
+        decisions.reject(work, only.id, decided.seen(work, only.id), "已约谈")
     decided.month(both, "2026-10", {shop.id: 77})
     assert proposed(both, "2026-10") == 1
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_nobody_approves_what_newer_figures_rewrote_since_it_was_looked_at(
+    both: Office, shop: Outlet, held: bool
+) -> None:
+    for code, score in (("2026-07", 79), ("2026-08", 79), ("2026-09", 78)):
+        decided.month(both, code, {shop.id: score})
+    proposed(both, "2026-08")
+    (only,) = decided.all_of(both)
+    with both.work(person(both)) as work:
+        if held:
+            decisions.hold(work, only.id, decided.seen(work, only.id), "八月的成绩有争议")
+            work.session.flush()
+        looked_at = decided.seen(work, only.id)
+    proposed(both, "2026-08")
+    with both.work(write=False) as work:
+        assert decided.seen(work, only.id) == looked_at
+    proposed(both, "2026-09")
+    stale = DecisionStateForbids if held else DecisionRewritten
+    with pytest.raises(stale), both.work(person(both)) as work:
+        decisions.approve(work, only.id, looked_at, NEXT_FIRST)
+    now = decided.again(both, only)
+    # An old reason to hold it does not stand for new grounds, and the history tells that they are new.
+    assert (now.state, now.period, now.reason) == (S.PROPOSED, "2026-09", "")
+    with both.work(write=False) as work:
+        steps = work.session.exec(select(DecisionStep).order_by(col(DecisionStep.number))).all()
+    assert (steps[-1].state, steps[-1].text) == (S.PROPOSED, "figures-renewed:2026-09")
+    assert approved(both, now).state is S.APPROVED
+
+
+def test_what_waits_says_which_periods_came_since_and_did_not_ask_for_it(both: Office, shop: Outlet) -> None:
+    decided.month(both, "2026-07", {shop.id: 59})
+    assert decision_proposals.seek(both) == 1
+    for code in ("2026-08", "2026-09"):
+        decided.month(both, code, {shop.id: 88})
+    who = person(both, Role.AUDITOR)
+
+    def since() -> tuple[str, ...]:
+        with both.work(who, write=False) as work:
+            return shown.listing(work.session, who, shown.Filters()).rows[0].since
+
+    assert since() == ()
+    decision_proposals.seek(both)
+    assert since() == ("2026-08", "2026-09")
+    decided.month(both, "2026-10", {shop.id: 58})
+    decision_proposals.seek(both)
+    assert since() == ()
+
+
+def test_the_page_of_a_decision_names_others_that_are_approved_for_its_outlet(
+    both: Office, shop: Outlet
+) -> None:
+    one, other = (decided.by_hand(both, person(both), shop, kind) for kind in (K.WARNING, K.EXIT))
+    approved(both, other, TODAY + timedelta(days=5))
+    who = person(both)
+    with both.work(who, write=False) as work:
+        pages = [shown.decision_page(work.session, who, each.id) for each in (one, other)]
+    assert [[row.id for row in page.others] for page in pages] == [[other.id], []]
 
 
 def test_figures_that_are_not_published_propose_nothing(both: Office, shop: Outlet) -> None:
@@ -156,7 +226,7 @@ def test_published_periods_are_looked_at_once_a_round(both: Office, shop: Outlet
     assert decision_proposals.seek(both) == 1
     assert decision_proposals.seek(both) == 0
     with both.work(write=False) as work:
-        sought = work.session.exec(select(Event).where(Event.name == decision_proposals.SOUGHT)).all()
+        sought = work.session.exec(select(Event).where(Event.name == decision_grounds.SOUGHT)).all()
     assert len(sought) == 1
 
 
@@ -165,7 +235,7 @@ def test_a_rejected_proposal_is_not_proposed_again(both: Office, shop: Outlet) -
     proposed(both, "2026-09")
     (only,) = decided.all_of(both)
     with both.work(person(both)) as work:
-        decisions.reject(work, only.id, "proposed", "装修期间，情况特殊")
+        decisions.reject(work, only.id, decided.seen(work, only.id), "装修期间，情况特殊")
     assert proposed(both, "2026-09") == 0
     assert decided.again(both, only).state is S.REJECTED
 
@@ -175,7 +245,7 @@ def test_whoever_proposes_by_hand_does_not_decide(both: Office, shop: Outlet) ->
     decision = decided.by_hand(both, one, shop)
     for step in (decisions.hold, decisions.reject):
         with pytest.raises(ProposerDecides), both.work(one) as work:
-            step(work, decision.id, "proposed", "自己来定")
+            step(work, decision.id, decided.seen(work, decision.id), "自己来定")
     with pytest.raises(ProposerDecides):
         approved(both, decision, who=one)
     assert approved(both, decision, who=other).state is S.APPROVED
@@ -187,7 +257,7 @@ def test_whoever_proposes_by_hand_does_not_decide(both: Office, shop: Outlet) ->
 def test_only_head_office_decides(both: Office, shop: Outlet, role: Role) -> None:
     decision = decided.by_hand(both, person(both), shop)
     with pytest.raises(NotAllowed), both.work(person(both, role)) as work:
-        decisions.approve(work, decision.id, "proposed", TODAY)
+        decisions.approve(work, decision.id, decided.seen(work, decision.id), NEXT_FIRST)
 
 
 def test_a_branch_proposes_within_its_own_part_and_takes_its_own_back(both: Office, shop: Outlet) -> None:
@@ -196,9 +266,9 @@ def test_a_branch_proposes_within_its_own_part_and_takes_its_own_back(both: Offi
     with pytest.raises(NotFound):
         decided.by_hand(both, elsewhere, shop)
     with pytest.raises(NotFound), both.work(elsewhere) as work:
-        decisions.withdraw(work, decision.id, "proposed", "别处")
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "别处")
     with both.work(here) as work:
-        decisions.withdraw(work, decision.id, "proposed", "网点已补交材料")
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "网点已补交材料")
     assert decided.again(both, decision).state is S.WITHDRAWN
 
 
@@ -207,14 +277,14 @@ def test_a_branch_does_not_take_back_what_head_office_approved(both: Office, sho
     decision = decided.by_hand(both, branch, shop)
     approved(both, decision)
     with pytest.raises(NotAllowed), both.work(branch) as work:
-        decisions.withdraw(work, decision.id, "approved", "反悔")
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "反悔")
 
 
 @pytest.mark.parametrize("step", [decisions.hold, decisions.reject, decisions.withdraw])
 def test_holding_refusing_and_withdrawing_need_a_reason(both: Office, shop: Outlet, step: object) -> None:
     decision = decided.by_hand(both, person(both), shop)
     with pytest.raises(ReasonMissing), both.work(person(both)) as work:
-        step(work, decision.id, "proposed", "  ")  # type: ignore[operator]
+        step(work, decision.id, decided.seen(work, decision.id), "  ")  # type: ignore[operator]
     assert decided.again(both, decision).state is S.PROPOSED
 
 
@@ -223,7 +293,7 @@ def test_a_decision_needs_a_day_that_has_not_passed(both: Office, shop: Outlet) 
     with pytest.raises(EffectiveDayWrong):
         approved(both, decision, TODAY - timedelta(days=1))
     with pytest.raises(EffectiveDayWrong), both.work(person(both)) as work:
-        decisions.approve(work, decision.id, "proposed", None)
+        decisions.approve(work, decision.id, decided.seen(work, decision.id), None)
 
 
 def test_an_approved_one_takes_effect_on_its_day_and_earlier_periods_stay(
@@ -232,8 +302,8 @@ def test_an_approved_one_takes_effect_on_its_day_and_earlier_periods_stay(
     half_year(both, shop, 70)
     proposed(both, "2026-H1")
     (decision,) = decided.all_of(both)
-    approved(both, decision, TODAY + timedelta(days=3))
-    clock.forward(days=2)
+    approved(both, decision, NEXT_FIRST)
+    clock.forward(days=9)
     assert decisions.take_effect(both) == 0
     assert decided.outlet_now(both, shop).tier is Tier.EXCLUSIVE
     clock.forward(days=1)
@@ -252,7 +322,7 @@ def test_an_approved_one_takes_effect_on_its_day_and_earlier_periods_stay(
         "tier",
         "exclusive",
         "ordinary",
-        TODAY + timedelta(days=3),
+        NEXT_FIRST,
     )
     assert names == ["decision.proposed", "decision.approved", "decision.effective"]
 
@@ -270,10 +340,11 @@ def test_an_approved_one_takes_effect_on_its_day_and_earlier_periods_stay(
     ],
 )
 def test_each_kind_changes_what_it_is_for(
-    both: Office, kind: DecisionKind, before: OutletStatus, after: str, field: str
+    both: Office, clock: Clock, kind: DecisionKind, before: OutletStatus, after: str, field: str
 ) -> None:
     shop = make.outlet(both, tier=Tier.EXCLUSIVE, class_="B", status=before)
     approved(both, decided.by_hand(both, person(both), shop, kind, "A"))
+    clock.forward(days=10)
     decisions.take_effect(both)
     now = decided.outlet_now(both, shop)
     assert {"status": now.status, "class": now.class_, "tier": now.tier}[field] == after
@@ -294,21 +365,24 @@ def test_what_cannot_be_is_not_proposed(both: Office, shop: Outlet) -> None:
 
 
 def test_an_outlet_that_changed_meanwhile_is_left_alone_and_people_are_asked_again(
-    both: Office, shop: Outlet
+    both: Office, shop: Outlet, clock: Clock
 ) -> None:
     first, second = (decided.by_hand(both, person(both), shop) for _ in range(2))
     approved(both, first)
     approved(both, second)
+    clock.forward(days=10)
     assert decisions.take_effect(both) == 1
     assert decided.outlet_now(both, shop).tier is Tier.ORDINARY
     states = {decided.again(both, each).state for each in (first, second)}
     assert states == {S.EFFECTIVE, S.HELD}
     held = next(each for each in (first, second) if decided.again(both, each).state is S.HELD)
     with pytest.raises(DecisionOutdated):
-        approved(both, decided.again(both, held))
+        approved(both, decided.again(both, held), date(2027, 1, 1))
 
 
-def test_nothing_more_is_decided_about_an_outlet_that_has_left(both: Office, shop: Outlet) -> None:
+def test_nothing_more_is_decided_about_an_outlet_that_has_left(
+    both: Office, shop: Outlet, clock: Clock
+) -> None:
     others = [
         decided.by_hand(both, person(both), shop, kind, "A") for kind in (K.UPGRADE, K.WARNING, K.CLASS)
     ]
@@ -319,6 +393,7 @@ def test_nothing_more_is_decided_about_an_outlet_that_has_left(both: Office, sho
     for waiting in others[1:]:
         with pytest.raises(DecisionOutdated):
             approved(both, waiting)
+    clock.forward(days=10)
     assert decisions.take_effect(both) == 0
     assert decided.again(both, others[0]).state is S.HELD
     assert decided.outlet_now(both, shop).status is OutletStatus.EXITED
@@ -328,13 +403,33 @@ def test_a_day_too_far_ahead_is_refused_with_the_last_possible_one(both: Office,
     decision = decided.by_hand(both, person(both), shop)
     with pytest.raises(EffectiveDayWrong) as found:
         approved(both, decision, date(2126, 1, 1))
-    assert (found.value.first, found.value.last) == ("2026-11-21", "2027-11-21")
+    assert (found.value.first, found.value.last) == ("2026-12-01", "2027-11-21")
+
+
+@pytest.mark.parametrize("kind", list(K))
+def test_what_sets_the_base_changes_with_a_month_and_all_else_on_any_day(
+    both: Office, kind: DecisionKind
+) -> None:
+    status = OutletStatus.ONBOARDING if kind is K.ENTRY else OutletStatus.ACTIVE
+    if kind is K.RESTORE:
+        status = OutletStatus.PROBATION
+    shop = make.outlet(both, tier=Tier.EXCLUSIVE, class_="B", status=status)
+    decision = decided.by_hand(both, person(both), shop, kind, "A")
+    within = date(2026, 12, 31)
+    if kind not in (K.UPGRADE, K.DOWNGRADE, K.CLASS):
+        assert approved(both, decision, within).effective_on == within
+        return
+    with pytest.raises(EffectiveDayWithin) as found:
+        approved(both, decision, within)
+    assert found.value.first == "2026-12-01"
+    assert approved(both, decision, date(2027, 1, 1)).effective_on == date(2027, 1, 1)
 
 
 def test_what_is_approved_for_today_takes_effect_with_the_workers_next_turn(
-    both: Office, shop: Outlet
+    both: Office, shop: Outlet, clock: Clock
 ) -> None:
-    approved(both, decided.by_hand(both, person(both), shop))
+    clock.forward(days=10)
+    approved(both, decided.by_hand(both, person(both), shop), NEXT_FIRST)
     worker.run_once(both)
     assert decided.outlet_now(both, shop).tier is Tier.ORDINARY
 
@@ -362,9 +457,9 @@ def test_of_two_who_decide_at_once_one_is_heard(both: Office, shop: Outlet) -> N
         try:
             with both.work(who) as work:
                 if approve:
-                    decisions.approve(work, decision.id, "proposed", TODAY)
+                    decisions.approve(work, decision.id, decided.seen(work, decision.id), NEXT_FIRST)
                 else:
-                    decisions.reject(work, decision.id, "proposed", "证据不足")
+                    decisions.reject(work, decision.id, decided.seen(work, decision.id), "证据不足")
             heard.append("done")
         except Problem as problem:
             heard.append(problem.code)
@@ -385,9 +480,10 @@ def test_what_somebody_looked_at_before_another_decided_is_not_decided_any_more(
 ) -> None:
     decision = decided.by_hand(both, person(both), shop)
     with both.work(person(both)) as work:
-        decisions.hold(work, decision.id, "proposed", "等复查结果")
+        looked_at = decided.seen(work, decision.id)
+        decisions.hold(work, decision.id, looked_at, "等复查结果")
     with pytest.raises(DecisionStateForbids), both.work(person(both)) as work:
-        decisions.approve(work, decision.id, "proposed", TODAY)
+        decisions.approve(work, decision.id, looked_at, NEXT_FIRST)
     assert approved(both, decided.again(both, decision)).state is S.APPROVED
 
 
@@ -407,12 +503,12 @@ def test_a_letter_is_signed_at_approval_and_replaced_when_the_decision_is_taken_
     (decision,) = decided.all_of(both)
     decision_letters.issue(both, decision.id)
     assert decided.again(both, decision).letter_id is None
-    approved(both, decision, TODAY + timedelta(days=7))
+    approved(both, decision, NEXT_FIRST)
     decision_letters.issue(both, decision.id)
     decision_letters.issue(both, decision.id)
     first = decided.again(both, decision).letter_id
     with both.work(person(both)) as work:
-        decisions.withdraw(work, decision.id, "approved", "申诉成立，月度结果已改")
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "申诉成立，月度结果已改")
     decision_letters.issue(both, decision.id)
     second = decided.again(both, decision).letter_id
     with both.work(write=False) as work:
@@ -422,6 +518,88 @@ def test_a_letter_is_signed_at_approval_and_replaced_when_the_decision_is_taken_
     assert set(letters) == {first, second}
     assert letters[first].superseded_by == second
     assert letters[second].superseded_by is None
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+    """The letters that are laid out, as data."""
+    found: list[Letter] = []
+    issue = letters.issue
+
+    def noted(office: Office, outlet: UUID, day: date, write: letters.Written, *more: UUID | None) -> Report:
+        report = issue(office, outlet, day, write, *more)
+        found.append(write("", report.number, "", None))
+        return report
+
+    monkeypatch.setattr(letters, "issue", noted)
+    return found
+
+
+def test_a_letter_is_replaced_when_the_system_holds_what_was_approved_and_again_when_it_is_decided(
+    both: Office, shop: Outlet, clock: Clock, told: list[Letter]
+) -> None:
+    decision = decided.by_hand(both, person(both), shop, K.WARNING)
+    leaves = decided.by_hand(both, person(both), shop, K.EXIT)
+    approved(both, decision, TODAY + timedelta(days=9))
+    decision_letters.issue(both, decision.id)
+    first = decided.again(both, decision).letter_id
+    approved(both, leaves, TODAY)
+    decisions.take_effect(both)
+    clock.forward(days=9)
+    decisions.take_effect(both)
+    assert decided.again(both, decision).state is S.HELD
+    assert "issue_letter" in worker.JOBS["decision.held"]
+    for _ in range(2):
+        decision_letters.issue(both, decision.id)
+    held = decided.again(both, decision).letter_id
+    said = told[-1]
+    assert (said.notice, said.effective, said.grounds) == ("held", TODAY + timedelta(days=9), ())
+    assert said.reason == "网点在此期间有变动，须重新决定"
+    with both.work(person(both)) as work:
+        decisions.reject(work, decision.id, decided.seen(work, decision.id), "网点已退出")
+    decision_letters.issue(both, decision.id)
+    last = decided.again(both, decision).letter_id
+    assert (told[-1].notice, told[-1].reason) == ("withdrawn", "网点已退出")
+    with both.work(write=False) as work:
+        followed = {each.id: each.superseded_by for each in work.session.exec(select(Report)).all()}
+    assert followed == {first: held, held: last, last: None}
+
+
+def test_a_letter_that_takes_one_back_says_its_own_day_and_reason(
+    both: Office, shop: Outlet, clock: Clock, told: list[Letter]
+) -> None:
+    decision = decided.by_hand(both, person(both), shop)
+    approved(both, decision, date(2026, 12, 1))
+    decision_letters.issue(both, decision.id)
+    # What a person asks for has grounds of his, and no month that was looked at.
+    assert (told[0].period, [each.text for each in told[0].grounds]) == ("", ["多次整改不到位"])
+    clock.forward(days=2)
+    with both.work(person(both)) as work:
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "误批")
+    decision_letters.issue(both, decision.id)
+    said = told[-1]
+    assert (said.notice, said.effective, said.reason, said.period, said.grounds) == (
+        "withdrawn",
+        TODAY + timedelta(days=2),
+        "误批",
+        "",
+        (),
+    )
+    assert said.decision == "撤回原决定（由指定专营店降为普通代理店，原定 2026年12月1日 起生效）"
+    assert not said.adverse
+
+
+def test_an_incentive_is_approved_with_what_is_given_to_whom(
+    both: Office, shop: Outlet, told: list[Letter]
+) -> None:
+    decision = decided.by_hand(both, person(both), shop, K.INCENTIVE)
+    with pytest.raises(ReasonMissing), both.work(person(both)) as work:
+        decisions.approve(work, decision.id, decided.seen(work, decision.id), TODAY)
+    with both.work(person(both)) as work:
+        what = "片区经理李四、业主张三各 500 元"
+        decisions.approve(work, decision.id, decided.seen(work, decision.id), TODAY, what)
+    decision_letters.issue(both, decision.id)
+    assert (told[-1].reason, told[-1].period) == (what, "")
 
 
 def test_decisions_about_one_outlet_on_one_day_have_letters_of_their_own(both: Office, shop: Outlet) -> None:
@@ -441,6 +619,6 @@ def test_what_was_withdrawn_before_its_letter_was_signed_is_told_to_nobody(
     decision = decided.by_hand(both, person(both), shop)
     approved(both, decision)
     with both.work(person(both)) as work:
-        decisions.withdraw(work, decision.id, "approved", "误批")
+        decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "误批")
     decision_letters.issue(both, decision.id)
     assert decided.again(both, decision).letter_id is None

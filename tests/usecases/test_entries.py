@@ -153,7 +153,7 @@ def test_an_entry_that_holds_makes_the_outlet_active_from_its_day_on_with_a_lett
     checked(office, shop, branch)
     (found,) = sought(office)
     with office.work(hq) as work:
-        deciding.approve(work, found.id, "proposed", TODAY)
+        deciding.approve(work, found.id, decided.seen(work, found.id), TODAY)
     run_once(office)
     now = decided.outlet_now(office, shop)
     assert (now.status, now.cooperation_since) == (OutletStatus.ACTIVE, TODAY)

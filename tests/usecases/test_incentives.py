@@ -129,17 +129,17 @@ def test_it_is_approved_given_with_what_was_given_and_told(
     quarters(both, area)
     (found,) = proposed(both, "2026-Q3")
     with both.work(hq) as work:
-        deciding.approve(work, found.id, "proposed", TODAY, "辅导到位")
+        deciding.approve(work, found.id, decided.seen(work, found.id), TODAY, "辅导到位")
     with pytest.raises(DecisionStateForbids), both.work(hq) as work:
-        deciding.give(work, found.id, "approved", "奖金 500 元")
+        deciding.give(work, found.id, decided.seen(work, found.id), "奖金 500 元")
     deciding.take_effect_now(both, found.id)
     owner = submitted.viewer(make.user(both, role=Role.OUTLET_OWNER, outlet_id=area[11].id))
     with pytest.raises(NotAllowed), both.work(owner) as work:
-        deciding.give(work, found.id, "effective", "奖金 500 元")
+        deciding.give(work, found.id, decided.seen(work, found.id), "奖金 500 元")
     with pytest.raises(ReasonMissing), both.work(hq) as work:
-        deciding.give(work, found.id, "effective", " ")
+        deciding.give(work, found.id, decided.seen(work, found.id), " ")
     with both.work(hq) as work:
-        deciding.give(work, found.id, "effective", "片区经理和业主各 500 元")
+        deciding.give(work, found.id, decided.seen(work, found.id), "片区经理和业主各 500 元")
     with both.work(owner, write=False) as work:
         page = decisions.decision_page(work.session, owner, found.id)
         assert [(each.state, each.text) for each in page.history][-1] == (S.GIVEN, "片区经理和业主各 500 元")
@@ -164,10 +164,10 @@ def test_what_holds_is_given_for_incentives_alone(both: Office, area: list[Outle
         both, submitted.viewer(make.user(both, role=Role.HQ)), area[0], DecisionKind.WARNING
     )
     with both.work(hq) as work:
-        deciding.approve(work, made.id, "proposed", TODAY)
+        deciding.approve(work, made.id, decided.seen(work, made.id), TODAY)
     deciding.take_effect_now(both, made.id)
     with pytest.raises(DecisionStateForbids), both.work(hq) as work:
-        deciding.give(work, made.id, "effective", "奖金")
+        deciding.give(work, made.id, decided.seen(work, made.id), "奖金")
 
 
 def test_it_is_not_approved_while_a_month_that_it_stands_on_is_open_again(
@@ -177,5 +177,5 @@ def test_it_is_not_approved_while_a_month_that_it_stands_on_is_open_again(
     (found,) = proposed(both, "2026-Q3")
     ranked(both, area, "2026-06", 0, state=PeriodState.DRAFT, round_=2)
     with pytest.raises(DecisionPeriodReopened) as caught, both.work(hq) as work:
-        deciding.approve(work, found.id, "proposed", TODAY + timedelta(days=1))
+        deciding.approve(work, found.id, decided.seen(work, found.id), TODAY + timedelta(days=1))
     assert caught.value.period == "2026-06"

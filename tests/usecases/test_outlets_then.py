@@ -8,7 +8,7 @@ from uuid import uuid4
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.deciding import DecisionKind
 from server.domain.periods import Period
-from server.queries import commission_reckoning, outlets_then, results
+from server.queries import commission_reckoning, decision_grounds, outlets_then, results
 from server.storage.organisation import Outlet, OutletStatus, User
 from server.usecases import decisions, periods, replay
 from server.usecases.work import Office
@@ -35,8 +35,9 @@ def decided(office: Office, hq: Viewer, outlet: Outlet, kind: DecisionKind, day:
     """Somebody proposes, head office approves with effect on a day."""
     other = submitted.viewer(make.user(office, role=Role.HQ))
     with office.work(other) as work:
-        proposal = decisions.propose_by_hand(work, uuid4(), outlet.id, kind, "理由").id
-    do(office, hq, decisions.approve, proposal, "proposed", day)
+        proposal = decisions.propose_by_hand(work, uuid4(), outlet.id, kind, "理由")
+        looked_at = decision_grounds.seen(proposal)
+    do(office, hq, decisions.approve, proposal.id, looked_at, day)
 
 
 def tier_of(office: Office, outlet: Outlet) -> str:

@@ -19,7 +19,7 @@ from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Visit
 from server.usecases import decisions, notices, periods, publishing, review, voiding
 from server.usecases.work import Office
-from tests import make, submitted
+from tests import decided, make, submitted
 from tests.conftest import Clock
 
 
@@ -76,11 +76,12 @@ def test_a_decision_is_told_to_who_proposed_it_and_once_it_is_approved_to_its_ou
         decisions.propose_by_hand(work, decision_id, agent.id, DecisionKind.WARNING, "连续两月偏低")
     assert told(both, staff) == {"decision-proposed": {"hq"}}
     with both.work(submitted.viewer(staff["hq"])) as work:
-        decisions.hold(work, decision_id, "proposed", "等下月")
+        decisions.hold(work, decision_id, decided.seen(work, decision_id), "等下月")
     assert told(both, staff) == {"decision-held": {"proposer"}}
     near = {"owner", "hall", "area", "branch", "proposer"}
     with both.work(submitted.viewer(staff["hq"])) as work:
-        decisions.approve(work, decision_id, "held", clock.now.date() + timedelta(days=1))
+        tomorrow = clock.now.date() + timedelta(days=1)
+        decisions.approve(work, decision_id, decided.seen(work, decision_id), tomorrow)
     assert told(both, staff) == {"decision-approved": near}
     clock.forward(days=2)
     assert decisions.take_effect(both) == 1

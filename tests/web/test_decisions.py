@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -48,9 +49,16 @@ def caller(office: Office, client: Client, role: Role, shop: Outlet, path: str |
     return client(make.user(office, role=role, unit_path=path, **place))
 
 
+def looked_at(person: Caller, decision: Decision) -> str:
+    """What the page sends back with a step; something where the person may not see it."""
+    page = person.get(f"/decisions/{decision.id}").get_data(as_text=True)
+    found = re.search(r'name="seen" value="([^"]+)"', page)
+    return found[1] if found else "proposed:0"
+
+
 def step(person: Caller, decision: Decision, name: str, **sent: str) -> int:
     path = "approve" if name == "approve" else "refuse"
-    data = {"csrf_token": person.csrf, "seen": "proposed", "step": name, **sent}
+    data = {"csrf_token": person.csrf, "seen": looked_at(person, decision), "step": name, **sent}
     return person.post(f"/decisions/{decision.id}/{path}", data=data).status_code
 
 
@@ -87,9 +95,9 @@ def test_outlet_and_area_see_a_decision_once_it_is_made_and_no_names(
         page = caller(office, client, role, shop).get(f"/outlets/{shop.code}").get_data(as_text=True)
         assert str(proposal.id) not in page
     with office.work(submitted.viewer(who)) as work:
-        decisions.hold(work, proposal.id, "proposed", "内部讨论：再看一个月")
+        decisions.hold(work, proposal.id, decided.seen(work, proposal.id), "内部讨论：再看一个月")
     with office.work(submitted.viewer(who)) as work:
-        decisions.approve(work, proposal.id, "held", TODAY + timedelta(days=3), "")
+        decisions.approve(work, proposal.id, decided.seen(work, proposal.id), TODAY + timedelta(days=3), "")
     decision_letters.issue(office, proposal.id)
     for role in (R.OUTLET_OWNER, R.AREA_MANAGER):
         person = caller(office, client, role, shop)
@@ -154,6 +162,26 @@ def test_the_board_shows_the_evidence_in_both_languages(
     assert shop.name not in filtered
 
 
+def test_each_ground_opens_to_its_figures_and_visits(
+    office: Office, client: Client, shop: Outlet, proposal: Decision
+) -> None:
+    months = [f"2026-{number:02d}" for number in range(1, 7)]
+    for code in months:
+        decided.month(office, code, {shop.id: 70})
+    decided.month(office, "2026-H1", {shop.id: None})
+    with office.work() as work:
+        decision_proposals.propose(work, "2026-H1")
+    down = next(each for each in decided.all_of(office) if each.kind is DecisionKind.DOWNGRADE)
+    person = caller(office, client, R.HQ, shop)
+    page = person.get(f"/decisions/{down.id}").get_data(as_text=True)
+    for code in months:
+        assert f'href="/figures/{code}/{shop.id}/composite"' in page
+    assert f'href="/inputs/vetoes/events?outlet={shop.code}"' in page
+    page = person.get(f"/decisions/{proposal.id}").get_data(as_text=True)
+    assert f'href="/figures/2026-09/{shop.id}/composite"' in page
+    assert f'href="/visits?period=2026-09&amp;search={shop.code}"' in page
+
+
 def test_a_proposal_by_hand_comes_back_with_what_was_typed_when_it_cannot_be(
     office: Office, client: Client, shop: Outlet
 ) -> None:
@@ -178,7 +206,7 @@ def test_the_outlets_page_tells_from_when_on_it_is_what_it_is(
     office: Office, client: Client, shop: Outlet, proposal: Decision
 ) -> None:
     with office.work(submitted.viewer(make.user(office, role=R.HQ, unit_path="sx/"))) as work:
-        decisions.approve(work, proposal.id, "proposed", TODAY)
+        decisions.approve(work, proposal.id, decided.seen(work, proposal.id), TODAY)
     decisions.take_effect(office)
     page = caller(office, client, R.HQ, shop).get(f"/outlets/{shop.code}").get_data(as_text=True)
     assert "正常 → <b>观察</b>" in page
