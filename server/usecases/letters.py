@@ -51,7 +51,7 @@ def issue(
         data = write(str(report_id), reserve(office), verify_url, replaced)
         made = office.press(Manuscript(office.settings, data, {}))
         with office.work() as work:
-            kept = _keep(work, outlet_id, effective, older and older.id, data, said, made)
+            kept = _keep(work, outlet_id, effective, older.id if older else None, data, said, made)
         if kept is not None:
             return kept
 
