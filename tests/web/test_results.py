@@ -229,7 +229,7 @@ def test_the_six_indicators_of_a_month_stand_with_target_source_number_and_the_o
     assert page.count("目标高于 95 %") == 6
     # The agent's 98 of 100 are its composite's.
     assert f'<a href="/figures/{MONTH}/sx/ty/csat_hall">97.00 %</a><small>达到目标</small>' in page
-    assert "<small>另一口径 90.00 %</small><small>系统日志，n = 100</small>" in page
+    assert "<small>另一口径 90.00 %</small><small>系统日志，n=100</small>" in page
     assert hq.get(f"/figures/{MONTH}/sx/ty/csat_hall").status_code == 200
     assert hq.get("/results?kind=indicators&as=xlsx").status_code == 200
     rows = hq.get("/results?kind=indicators&as=csv").get_data(as_text=True).splitlines()
