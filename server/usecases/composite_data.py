@@ -12,7 +12,7 @@ from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.stored_ratings import figure
 from server.domain.visit import COUNTED
-from server.queries import explanations_seen, figure_words, late_corrections, results, words
+from server.queries import explanations_seen, late_corrections, results, words
 from server.queries.reckoning import AGENTS
 from server.reports import period_facts as facts
 from server.storage.visits import Visit
@@ -162,8 +162,8 @@ def _granted(read: Read, parts: Mapping[str, Told]) -> Iterator[str]:
 def _imports(read: Read, part: Told) -> Iterator[str]:
     """The imports that a part's counts came with, each once."""
     sources = (each.get("source") for each in (part, *part.get("parts", ())))
-    told = (figure_words.import_named(each, read.wanted.language) for each in sources if each)
-    yield from dict.fromkeys(f"{name} {value}" for name, value in told)
+    told = read.say("第 {import} 次导入（{day}）")
+    yield from dict.fromkeys(told.format_map(each) for each in sources if each)
 
 
 def _joined(read: Read, said: Iterator[str]) -> str:
