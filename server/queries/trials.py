@@ -37,8 +37,8 @@ Show = Literal["changed", "composite", "star", "class", "proposals", "commission
 SHOWS: tuple[Show, ...] = ("changed", *ASPECTS, "near")
 Sort = Literal["", "name", "composite", "-composite", "star", "-star", "commission", "-commission"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
-KINDS = {"half_year": 3, "quarter": 5, "month": 13}
-"""On which kinds of periods rules are tried, and of how many of each."""
+KINDS = {"half_year": 3, "year": 2, "quarter": 5, "month": 13}
+"""On which kinds of periods rules are tried, and of how many of each. A year has stars where rules rate by it."""
 State = Literal["waiting", "ready", "failed", "expired"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from server.domain.draft_errors import WrongStandard
 from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.findings import Finding
-from server.domain.rules import leaves
+from server.domain.rules import Leaf, leaves
 from server.domain.trials import PARTS
 from server.domain.visit import SHANGHAI
 from server.forms.rules import values_of
@@ -117,6 +118,7 @@ def one(work: Work, trial: UUID) -> Response:
             draft=_draft(order.base),
             result=result,
             own=own.version,
+            rates=(own.stars.period, order.rules.stars.period),
             changes=shown.changes(order, own),
             beside=shown.beside(order, own),
             codes=rule_pages.CODES,
@@ -208,6 +210,7 @@ def outlet(work: Work, trial: UUID, outlet: UUID) -> str:
 def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings: tuple[Finding, ...]) -> str:
     bases = shown.bases(work.session, viewer())
     chosen = next((each for each in bases if each.code == base), bases[0] if bases else None)
+    written = leaves(rule_pages.read(chosen.written)) if chosen else []
     today = work.now.astimezone(SHANGHAI).date()
     period = period or shown.usual(work.connection, today)
     recent = shown.recent(work.session, work.files)
@@ -221,10 +224,7 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
         period=period,
         typed=typed,
         findings=findings,
-        places={
-            leaf.pointer: " · ".join(leaf.zh if g.language == "zh" else leaf.en)
-            for leaf in (leaves(rule_pages.read(chosen.written)) if chosen else ())
-        },
+        places={each.path: _place(each.path, written) for each in findings},
         recent=recent,
         tried={
             trial: shown.changes(order, trials.rules_of(work, order)) if order else []
@@ -233,6 +233,20 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
         codes=rule_pages.CODES,
         choices=rule_pages.choices,
     )
+
+
+def _place(path: str, written: Sequence[Leaf]) -> str:
+    """What a pointer names, in words: one value, or what all values below it have in common; of one that is not there, what holds it."""
+    while path:
+        names = [
+            leaf.zh if g.language == "zh" else leaf.en
+            for leaf in written
+            if leaf.pointer == path or leaf.pointer.startswith(path + "/")
+        ]
+        if names:
+            return " · ".join(step[0] for step in zip(*names, strict=False) if len(set(step)) == 1)
+        path = path.rpartition("/")[0]
+    return ""
 
 
 def _stored(work: Work, period: str, subject: str, figure: str) -> dict[str, Any] | None:

@@ -382,3 +382,18 @@ def test_a_result_is_the_same_after_it_was_packed(office: Office, hq: Viewer, st
     found = tried(office, hq, HALF, {"/stars/gates/2/score": 88, "/commission/staff_percent": 40})
     assert unpacked(packed(found)) == found
     assert Period.read(found.period).kind == "half_year"
+
+
+def test_a_year_can_be_tried_as_it_is_and_rated_where_the_tried_rules_rate_by_the_year(
+    office: Office, hq: Viewer, stored: list[Any]
+) -> None:
+    same = tried(office, hq, "2026")
+    assert same.months == tuple(f"2026-{month:02}" for month in range(1, 13))
+    assert not same.rated
+    assert not any(row.changed for row in same.rows)
+    half, year = (tried(office, hq, code, {"/commission/unrated_factor": "0.9"}) for code in (HALF, "2026"))
+    moved = {row.outlet for row in half.rows if "commission" in row.changed}
+    assert moved <= {row.outlet for row in year.rows if "commission" in row.changed}
+    rated = tried(office, hq, "2026", {"/stars/period": "year", "/classes/period": "year"})
+    assert rated.rated
+    assert any(row.after.basis is not None for row in rated.rows)

@@ -151,11 +151,14 @@ def test_the_latest_half_year_that_is_over_is_chosen_first(
     assert '<option value="2026-H1" selected>' in client(Role.HQ).get("/what-if").text
 
 
-def test_a_year_is_not_a_period_on_which_rules_are_tried(
-    client: Callable[[Role], Caller], outlets: list[Outlet]
+def test_a_year_is_tried_too_and_another_rating_period_is_said(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
 ) -> None:
-    answer = client(Role.HQ).post("/what-if", data={"base": "v1", "period": "2026"})
-    assert answer.status_code == 422
+    hq = client(Role.HQ)
+    assert '<option value="2026">' in hq.get("/what-if").text
+    place = asked(hq, "2026", **{"/stars/period": "year"})
+    run_once(office)
+    assert "评星的周期从半年改为年" in hq.get(place).text
 
 
 def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_asked_for(
@@ -204,3 +207,14 @@ def test_the_same_pages_are_there_in_english(
     run_once(office)
     page = hq.get(place, headers={"Accept-Language": "en"}).text
     assert "A trial only" in page
+
+
+def test_what_is_wrong_with_a_table_says_which_one(
+    client: Callable[[Role], Caller], outlets: list[Outlet]
+) -> None:
+    form = {"base": "v1", "period": "2026-H2", "/composite/weights/franchise/perception": "40"}
+    page = client(Role.HQ).post("/what-if", data=form).text
+    assert page.count('aria-invalid="true"') == 6
+    said = page[page.index('<ul class="flag-list">') :].split("</ul>")[0]
+    assert "自建他营店" in said
+    assert 'href="#part-composite"' in said
