@@ -61,6 +61,15 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
         values = st.lists(VALUES[named[name]].map(Constant), min_size=1, max_size=3)
         return values.map(lambda found: Among(Name(name), tuple(found)))
 
+    made = st.one_of(
+        st.builds(Part, st.sampled_from(["tolower", "toupper", "trim"]), textual.map(Name)),
+        st.builds(
+            Part,
+            st.just("substring"),
+            textual.map(Name),
+            st.one_of(st.tuples(st.integers(0, 3)), st.tuples(st.integers(0, 3), st.integers(0, 3))),
+        ),
+    )
     leaves = [
         names.flatmap(compared),
         names.flatmap(among),
@@ -71,10 +80,25 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
             st.sampled_from(TEXTS),
         ),
         st.builds(
+            Texts,
+            st.sampled_from(["contains", "startswith", "endswith"]),
+            made,
+            st.sampled_from(TEXTS),
+        ),
+        st.builds(
             Compared,
             st.sampled_from(["eq", "ne", "gt", "le"]),
-            textual.map(lambda name: Part("length", Name(name))),
-            st.integers(0, 4).map(Constant),
+            st.one_of(
+                st.builds(Part, st.just("length"), st.one_of(textual.map(Name), made)),
+                st.builds(Part, st.just("indexof"), textual.map(Name), st.tuples(st.sampled_from(TEXTS))),
+            ),
+            st.integers(-1, 4).map(Constant),
+        ),
+        st.builds(
+            Compared,
+            st.sampled_from(["eq", "ne", "gt", "le"]),
+            made,
+            st.sampled_from(TEXTS).map(Constant),
         ),
     ]
     dates = sorted(name for name, type_ in named.items() if type_ is Type.DATE)
@@ -112,9 +136,10 @@ def as_written(node: Any) -> str:
     if isinstance(node, Among):
         return f"{node.name.name} in ({','.join(map(as_written, node.values))})"
     if isinstance(node, Texts):
-        return f"{node.function}({node.name.name},{as_written(Constant(node.text))})"
+        return f"{node.function}({as_written(node.name)},{as_written(Constant(node.text))})"
     if isinstance(node, Part):
-        return f"{node.function}({node.of.name})"
+        more = "".join(f",{as_written(Constant(each))}" for each in node.more)
+        return f"{node.function}({as_written(node.of)}{more})"
     if isinstance(node, Name):
         return node.name
     return _value(node.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -39,10 +39,11 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The year, month or day of a date, or the length of a text."""
+    """What a function makes of a property or of another function: one of PARTS, with its further arguments."""
 
     function: str
-    of: Name
+    of: Name | Part
+    more: tuple[int | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,10 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """`contains`, `startswith` or `endswith` of a property and a text."""
+    """`contains`, `startswith` or `endswith` of a property, or of what a function makes of it, and a text."""
 
     function: str
-    name: Name
+    name: Name | Part
     text: str
 
 
@@ -96,9 +97,17 @@ Operand = Name | Constant | Part
 Condition = Compared | Among | Texts | Both | Either | Not | Name | Constant
 Row = Mapping[str, Any]
 
-_TEXTUAL = (Type.TEXT,)
 _NUMERIC = (Type.WHOLE, Type.DECIMAL)
-_PARTS = {"year": Type.DATE, "month": Type.DATE, "day": Type.DATE, "length": Type.TEXT}
+PARTS: Mapping[str, tuple[Type, Type]] = {
+    **dict.fromkeys(("year", "month", "day"), (Type.DATE, Type.WHOLE)),
+    "date": (Type.INSTANT, Type.DATE),
+    **dict.fromkeys(("length", "indexof"), (Type.TEXT, Type.WHOLE)),
+    **dict.fromkeys(("tolower", "toupper", "trim", "substring"), (Type.TEXT, Type.TEXT)),
+}
+"""Functions, each with what it takes and what it gives; letters are those of ASCII, which every database turns alike."""
+ARGUMENTS: Mapping[str, tuple[type, ...]] = {"indexof": (str,), "substring": (int, int)}
+"""What some functions take besides; of `substring` the length may be left out."""
+LARGE, SMALL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 
 
 def checked(condition: Condition, feed: Feed) -> Condition:
@@ -152,7 +161,7 @@ def _truth(node: Condition, row: Row) -> bool | None:
         value = row[node.name.name]
         return any(_equal(value, each.value) for each in node.values)
     if isinstance(node, Texts):
-        text = row[node.name.name]
+        text = _value(node.name, row)
         return None if text is None else _matches(node.function, text, node.text)
     if isinstance(node, Compared):
         return _compared(node.how, _value(node.left, row), _value(node.right, row))
@@ -165,10 +174,27 @@ def _value(node: Operand, row: Row) -> Any:
         return node.value
     if isinstance(node, Name):
         return row[node.name]
-    value = row[node.of.name]
-    if value is None:
-        return None
-    return len(value) if node.function == "length" else getattr(value, node.function)
+    value = _value(node.of, row)
+    return None if value is None else _made(node, value)
+
+
+def _made(node: Part, value: Any) -> Any:
+    match node.function:
+        case "length":
+            return len(value)
+        case "tolower":
+            return value.translate(str.maketrans(LARGE, SMALL))
+        case "toupper":
+            return value.translate(str.maketrans(SMALL, LARGE))
+        case "trim":
+            return value.strip(" ")
+        case "indexof":
+            return value.find(node.more[0])
+        case "substring":
+            begin, *length = node.more
+            return value[int(begin) : int(begin) + int(length[0]) if length else None]
+        case _:
+            return getattr(value, node.function)
 
 
 def _compared(how: Comparing, left: Any, right: Any) -> bool:
@@ -205,9 +231,9 @@ def _checked(node: Condition, feed: Feed) -> Condition:
             raise _wrong("in 后面最多 {most} 个值。", most=MOST_IN_LIST)
         return Among(node.name, tuple(_fitting(each, type_) for each in node.values))
     if isinstance(node, Texts):
-        if _type(node.name, feed) not in _TEXTUAL:
+        if _type(node.name, feed) is not Type.TEXT:
             raise _wrong(
-                "{function} 只能用于文字属性，{name} 不是。", function=node.function, name=node.name.name
+                "{function} 只能用于文字属性，{name} 不是。", function=node.function, name=_named(node.name)
             )
         return node
     if isinstance(node, Compared):
@@ -222,6 +248,9 @@ def _checked(node: Condition, feed: Feed) -> Condition:
 
 
 def _comparison(node: Compared, feed: Feed) -> Condition:
+    spans = _of_instant(node, feed)
+    if spans is not None:
+        return spans
     left, right = _type(node.left, feed), _type(node.right, feed)
     if isinstance(node.left, Constant) and isinstance(node.right, Constant):
         raise OptionUnsupported(option="$filter", why="不能拿两个常数相比。")
@@ -238,13 +267,64 @@ def _comparison(node: Compared, feed: Feed) -> Condition:
     return node
 
 
+def _of_instant(node: Compared, feed: Feed) -> Condition | None:
+    """The day (`date`) or year of an instant against a constant, as the instant itself against where that begins and ends.
+
+    None where the comparison is another one. Days and years are those of UTC, in which feeds tell instants.
+    """
+    left, right, how = node.left, node.right, node.how
+    if isinstance(left, Constant):
+        turned: dict[Comparing, Comparing] = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
+        left, right, how = right, left, turned.get(how, how)
+    if not (isinstance(left, Part) and left.function in ("date", "year")):
+        return None
+    if not isinstance(left.of, Name) or _type(left.of, feed) is not Type.INSTANT:
+        return None
+    if not isinstance(right, Constant) or right.value is None:
+        raise OptionUnsupported(option="$filter", why="时刻的日期和年份只能与写出的值比较。")
+    begin, end = _span(left.function, right)
+    after, before = (Compared("ge", left.of, Constant(begin)), Compared("lt", left.of, Constant(end)))
+    within = Both((after, before))
+    found: dict[Comparing, Condition] = {
+        "eq": within,
+        "ne": Not(within),
+        "ge": after,
+        "lt": Compared("lt", left.of, Constant(begin)),
+        "gt": Compared("ge", left.of, Constant(end)),
+        "le": before,
+    }
+    return found[how]
+
+
+def _span(function: str, constant: Constant) -> tuple[datetime, datetime]:
+    value = constant.value
+    try:
+        if function == "year" and isinstance(value, int) and not isinstance(value, bool):
+            return datetime(value, 1, 1, tzinfo=UTC), datetime(value + 1, 1, 1, tzinfo=UTC)
+        if function == "date" and isinstance(value, date) and not isinstance(value, datetime):
+            begin = datetime(value.year, value.month, value.day, tzinfo=UTC)
+            return begin, begin + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise _wrong("没有这个日期：{text}", text=str(value)[:40]) from None
+    type_ = Type.DATE if function == "date" else Type.WHOLE
+    raise _wrong("{value} 不是 {type}。", value=str(value)[:60], type=type_.value)
+
+
+def _named(node: Name | Part) -> str:
+    return node.name if isinstance(node, Name) else f"{node.function}(…)"
+
+
 def _type(node: Operand, feed: Feed) -> Type | None:
     if isinstance(node, Constant):
         return None
     if isinstance(node, Part):
-        if _type(node.of, feed) is not _PARTS[node.function]:
-            raise _wrong("{function} 不能用于 {name}。", function=node.function, name=node.of.name)
-        return Type.WHOLE
+        takes, gives = PARTS[node.function]
+        found_type = _type(node.of, feed)
+        if node.function == "date" and found_type is Type.INSTANT:
+            raise OptionUnsupported(option="$filter", why="时刻的日期和年份只能与写出的值比较。")
+        if found_type is not takes:
+            raise _wrong("{function} 不能用于 {name}。", function=node.function, name=_named(node.of))
+        return gives
     found = feed.property(node.name)
     if found is None:
         raise _wrong("{feed} 没有 {name} 这个属性。", feed=feed.name, name=node.name[:60])

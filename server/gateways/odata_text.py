@@ -10,6 +10,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import VisitError
 
 from server.domain.feed_filters import (
+    ARGUMENTS,
     Among,
     Both,
     Compared,
@@ -34,15 +35,15 @@ _GRAMMAR = r"""
 ?both: negation (_AND negation)*                -> both
 ?negation: _NOT negation                        -> negation
          | test
-?test: operand HOW operand                      -> compared
-     | name _IN _OPEN constant (_COMMA constant)* _CLOSE -> among
-     | TEXTS _OPEN name _COMMA text _CLOSE      -> texts
+?test: term HOW term                            -> compared
+     | term _IN _OPEN constant (_COMMA constant)* _CLOSE -> among
+     | term
+?term: TEXTS _OPEN term _COMMA term _CLOSE      -> texts
+     | PART _OPEN term (_COMMA term)* _CLOSE    -> part
      | constant
      | name
      | _OPEN either _CLOSE
-?operand: constant | name | PART _OPEN name _CLOSE -> part
 name: NAME
-text: TEXT
 constant: TEXT                                  -> text_constant
         | GUID                                  -> guid
         | INSTANT                               -> instant
@@ -58,14 +59,14 @@ _OR.4: /or(?=[ \t(])/
 _NOT.4: /not(?=[ \t(])/
 _IN.4: /in(?=[ \t(])/
 TEXTS.4: /(contains|startswith|endswith)(?=[ \t]*\()/
-PART.4: /(year|month|day|length)(?=[ \t]*\()/
-TRUE.4: /true(?![\w(])/
-FALSE.4: /false(?![\w(])/
+PART.4: /(year|month|day|date|length|indexof|tolower|toupper|trim|substring)(?=[ \t]*\()/
+TRUE.4: /true(?![\w(])/i
+FALSE.4: /false(?![\w(])/i
 NULL.4: /null(?![\w(])/
 GUID.3: /[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![\w-])/
-INSTANT.2: /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)/
+INSTANT.2: /\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,12})?)?([Zz]|[+-]\d\d:\d\d)/
 DAY.1: /\d{4}-\d\d-\d\d(?![\w:-])/
-NUMBER: /-?\d{1,40}(\.\d{1,20})?(?![\w.-])/
+NUMBER: /[+-]?\d{1,40}(\.\d{1,20})?([eE][+-]?\d{1,2})?(?![\w.-])/
 NAME: /[A-Za-z_][A-Za-z0-9_]{0,127}(?![\w(\/])/
 TEXT: /'([^']|'')*'/
 _OPEN: "("
@@ -74,6 +75,7 @@ _COMMA: ","
 %ignore /[ \t]+/
 """
 _ENTITY = re.compile(r"([A-Za-z]+)(?:\((.*)\))?(/\$count)?", re.DOTALL)
+_OPERATOR = re.compile(r"(add|sub|mul|divby|div|mod|has)(?=[ \t])")
 _FUNCTION = re.compile(r"([A-Za-z]+)[ \t]*\(")
 
 
@@ -84,7 +86,7 @@ def condition(text: str) -> Condition:
         tree = _parser().parse(text)
         found: Condition = _Reading().transform(tree)
     except VisitError as error:
-        if isinstance(error.orig_exc, FilterWrong):
+        if isinstance(error.orig_exc, FilterWrong | OptionUnsupported):
             raise error.orig_exc from None
         raise
     except UnexpectedInput as error:
@@ -142,32 +144,43 @@ class _Reading(Transformer[Token, Any]):
         return Not(inner)
 
     def compared(self, left: Any, how: Any, right: Any) -> Condition:
+        if not isinstance(left, Name | Constant | Part) or not isinstance(right, Name | Constant | Part):
+            raise OptionUnsupported(option="$filter", why="条件不能再与别的值比较。")
         return Compared(str(how), left, right)  # type: ignore[arg-type]
 
-    def among(self, name: Name, *values: Constant) -> Condition:
+    def among(self, name: Any, *values: Constant) -> Condition:
+        if not isinstance(name, Name):
+            raise OptionUnsupported(option="$filter", why="in 前面只能是属性。")
         return Among(name, values)
 
-    def texts(self, function: Token, name: Name, text: str) -> Condition:
-        return Texts(str(function), name, text)
+    def texts(self, function: Token, name: Any, text: Any) -> Condition:
+        if not isinstance(text, Constant) or not isinstance(text.value, str):
+            raise _arguments(function)
+        return Texts(str(function), _of(function, name), text.value)
 
-    def part(self, function: Token, name: Name) -> Part:
-        return Part(str(function), name)
+    def part(self, function: Token, name: Any, *more: Any) -> Part:
+        wanted = ARGUMENTS.get(str(function), ())
+        values = tuple(each.value if isinstance(each, Constant) else None for each in more)
+        fits = [type(value) is type_ for value, type_ in zip(values, wanted, strict=False)]
+        few = len(wanted) - (function == "substring")
+        if not few <= len(values) <= len(wanted) or not all(fits):
+            raise _arguments(function)
+        if any(isinstance(value, int) and not 0 <= value <= LONGEST for value in values):
+            raise _arguments(function)
+        return Part(str(function), _of(function, name), values)
 
     def name(self, token: Token) -> Name:
         return Name(str(token))
 
-    def text(self, token: Token) -> str:
-        return token[1:-1].replace("''", "'")
-
     def text_constant(self, token: Token) -> Constant:
-        return Constant(self.text(token))
+        return Constant(token[1:-1].replace("''", "'"))
 
     def guid(self, token: Token) -> Constant:
         return Constant(str(token).lower(), guid=True)
 
     def instant(self, token: Token) -> Constant:
         try:
-            return Constant(datetime.fromisoformat(str(token)).astimezone(UTC))
+            return Constant(datetime.fromisoformat(str(token).upper()).astimezone(UTC))
         except (ValueError, OverflowError):
             raise _no_date(token) from None
 
@@ -178,7 +191,7 @@ class _Reading(Transformer[Token, Any]):
             raise _no_date(token) from None
 
     def number(self, token: Token) -> Constant:
-        return Constant(Decimal(token) if "." in token else int(token))
+        return Constant(int(token) if re.fullmatch(r"[+-]?\d+", token) else Decimal(token))
 
     def true(self, _: Token) -> Constant:
         return Constant(True)
@@ -221,10 +234,29 @@ def _where(text: str, at: int) -> FilterWrong | OptionUnsupported:
         return OptionUnsupported(
             option="$filter", why="不支持函数 {name}。", facts_of_why={"name": function[1][:40]}
         )
+    operator = _OPERATOR.match(text, at)
+    if operator:
+        return OptionUnsupported(
+            option="$filter", why="不支持运算 {name}。", facts_of_why={"name": operator[1]}
+        )
     return FilterWrong(
         option="$filter",
         why="第 {at} 个字符处看不懂：{near}",
         facts_of_why={"at": at + 1, "near": text[at : at + 20] or "…"},
+    )
+
+
+def _of(function: Token, node: Any) -> Name | Part:
+    if not isinstance(node, Name | Part):
+        raise _arguments(function)
+    return node
+
+
+def _arguments(function: Token) -> OptionUnsupported:
+    return OptionUnsupported(
+        option="$filter",
+        why="{name} 只能用于属性，后面只能是写出的值。",
+        facts_of_why={"name": str(function)},
     )
 
 

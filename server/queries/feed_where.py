@@ -11,6 +11,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server.domain.feed_filters import (
+    LARGE,
+    PARTS,
+    SMALL,
     Among,
     Both,
     Compared,
@@ -66,7 +69,7 @@ def where(node: Condition, columns: Columns) -> sa.ColumnElement[bool]:
 
 def ordering(name: str, columns: Columns, *, down: bool) -> tuple[sa.ColumnElement[Any], ...]:
     """What orders by a property: nothing comes before everything, texts by their code points."""
-    column = _bytewise(columns.by_name[name], columns, name)
+    column = _bytewise(columns.by_name[name], columns, Name(name))
     if _type(name, columns) is Type.YES_NO:
         # For some readers it is the same in every row, and a database takes a constant for the number of a column.
         column = sa.case((column, 1), else_=0)
@@ -87,8 +90,7 @@ def _compared(node: Compared, columns: Columns) -> sa.ColumnElement[bool]:
     if node.how in ("eq", "ne"):
         equal = sa.or_(sa.and_(both, one == other), sa.and_(one.is_(None), other.is_(None)))
         return equal if node.how == "eq" else sa.not_(equal)
-    name = left.name if isinstance(left, Name) else ""
-    return sa.and_(both, _inequality(node.how, _bytewise(one, columns, name), other))
+    return sa.and_(both, _inequality(node.how, _bytewise(one, columns, left), other))
 
 
 def _with_constant(
@@ -115,7 +117,7 @@ def _with_constant(
     if how in ("eq", "ne"):
         equal = sa.and_(column.is_not(None), column == value)
         return equal if how == "eq" else sa.not_(equal)
-    return sa.and_(column.is_not(None), _inequality(how, _bytewise(column, columns, name), value))
+    return sa.and_(column.is_not(None), _inequality(how, _bytewise(column, columns, operand), value))
 
 
 def _inequality(how: str, left: Any, right: Any) -> sa.ColumnElement[bool]:
@@ -130,20 +132,44 @@ def _inequality(how: str, left: Any, right: Any) -> sa.ColumnElement[bool]:
 
 def _operand(node: Operand, columns: Columns) -> sa.ColumnElement[Any]:
     if isinstance(node, Part):
-        of = columns.by_name[node.of.name]
-        if node.function == "length":
-            return sa.func.length(of)
-        return sa.cast(sa.extract(node.function, of), sa.Integer)
+        return _made(node, _operand(node.of, columns), columns)
     assert isinstance(node, Name)
     return columns.by_name[node.name]
 
 
+def _made(node: Part, of: sa.ColumnElement[Any], columns: Columns) -> sa.ColumnElement[Any]:
+    match node.function:
+        case "length":
+            return sa.func.length(of)
+        case "tolower":
+            # This database turns the letters of ASCII alone; the other one turns others too, as its locale has them.
+            return sa.func.lower(of) if columns.sqlite else sa.func.translate(of, LARGE, SMALL)
+        case "toupper":
+            return sa.func.upper(of) if columns.sqlite else sa.func.translate(of, SMALL, LARGE)
+        case "trim":
+            return sa.func.trim(of)
+        case "indexof":
+            return _found(of, str(node.more[0]), columns) - 1
+        case "substring":
+            begin, *length = node.more
+            return sa.func.substr(of, int(begin) + 1, *length)
+        case _:
+            return sa.cast(sa.extract(node.function, of), sa.Integer)
+
+
+def _found(column: sa.ColumnElement[Any], text: str, columns: Columns) -> sa.ColumnElement[int]:
+    """Where a text begins within a column, from 1; 0 where it does not. An empty one begins at once."""
+    if not text:
+        return sa.case((column.is_(None), sa.null()), else_=1)
+    found: sa.ColumnElement[int] = (sa.func.instr if columns.sqlite else sa.func.strpos)(column, text)
+    return found
+
+
 def _texts(node: Texts, columns: Columns) -> sa.ColumnElement[bool]:
     """Not by LIKE, which takes small letters for large ones on one of the databases and has signs of its own."""
-    column, text = columns.by_name[node.name.name], node.text
+    column, text = _operand(node.name, columns), node.text
     if node.function == "contains":
-        find = sa.func.instr if columns.sqlite else sa.func.strpos
-        return find(column, text) > 0 if text else sa.case((column.is_(None), sa.null()), else_=sa.true())
+        return _found(column, text, columns) > 0
     length = len(text)
     if node.function == "startswith":
         return sa.func.substr(column, 1, length) == text
@@ -151,8 +177,15 @@ def _texts(node: Texts, columns: Columns) -> sa.ColumnElement[bool]:
     return sa.and_(long_enough, sa.func.substr(column, sa.func.length(column) - length + 1, length) == text)
 
 
-def _bytewise(column: sa.ColumnElement[Any], columns: Columns, name: str) -> sa.ColumnElement[Any]:
-    textual = name and _type(name, columns) is Type.TEXT and not columns.sqlite
+def _bytewise(column: sa.ColumnElement[Any], columns: Columns, node: Operand) -> sa.ColumnElement[Any]:
+    type_ = (
+        PARTS[node.function][1]
+        if isinstance(node, Part)
+        else _type(node.name, columns)
+        if isinstance(node, Name)
+        else None
+    )
+    textual = type_ is Type.TEXT and not columns.sqlite
     return sa.collate(sa.cast(column, sa.Text), "C") if textual else column
 
 

@@ -52,9 +52,21 @@ def test_no_text_does_anything_but_read_or_be_refused_in_words(text: str) -> Non
         ("score gt 1 and", FilterWrong),
         ("visit_date gt 2026-02-30", FilterWrong),
         ("grave gt true", None),
-        ("tolower(kind) eq 'a'", OptionUnsupported),
+        ("tolower(kind) eq 'a'", None),
+        ("tolower(score) eq 'a'", FilterWrong),
+        ("concat(kind,'a') eq 'a'", OptionUnsupported),
+        ("submitted_at gt now()", OptionUnsupported),
+        ("score add 1 gt 5", OptionUnsupported),
+        ("(score gt 1) eq true", OptionUnsupported),
+        ("contains('a',kind)", OptionUnsupported),
+        ("substring(kind,-1) eq 'a'", OptionUnsupported),
+        ("date(submitted_at) eq 9999-12-31", FilterWrong),
+        ("date(submitted_at) eq null", OptionUnsupported),
+        ("date(submitted_at) eq 2026", FilterWrong),
+        ("month(submitted_at) eq 2", FilterWrong),
+        ("score lt 1e40", FilterWrong),
         ("visit_id gt 0193c0de-0000-7000-8000-000000000000", OptionUnsupported),
-        ("year(submitted_at) eq 2026", FilterWrong),
+        ("year(submitted_at) eq 2026", None),
         ("1 eq 1", OptionUnsupported),
     ],
 )
@@ -64,6 +76,31 @@ def test_what_cannot_be_asked_is_refused(text: str, problem: type[Exception] | N
         return
     with pytest.raises(problem):
         checked(condition(text), VISITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("submitted_at ge 2026-11-01T00:00:00.0000000Z", "submitted_at ge 2026-11-01T00:00:00Z"),
+        ("submitted_at ge 2026-11-01t00:00:00.123456789012z", "submitted_at ge 2026-11-01T00:00:00.123456Z"),
+        ("(part) eq null", "part eq null"),
+        ("((score)) gt (1)", "score gt 1"),
+        ("score gt 8.6e1", "score gt 86"),
+        ("score gt +1E-2", "score gt 0.01"),
+        ("grave eq TRUE", "grave eq true"),
+        ("date(submitted_at) gt 2026-11-01", "submitted_at ge 2026-11-02T00:00:00Z"),
+        (
+            "year(submitted_at) eq 2026",
+            "submitted_at ge 2026-01-01T00:00:00Z and submitted_at lt 2027-01-01T00:00:00Z",
+        ),
+        (
+            "2026-11-01 ne date(submitted_at)",
+            "not (submitted_at ge 2026-11-01T00:00:00Z and submitted_at lt 2026-11-02T00:00:00Z)",
+        ),
+    ],
+)
+def test_literals_and_instants_mean_the_same_however_they_are_written(text: str, same: str) -> None:
+    assert checked(condition(text), VISITS) == checked(condition(same), VISITS)
 
 
 def test_orders_are_read_with_their_direction() -> None:

@@ -307,7 +307,7 @@ def test_answers_filter_by_visit_and_by_item_and_are_found_by_their_key(
         ("$filter=nothing eq 1", 400),
         ("$filter=star eq 'x'", 400),
         ("$filter=", 400),
-        ("$filter=tolower(name) eq 'x'", 501),
+        ("$filter=concat(name,'a') eq 'x'", 501),
         ("$filter=code eq 'a'; DROP TABLE outlet --'", 400),
         ("$orderby=nothing", 400),
         ("$select=nothing", 400),
