@@ -247,3 +247,49 @@ def test_without_a_month_the_page_says_so(client: Client) -> None:
 def table(data: bytes) -> list[dict[str, str]]:
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.DictReader(io.StringIO(data[3:].decode(), newline="")))
+
+
+def test_a_filtered_file_does_not_pass_for_the_whole_month(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller = client(make.user(office, role=Role.HQ))
+    for query, part in (
+        ("", ""),
+        ("?only=refunded", "-part"),
+        ("?tier=village", "-part"),
+        ("?search=T1", "-part"),
+    ):
+        for name in (f"{MONTH}.xlsx", f"{MONTH}.csv", f"{MONTH}/staff.csv"):
+            said = caller.get(f"/commission/{name}{query}").headers["Content-Disposition"]
+            assert f"commission-{MONTH}{part}-" in said
+    book = load_workbook(io.BytesIO(caller.get(f"/commission/{MONTH}.xlsx?only=refunded").data))
+    told = [str(cell.value) for sheet in book for row in sheet.iter_rows(max_row=2) for cell in row]
+    assert sum("只含筛选出的网点" in each for each in told) == 2
+
+
+def test_the_steps_of_an_outlets_month_add_up_to_what_is_paid_as_they_are_written(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller = client(owner(office, outlets[0]))
+    for number in range(4):
+        page = caller.get(f"/commission/outlets/{outlets[0].id}?month={code_of(number)}").get_data(
+            as_text=True
+        )
+        table = page[page.index("came-about") :]
+        steps = re.findall(
+            r'<th scope="row">(?:<a[^>]*>)?([＝＋－])([^<]*)(?:</a>)?(?:<small>.*?</small>)?</th><td class="n">([−\d,.]+)</td>',
+            table[: table.index("</table>")],
+        )
+        amounts = [(sign, Decimal(text.replace(",", "").replace("−", "-"))) for sign, _, text in steps]
+        (_, first), *middle, (_, last) = amounts
+        assert first + sum(-each if sign == "－" else each for sign, each in middle) == last
+        assert len(middle) == (0 if number in (2,) else 1)
+
+
+def test_what_was_owed_after_an_old_month_is_not_told_as_owed_now(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    caller = client(owner(office, outlets[0]))
+    page = caller.get(f"/commission/outlets/{outlets[0].id}?month={code_of(0)}").get_data(as_text=True)
+    assert f"当时还差 660.00 元，到 {MONTH} 还差 0.00 元。" in page
+    assert "从以后的佣金里扣，不扣营业员的" not in page
