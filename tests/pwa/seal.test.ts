@@ -119,6 +119,52 @@ test("a key that the browser has lost is asked of the server again", async () =>
   await whole(id);
 });
 
+test("a key of which the browser gives back only the name seals nothing, and the server is asked for it again", async () => {
+  const phone = new Db("xunting");
+  const place = keysOf("u-lin");
+  const { now } = (await phone.get("meta", place)) as Keys;
+  await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ now, all: { [now]: null }, kept: true }, place));
+  await db().close();
+  await leaveMemory();
+  await restore();
+  assert.equal(db().keys, null);
+  const id = await filled();
+  await renew();
+  assert.equal(db().keys!.now, now);
+  await sealAll();
+  assert.deepEqual(await openRows(), []);
+  await whole(id);
+});
+
+test("a new key that cannot be kept leaves the one before in use, and a log-out keeps that", async () => {
+  const id = await filled();
+  const { put } = FDBObjectStore.prototype;
+  FDBObjectStore.prototype.put = function (this: IDBObjectStore, row: { all?: object }, ...key: never[]) {
+    if (row.all && Object.keys(row.all).length > 1) throw new DOMException("no", "DataCloneError");
+    return put.call(this, row, ...key);
+  } as typeof put;
+  const { now } = db().keys!;
+  stub.secret = "made anew";
+  await renew();
+  assert.equal(db().keys!.now, now);
+  assert.equal(await signOut({ force: true }), false);
+  FDBObjectStore.prototype.put = put;
+  await signIn("lin", "right");
+  await whole(id);
+});
+
+test("who cannot be let in over the screen of somebody else leaves the phone at its login, and nothing of the first to be read", async () => {
+  const id = await filled();
+  await signOut({ force: true });
+  await signIn("wang", "right");
+  stub.secret = "made anew";
+  assert.equal(await code(signIn("lin", "right")), "storage-locked");
+  assert.deepEqual([me.value, assignments.value.size, await words()], [null, 0, []]);
+  stub.secret = "secret";
+  await signIn("lin", "right");
+  await whole(id);
+});
+
 test("a browser that keeps no key, or ends its transactions while a row is sealed, stores as it did", async () => {
   const { put, getKey } = FDBObjectStore.prototype;
   const faults = [

@@ -7,19 +7,21 @@ import type { Session } from "./types";
 /** Where they lie in `meta` of the phone's own store. */
 export const keysOf = (user: string): string => `keys/${user}`;
 
+/** As they were read from the disk; null where there are none, or the browser has lost what is in them: nothing may be sealed with those. */
+export const usable = (found: unknown): Keys | null => (found && (found as Keys).all[(found as Keys).now] instanceof CryptoKey ? (found as Keys) : null);
+
 /** A row that is sealed, read and gone in one transaction. */
 const PROBE = "voice/try";
 
 /** What the server told beside what is known already. Another key than before seals from now on, and the one before still opens.
  *  Of a server that keeps none, or in a browser that cannot, what was known stays. */
 export async function learned({ store_key: text }: Pick<Session, "store_key">, known: Keys | null): Promise<Keys | null> {
-  const usable = known && known.all[known.now] instanceof CryptoKey ? known : null;
-  if (!text) return usable && { ...usable, kept: false };
+  if (!text) return known && { ...known, kept: false };
   const raw = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
   const name = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", raw))).slice(0, 16);
-  if (usable?.all[name]) return { ...usable, now: name, kept: true };
+  if (known?.all[name]) return { ...known, now: name, kept: true };
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-  return { now: name, all: { ...usable?.all, [name]: key }, kept: true };
+  return { now: name, all: { ...known?.all, [name]: key }, kept: true };
 }
 
 /** Keeps them in the phone's own store, and tries whether this browser gives them back as they were and waits with a transaction while a row

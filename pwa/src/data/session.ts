@@ -2,7 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
-import { keysOf, learned, tried } from "./keys";
+import { keysOf, learned, tried, usable } from "./keys";
 import { PhoneProblem } from "./problem";
 import { db, stored, use, visits } from "./records";
 import type { Keys } from "./seal";
@@ -23,10 +23,10 @@ export async function restore(): Promise<Session | null> {
   server.renew = renew;
   const [leaving, session, keys] = await phone.tx(["meta", "session"], "readonly", async (tx) => {
     const [left, found] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]);
-    return [left, found, found && ((await tx.objectStore("meta").get(keysOf(found.user.id))) as Keys | undefined)] as const;
+    return [left, found, found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
   });
   if (leaving) void tellLeaving();
-  return session ? unlocked(session, keys ?? null) : null;
+  return session ? unlocked(session, usable(keys)) : null;
 }
 
 /** null: what lies here is sealed, and only the server can say with what. */
@@ -79,7 +79,7 @@ export async function renew(): Promise<boolean> {
   if (await phone.get("meta", LEAVING)) return false;
   const [session, keys] = await keep(answer.data);
   server.csrf = session.csrf;
-  if (me.value) db().keys = keys;
+  if (me.value) db().keys = keys ?? db().keys;
   me.value = session;
   needsLogin.value = false;
   return true;
@@ -100,10 +100,10 @@ let asked = false;
 /** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. */
 async function keep({ store_key, ...session }: Session, leaving?: string): Promise<[Session, Keys | null]> {
   const place = keysOf(session.user.id);
-  const known = ((await phone.get("meta", place)) as Keys | undefined) ?? null;
+  const known = usable(await phone.get("meta", place));
   let keys = await learned({ store_key }, known);
   asked = true;
-  if (keys && keys.now !== known?.now && !(await tried(phone, place, keys))) keys = known;
+  if (keys && keys.now !== known?.now && !(await tried(phone, place, keys))) keys = known && { ...known, kept: false };
   await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").put(session, CURRENT);
     await (keys ? tx.objectStore("meta").put(keys, place) : tx.objectStore("meta").delete(place));
@@ -126,10 +126,15 @@ export async function signIn(username: string, password: string): Promise<{ sess
   if (left) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(keysOf(before)));
   try {
     if (me.value?.user.id !== session.user.id) await enter(session, keys);
-    else db().keys = keys;
+    else db().keys = keys ?? db().keys;
   } catch (problem) {
     // Nothing is shown or changed of what cannot be opened; who comes next begins at the login.
-    if (locked(problem)) await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").delete(CURRENT)).then(() => use(null));
+    if (locked(problem)) {
+      await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").delete(CURRENT));
+      me.value = null;
+      forget();
+      await use(null);
+    }
     throw problem;
   }
   server.csrf = session.csrf;
@@ -191,7 +196,7 @@ async function lockUp(): Promise<boolean> {
 
 async function enter(session: Session, keys: Keys | null): Promise<void> {
   const store = new Db(`xunting-${session.user.id}`, undefined, keys);
-  store.findKeys = async () => ((await phone.get("meta", keysOf(session.user.id))) as Keys | undefined) ?? null;
+  store.findKeys = async () => usable(await phone.get("meta", keysOf(session.user.id)));
   forget();
   await Promise.all([use(store), load()]);
   server.csrf = session.csrf;
