@@ -5,8 +5,8 @@
 The database of `benchmarks/figures.py` with inputs of every outlet and month; the second half-year is computed and published, with
 its commission, as it is in use. Each trial is asked for and reckoned by what the worker runs, in seconds of the clock and of the
 processor, with those of the child processes: `pay` changes a pay band, `decisions` the line of a warning, `stars` a line of the stars,
-`weights` the weights of a tier, `line` the perception line (which moves every composite), `facts` what fills in for missing parts
-(so that visits and inputs are read anew). `page` opens the result with its filters. `rss_mb` is the most memory of the process
+`weights` the weights of a tier, `line` the perception line (which moves every composite), `facts` that less fills in for missing
+parts (which stored explanations tell), `further` that more does (so that visits and inputs are read anew). `page` opens the result with its filters. `rss_mb` is the most memory of the process
 and of the largest child.
 """
 
@@ -42,6 +42,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "weights": {"/composite/weights/village/perception": 30, "/composite/weights/village/mystery": 20},
     "line": {"/composite/perception/full_at": 96},
     "facts": {"/composite/missing/months_before": 1},
+    "further": {"/composite/missing/months_before": 3},
 }
 
 
