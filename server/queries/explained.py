@@ -23,7 +23,7 @@ from server.domain.service_indicators import CODES
 from server.domain.unit_means import MEAN_OF
 from server.domain.visit import VisitKind
 from server.domain.visit_explained import visit_explained
-from server.queries import checklists, figure_words, figures, releases, scope
+from server.queries import checklists, figure_words, figures, releases, results, scope
 from server.queries.explanations_seen import subjects
 from server.queries.rules import rules_on
 from server.queries.visit_page import found as visit_found
@@ -115,6 +115,7 @@ def tree(
         about=subject,
         clauses=viewer.may(Permission.SEE_STANDARDS),
         lists=lists,
+        months=frozenset(row.code for row in results.periods(connection, viewer)),
     ).node(told)
 
 
@@ -194,6 +195,8 @@ class _Teller:
     about: str = ""
     clauses: bool = False
     lists: Mapping[str, str] = field(default_factory=dict)
+    months: frozenset[str] = frozenset()
+    """The periods in sight: one that has not begun, or is not told yet, has nothing to open."""
 
     def node(self, told: Mapping[str, Any], rules: int | None = None) -> Node:
         rules = told.get("rules", rules)
@@ -264,7 +267,7 @@ class _Teller:
     def _spell(self, figure: str, told: Mapping[str, Any]) -> str:
         """An agent's month among the parts of a rating opens to its composite; a hall's quarter is told with its basis."""
         month = str(told.get("inputs", {}).get("period", ""))
-        there = figure == "spell" and self.about and month[5:].isdecimal()
+        there = figure == "spell" and self.about and month[5:].isdecimal() and month in self.months
         return f"/figures/{month}/{self.about}/composite" if there else self.lists.get(figure, "")
 
     def _link(self, sort: str, name: str, figure: str, source: Mapping[str, Any]) -> str:
@@ -276,7 +279,7 @@ class _Teller:
         opens = MEAN_OF if sort == "outlet" else _OF_UNITS
         if sort in ("outlet", "unit") and name in self.outlets and figure in opens:
             return f"/figures/{self.period}/{name.rstrip('/')}/{figure}"
-        month = sort == "period" and figure == "composite" and self.about
+        month = sort == "period" and figure == "composite" and self.about and name in self.months
         return f"/figures/{name}/{self.about}/composite" if month else ""
 
     def _named(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
