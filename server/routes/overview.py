@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, render_template, request
 
 from server.domain.access import Permission
+from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.periods import Period
 from server.domain.service_indicators import CODES
@@ -72,6 +73,9 @@ def page(work: Work) -> Any:
         figures = overview.stored(connection, who, at, place.path)
         cards = overview.cards(connection, at, figures)
         league = overview_league.league(connection, who, at, place.path)
+        if table_files.wanted() and form.period.data not in (None, "", at.chosen.code):
+            # A file says nothing of what stands on its page, so it never is another period's than was asked for.
+            raise NotFound()
         file = table_files.file(
             work, "排名表", tables.league(league, g.language), league.lines, at.chosen.code
         )
@@ -101,6 +105,7 @@ def page(work: Work) -> Any:
         "overview/page.html",
         place=place,
         at=at,
+        asked=form.period.data or "",
         choices=choices,
         link=lambda path: _link(path, at),
         text=_text,

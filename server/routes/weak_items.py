@@ -112,11 +112,14 @@ def mapped(work: Work) -> Any:
     branches = branches_of(work.session, who)
     filters = _filters(form, levels, [path for path, _ in branches])
     if row is not None and table_files.wanted():
+        if form.quarter.data and row.code != form.quarter.data:
+            raise NotFound()
         return _file(work, row, filters)
     return render_template(
         "weak_items/map.html",
         rows=rows,
         row=row,
+        asked=form.quarter.data or "",
         filters=filters,
         levels=levels,
         branches=branches,

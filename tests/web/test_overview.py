@@ -10,13 +10,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from server.domain.access import SYSTEM, Role
 from server.domain.visit import Answer, VisitState
 from server.queries import results
 from server.storage.inputs import MonthCount
 from server.storage.organisation import Outlet, Tier
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodRow, PeriodState
 from server.storage.visits import Visit
 from server.usecases import corrections, period_corrections, periods, replay, review
 from server.usecases.work import Office
@@ -31,7 +32,7 @@ SATISFIED = {("ty", OCTOBER): 94, ("ty", NOVEMBER): 98, ("dt", OCTOBER): 97, ("d
 
 @pytest.fixture
 def outlets(office: Office) -> dict[str, Outlet]:
-    """A village outlet in each of two branches with inputs of two months; October is published, November a draft."""
+    """A village outlet and a hall in each of two branches with inputs of two months; October is published, November a draft."""
     made = {
         branch: make.outlet(
             office,
@@ -43,8 +44,22 @@ def outlets(office: Office) -> dict[str, Outlet]:
         )
         for branch, name, lat in (("ty", "太原", 37.9), ("dt", "大同", 40.1))
     }
+    halls = {
+        branch: make.outlet(
+            office,
+            tier=Tier.OWN_HALL,
+            place=make.unit(office, "sx", branch, "xd"),
+            lat=beside.lat,
+            lng=beside.lng,
+        )
+        for branch, beside in made.items()
+    }
     with office.work() as work:
         for (branch, month), satisfied in SATISFIED.items():
+            hall = halls[branch].id
+            work.session.add(
+                MonthCount(outlet_id=hall, month=month, code="csat_hall", part=satisfied, whole=100)
+            )
             for code, part, whole in (
                 ("csat_hall", satisfied, 100),
                 ("complaints", 0, None),
@@ -183,8 +198,8 @@ def test_the_league_is_a_file_with_real_numbers(outlets: dict[str, Outlet], clie
     text = client(Role.HQ).get("/overview?as=csv").get_data().decode("utf-8-sig")
     head, first, second = text.splitlines()
     assert head.split(",")[:4] == ["名次", "单位", "网点数", "上期名次"]
-    assert first.split(",")[:3] == ["1", "单位sx-dt", "1"]
-    assert second.startswith("2,单位sx-ty,1,")
+    assert first.split(",")[:3] == ["1", "单位sx-dt", "2"]
+    assert second.startswith("2,单位sx-ty,2,")
 
 
 def test_a_corrected_visit_moves_the_means_above_its_outlet_as_a_new_computation_would(
@@ -217,3 +232,27 @@ def test_a_corrected_visit_moves_the_means_above_its_outlet_as_a_new_computation
     assert after["sx/dt/"] == before["sx/dt/"]
     with office.work(write=False) as work:
         assert replay.replay(work, NOVEMBER).same
+
+
+def test_the_period_that_has_no_figure_is_the_one_that_is_named(
+    office: Office, outlets: dict[str, Outlet], client: Client
+) -> None:
+    with office.work() as work:
+        mine = (Figure.period == NOVEMBER, Figure.subject == "sx/", Figure.code == "composite-mean")
+        work.session.exec(select(Figure).where(*mine)).one().value = None
+    shown = cards(page(client(Role.HQ), period=NOVEMBER))[f"/figures/{NOVEMBER}/sx/composite-mean"]
+    assert f"{NOVEMBER} 没有数字" in shown
+    assert f"{OCTOBER} 没有数字" not in shown
+
+
+def test_whoever_may_not_see_the_period_of_an_address_is_told_that_another_is_shown(
+    office: Office, outlets: dict[str, Outlet], client: Client
+) -> None:
+    branch, hq = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/")), client(Role.HQ)
+    told = f"没有 {NOVEMBER} 的结果，或者对您还没有公布；下面是 {OCTOBER} 的。"
+    for path in (f"/overview?period={NOVEMBER}", f"/results?period={NOVEMBER}"):
+        assert told in branch.get(path).get_data(as_text=True)
+        assert branch.get(f"{path}&as=xlsx").status_code == 404
+        assert told not in hq.get(path).get_data(as_text=True)
+        assert hq.get(f"{path}&as=xlsx").status_code == 200
+    assert "没有 nope 的结果" in branch.get("/overview?period=nope").get_data(as_text=True)
