@@ -151,7 +151,9 @@ def _pages(office: Office, who: Viewer, wanted: Feed, wish: Wish, page: Page) ->
 
 
 def _csv(wanted: Feed, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    stream = io.StringIO()
+    # Without this mark a spreadsheet on a Chinese computer reads GB18030, and shows other signs.
+    stream = io.StringIO("\ufeff")
+    stream.seek(0, io.SEEK_END)
     written = csv.writer(stream, lineterminator="\r\n")
     names = [each.name for each in wanted.properties]
     written.writerow(names)

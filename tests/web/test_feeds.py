@@ -234,7 +234,7 @@ def test_csv_and_json_lines_say_the_same_over_many_pages(
         make.outlet(office, code=f"T{turn}", name="=1+1" if turn == 3 else "甲店")
     monkeypatch.setattr(feed_pages.Wish, "__init__", _pages_of_two(feed_pages.Wish.__init__))
     caller = client(Role.HQ)
-    plain = list(csv.DictReader(io.StringIO(caller.get("/feeds/outlets.csv").data.decode())))
+    plain = list(csv.DictReader(io.StringIO(caller.get("/feeds/outlets.csv").data.decode("utf-8-sig"))))
     full = lines(caller.get("/feeds/outlets.jsonl"))
     assert [row["code"] for row in plain] == [row["code"] for row in full]
     assert sorted(row["code"] for row in plain) == [f"T{turn}" for turn in range(7)]
