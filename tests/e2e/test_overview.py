@@ -28,12 +28,16 @@ LAST = Period.of("month", datetime.now(UTC).date()).back()
 
 @pytest.fixture
 def province(office: Office) -> Office:
-    """Two branches with a village outlet each, and two published months."""
+    """Two branches with a village outlet and a hall each, and two published months."""
     for branch, lat, satisfied in (("ty", 37.9, 93), ("dt", 40.1, 99)):
         place = make.unit(office, "sx", branch, "xd")
         outlet = make.outlet(office, tier=Tier.VILLAGE, place=place, lat=lat, lng=112.5)
+        hall = make.outlet(office, tier=Tier.OWN_HALL, place=place, lat=lat, lng=112.5)
         with office.work() as work:
             for month in (LAST.back().code, LAST.code):
+                work.session.add(
+                    MonthCount(outlet_id=hall.id, month=month, code="csat_hall", part=satisfied, whole=100)
+                )
                 for code, part, whole in (("csat_hall", satisfied, 100), ("complaints", 0, None)):
                     row = MonthCount(outlet_id=outlet.id, month=month, code=code, part=part, whole=whole)
                     work.session.add(row)
