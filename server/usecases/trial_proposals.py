@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import ceil
+from typing import TypeVar
 from uuid import UUID
 
 from server.domain.deciding import Standing
@@ -17,6 +18,7 @@ from server.queries.reckoning import AGENTS
 from server.usecases.trial_grounds import Stage
 from server.usecases.trial_portion import Half, Portion, Scores, exact
 
+_Known = TypeVar("_Known")
 Said = dict[str, tuple[tuple[str, str], ...]]
 """Pairs of what is proposed and of which period, by the outlet's id as text."""
 
@@ -57,17 +59,16 @@ def _of_month(of: Portion, half: Half, stage: Stage, standings: dict[str, Standi
     rules = half.rules[stage.code]
     codes = [stage.period.back(turn).code for turn in reversed(range(rules.decisions.warning.months))]
     scores = [_composites(of, half, code) for code in codes]
-    grave = of.grounds.past.grave[stage.code]
+    grave = _by_name(of.grounds.past.grave[stage.code])
     rule = rules.decisions.warning
     # Who is above both lines and had no grave fail gives no cause.
     line = ceil(max(rule.composite_below, rule.probation_below) * 100)
     for name, standing in standings.items():
         last = scores[-1].get(name)
-        if not of.full and (last is None or last >= line) and not grave.get(UUID(name), 0):
+        if not of.full and (last is None or last >= line) and not grave.get(name, 0):
             continue
         mine = [(code, exact(each.get(name))) for code, each in zip(codes, scores, strict=True)]
-        outlet = UUID(name)
-        yield from proposals.in_month(outlet, standing, mine, grave.get(outlet, 0), rules)
+        yield from proposals.in_month(UUID(name), standing, mine, grave.get(name, 0), rules)
 
 
 def _of_half_year(of: Portion, half: Half, standings: dict[str, Standing], rules: RuleSet) -> Iterator[Found]:
@@ -76,9 +77,9 @@ def _of_half_year(of: Portion, half: Half, standings: dict[str, Standing], rules
     months = {each.code: [month.code for month in each.split("month")] for each in halves}
     scores = {code: _composites(of, half, code) for several in months.values() for code in several}
     low = rules.decisions.downgrade.composite_below * 100
+    vetoed, checked = _by_name(past.vetoes), _by_name(past.entry_checks)
     for name, standing in standings.items():
-        outlet = UUID(name)
-        vetoes, check = past.vetoes.get(outlet, ()), past.entry_checks.get(outlet)
+        vetoes, check = vetoed.get(name, ()), checked.get(name)
         if not of.full and check is None and not vetoes:
             # Without an entry check nobody rises, and only a low mean goes down.
             rated = [value for code in months[period.code] if (value := scores[code].get(name)) is not None]
@@ -94,7 +95,7 @@ def _of_half_year(of: Portion, half: Half, standings: dict[str, Standing], rules
             )
             for each in halves
         ]
-        yield from proposals.in_half_year(outlet, standing, mine, check, rules)
+        yield from proposals.in_half_year(UUID(name), standing, mine, check, rules)
     if period.number == 2:
         yield from _of_year(of, half, standings, rules)
 
@@ -114,6 +115,11 @@ def _of_year(of: Portion, half: Half, standings: dict[str, Standing], rules: Rul
         {UUID(name): standing for name, standing in standings.items()},
         rules,
     )
+
+
+def _by_name(known: Mapping[UUID, _Known]) -> dict[str, _Known]:
+    """What is known of few, by the outlet's id as text: so no id is made of a text for each of all."""
+    return {str(outlet): each for outlet, each in known.items()}
 
 
 def _composites(of: Portion, half: Half, month: str) -> Scores:
