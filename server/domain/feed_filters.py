@@ -1,7 +1,7 @@
-"""Filters of feeds: what a condition is made of, that it fits the properties, and whether a row fulfils it (OData 4.0, 11.2.6.1).
+"""Filters of feeds: what a condition is made of, and that it fits the properties (OData 4.0, 11.2.6.1).
 
 A comparison with nothing is false, but for `eq` and `ne`; a function of nothing is nothing; `and`, `or` and `not` know
-three values, and a row is taken where the whole is true. SQL does the same (`queries/feed_where.py`).
+three values, and a row is taken where the whole is true (`feed_rows.py`; in SQL `queries/feed_where.py`).
 """
 
 from __future__ import annotations
@@ -95,7 +95,6 @@ class Not:
 
 Operand = Name | Constant | Part
 Condition = Compared | Among | Texts | Both | Either | Not | Name | Constant
-Row = Mapping[str, Any]
 
 _NUMERIC = (Type.WHOLE, Type.DECIMAL)
 PARTS: Mapping[str, tuple[Type, Type]] = {
@@ -140,81 +139,6 @@ def divided(condition: Condition | None, late: frozenset[str]) -> tuple[Conditio
     early = tuple(one for one in each if not names_of(one) & late)
     rest = tuple(one for one in each if names_of(one) & late)
     return Both(early) if early else None, Both(rest) if rest else None
-
-
-def holds(condition: Condition, row: Row) -> bool:
-    """Whether a row fulfils a checked condition; texts compare by their code points."""
-    return _truth(condition, row) is True
-
-
-def _truth(node: Condition, row: Row) -> bool | None:
-    if isinstance(node, Both):
-        found = [_truth(each, row) for each in node.conditions]
-        return False if False in found else None if None in found else True
-    if isinstance(node, Either):
-        found = [_truth(each, row) for each in node.conditions]
-        return True if True in found else None if None in found else False
-    if isinstance(node, Not):
-        inner = _truth(node.condition, row)
-        return None if inner is None else not inner
-    if isinstance(node, Among):
-        value = row[node.name.name]
-        return any(_equal(value, each.value) for each in node.values)
-    if isinstance(node, Texts):
-        text = _value(node.name, row)
-        return None if text is None else _matches(node.function, text, node.text)
-    if isinstance(node, Compared):
-        return _compared(node.how, _value(node.left, row), _value(node.right, row))
-    value = _value(node, row)
-    return value if value is None else bool(value)
-
-
-def _value(node: Operand, row: Row) -> Any:
-    if isinstance(node, Constant):
-        return node.value
-    if isinstance(node, Name):
-        return row[node.name]
-    value = _value(node.of, row)
-    return None if value is None else _made(node, value)
-
-
-def _made(node: Part, value: Any) -> Any:
-    match node.function:
-        case "length":
-            return len(value)
-        case "tolower":
-            return value.translate(str.maketrans(LARGE, SMALL))
-        case "toupper":
-            return value.translate(str.maketrans(SMALL, LARGE))
-        case "trim":
-            return value.strip(" ")
-        case "indexof":
-            return value.find(node.more[0])
-        case "substring":
-            begin, *length = node.more
-            return value[int(begin) : int(begin) + int(length[0]) if length else None]
-        case _:
-            return getattr(value, node.function)
-
-
-def _compared(how: Comparing, left: Any, right: Any) -> bool:
-    if how in ("eq", "ne"):
-        return _equal(left, right) == (how == "eq")
-    if left is None or right is None:
-        return False
-    if how in ("gt", "ge"):
-        return bool(left > right or (how == "ge" and left == right))
-    return bool(left < right or (how == "le" and left == right))
-
-
-def _equal(left: Any, right: Any) -> bool:
-    return bool(left is right if left is None or right is None else left == right)
-
-
-def _matches(function: str, text: str, sought: str) -> bool:
-    if function == "contains":
-        return sought in text
-    return text.startswith(sought) if function == "startswith" else text.endswith(sought)
 
 
 def _checked(node: Condition, feed: Feed) -> Condition:

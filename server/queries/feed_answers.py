@@ -15,7 +15,7 @@ from server.domain.access import Viewer
 from server.domain.answers import is_instant
 from server.domain.exact import FULL_CREDIT, divided
 from server.domain.feed_filters import divided as parted
-from server.domain.feed_filters import holds
+from server.domain.feed_rows import holds
 from server.domain.feeds import ANSWERS, OptionUnsupported
 from server.domain.scoring import NOT_APPLICABLE
 from server.domain.traces import blurred, leads

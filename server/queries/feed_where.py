@@ -1,4 +1,4 @@
-"""Filters of feeds as SQL: the same rows as `domain/feed_filters.holds` takes, on SQLite and PostgreSQL."""
+"""Filters of feeds as SQL: the same rows as `domain/feed_rows.holds` takes, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

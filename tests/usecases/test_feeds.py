@@ -19,8 +19,9 @@ from odatapy.server.eval import evaluate_filter
 from odatapy.server.uri.parser import Parser
 
 from server.domain.access import SYSTEM, Role, Viewer
-from server.domain.feed_filters import checked, holds
+from server.domain.feed_filters import checked
 from server.domain.feed_list import FEEDS
+from server.domain.feed_rows import holds
 from server.domain.feeds import ANSWERS, OUTLETS, VISITS, Feed, FilterWrong, OptionUnsupported, Type
 from server.domain.visit import VisitKind, VisitState
 from server.gateways.odata_metadata import metadata
