@@ -61,7 +61,7 @@ def past_inputs(work: Work, made: Organisation, today: date) -> None:
         month = this.back(turn)
         planned = _month(month, outlets, staff)
         for number, (sort, each) in enumerate(planned.items()):
-            work.now = min(at(month.after + timedelta(days=4), 9, 5 * number), before[1])
+            work.now = min(at(month.after + timedelta(days=2), 9, 5 * number), before[1])
             name = f"{_FILES[sort]}-{month.code}.xlsx"
             digest = sha256(f"{SEED}:{name}".encode()).hexdigest()
             each.months.add(month.code)
