@@ -18,7 +18,6 @@ from server.domain.input_sorts import COLUMNS, Sort, VetoTakenBack, VetoThere, V
 from server.gateways.spreadsheet import SheetWrong
 from server.queries import inputs as read
 from server.queries import results
-from server.storage.decisions import OutletChange
 from server.storage.events import Event
 from server.storage.inputs import Complaint, InputImport, StaffMonth, VetoEvent
 from server.storage.organisation import Outlet, OutletStatus, Tier
@@ -326,46 +325,6 @@ def test_a_complete_list_gives_0_to_outlets_without_complaints_and_only_a_comple
     assert count(both, without, "complaints") == (0, 0, None)
     assert imports(both)[-1].complete
     assert not apply(both, Sort.COMPLAINTS, path, MONTH).changes
-
-
-def test_inputs_of_months_in_which_an_outlet_was_there_are_taken_after_it_left(
-    both: Office, tmp_path: Path
-) -> None:
-    leaver, gone, other = shop(both), shop(both, "TY002", status=OutletStatus.EXITED), shop(both, "TY003")
-    with both.work() as work:
-        work.session.get_one(Outlet, leaver.id).status = OutletStatus.EXITED
-        work.session.add(
-            OutletChange(
-                id=uuid4(),
-                outlet_id=leaver.id,
-                field="status",
-                before="active",
-                after="exited",
-                from_day=date(2026, 11, 1),
-                at=work.now,
-            )
-        )
-    customers = ["网点编码", "月份", "客户数"]
-    path = sheet(tmp_path, customers, ["TY001", MONTH, 5], ["TY001", "2026-11", 5], ["TY002", MONTH, 5])
-    assert [
-        [(fault.cell, fault.facts.get("day")) for fault in fate.faults]
-        for fate in plan(both, Sort.CUSTOMERS, path).fates
-    ] == [[("A3", "2026-10-31")], [("A4", None)], []]
-    assert apply(both, Sort.CUSTOMERS, sheet(tmp_path, customers, ["TY001", MONTH, 5])).clean
-    assert apply(both, Sort.STAFF, sheet(tmp_path, STAFF, ["TY001", MONTH, "1", "王", "是", ""])).clean
-    vetoes_ = plan(
-        both,
-        Sort.VETOES,
-        sheet(tmp_path, VETO, *[["TY001", "V1", f"2026-{day}", "查实"] for day in ("10-31", "11-02")]),
-    )
-    assert [fate.outcome for fate in vetoes_.fates] == ["new", "wrong"]
-    # Of a complete list the outlets speak that were there: a 0 for each.
-    apply(both, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS), complete=MONTH)
-    assert [count(both, each, "complaints") for each in (leaver, gone, other)] == [
-        (0, 0, None),
-        None,
-        (0, 0, None),
-    ]
 
 
 def test_a_month_without_any_complaint_can_be_complete(office: Office, tmp_path: Path) -> None:
