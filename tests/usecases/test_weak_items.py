@@ -388,8 +388,11 @@ def test_points_are_taken_off_branches_alone_and_the_province_has_no_outcome(
         counties = weak_quarters.worked_out(work.connection, SYSTEM, row, "county")
         told = results.results(work.connection, SYSTEM, SECOND, ["weak-item-improvement"])
     branch = lines["sx/ty/"]
-    assert branch.became is not None and branch.became.outcome == "missed" and branch.became.deduction
-    assert lines["sx/"].weak == branch.weak and lines["sx/"].became is None
+    assert branch.became is not None
+    assert branch.became.outcome == "missed"
+    assert branch.became.deduction
+    assert lines["sx/"].weak == branch.weak
+    assert lines["sx/"].became is None
     assert "sx/" not in {each.subject for each in told}
     below = [line.became for line in counties.values() if line.became]
     assert [(each.outcome, each.deduction) for each in below] == [("missed", 0)]
