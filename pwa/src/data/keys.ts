@@ -10,6 +10,9 @@ export const keysOf = (user: string): string => `keys/${user}`;
 /** As they were read from the disk; null where there are none, or the browser has lost what is in them: nothing may be sealed with those. */
 export const usable = (found: unknown): Keys | null => (found && (found as Keys).all[(found as Keys).now] instanceof CryptoKey ? (found as Keys) : null);
 
+/** Where they lie while they are tried: nobody's place. */
+export const TRIAL = keysOf("");
+
 /** A row that is sealed, read and gone in one transaction. */
 const PROBE = "voice/try";
 
@@ -24,13 +27,14 @@ export async function learned({ store_key: text }: Pick<Session, "store_key">, k
   return { now: name, all: { ...known?.all, [name]: key }, kept: true };
 }
 
-/** Keeps them in the phone's own store, and tries whether this browser gives them back as they were and waits with a transaction while a row
+/** Tries whether this browser keeps them in the phone's own store, gives them back as they were and waits with a transaction while a row
  *  is sealed; one that does not stores as it did. */
-export async function tried(phone: Db, place: string, keys: Keys): Promise<boolean> {
+export async function tried(phone: Db, keys: Keys): Promise<boolean> {
   const said = { by: keys.now, bytes: new ArrayBuffer(100_000) };
   try {
-    await phone.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(keys, place));
-    const kept = (await phone.get("meta", place)) as Keys;
+    await phone.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(keys, TRIAL));
+    const kept = usable(await phone.get("meta", TRIAL));
+    if (!kept) return false;
     return await phone.bare(["meta"], "readwrite", async (tx) => {
       const meta = through(tx, kept).objectStore("meta");
       await meta.put(said, PROBE);
@@ -41,5 +45,7 @@ export async function tried(phone: Db, place: string, keys: Keys): Promise<boole
   } catch (problem) {
     console.info("this browser cannot seal:", String(problem));
     return false;
+  } finally {
+    await phone.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(TRIAL)).catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { needsLogin, network } from "./api";
 import { clock, instant } from "./clock";
-import type { Store } from "./db";
+import type { Db, Store } from "./db";
 import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
@@ -171,22 +171,22 @@ async function everything(reason: Reason): Promise<void> {
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
   due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
   for (const entry of due) {
-    if (store !== db()) return;
+    if (!signedIn() || store !== db()) return;
     sending.value = true;
     try {
       await keepEntry({ ...entry, state: "sending" });
       const outcome = await send(entry);
-      await settle(entry, outcome);
+      await settle(store, entry, outcome);
       stumbles = 0;
       if (outcome.end === "sent") holdUntil = 0;
       if (outcome.end === "login" || outcome.end === "later" && outcome.all) return;
     } catch (problem) {
       const { code, title, detail, status } = problem instanceof PhoneProblem ? problem : new PhoneProblem("storage-frozen");
-      showEntry({ ...entry, state: "waiting", problem: { code, title, detail, status } });
+      if (signedIn() && store === db()) showEntry({ ...entry, state: "waiting", problem: { code, title, detail, status } });
       throw problem;
     }
   }
-  if (said && store === db()) {
+  if (said && signedIn() && store === db()) {
     sending.value = true;
     await sendReplies(says);
   }
@@ -197,10 +197,11 @@ function waits(until: number): boolean {
   return left > 0 && left <= HOUR_MS;
 }
 
-/** Written in one transaction, against the visit as it is by then: what was tapped meanwhile is not taken for sent. */
-async function settle(begun: OutboxEntry, outcome: Outcome): Promise<void> {
+/** Written in one transaction, against the visit as it is by then: what was tapped meanwhile is not taken for sent. `store`: of whoever
+ *  was signed in when it was sent. */
+async function settle(store: Db, begun: OutboxEntry, outcome: Outcome): Promise<void> {
   let result: OutboxEntry | undefined;
-  await db().tx<Store, "readwrite", void>(["outbox", "visits"], "readwrite", async (tx) => {
+  await store.tx<Store, "readwrite", void>(["outbox", "visits"], "readwrite", async (tx) => {
     const entry = (await tx.objectStore("outbox").get(begun.visit)) ?? begun;
     // Submitted while its draft was on the way: the new entry is not ours to settle.
     if (entry.kind !== begun.kind) return;
@@ -208,7 +209,7 @@ async function settle(begun: OutboxEntry, outcome: Outcome): Promise<void> {
     result = settled(entry, outcome, record && record.saves > outcome.saves ? patience(record) : null);
     await tx.objectStore("outbox").put(result);
   });
-  if (result) showEntry(result);
+  if (result && signedIn() && store === db()) showEntry(result);
 }
 
 /** `soon`: changed meanwhile, and to be sent again after so long. */

@@ -2,9 +2,9 @@
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db } from "./db";
-import { keysOf, learned, tried, usable } from "./keys";
+import { keysOf, learned, TRIAL, tried, usable } from "./keys";
 import { PhoneProblem } from "./problem";
-import { db, stored, use, visits } from "./records";
+import { db, signedIn, stored, use, visits } from "./records";
 import type { Keys } from "./seal";
 import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
@@ -49,8 +49,8 @@ export async function takeUp(): Promise<Session | null> {
   if (await phone.get("meta", LEAVING)) return null;
   const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
   if (answer && answer.ok) {
-    const [session, keys] = await keep(answer.data);
-    await unlocked(session, keys);
+    const kept = await keep(answer.data, { still: () => me.value === null });
+    if (kept) await unlocked(...kept);
   }
   needsLogin.value = false;
   return me.value;
@@ -66,20 +66,29 @@ async function knownHere(): Promise<boolean> {
   return page?.ok === false;
 }
 
-/** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. */
+/** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. An answer that comes after
+ *  a log-out, or when somebody else has signed in, is nobody's. */
 export async function renew(): Promise<boolean> {
+  const who = me.value?.user.id;
+  const store = who === undefined ? null : db();
   const answer = await call<Session>("GET", "/session");
   if (!answer.ok) return false;
-  if (me.value && answer.data.user.id !== me.value.user.id) {
+  if (!store) {
+    // Whose cookie it is matters to nobody here; a log-in needs its token.
+    if (!me.value) server.csrf = answer.data.csrf;
+    return !me.value;
+  }
+  if (me.value?.user.id !== who) return false;
+  if (answer.data.user.id !== who) {
     // The cookie is another user's: nothing may be sent in that name.
     needsLogin.value = true;
     return false;
   }
-  // Another page has logged out meanwhile.
-  if (await phone.get("meta", LEAVING)) return false;
-  const [session, keys] = await keep(answer.data);
+  const kept = await keep(answer.data, { still: (current) => current?.user.id === who });
+  if (!kept || store !== (signedIn() && db()) || me.value?.user.id !== who) return false;
+  const [session, keys] = kept;
   server.csrf = session.csrf;
-  if (me.value) db().keys = keys ?? db().keys;
+  store.keys = keys ?? store.keys;
   me.value = session;
   needsLogin.value = false;
   return true;
@@ -97,19 +106,24 @@ export async function sealAll(): Promise<void> {
 /** Whether the server has said in this page's life what the key is. */
 let asked = false;
 
-/** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. */
-async function keep({ store_key, ...session }: Session, leaving?: string): Promise<[Session, Keys | null]> {
+/** `still`: only if nobody leaves and it holds for who is signed in on the disk by then; `gone`: what goes from `meta` at once. */
+interface Keeping { still?: (current: Session | undefined) => boolean; gone?: string[] }
+
+/** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. Null where it was not to be. */
+async function keep({ store_key, ...session }: Session, { still, gone = [] }: Keeping): Promise<[Session, Keys | null] | null> {
   const place = keysOf(session.user.id);
   const known = usable(await phone.get("meta", place));
   let keys = await learned({ store_key }, known);
   asked = true;
-  if (keys && keys.now !== known?.now && !(await tried(phone, place, keys))) keys = known && { ...known, kept: false };
-  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
-    await tx.objectStore("session").put(session, CURRENT);
-    await (keys ? tx.objectStore("meta").put(keys, place) : tx.objectStore("meta").delete(place));
-    if (leaving !== undefined) await tx.objectStore("meta").delete(leaving);
+  if (keys && keys.now !== known?.now && !(await tried(phone, keys))) keys = known && { ...known, kept: false };
+  return phone.tx(["session", "meta"], "readwrite", async (tx) => {
+    const [signed, meta] = [tx.objectStore("session"), tx.objectStore("meta")];
+    if (still && ((await meta.getKey(LEAVING)) !== undefined || !still(await signed.get(CURRENT)))) return null;
+    await signed.put(session, CURRENT);
+    await (keys ? meta.put(keys, place) : meta.delete(place));
+    for (const one of gone) await meta.delete(one);
+    return [session, keys];
   });
-  return [session, keys];
 }
 
 /** Rejects with code `wrong-password`, `login-locked`, `network`, or another of the server's. `other`: not the user of before. */
@@ -122,8 +136,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
   const other = me.value !== null && me.value.user.id !== answer.data.user.id;
   const before = other ? me.value!.user.id : null;
   const left = before && (await lockUp());
-  const [session, keys] = await keep(answer.data, LEAVING);
-  if (left) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(keysOf(before)));
+  const [session, keys] = (await keep(answer.data, { gone: left ? [LEAVING, keysOf(before)] : [LEAVING] }))!;
   try {
     if (me.value?.user.id !== session.user.id) await enter(session, keys);
     else db().keys = keys ?? db().keys;
@@ -171,7 +184,7 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
-    if (gone) await tx.objectStore("meta").delete(keysOf(user));
+    if (gone) for (const one of [keysOf(user), TRIAL]) await tx.objectStore("meta").delete(one);
   });
   const left = db();
   me.value = null;
