@@ -37,7 +37,7 @@ test("an answer that comes after a log-out keeps nothing: no session and no key"
   const { heard, come } = held();
   const renewed = renew();
   await heard;
-  assert.equal(await signOut({ force: true }), true);
+  assert.equal(await signOut({ force: true }), "locked");
   come();
   assert.equal(await renewed, false);
   assert.deepEqual([me.value, await onDisk()], [null, []]);
@@ -70,7 +70,7 @@ test("whenever somebody else signs in while the session is renewed, each has one
   for (let turns = 0; turns < 40; turns += 4) {
     await ready();
     stub.secret = "made anew";
-    const lin = db().keys!.now;
+    const lin = db().keys!.now!;
     const renewed = renew();
     for (let at = 0; at < turns; at += 1) await turn();
     await signIn("wang", "right");

@@ -73,7 +73,7 @@ test("while a visit is filled in its rows may be sealed under it, and no tap is 
 test("a log-out right after the key was heard of seals first what lies open", async () => {
   const id = await filledOpen();
   offline();
-  assert.equal(await signOut({ force: true }), true);
+  assert.equal(await signOut({ force: true }), "locked");
   assert.deepEqual(await words(), []);
   online();
   await signIn("lin", "right");
@@ -122,7 +122,7 @@ test("a key that changed while its user was signed in seals all anew under the o
   await sealAll();
   assert.notEqual(db().keys!.now, now);
   assert.equal((await own()).some(({ value }) => sealedBy(value) === now), false);
-  assert.equal(await signOut({ force: true }), true);
+  assert.equal(await signOut({ force: true }), "locked");
   await signIn("lin", "right");
   await whole(id);
 });
@@ -133,7 +133,7 @@ test("a log-out keeps the older key while a row is still under it, and says so",
   stub.secret = "made anew";
   await renew();
   const mend = spoiled(FDBObjectStore);
-  assert.equal(await signOut({ force: true }), false);
+  assert.equal(await signOut({ force: true }), "kept");
   mend();
   await signIn("lin", "right");
   await whole(id);

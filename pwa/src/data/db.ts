@@ -2,7 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import { PhoneProblem } from "./problem";
-import { ALL_UNDER, through, type Keys } from "./seal";
+import { ALL_UNDER, merged, through, type Keys } from "./seal";
 import { recall, remember } from "./small";
 import type {
   Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord, WeekPlan,
@@ -100,14 +100,14 @@ export class Db {
       return await this.twice(stores, mode, body);
     } catch (problem) {
       if (!this.opens && !["QuotaExceededError", "VersionError"].includes(nameOf(problem))) throw new PhoneProblem("storage-none", { cause: problem });
-      if (!lost(problem) || mode === "readonly") throw named(problem);
+      if (!lost(problem) || mode === "readonly") throw shown(named(problem));
       return new Promise<T>((resolve, reject) => {
         frozen.add(async () => {
           try {
             resolve(await this.twice(stores, mode, body));
           } catch (again) {
             if (lost(again)) return false;
-            reject(named(again));
+            reject(shown(named(again)));
           }
           if (kept) remember(this.asideKey, null);
           return true;
@@ -117,6 +117,11 @@ export class Db {
         if (kept) remember(this.asideKey, JSON.stringify(kept()));
       });
     }
+  }
+
+  /** The same for what no person waits for: what fails is told to the caller alone, and nothing stays pending. */
+  async quietly<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {
+    return this.twice(stores, mode, body).catch((problem: unknown) => Promise.reject(named(problem)));
   }
 
   async get<S extends Store>(store: S, key: string): Promise<Stores[S]["value"] | undefined> {
@@ -154,9 +159,9 @@ export class Db {
     const keys = problem instanceof PhoneProblem && problem.code === "storage-locked" ? (await this.findKeys?.()) ?? null : null;
     const more = keys !== null && Object.keys(keys.all).some((name) => !this.keys?.all[name]);
     if (more) {
-      this.keys = keys;
+      this.keys = merged(keys, this.keys);
       // What this page wrote before then lies open: the next start looks for it.
-      await this.bare(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(ALL_UNDER));
+      await this.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(ALL_UNDER));
     }
     return more;
   }
@@ -248,13 +253,16 @@ function lost(problem: unknown): boolean {
 
 function named(problem: unknown): unknown {
   const name = nameOf(problem);
-  if (name === "QuotaExceededError") {
-    storageProblem.value = "full";
-    return new PhoneProblem("storage-full", { cause: problem });
-  }
-  if (problem instanceof PhoneProblem && problem.code === "storage-damaged") storageProblem.value = "damaged";
+  if (name === "QuotaExceededError") return new PhoneProblem("storage-full", { cause: problem });
   if (name === "VersionError") return new PhoneProblem("storage-newer", { cause: problem });
   return lost(problem) ? new PhoneProblem("storage-frozen", { cause: problem }) : problem;
+}
+
+function shown(problem: unknown): unknown {
+  const code = problem instanceof PhoneProblem ? problem.code : "";
+  if (code === "storage-full") storageProblem.value = "full";
+  if (code === "storage-damaged") storageProblem.value = "damaged";
+  return problem;
 }
 
 function nameOf(problem: unknown): string {

@@ -2,8 +2,12 @@
 import type { Mode, Store, Tx } from "./db";
 import { PhoneProblem } from "./problem";
 
-/** The names of keys are the beginning of their hash. `now` seals, each of `all` opens; `kept`: the server said last that it keeps `now`. */
-export interface Keys { now: string; all: Record<string, CryptoKey>; kept: boolean }
+/** The names of keys are the beginning of their hash. `now` seals (null: nothing may be sealed here), each of `all` opens; `kept`: the one that
+ *  the server said last it keeps; `since` is another whenever `now` has changed. */
+export interface Keys { now: string | null; all: Record<string, CryptoKey>; kept: string | null; since: string }
+
+/** With what the others open. */
+export const merged = (keys: Keys | null, others: Keys | null): Keys | null => keys && others ? { ...keys, all: { ...others.all, ...keys.all } } : keys ?? others;
 
 /** What stays readable of a row: keys and indexes, and by what old bytes are found. All else of these stores is sealed. */
 const CLEAR: Partial<Record<Store, readonly string[]>> = {
@@ -12,7 +16,7 @@ const CLEAR: Partial<Record<Store, readonly string[]>> = {
 /** Of `meta` only what was said or spoken. */
 const IN_META = /^(answers$|voice\/)/;
 export const SEALED = Object.keys(CLEAR) as Store[];
-/** In the user's `meta`: the name of the key that all rows are under. */
+/** In the user's `meta`: the key that all rows are under, and since when it seals. */
 export const ALL_UNDER = "sealed";
 
 /** A row as it lies on the disk: like what is stored, or what stays readable beside `sealed`. */
@@ -45,10 +49,10 @@ function how(store: Store, iv: Uint8Array<ArrayBuffer>, clear: Row): AesGcmParam
   return { name: "AES-GCM", iv, additionalData: new TextEncoder().encode([store, ...(CLEAR[store] ?? []).map((name) => clear[name])].join(" ")) };
 }
 
-export async function sealed(store: Store, row: Row, keys: Keys): Promise<SealedRow> {
+export async function sealed(store: Store, row: Row, { now, all }: Keys): Promise<SealedRow> {
   const clear = Object.fromEntries((CLEAR[store] ?? []).map((name) => [name, row[name]]));
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  return { ...clear, by: keys.now, iv, sealed: await crypto.subtle.encrypt(how(store, iv, clear), keys.all[keys.now]!, packed(row)) };
+  return { ...clear, by: now!, iv, sealed: await crypto.subtle.encrypt(how(store, iv, clear), all[now!]!, packed(row)) };
 }
 
 /** Rejects with `storage-locked` where its key is not here, with `storage-damaged` where it is not as it was sealed. */
@@ -112,7 +116,7 @@ function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>
   };
   const one = async (row: unknown): Promise<unknown> => (await all([row]))[0];
   const write = async (row: never, key: unknown): Promise<unknown> => {
-    if (!keys || !mustSeal(name, key)) return row;
+    if (!keys?.now || !mustSeal(name, key)) return row;
     const next = await during(store, sealed(name, row, keys));
     remember(name, next, keys, row);
     return next;

@@ -1,11 +1,11 @@
 /** Who am I: log in, start offline with the stored session, lock the data when somebody else comes. */
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
-import { Db } from "./db";
-import { keysOf, learned, TRIAL, tried, usable } from "./keys";
+import { Db, storageProblem, type Tx } from "./db";
+import { keysOf, learned, read, TRIAL, tried, usable } from "./keys";
 import { PhoneProblem } from "./problem";
 import { db, signedIn, stored, use, visits } from "./records";
-import type { Keys } from "./seal";
+import { merged, type Keys } from "./seal";
 import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
 
@@ -20,13 +20,15 @@ const LEAVING = "leaving";
 
 /** At launch: the stored session and its data, without network; null = show the login. */
 export async function restore(): Promise<Session | null> {
-  server.renew = renew;
-  const [leaving, session, keys] = await phone.tx(["meta", "session"], "readonly", async (tx) => {
+  server.renew = () => renew();
+  const stored = (withKeys: boolean) => phone.tx(["meta", "session"], "readonly", async (tx) => {
     const [left, found] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]);
-    return [left, found, found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
+    return [left, found, withKeys && found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
   });
+  // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
+  const [leaving, session, keys] = await stored(true).catch(() => stored(false));
   if (leaving) void tellLeaving();
-  return session ? unlocked(session, usable(keys)) : null;
+  return session ? unlocked(session, usable(keys || null)) : null;
 }
 
 /** null: what lies here is sealed, and only the server can say with what. */
@@ -68,10 +70,10 @@ async function knownHere(): Promise<boolean> {
 
 /** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. An answer that comes after
  *  a log-out, or when somebody else has signed in, is nobody's. */
-export async function renew(): Promise<boolean> {
+export async function renew(timeoutMs?: number): Promise<boolean> {
   const who = me.value?.user.id;
   const store = who === undefined ? null : db();
-  const answer = await call<Session>("GET", "/session");
+  const answer = await call<Session>("GET", "/session", timeoutMs === undefined ? {} : { timeoutMs });
   if (!answer.ok) return false;
   if (!store) {
     // Whose cookie it is matters to nobody here; a log-in needs its token.
@@ -88,7 +90,7 @@ export async function renew(): Promise<boolean> {
   if (!kept || store !== (signedIn() && db()) || me.value?.user.id !== who) return false;
   const [session, keys] = kept;
   server.csrf = session.csrf;
-  store.keys = keys ?? store.keys;
+  store.keys = merged(keys, store.keys);
   me.value = session;
   needsLogin.value = false;
   return true;
@@ -106,22 +108,31 @@ export async function sealAll(): Promise<void> {
 /** Whether the server has said in this page's life what the key is. */
 let asked = false;
 
-/** `still`: only if nobody leaves and it holds for who is signed in on the disk by then; `gone`: what goes from `meta` at once. */
-interface Keeping { still?: (current: Session | undefined) => boolean; gone?: string[] }
+type Change = Tx<"session" | "meta", "readwrite">;
+/** `still`: only if nobody leaves and it holds for who is signed in on the disk by then; `also`: in the same transaction. */
+interface Keeping { still?: (current: Session | undefined) => boolean; also?: (tx: Change) => Promise<unknown> }
 
 /** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. Null where it was not to be. */
-async function keep({ store_key, ...session }: Session, { still, gone = [] }: Keeping): Promise<[Session, Keys | null] | null> {
+async function keep({ store_key, ...session }: Session, { still, also }: Keeping): Promise<[Session, Keys | null] | null> {
   const place = keysOf(session.user.id);
-  const known = usable(await phone.get("meta", place));
+  const known = await read(phone, place);
   let keys = await learned({ store_key }, known);
   asked = true;
-  if (keys && keys.now !== known?.now && !(await tried(phone, keys))) keys = known && { ...known, kept: false };
+  let lasting = keys;
+  if (keys && keys.now !== known?.now) {
+    const trial = await tried(phone, keys);
+    // What this browser cannot do stops the sealing, never the opening.
+    if (trial !== true) lasting = keys = { ...keys, now: known?.now ?? null, since: known?.since ?? "" };
+    if (trial === false) lasting = known && { ...known, kept: keys.kept };
+  }
+  // Another page may have been told another one meanwhile.
+  lasting = merged(lasting, await read(phone, place));
   return phone.tx(["session", "meta"], "readwrite", async (tx) => {
     const [signed, meta] = [tx.objectStore("session"), tx.objectStore("meta")];
     if (still && ((await meta.getKey(LEAVING)) !== undefined || !still(await signed.get(CURRENT)))) return null;
     await signed.put(session, CURRENT);
-    await (keys ? meta.put(keys, place) : meta.delete(place));
-    for (const one of gone) await meta.delete(one);
+    await (lasting ? meta.put(lasting, place) : meta.delete(place));
+    await also?.(tx);
     return [session, keys];
   });
 }
@@ -134,12 +145,14 @@ export async function signIn(username: string, password: string): Promise<{ sess
     throw answer.problem;
   }
   const other = me.value !== null && me.value.user.id !== answer.data.user.id;
-  const before = other ? me.value!.user.id : null;
-  const left = before && (await lockUp());
-  const [session, keys] = (await keep(answer.data, { gone: left ? [LEAVING, keysOf(before)] : [LEAVING] }))!;
+  const letGo = other ? (await lockUp()).letGo : null;
+  const [session, keys] = (await keep(answer.data, { also: async (tx) => {
+    await tx.objectStore("meta").delete(LEAVING);
+    await letGo?.(tx);
+  } }))!;
   try {
     if (me.value?.user.id !== session.user.id) await enter(session, keys);
-    else db().keys = keys ?? db().keys;
+    else db().keys = merged(keys, db().keys);
   } catch (problem) {
     // Nothing is shown or changed of what cannot be opened; who comes next begins at the login.
     if (locked(problem)) {
@@ -174,42 +187,68 @@ function waits(visit: VisitRecord, entry: OutboxEntry | undefined): boolean {
   return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
 }
 
-/** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`, and its key goes; false
- *  where it had to stay, because the server does not keep it. */
-export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<boolean> {
+/** How what was entered lies after a log-out: `locked`, nobody reads it; `open`, some of it is still read by who has the phone, because
+ *  it could not be sealed; `kept`, the key lies here too, because a row needs one that the server did not say it keeps. */
+export type Left = "locked" | "open" | "kept";
+
+/** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`. */
+export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<Left> {
   if (unsent() > 0 && !options.force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
-  const csrf = server.csrf;
   const user = me.value?.user.id ?? "";
-  const gone = options.erase === true || (await lockUp());
-  await phone.tx(["session", "meta"], "readwrite", async (tx) => {
+  // Whether the server keeps the key is an old word by now.
+  if (!options.erase) await renew(4000).catch(() => false);
+  const csrf = server.csrf;
+  const { left, letGo } = options.erase ? { left: "locked" as Left, letGo: noKey(user) } : await lockUp();
+  const gone = await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
-    if (gone) for (const one of [keysOf(user), TRIAL]) await tx.objectStore("meta").delete(one);
+    return letGo(tx);
   });
-  const left = db();
+  const store = db();
   me.value = null;
   needsLogin.value = false;
   forget();
   await use(null);
-  if (options.erase) await left.erase();
+  if (options.erase) await store.erase();
   await tellLeaving();
-  return gone;
+  return gone ? left : "kept";
 }
 
-/** Before the key of who leaves may go: seals what still lies open, and lets go of what the server can tell again. False where a row
- *  may be under a key that the server does not give. */
-async function lockUp(): Promise<boolean> {
+/** Deletes the key of who leaves, if it is still as it was read. */
+type LetGo = (tx: Change) => Promise<boolean>;
+
+const noKey = (user: string, was: Keys | null = null): LetGo => async (tx) => {
+  const meta = tx.objectStore("meta");
+  const now = was && usable(await meta.get(keysOf(user)));
+  if (now && (now.since !== was.since || now.kept !== was.kept)) return false;
+  for (const place of [keysOf(user), TRIAL]) await meta.delete(place);
+  return true;
+};
+
+/** Before the key of who leaves may go: seals what still lies open, and lets go of what the server can tell again. */
+async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
   const store = db();
-  const { keys } = store;
-  if (!keys) return true;
-  const whole = await import("./ways").then(({ sealRows }) => sealRows(store)).catch(() => false);
-  await forgetTold(store).catch(() => undefined);
-  return keys.kept && (whole || Object.keys(keys.all).length === 1);
+  const user = me.value!.user.id;
+  const keep = { left: "kept" as Left, letGo: () => Promise.resolve(false) };
+  // The store is dead: what waits in memory is to be stored yet.
+  if (storageProblem.value === "frozen") return keep;
+  const was = await read(phone, keysOf(user));
+  store.keys = merged(was, store.keys);
+  try {
+    const { OPEN, sealedUnder } = await import("./ways");
+    const under = await sealedUnder(store);
+    const told = await forgetTold(store).then(() => true, (problem: unknown) => (console.info("told things stay:", String(problem)), false));
+    if (![...under].every((by) => by === OPEN || by === store.keys?.kept)) return keep;
+    return { left: told && !under.has(OPEN) ? "locked" : "open", letGo: noKey(user, was) };
+  } catch (problem) {
+    console.info("not locked up:", String(problem));
+    return keep;
+  }
 }
 
 async function enter(session: Session, keys: Keys | null): Promise<void> {
   const store = new Db(`xunting-${session.user.id}`, undefined, keys);
-  store.findKeys = async () => usable(await phone.get("meta", keysOf(session.user.id)));
+  store.findKeys = () => read(phone, keysOf(session.user.id));
   forget();
   await Promise.all([use(store), load()]);
   server.csrf = session.csrf;

@@ -92,7 +92,7 @@ export function forget(): void {
 
 /** Takes from the disk what the server tells again to who logs in. Checklists stay: they are nobody's, and a visit may be measured against one. */
 export async function forgetTold(store: Db): Promise<void> {
-  await store.tx<Store, "readwrite", void>([...PULLED, "meta"], "readwrite", async (tx) => {
+  await store.quietly<Store, "readwrite", void>([...PULLED, "meta"], "readwrite", async (tx) => {
     for (const name of PULLED) if (name !== "checklists") await tx.objectStore(name).clear();
     for (const key of ["cursor", "last-sync"]) await tx.objectStore("meta").delete(key);
   });

@@ -84,7 +84,8 @@ function LogOut() {
   const guarded = visits + photos + answers > 0;
   const leave = async (force: boolean) => {
     try {
-      if (!(await signOut({ force, erase }))) say(m.logOutOpen, { bad: true });
+      const left = await signOut({ force, erase });
+      if (left !== "locked") say(left === "kept" ? m.logOutOpen : m.logOutReadable, { bad: true });
       go("/today", { replace: true });
     } catch (problem) {
       complain(problem);
