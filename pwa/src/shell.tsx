@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { needsLogin, network } from "./data/api";
-import { storageProblem, retryPending } from "./data/db";
+import { leftOut, storageProblem, retryPending } from "./data/db";
 import { me } from "./data/session";
 import { takeOver, updateWaiting } from "./device/lifecycle";
 import { FinishScreen } from "./screens/finish";
@@ -37,6 +37,7 @@ export function App() {
   }, [inVisit]);
   return (
     <>
+      {session && leftOut.value > 0 && <p class="wrong left-out" role="alert"><Icon name="warn" />{words.value.leftOut(leftOut.value)}</p>}
       {session ? <Now name={name} id={id} part={part} /> : <LoginScreen />}
       <NewVersion />
       <Message />

@@ -31,7 +31,7 @@ export async function sendReplies(due: (reply: Reply) => boolean): Promise<void>
 /** At launch: what was sent to actions that nobody tells of any more, with its photos. */
 export async function tidyReplies(): Promise<void> {
   if (![...replies.value.values()].some(({ id, state }) => state === "sent" && !actions.value.has(id))) return;
-  await db().tx(["replies", "actions", "photos"], "readwrite", async (tx) => {
+  await db().whatOpens(["replies", "actions", "photos"], "readwrite", async (tx) => {
     const told = new Set(await tx.objectStore("actions").getAllKeys());
     for (const { id, state } of await tx.objectStore("replies").getAll()) {
       if (state !== "sent" || told.has(id)) continue;

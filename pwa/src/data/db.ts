@@ -2,7 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import { PhoneProblem } from "./problem";
-import { ALL_UNDER, merged, through, type Keys } from "./seal";
+import { ALL_UNDER, merged, through, unopened, type Keys } from "./seal";
 import { recall, remember } from "./small";
 import type {
   Assignment, BytesRecord, Checklist, CorrectiveAction, Note, Notice, OutboxEntry, Outlet, PhotoRecord, RemoteVisit, Reply, Session, VisitRecord, WeekPlan,
@@ -31,6 +31,9 @@ export type Tx<S extends Store, M extends Mode> = IDBPTransaction<Stores, S[], M
 
 /** `full`: no room; `frozen`: the store does not answer, the last entry waits in memory: show "请重新打开". */
 export const storageProblem: Signal<"full" | "frozen" | "damaged" | null> = signal(null);
+
+/** How many rows of what was read do not open: they stay where they lie, and nothing is dropped that they may need. */
+export const leftOut: Signal<number> = signal(0);
 
 type Upgrade = (db: IDBPDatabase<Stores>, tx: IDBPTransaction<Stores, Store[], "versionchange">) => void | Promise<void>;
 
@@ -78,6 +81,9 @@ export class Db {
   private handle: Promise<IDBPDatabase<Stores>> | null = null;
   /** Whether it could be opened at all since the page began. */
   private opens = false;
+  /** Which rows did not open, and whether for want of their key. */
+  private readonly left = new Set<string>();
+  wantsKey = false;
   /** Asked for when there is a row that the present ones do not open: another page may have been told them since. */
   findKeys: (() => Promise<Keys | null>) | null = null;
 
@@ -124,12 +130,31 @@ export class Db {
     return this.twice(stores, mode, body).catch((problem: unknown) => Promise.reject(named(problem)));
   }
 
+  /** The same with what opens: `getAll` leaves the other rows out, `left` of them until then. */
+  async whatOpens<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>, left: () => number) => Promise<T> | T): Promise<T> {
+    for (;;) {
+      const left = new Map<string, string>();
+      const result = await this.bare(stores, mode, (tx) => {
+        left.clear();
+        return body(through(tx, this.keys, ({ code }, place) => left.set(place, code)), () => left.size);
+      });
+      const wantsKey = [...left.values()].includes("storage-locked");
+      if (wantsKey && (await this.moreKeys())) continue;
+      this.wantsKey ||= wantsKey;
+      for (const place of this.left) if (stores.some((store) => place.startsWith(`${store} `))) this.left.delete(place);
+      for (const place of left.keys()) this.left.add(place);
+      leftOut.value = this.left.size;
+      return result;
+    }
+  }
+
   async get<S extends Store>(store: S, key: string): Promise<Stores[S]["value"] | undefined> {
     return this.tx([store], "readonly", (tx) => tx.objectStore(store).get(key));
   }
 
+  /** Those that open. */
   async all<S extends Store>(store: S): Promise<Stores[S]["value"][]> {
-    return this.tx([store], "readonly", (tx) => tx.objectStore(store).getAll());
+    return this.whatOpens([store], "readonly", (tx) => tx.objectStore(store).getAll());
   }
 
   async close(): Promise<void> {
@@ -150,20 +175,21 @@ export class Db {
       return await this.once(stores, mode, body);
     } catch (problem) {
       if (lost(problem)) this.handle = null;
-      else if (!(await this.found(problem))) throw problem;
+      else if (!(problem instanceof PhoneProblem && problem.code === "storage-locked" && (await this.moreKeys()))) throw problem;
       return this.once(stores, mode, body);
     }
   }
 
-  private async found(problem: unknown): Promise<boolean> {
-    const keys = problem instanceof PhoneProblem && problem.code === "storage-locked" ? (await this.findKeys?.()) ?? null : null;
-    const more = keys !== null && Object.keys(keys.all).some((name) => !this.keys?.all[name]);
-    if (more) {
-      this.keys = merged(keys, this.keys);
-      // What this page wrote before then lies open: the next start looks for it.
-      await this.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(ALL_UNDER));
-    }
-    return more;
+  private async moreKeys(): Promise<boolean> {
+    const keys = (await this.findKeys?.()) ?? null;
+    if (!keys || Object.keys(keys.all).every((name) => this.keys?.all[name])) return false;
+    this.keys = merged(keys, this.keys);
+    this.wantsKey = false;
+    // What was put aside may be taken in now.
+    await this.close();
+    // What this page wrote before then lies open: the next start looks for it.
+    await this.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(ALL_UNDER));
+    return true;
   }
 
   private async once<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T): Promise<T> {
@@ -212,6 +238,8 @@ export class Db {
     try {
       await this.takeIn(db);
     } catch (problem) {
+      // Beside a row that does not open it stays aside, and all else is read.
+      if (unopened(problem)) return db;
       db.close();
       throw problem;
     }

@@ -7,6 +7,7 @@ import { progress, sends } from "./document";
 import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, kindOf, patience, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
+import { unopened } from "./seal";
 import type { Outcome } from "./send";
 import { answered, replies, type Answer } from "./sync";
 import type { OutboxEntry, Reply, ShownEntry } from "./types";
@@ -182,8 +183,13 @@ async function everything(reason: Reason): Promise<void> {
       if (outcome.end === "login" || outcome.end === "later" && outcome.all) return;
     } catch (problem) {
       const { code, title, detail, status } = problem instanceof PhoneProblem ? problem : new PhoneProblem("storage-frozen");
-      if (signedIn() && store === db()) showEntry({ ...entry, state: "waiting", problem: { code, title, detail, status } });
-      throw problem;
+      const next: OutboxEntry = { ...entry, state: "waiting", problem: { code, title, detail, status } };
+      // A row of this visit does not open: the others are sent.
+      if (unopened(problem) && signedIn() && store === db()) await keepEntry({ ...next, tries: entry.tries + 1, next_at: clock.now() + pause(entry.tries + 1) });
+      else {
+        if (signedIn() && store === db()) showEntry(next);
+        throw problem;
+      }
     }
   }
   if (said && signedIn() && store === db()) {

@@ -1,9 +1,10 @@
 /** The visits on this phone: one writer queue each, stored first, then shown to every open page. */
 import { signal, type Signal } from "@preact/signals";
 import { clock, instant, page } from "./clock";
-import type { Db, Store, Tx } from "./db";
+import { leftOut, type Db, type Store, type Tx } from "./db";
 import { sends } from "./document";
 import { PhoneProblem } from "./problem";
+import { unopened } from "./seal";
 import type { OutboxEntry, PhotoRecord, VisitRecord } from "./types";
 
 /** All visits on this phone by id. */
@@ -39,10 +40,11 @@ export function signedIn(): boolean {
 /** Opens another user's store (or none) and shows its visits. */
 export async function use(store: Db | null): Promise<void> {
   present = store;
+  leftOut.value = 0;
   channel?.close();
   channel = null;
   const [records, rows] = store
-    ? await store.tx(["visits", "outbox"], "readonly", (tx) => Promise.all([tx.objectStore("visits").getAll(), tx.objectStore("outbox").getAll()]))
+    ? await store.whatOpens(["visits", "outbox"], "readonly", (tx) => Promise.all([tx.objectStore("visits").getAll(), tx.objectStore("outbox").getAll()]))
     : [[], []];
   visits.value = new Map(records.map((record) => [record.id, record]));
   stored.value = new Map(rows.map((row) => [row.visit, row]));
@@ -127,7 +129,7 @@ async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kep
   try {
     record = await store.tx<Store, "readwrite", VisitRecord>(["visits", "photos", "outbox", "checklists", "meta"], "readwrite", async (tx) => {
       const done = await body(tx);
-      entry = await tx.objectStore("outbox").get(id);
+      entry = await entryOf(tx, id);
       return done;
     }, kept);
   } catch (problem) {
@@ -142,10 +144,18 @@ async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kep
   return record;
 }
 
+/** One that does not open is made anew: it holds nothing that a person entered. */
+async function entryOf(tx: Write, id: string): Promise<OutboxEntry | undefined> {
+  return tx.objectStore("outbox").get(id).catch((problem: unknown) => {
+    if (!unopened(problem)) throw problem;
+    return undefined;
+  });
+}
+
 async function toOutbox(tx: Write, record: VisitRecord): Promise<void> {
   if (!sends(record)) return;
   const kind = kindOf(record);
-  const found = await tx.objectStore("outbox").get(record.id);
+  const found = await entryOf(tx, record.id);
   if (found?.state === "conflict" && record.conflict) return;
   // Originals that wait for Wi-Fi make no change urgent.
   const held = kind === "draft" && found?.problem?.code === "wifi-only";

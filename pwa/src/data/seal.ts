@@ -84,7 +84,7 @@ function remember(store: Store, { iv, ...row }: SealedRow, keys: Keys, as: unkno
   recent.get(keys)!.set(place(store, row), { iv: String(iv), row: as });
 }
 
-const place = (store: Store, row: Row): string => `${store} ${String(row[CLEAR[store]![0]!])}`;
+const place = (store: Store, row: Row): string => `${store} ${String(row[CLEAR[store]![0] ?? "iv"])}`;
 
 interface Asked { getKey(key: string): Promise<unknown> }
 
@@ -97,23 +97,37 @@ export async function during<T>(store: Asked, work: Promise<T>): Promise<T> {
   return work;
 }
 
+/** Whether it says that a row does not open. */
+export const unopened = (problem: unknown): problem is PhoneProblem => problem instanceof PhoneProblem && ["storage-locked", "storage-damaged"].includes(problem.code);
+
+/** Told of each row that `getAll` leaves out because it does not open, and where it lies. */
+export type LeftOut = (problem: PhoneProblem, place: string) => void;
+
 type Through = (...given: never[]) => Promise<unknown>;
 
-/** The transaction as the app uses it: what it writes is sealed where there is a key, what it reads is opened. Cursors show rows as they lie on the disk. */
-export function through<S extends Store, M extends Mode>(tx: Tx<S, M>, keys: Keys | null): Tx<S, M> {
-  return { objectStore: (name: S) => (name in CLEAR ? room(tx.objectStore(name) as never, name, keys) : tx.objectStore(name)) } as never;
+/** The transaction as the app uses it: what it writes is sealed where there is a key, what it reads is opened. Cursors show rows as they lie on the disk.
+ *  Without `leftOut` a row that does not open is a rejection of `getAll` too, as it always is of `get`. */
+export function through<S extends Store, M extends Mode>(tx: Tx<S, M>, keys: Keys | null, leftOut?: LeftOut): Tx<S, M> {
+  return { objectStore: (name: S) => (name in CLEAR ? room(tx.objectStore(name) as never, name, keys, leftOut) : tx.objectStore(name)) } as never;
 }
 
-function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>, name: Store, keys: Keys | null): unknown {
+const LEFT_OUT = Symbol();
+
+function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>, name: Store, keys: Keys | null, leftOut?: LeftOut): unknown {
   const read = async (row: unknown): Promise<unknown> => {
     const plain = await opened(name, row, keys);
     if (plain !== row) remember(name, row as SealedRow, keys!, plain);
     return plain;
   };
-  const all = async (rows: unknown[]): Promise<unknown[]> => {
+  const all = async (rows: unknown[], open = read): Promise<unknown[]> => {
     const here = rows.map((row) => (sealedBy(row) === undefined ? { row } : remembered(name, row as SealedRow, keys)));
-    return here.every(Boolean) ? here.map((one) => one!.row) : during(store, Promise.all(here.map((one, at) => one?.row ?? read(rows[at]))));
+    return here.every(Boolean) ? here.map((one) => one!.row) : during(store, Promise.all(here.map((one, at) => one?.row ?? open(rows[at]))));
   };
+  const some = async (rows: unknown[]): Promise<unknown[]> => (await all(rows, (row) => read(row).catch((problem: unknown) => {
+    if (!leftOut || !unopened(problem)) throw problem;
+    leftOut(problem, place(name, row as Row));
+    return LEFT_OUT;
+  }))).filter((row) => row !== LEFT_OUT);
   const one = async (row: unknown): Promise<unknown> => (await all([row]))[0];
   const write = async (row: never, key: unknown): Promise<unknown> => {
     if (!keys?.now || !mustSeal(name, key)) return row;
@@ -124,8 +138,8 @@ function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>
   const own = {
     put: async (row: never, ...key: never[]) => store.put((await write(row, key[0])) as never, ...key),
     get: async (key: never) => one(await store.get(key)),
-    getAll: async (...range: never[]) => all((await store.getAll(...range)) as unknown[]),
-    index: (by: never) => over(store.index(by), { getAll: async (...range: never[]) => all((await (store.index(by) as unknown as typeof store).getAll(...range)) as unknown[]) }),
+    getAll: async (...range: never[]) => some((await store.getAll(...range)) as unknown[]),
+    index: (by: never) => over(store.index(by), { getAll: async (...range: never[]) => some((await (store.index(by) as unknown as typeof store).getAll(...range)) as unknown[]) }),
   };
   return over(store, own);
 }

@@ -28,13 +28,14 @@ export async function restore(): Promise<Session | null> {
   // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
   const [leaving, session, keys] = await stored(true).catch(() => stored(false));
   if (leaving) void tellLeaving();
-  return session ? unlocked(session, usable(keys || null)) : null;
+  const here = usable(keys || null);
+  return session ? unlocked(session, here, here === null) : null;
 }
 
 /** null: what lies here is sealed, and only the server can say with what. */
-async function unlocked(session: Session, keys: Keys | null): Promise<Session | null> {
+async function unlocked(session: Session, keys: Keys | null, whole = false): Promise<Session | null> {
   try {
-    await enter(session, keys);
+    await enter(session, keys, whole);
     return session;
   } catch (problem) {
     if (!locked(problem)) throw problem;
@@ -91,6 +92,10 @@ export async function renew(timeoutMs?: number): Promise<boolean> {
   const [session, keys] = kept;
   server.csrf = session.csrf;
   store.keys = merged(keys, store.keys);
+  if (store.wantsKey) {
+    store.wantsKey = false;
+    await Promise.all([use(store), load()]);
+  }
   me.value = session;
   needsLogin.value = false;
   return true;
@@ -246,11 +251,14 @@ async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
   }
 }
 
-async function enter(session: Session, keys: Keys | null): Promise<void> {
+/** Rejects with `storage-locked` where nothing opens for want of its key, or with `whole` one row. */
+async function enter(session: Session, keys: Keys | null, whole = false): Promise<void> {
   const store = new Db(`xunting-${session.user.id}`, undefined, keys);
   store.findKeys = () => read(phone, keysOf(session.user.id));
   forget();
   await Promise.all([use(store), load()]);
+  const opened = visits.value.size + stored.value.size + replies.value.size + Object.keys(answered.value).length;
+  if (store.wantsKey && (whole || opened === 0)) throw new PhoneProblem("storage-locked");
   server.csrf = session.csrf;
   me.value = session;
 }

@@ -58,12 +58,12 @@ export function pull(): Promise<void> {
 /** Shows what is stored; at launch and after another user signed in. */
 export async function load(): Promise<void> {
   // In one transaction: on a slow phone each one more is waited for.
-  const [tasks, places, remote, names, lists, set, at, said, asked, replied] = await db().tx([...PULLED, "meta", "replies"], "readonly", (tx) => Promise.all([
+  const [tasks, places, remote, names, lists, set, at, said, asked, replied] = await db().whatOpens([...PULLED, "meta", "replies"], "readonly", (tx) => Promise.all([
     tx.objectStore("assignments").getAll(), tx.objectStore("outlets").getAll(), tx.objectStore("remote").getAll(),
-    tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").get(ANSWERS),
+    tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").getAll(ANSWERS),
     tx.objectStore("actions").getAll(), tx.objectStore("replies").getAll(),
   ]));
-  const answers = answered.value = (said ?? {}) as Answers;
+  const answers = answered.value = (said[0] ?? {}) as Answers;
   assignments.value = byId(tasks.map((task) => {
     const word = answers[task.id];
     return word && word.state !== "refused" ? { ...task, state: word.answer, answer: word.reason } : task;
@@ -101,14 +101,14 @@ export async function forgetTold(store: Db): Promise<void> {
 async function pages(): Promise<void> {
   pulling.value = true;
   const store = db();
-  const before = (await store.get("meta", ANSWERS)) as Answers | undefined;
+  const [before] = (await store.whatOpens(["meta"], "readonly", (tx) => tx.objectStore("meta").getAll(ANSWERS))) as Answers[];
   let cursor = (await store.get("meta", "cursor")) as string | undefined;
   for (;;) {
     const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
-    const touched = await store.tx<Store, "readwrite", string[]>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx) => take(tx, page, before));
+    const touched = await store.whatOpens<Store, "readwrite", string[]>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx, left) => take(tx, page, left, before));
     await load();
     for (const id of touched) await reload(id);
     // A reset that brings no cursor asks to begin again; the same cursor twice would never end.
@@ -118,14 +118,14 @@ async function pages(): Promise<void> {
   }
 }
 
-async function take(tx: Write, page: Page, before: Answers = {}): Promise<string[]> {
+async function take(tx: Write, page: Page, left: () => number, before: Answers = {}): Promise<string[]> {
   const meta = tx.objectStore("meta");
   await meta.delete(REFUSED);
   const local = new Map((await tx.objectStore("visits").getAll()).map((visit) => [visit.id, visit]));
   const needed = new Set([...local.values()].map(({ document: { checklist } }) => `${checklist.id}@${checklist.version}`));
   const drop = async (store: (typeof PULLED)[number], id: string): Promise<void> => {
-    // A checklist stays as long as a visit on this phone is measured against it.
-    if (store !== "checklists" || !needed.has(id)) await tx.objectStore(store).delete(id);
+    // A checklist stays as long as a visit on this phone is measured against it, or one that does not open may be.
+    if (store !== "checklists" || (!needed.has(id) && left() === 0)) await tx.objectStore(store).delete(id);
   };
   if (page.reset) for (const store of PULLED) for (const id of await tx.objectStore(store).getAllKeys()) await drop(store, id);
   const touched: string[] = [];
@@ -158,9 +158,11 @@ async function take(tx: Write, page: Page, before: Answers = {}): Promise<string
   else await meta.delete("cursor");
   if (!page.more) {
     await meta.put(clock.now(), "last-sync");
-    const said = { ...(await meta.get(ANSWERS) as Answers | undefined) };
-    for (const [id, { state, at }] of Object.entries(before)) if (state === "sent" && said[id]?.at === at) delete said[id];
-    await (Object.keys(said).length ? meta.put(said, ANSWERS) : meta.delete(ANSWERS));
+    for (const found of (await meta.getAll(ANSWERS)) as Answers[]) {
+      const said = { ...found };
+      for (const [id, { state, at }] of Object.entries(before)) if (state === "sent" && said[id]?.at === at) delete said[id];
+      await (Object.keys(said).length ? meta.put(said, ANSWERS) : meta.delete(ANSWERS));
+    }
   }
   return touched;
 }

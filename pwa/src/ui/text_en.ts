@@ -105,5 +105,5 @@ export const en: typeof zh = {
     "value-wrong": "This value is not allowed and was not saved.", "part-missing": "Choose the part of this patrol first.", "wrong-password": "User name or password is wrong.", "reason-missing": "Please give the reason.", "timer-idle": "The timer is not running.", "photo-damaged": "A photo on this phone cannot be read. Please take it again.", "photo-not-here": "This photo is not on this phone.", "photo-elsewhere": "The missing photo is on another phone, which sends it when it has a network.", "photo-unreadable": "This file is not a usable picture.", "photo-too-many": "Too many photos; a visit holds at most 60.", unsent: "Something is not delivered yet.",
   },
   problemOther: "Something went wrong and was not done. Please try again.",
-  reopen: "Open again", storageStop: "Please open it again",
+  reopen: "Open again", storageStop: "Please open it again", leftOut: (n) => `${n} ${n === 1 ? "entry" : "entries"} on this phone cannot be opened. All of it is kept. Do not clear any data; ask your administrator.`,
 };

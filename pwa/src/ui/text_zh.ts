@@ -116,5 +116,5 @@ export const zh = {
     "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-elsewhere": "还差的照片在另一台手机上，那台手机有网络时自动送达。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。", "wifi-only": "原图在等无线网，文字和其他照片已发。",
   } as Record<string, string>,
   problemOther: "出了问题，没有完成。请再试一次。",
-  reopen: "重新打开", storageStop: "请重新打开",
+  reopen: "重新打开", storageStop: "请重新打开", leftOut: (n: number) => `本机有 ${n} 条内容打不开，都还在。请不要清除数据，联系管理员。`,
 };
