@@ -8,8 +8,10 @@ import { loadNotes, notes } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
 import { db, stored, visits } from "../../pwa/src/data/records";
 import { sealedBy, type Keys } from "../../pwa/src/data/seal";
+import { sealRows } from "../../pwa/src/data/sealing";
 import { leaveMemory, me, renew, restore, sealAll, signIn, signOut, takeUp, unsent } from "../../pwa/src/data/session";
 import { assignments, pull, replies } from "../../pwa/src/data/sync";
+import { openVisit } from "../../pwa/src/data/visit";
 import { CHANGES, code, killed } from "./make";
 import { rawRows, readable } from "./raw_rows";
 import { SAID, empty, filled, listen, offline, online, openRows, own, ready, stub, whole, words } from "./sealed_phone";
@@ -201,6 +203,38 @@ test("rows that were changed or put in each other's place are told as damaged, a
   assert.equal(await code(store.get("notes", "b")), "storage-damaged");
   assert.equal(storageProblem.value, "damaged");
   assert.equal((await store.get("notes", "a"))!.text, "a");
+});
+
+test("a tap under which the browser ends the transaction is stored open, and sealed when it waits again", async () => {
+  const id = await filled();
+  const { getKey } = FDBObjectStore.prototype;
+  const visit = await openVisit(id);
+  FDBObjectStore.prototype.getKey = function (this: IDBObjectStore, key: IDBValidKey) {
+    if (key === "") throw new DOMException("over", "TransactionInactiveError");
+    return getKey.call(this, key);
+  } as typeof getKey;
+  await visit.note("A1", "说到一半");
+  FDBObjectStore.prototype.getKey = getKey;
+  assert.deepEqual([visit.record.value.document.answers.A1!.note, storageProblem.value], ["说到一半", null]);
+  await visit.close();
+  await killed();
+  assert.equal(visits.value.get(id)!.document.answers.A1!.note, "说到一半");
+  await sealAll();
+  assert.deepEqual(await openRows(), []);
+});
+
+test("a row that would not come back as it was lies open, and is read as it was", async () => {
+  const store = new Db("x", undefined, db().keys);
+  const odd: object[] = [
+    { two: new ArrayBuffer(3), buffers: new ArrayBuffer(5) }, { view: new Uint8Array(3) }, { at: new Date(0) }, { map: new Map([[1, 2]]) }, { n: NaN },
+    { list: [undefined] }, { "": "kept" }, { sealed: true, by: "me" }, { within: { buffer: new ArrayBuffer(2) } },
+  ];
+  for (const row of odd.map((one, at) => ({ ...one, id: `n${at}`, text: "", changed_at: "" }))) {
+    await store.tx(["notes"], "readwrite", (tx) => tx.objectStore("notes").put(row));
+    assert.deepEqual(await store.get("notes", row.id), row);
+  }
+  assert.equal(await sealRows(store), false);
+  assert.equal((await store.all("notes")).length, odd.length);
 });
 
 test("erasing leaves neither rows nor key", async () => {

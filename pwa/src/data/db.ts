@@ -95,7 +95,16 @@ export class Db {
    *  Rejects with storage-full, storage-newer, storage-none (a window that may not keep anything), storage-locked, or what `body`
    *  throws; a write to a dead store stays pending (frozen). */
   tx<S extends Store, M extends Mode, T>(stores: S[], mode: M, body: (tx: Tx<S, M>) => Promise<T> | T, kept?: () => VisitRecord): Promise<T> {
-    return this.bare(stores, mode, (tx) => body(through(tx, this.keys)), kept);
+    let open = false;
+    return this.bare(stores, mode, async (tx) => {
+      try {
+        return await body(through(tx, this.keys, undefined, open));
+      } catch (problem) {
+        // The browser has not waited for the sealing: an answer that lies open is better than none.
+        open ||= nameOf(problem) === INACTIVE;
+        throw problem;
+      }
+    }, kept);
   }
 
   /** The same on rows as they lie on the disk: nothing is sealed or opened. */
@@ -174,7 +183,7 @@ export class Db {
     try {
       return await this.once(stores, mode, body);
     } catch (problem) {
-      if (lost(problem)) this.handle = null;
+      if (lost(problem)) void this.close().catch(() => undefined);
       else if (!(problem instanceof PhoneProblem && problem.code === "storage-locked" && (await this.moreKeys()))) throw problem;
       return this.once(stores, mode, body);
     }
@@ -275,8 +284,10 @@ export class Db {
   }
 }
 
+const INACTIVE = "TransactionInactiveError";
+
 function lost(problem: unknown): boolean {
-  return ["InvalidStateError", "UnknownError", "AbortError"].includes(nameOf(problem));
+  return ["InvalidStateError", "UnknownError", "AbortError", INACTIVE].includes(nameOf(problem));
 }
 
 function named(problem: unknown): unknown {

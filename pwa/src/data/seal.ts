@@ -23,8 +23,19 @@ export const ALL_UNDER = "sealed";
 export type Row = Record<string, unknown>;
 interface SealedRow extends Row { by: string; iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }
 
-export const sealedBy = (row: unknown): string | undefined => ((row as Row | undefined)?.["sealed"] ? (row as SealedRow).by : undefined);
+export const sealedBy = (row: unknown): string | undefined => ((row as Row | undefined)?.["sealed"] instanceof ArrayBuffer ? (row as SealedRow).by : undefined);
 export const mustSeal = (store: Store, key: unknown): boolean => store in CLEAR && (store !== "meta" || IN_META.test(String(key)));
+
+/** Whether the row comes back from its bytes as it was; any other lies open. */
+export function sealable(row: Row): boolean {
+  const values = Object.values(row);
+  return !("" in row) && !("sealed" in row) && values.filter((value) => value instanceof ArrayBuffer).length < 2 && values.every((value) => value instanceof ArrayBuffer || plain(value));
+}
+
+function plain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
+  return Array.isArray(value) ? value.every((one) => one !== undefined && plain(one)) : Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(plain);
+}
 
 /** The row as bytes: the length of its JSON, the JSON, and the one buffer that a row may have. Equal rows give equal bytes. */
 export function packed(row: Row): Uint8Array<ArrayBuffer> {
@@ -106,22 +117,23 @@ export type LeftOut = (problem: PhoneProblem, place: string) => void;
 type Through = (...given: never[]) => Promise<unknown>;
 
 /** The transaction as the app uses it: what it writes is sealed where there is a key, what it reads is opened. Cursors show rows as they lie on the disk.
+ *  `open`: what is written is left so.
  *  Without `leftOut` a row that does not open is a rejection of `getAll` too, as it always is of `get`. */
-export function through<S extends Store, M extends Mode>(tx: Tx<S, M>, keys: Keys | null, leftOut?: LeftOut): Tx<S, M> {
-  return { objectStore: (name: S) => (name in CLEAR ? room(tx.objectStore(name) as never, name, keys, leftOut) : tx.objectStore(name)) } as never;
+export function through<S extends Store, M extends Mode>(tx: Tx<S, M>, keys: Keys | null, leftOut?: LeftOut, open = false): Tx<S, M> {
+  return { objectStore: (name: S) => (name in CLEAR ? room(tx.objectStore(name) as never, name, keys, leftOut, open) : tx.objectStore(name)) } as never;
 }
 
 const LEFT_OUT = Symbol();
 
-function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>, name: Store, keys: Keys | null, leftOut?: LeftOut): unknown {
+function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>, name: Store, keys: Keys | null, leftOut?: LeftOut, open = false): unknown {
   const read = async (row: unknown): Promise<unknown> => {
     const plain = await opened(name, row, keys);
     if (plain !== row) remember(name, row as SealedRow, keys!, plain);
     return plain;
   };
-  const all = async (rows: unknown[], open = read): Promise<unknown[]> => {
+  const all = async (rows: unknown[], from = read): Promise<unknown[]> => {
     const here = rows.map((row) => (sealedBy(row) === undefined ? { row } : remembered(name, row as SealedRow, keys)));
-    return here.every(Boolean) ? here.map((one) => one!.row) : during(store, Promise.all(here.map((one, at) => one?.row ?? open(rows[at]))));
+    return here.every(Boolean) ? here.map((one) => one!.row) : during(store, Promise.all(here.map((one, at) => one?.row ?? from(rows[at]))));
   };
   const some = async (rows: unknown[]): Promise<unknown[]> => (await all(rows, (row) => read(row).catch((problem: unknown) => {
     if (!leftOut || !unopened(problem)) throw problem;
@@ -130,7 +142,7 @@ function room(store: Asked & Record<"put" | "get" | "getAll" | "index", Through>
   }))).filter((row) => row !== LEFT_OUT);
   const one = async (row: unknown): Promise<unknown> => (await all([row]))[0];
   const write = async (row: never, key: unknown): Promise<unknown> => {
-    if (!keys?.now || !mustSeal(name, key)) return row;
+    if (open || !keys?.now || !mustSeal(name, key) || !sealable(row)) return row;
     const next = await during(store, sealed(name, row, keys));
     remember(name, next, keys, row);
     return next;

@@ -1,7 +1,7 @@
 /** Seals what was stored before there was a key, or under an older one: row by row, so that a kill between any two leaves each of them whole. */
 import type { Db, Store } from "./db";
 import { PhoneProblem } from "./problem";
-import { ALL_UNDER, during, mustSeal, opened, packed, sealed, SEALED, sealedBy, type Row } from "./seal";
+import { ALL_UNDER, during, mustSeal, opened, packed, sealable, sealed, SEALED, sealedBy, type Row } from "./seal";
 
 /** What a row lies under that lies open; and one that could not be read. */
 export const OPEN = "";
@@ -43,6 +43,7 @@ async function sealRow(store: Db, name: Store, key: string): Promise<string | nu
       by = found ? sealedBy(found) ?? OPEN : null;
       if (!found || !keys?.now || by === keys.now) return by;
       const row = await during(rows, opened(name, found, keys));
+      if (!sealable(row)) return by;
       await rows.put((await during(rows, sealed(name, row, keys))) as never, ...(rows.keyPath ? [] : [key]));
       const [back, wanted] = [packed(await during(rows, opened(name, (await rows.get(key)) as unknown as Row, keys))), packed(row)];
       if (back.length !== wanted.length || back.some((byte, at) => byte !== wanted[at])) throw new PhoneProblem("storage-damaged");
