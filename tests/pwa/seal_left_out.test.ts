@@ -1,12 +1,13 @@
 /** A row that does not open stays where it lies, and keeps nobody from all the others. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { handIn } from "../../pwa/src/data/actions";
 import { Db, leftOut, storageProblem, type Store } from "../../pwa/src/data/db";
 import { loadNotes, notes } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
 import { db, stored, visits } from "../../pwa/src/data/records";
 import { me, sealAll, signIn, signOut } from "../../pwa/src/data/session";
-import { pull, replies } from "../../pwa/src/data/sync";
+import { actions, pull, replies } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, code, killed } from "./make";
 import { SAID, filled, listen, own, ready, stub, whole } from "./sealed_phone";
@@ -58,7 +59,10 @@ test("an entry of the outbox that does not open is made anew with the next tap, 
 test("one visit with a file that does not open keeps no other from being sent", async () => {
   const first = await filled();
   await sealAll();
+  const reply = [...replies.value.keys()][0]!;
+  stub.actions.set(reply, { ...actions.value.get(reply)! });
   await damaged("photos");
+  await handIn(reply);
   const other = { ...ASSIGNMENT, id: "0193a000-0000-7000-8000-0000000000a2" };
   stub.pages = [{ changes: [{ type: "assignment", id: other.id, version: 1, data: other }], removed: [], cursor: "c8", more: false }];
   await pull();
@@ -68,6 +72,7 @@ test("one visit with a file that does not open keeps no other from being sent", 
   await run("tap");
   assert.equal(stub.visits.get(second.id)?.document.answers.A1.value, "pass");
   assert.notEqual(stored.value.get(first)!.state, "sent");
+  assert.deepEqual([...replies.value.values()].map(({ state, problem }) => [state, problem?.code]), [["waiting", "storage-damaged"]]);
   storageProblem.value = null;
 });
 

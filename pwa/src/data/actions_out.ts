@@ -3,6 +3,7 @@ import { ApiProblem, call, needsLogin } from "./api";
 import { clock } from "./clock";
 import { pause } from "./outbox";
 import { db, photosOf } from "./records";
+import { unopened } from "./seal";
 import { sendFile } from "./send";
 import { actions, load, pull, replies } from "./sync";
 import type { CorrectiveAction, Reply } from "./types";
@@ -19,7 +20,11 @@ export async function sendReplies(due: (reply: Reply) => boolean): Promise<void>
   for (const reply of waiting) {
     // Somebody else's cookie must carry none of them.
     if (store !== db() || needsLogin.value) return;
-    const problem = await send(reply.id);
+    // One whose photo does not open keeps none of the others.
+    const problem = await send(reply.id).catch((why: unknown) => {
+      if (!unopened(why)) throw why;
+      return new ApiProblem("busy", { code: why.code, title: "", detail: "", status: 0 });
+    });
     if (store !== db()) return;
     const next = await learn(reply.id, (found) => (found.state === "waiting" ? after(found, problem) : found));
     heard ||= next !== null && next.state !== "waiting";
