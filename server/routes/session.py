@@ -239,6 +239,7 @@ def _leave(work: Work) -> None:
 def _session(work: Work) -> Session:
     who = viewer()
     invited = rescue.invitation(office().settings, who)
+    sealed = office().settings.seal_phones and current_user.sign_in
     return Session(
         user=Me(id=who.user_id, username=who.username, name=who.name, role=who.role, language=who.language),
         must_change=who.must_change,
@@ -247,7 +248,7 @@ def _session(work: Work) -> Session:
         server_time=office().clock().isoformat().replace("+00:00", "Z"),
         demo=office().settings.demo,
         packing=Packing(**asdict(invited)) if invited else None,
-        store_key=phone_keys.own_key(work.session, who) if current_user.sign_in else None,
+        store_key=phone_keys.own_key(work.session, who) if sealed else None,
     )
 
 

@@ -30,18 +30,6 @@ const rows = async (store) => {
 };
 """
 
-UNLOCKED = """async () => {
-    const asked = (request) => new Promise((done, no) => { request.onsuccess = () => done(request.result); request.onerror = () => no(request.error); });
-    const found = [];
-    for (const { name } of await indexedDB.databases()) {
-        const db = await asked(indexedDB.open(name));
-        for (const store of db.objectStoreNames) found.push(...await asked(db.transaction(store).objectStore(store).getAll()));
-        db.close();
-    }
-    return JSON.stringify(found, (_, one) => one instanceof CryptoKey ? "a key" : one instanceof ArrayBuffer ? new TextDecoder().decode(one) : one);
-}"""
-"""All that the phone's disk tells whoever has no key, and whether it holds one."""
-
 
 def reading(body: str) -> str:
     """A function for the page, of one argument `given`, whose body may use `rows(store)` of all users and `opened(store, row)`."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.config import Settings
 from server.domain.access import Role
 from server.domain.phone_keys import BYTES
 from server.storage.organisation import AccessToken
@@ -17,6 +20,12 @@ from server.usecases.work import Office
 from tests import make
 
 NEW = "a password of my own"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With the sealing of phones, which is on trial and off by default."""
+    return replace(settings, seal_phones=True)
 
 
 def key(caller: make.Caller) -> str:
