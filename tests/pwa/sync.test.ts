@@ -166,6 +166,30 @@ test("a draft whose photo is still on the other phone can be submitted here, wai
   assert.deepEqual([entry().state, here.record.value.state, entry().photos], ["sent", "submitted", { done: 1, all: 1 }]);
 });
 
+test("an answer from before a save that the server took meanwhile takes nothing back, and what it told else is asked for again", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "fail");
+  await run("tap");
+  const draft = structuredClone(stub.visits.get(visit.id)!);
+  let go = (): void => undefined;
+  const old = { changes: [told(visit.id, { state: "draft", returned: null, document: draft.document, etag: draft.etag }), outlet("x1")], removed: [], cursor: "old", more: false };
+  const arrived = new Promise<void>((ready) => stub.next("GET", /sync/, (response) => { go = () => json(response, 200, old); ready(); }));
+  const pulled = pull();
+  await arrived;
+  await visit.answer("A1", "pass");
+  await visit.editTimer("B1", 10, "没按到");
+  await visit.submit();
+  await run("tap");
+  stub.pages = [{ changes: [outlet("x1")], removed: [], cursor: "new", more: false }];
+  go();
+  await pulled;
+  const { state, document, known } = visits.value.get(visit.id)!;
+  assert.deepEqual([state, known.state, document.intent, document.answers["A1"]!.value], ["submitted", "submitted", "submit", "pass"]);
+  assert.ok(outlets.value.has("x1"));
+  assert.deepEqual(stub.asked.filter(({ path }) => path.startsWith("/sync")).map(({ path }) => path), ["/sync?cursor=c1", "/sync?cursor=c1"]);
+  assert.equal(await db().get("meta", "cursor"), "new");
+});
+
 test("the server's clock is measured, and a change of unknown type harms nothing", async () => {
   stub.next("GET", /sync/, (response) => json(response, 200, { changes: [{ type: "weather", id: "1", data: {} }], removed: [{ type: "weather", id: "2" }], cursor: "c5", more: false, server_time: "2026-11-21T02:10:00.000Z" }));
   await pull();

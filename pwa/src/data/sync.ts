@@ -4,7 +4,7 @@ import { call } from "./api";
 import { clock } from "./clock";
 import type { Db, Store, Tx } from "./db";
 import { told } from "./document";
-import { db, reload } from "./records";
+import { db, reload, visits } from "./records";
 import { REFUSED, silence } from "./sound";
 import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord, WeekPlan } from "./types";
 
@@ -104,13 +104,15 @@ async function pages(): Promise<void> {
   const [before] = (await store.whatOpens(["meta"], "readonly", (tx) => tx.objectStore("meta").getAll(ANSWERS))) as Answers[];
   let cursor = (await store.get("meta", "cursor")) as string | undefined;
   for (;;) {
+    const known = new Map([...visits.value].map(([id, visit]) => [id, visit.known.etag]));
     const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
-    const touched = await store.whatOpens<Store, "readwrite", string[]>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx, left) => take(tx, page, left, before));
+    const { touched, late } = await store.whatOpens<Store, "readwrite", Took>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx, left) => take(tx, page, left, known, before));
     await load();
     for (const id of touched) await reload(id);
+    if (late) continue;
     // A reset that brings no cursor asks to begin again; the same cursor twice would never end.
     if (page.cursor === cursor && page.more) return;
     cursor = page.cursor ?? undefined;
@@ -118,7 +120,11 @@ async function pages(): Promise<void> {
   }
 }
 
-async function take(tx: Write, page: Page, left: () => number, before: Answers = {}): Promise<string[]> {
+/** `late`: the answer is older than a save that the server took of a visit meanwhile; the same is asked for again. */
+interface Took { touched: string[]; late: boolean }
+
+/** `known`: the etags of this phone's visits when the page was asked for. */
+async function take(tx: Write, page: Page, left: () => number, known: Map<string, string | null>, before: Answers = {}): Promise<Took> {
   const meta = tx.objectStore("meta");
   await meta.delete(REFUSED);
   const local = new Map((await tx.objectStore("visits").getAll()).map((visit) => [visit.id, visit]));
@@ -129,6 +135,7 @@ async function take(tx: Write, page: Page, left: () => number, before: Answers =
   };
   if (page.reset) for (const store of PULLED) for (const id of await tx.objectStore(store).getAllKeys()) await drop(store, id);
   const touched: string[] = [];
+  let late = false;
   for (const change of page.changes) {
     if (change.type === "setting") {
       await meta.put({ ...((await meta.get("settings")) as object | undefined), ...change.data }, "settings");
@@ -137,8 +144,12 @@ async function take(tx: Write, page: Page, left: () => number, before: Answers =
       // Published versions do not change; the one that a visit was begun with least of all.
       if (!needed.has(change.id) || !(await store.getKey(change.id))) await store.put(change.data, change.id);
     } else if (change.type === "visit") {
-      await tx.objectStore("remote").put(change.data);
       const mine = local.get(change.id);
+      if (mine && mine.known.etag !== (known.get(change.id) ?? null)) {
+        late = true;
+        continue;
+      }
+      await tx.objectStore("remote").put(change.data);
       if (!mine) continue;
       const { id, version } = mine.document.checklist;
       const next: VisitRecord = told(mine, change.data, await tx.objectStore("checklists").get(`${id}@${version}`));
@@ -154,6 +165,7 @@ async function take(tx: Write, page: Page, left: () => number, before: Answers =
     const mine = type === "visit" && local.get(id);
     if (mine) await silence(tx, mine, null);
   }
+  if (late) return { touched, late };
   if (page.cursor) await meta.put(page.cursor, "cursor");
   else await meta.delete("cursor");
   if (!page.more) {
@@ -164,7 +176,7 @@ async function take(tx: Write, page: Page, left: () => number, before: Answers =
       await (Object.keys(said).length ? meta.put(said, ANSWERS) : meta.delete(ANSWERS));
     }
   }
-  return touched;
+  return { touched, late };
 }
 
 function byId<T extends { id: string }>(rows: T[]): Map<string, T> {
