@@ -306,6 +306,25 @@ def test_a_round_that_a_correction_begins_keeps_only_what_became_different(
     assert outlets == {(1, LATEST)}
 
 
+def test_a_corrected_hall_leaves_the_figures_of_other_branches_in_their_round(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    halls = [make.outlet(both, place=make.unit(both, "sx", code, "xd")) for code in ("ty", "dt")]
+    visits = [accepted(both, shopper, hall, answers=FAILED) for hall in halls]
+    december(clock)
+    periods.draft(both, hq, NOVEMBER)
+    do(both, hq, periods.open_draft, NOVEMBER)
+    clock.forward(days=9)
+    do(both, hq, periods.publish, NOVEMBER)
+    corrected(both, visits[0])
+    run_once(both)
+    assert state(both, NOVEMBER).round == 2
+    with both.work(write=False) as work:
+        rows = work.connection.execute(sa.select(col(Figure.subject), col(Figure.round), col(Figure.until)))
+        spans = {(first, until) for subject, first, until in rows if subject.startswith("sx/dt/")}
+    assert spans == {(1, LATEST)}
+
+
 def test_a_correction_changes_nothing_in_a_closed_period_and_is_left_for_the_next_month(
     both: Office, clock: Clock, shopper: User, hq: Viewer
 ) -> None:
