@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    PdfObject,
+    TextStringObject,
+)
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 _RANDOM = ("/Contents", "/CheckSum", "/ID")
 
@@ -17,22 +25,17 @@ def words(pdf: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.pdf"
         file.write_bytes(pdf)
+        objects = PdfFileReader(BytesIO(pdf))
 
         def said(*command: str | Path) -> str:
             done = subprocess.run(command, check=True, capture_output=True, cwd=folder)
             return done.stdout.decode("utf-8", "replace")
 
-        objects = json.loads(said("qpdf", "--json=2", "--json-key=qpdf", "--json-stream-data=none", file))
         read = [
             said("pdftotext", "-layout", file, "-"),
             said("pdfinfo", file),
             said("pdfinfo", "-meta", file),
-            *(
-                text
-                for name, one in objects["qpdf"][1].items()
-                if name != "trailer"
-                for text in _strings(one)
-            ),
+            *_strings(objects.root, objects.trailer["/Info"]),
         ]
         said("pdfdetach", "-saveall", "-o", folder, file)
         attached = [one for one in Path(folder).iterdir() if one != file]
@@ -40,13 +43,19 @@ def words(pdf: bytes) -> str:
     return "\n".join(read)
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and value.startswith("u:"):
-        yield value[2:]
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            if name not in _RANDOM:
-                yield from _strings(each)
+def _strings(*roots: PdfObject) -> Iterator[str]:
+    """Every text string that can be reached from them; objects point at each other in circles."""
+    seen = set()
+    todo = list(roots)
+    while todo:
+        one = todo.pop()
+        if isinstance(one, TextStringObject):
+            yield one
+        elif isinstance(one, IndirectObject):
+            if one.reference not in seen:
+                seen.add(one.reference)
+                todo.append(one.get_object())
+        elif isinstance(one, ArrayObject):
+            todo += [one.raw_get(place) for place in range(len(one))]
+        elif isinstance(one, DictionaryObject):
+            todo += [one.raw_get(name) for name in one if name not in _RANDOM]
