@@ -49,14 +49,6 @@ def total(values: Iterable[Fraction]) -> Fraction:
     return _together(numerators)
 
 
-def weighted_total(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
-    """Return the exact sum of products of weights and values."""
-    numerators: defaultdict[int, int] = defaultdict(int)
-    for weight, value in pairs:
-        numerators[weight.denominator * value.denominator] += weight.numerator * value.numerator
-    return _together(numerators)
-
-
 def _together(numerators: Mapping[int, int]) -> Fraction:
     """The sum of fractions by their denominators: reduced once, at the end."""
     whole = lcm(*numerators)

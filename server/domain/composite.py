@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, in_order, mean
-from server.domain.exact import half_up
+from server.domain.exact import hundredths
 from server.domain.explain import Explanation, Later, Note, Value, named, note
 from server.domain.month_counts import Counts, by_month, origin, tickets
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
-from server.domain.weighting import Share, less_each, on_line, weighed
+from server.domain.weighting import Share, less_each, on_line, weigh, weighed
 
 PARTS = ("perception", "mystery", "area_check", "complaints", "audit", "certified")
 """C1 to C6, in their order."""
@@ -81,9 +81,7 @@ def composite(
     sum_ = weighed(
         [(share, getattr(weights, share.name)) for share in shares], rules.missing.rated_from_weight
     )
-    found = None
-    if sum_.value is not None:
-        found = min(100_00, max(0, half_up((sum_.value + taken) * 100)))
+    found = _rounded(sum_.value, taken)
 
     def explained() -> Explanation:
         said = notes
@@ -108,6 +106,17 @@ def composite(
         )
 
     return Composite(found, Later(explained))
+
+
+def composite_of(tier: str, parts: Sequence[Fraction | None], bonus: Fraction, rules: Rules) -> int | None:
+    """Return the composite in hundredths alone, from the values of its parts in the order of PARTS."""
+    weights = rules.weights[tier]
+    weighted = [(part, getattr(weights, name)) for name, part in zip(PARTS, parts, strict=True)]
+    return _rounded(weigh(weighted, rules.missing.rated_from_weight)[0], min(bonus, rules.bonus.most))
+
+
+def _rounded(value: Fraction | None, bonus: Fraction) -> int | None:
+    return None if value is None else min(100_00, max(0, hundredths(value + bonus if bonus else value)))
 
 
 def of_month(month: Period, tier: str, facts: Facts, rules: Rules, version: int) -> Composite:

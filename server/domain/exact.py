@@ -32,7 +32,8 @@ def divided(part: int, whole: int) -> int:
 
 def hundredths(value: Fraction) -> int:
     """Return the value in hundredths, rounded half up."""
-    return half_up(value * 100)
+    part, whole = value.as_integer_ratio()
+    return divided(100 * part, whole)
 
 
 def thousandths(part: int, whole: int) -> int:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from server.domain.aggregates import HUNDRED, VisitFigure, mean, outlet_mean, total
 from server.domain.composite import OutOf
-from server.domain.exact import half_up
+from server.domain.exact import hundredths
 from server.domain.explain import Explanation, Later, Named, Note, named, note
 from server.domain.month_counts import Counts, by_month
 from server.domain.rules_ratings import Composite as CompositeRules
@@ -134,7 +134,7 @@ def _basis(
     parts: Callable[[], tuple[Explanation, ...]],
     version: int,
 ) -> Basis:
-    found = None if value is None else half_up(value * 100)
+    found = None if value is None else hundredths(value)
     shown = None if found is None else Fraction(found, 100)
     why = Later(lambda: Explanation(figure, shown, inputs, limits, notes, parts(), rules=version))
     return Basis(found, why)

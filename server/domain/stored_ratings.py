@@ -14,17 +14,15 @@ from typing import Any
 
 from server.domain import decisions, star_basis
 from server.domain.aggregates import HUNDRED, mean
-from server.domain.composite import PARTS, composite
-from server.domain.explain import Explanation, Later
+from server.domain.composite import PARTS, composite_of
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.rules_pay import Classes
 from server.domain.rules_ratings import Composite as CompositeRules
 from server.domain.stars import Standing, Veto
-from server.domain.weighting import Share, less_each, on_line
+from server.domain.weighting import less_each, on_line
 
 Told = Mapping[str, Any]
-_NOTHING = Later(lambda: Explanation("composite", None))
 
 
 def composite_again(told: Told, tier: str, before: CompositeRules, after: CompositeRules) -> int | None:
@@ -34,8 +32,8 @@ def composite_again(told: Told, tier: str, before: CompositeRules, after: Compos
     explanation has one outcome.
     """
     parts = {part["figure"]: part for part in told["parts"]}
-    shares = [Share(name, _part(name, parts[name], before, after), _NOTHING) for name in PARTS]
-    return composite(tier, shares, _granted(told), after, 0).hundredths
+    values = [_part(name, parts[name], before, after) for name in PARTS]
+    return composite_of(tier, values, _granted(told), after)
 
 
 def composite_with(
@@ -46,8 +44,9 @@ def composite_with(
     `rules` are those that it was made by.
     """
     parts = {part["figure"]: part for part in told["parts"]}
-    shares = [Share(name, _scored(parts[name], scores), _NOTHING) for name in PARTS]
-    return composite(told["inputs"]["tier"], shares, _granted(told), rules, 0).value
+    values = [_scored(parts[name], scores) for name in PARTS]
+    found = composite_of(told["inputs"]["tier"], values, _granted(told), rules)
+    return None if found is None else Fraction(found, 100)
 
 
 def visits_of_composite(told: Told) -> list[str]:

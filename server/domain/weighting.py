@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.domain.aggregates import total, weighted_total
 from server.domain.explain import Explanation, Later, Named, named, note
 from server.domain.rules_ratings import PerceptionLine
 
@@ -55,13 +54,35 @@ def weighed(shares: Sequence[tuple[Share, Fraction]], least: Fraction) -> Weighe
 
     No figure where less than `least` (of 100) of the weight has data, or none at all.
     """
-    whole = total(weight for _, weight in shares)
-    present = total(weight for share, weight in shares if share.value is not None)
-    value = None
-    if present and present >= least:
-        earned = weighted_total((weight, share.value) for share, weight in shares if share.value is not None)
-        value = earned * whole / present
-    return Weighed(value, present, whole, tuple(shares))
+    return Weighed(*weigh([(share.value, weight) for share, weight in shares], least), tuple(shares))
+
+
+def weigh(
+    parts: Sequence[tuple[Fraction | None, Fraction]], least: Fraction
+) -> tuple[Fraction | None, Fraction, Fraction]:
+    """Return the same from the values of parts alone: the figure, the weight that has data, and the whole weight."""
+    # Integers throughout, reduced once: a province has a hundred thousand of these in a half-year.
+    earned, of = 0, 1
+    present, whole = (0, 1), (0, 1)
+    for value, weight in parts:
+        each = weight.as_integer_ratio()
+        whole = _added(whole, each)
+        if value is not None:
+            present = _added(present, each)
+            part, by = value.as_integer_ratio()
+            earned, of = _added((earned, of), (each[0] * part, each[1] * by))
+    there = Fraction(*present)
+    found = None
+    if present[0] and there >= least:
+        found = Fraction(earned * whole[0] * present[1], of * whole[1] * present[0])
+    return found, there, Fraction(*whole)
+
+
+def _added(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
+    """The sum of two fractions, not reduced."""
+    if one[1] == two[1]:
+        return one[0] + two[0], one[1]
+    return one[0] * two[1] + two[0] * one[1], one[1] * two[1]
 
 
 def on_line(rate: Fraction, line: PerceptionLine) -> Fraction:
