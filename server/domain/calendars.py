@@ -12,11 +12,9 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Annotated
 
-from pydantic import Field
-
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import Day, Part, Several, Text, Words
-from server.domain.shapes import validated
+from server.domain.shapes import Within, validated
 
 _SATURDAY = 5
 
@@ -47,9 +45,9 @@ class Holiday(Part):
 class Calendar(Part):
     """The calendar of one year; a notice that changes a year makes a later version of it."""
 
-    year: Annotated[int, Field(ge=2000, le=2999)]
+    year: Annotated[int, Within(2000, 2999)]
     """年 | year"""
-    version: Annotated[int, Field(ge=1, le=1000)]
+    version: Annotated[int, Within(1, 1000)]
     """版本 | version"""
     source: Text
     """依据 | source"""

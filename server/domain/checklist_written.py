@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from server.domain.findings import Finding, at
-from server.domain.shapes import validated
+from server.domain.shapes import Within, validated
 
 Kind = Literal[
     "pass_fail", "scale", "choice", "multi", "count", "number", "timer", "share",
@@ -19,8 +19,8 @@ Kind = Literal[
 ]  # fmt: skip
 ItemId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9-]{0,31}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
-Points = Annotated[int, Field(ge=0, le=1_000_000)]
-Thousandths = Annotated[int, Field(ge=0, le=1000)]
+Points = Annotated[int, Within(0, 1_000_000)]
+Thousandths = Annotated[int, Within(0, 1000)]
 Bound = int | str | None
 PhotoWhen = Literal["always", "on_fail", "optional", "never"]
 
@@ -39,7 +39,7 @@ class Words(_Written):
 class Option(Words):
     """An option of a choice or multi; written as a bare number it is the credit alone."""
 
-    credit: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    credit: Annotated[int, Within(-1000, 1000)] | None = None
     voids: bool = False
 
 
@@ -47,7 +47,7 @@ class PhotoDemand(_Written):
     """When a photo is demanded; `below` is the credit under which an answer is a fail for it."""
 
     when: PhotoWhen
-    below: Annotated[int, Field(ge=1, le=1000)] | None = None
+    below: Annotated[int, Within(1, 1000)] | None = None
     hint: Words | None = None
 
 
@@ -79,7 +79,7 @@ class Item(_Written):
     when: Any = None
     na: bool = False
     required: bool | Literal["any_failed"] = False
-    min_chars: Annotated[int, Field(ge=0, le=2000)] = 0
+    min_chars: Annotated[int, Within(0, 2000)] = 0
     prohibition: str | None = None
     critical: bool = False
     later: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}h$")] | None = None
@@ -97,7 +97,7 @@ class Item(_Written):
         PhotoDemand, BeforeValidator(_whole_demand, json_schema_input_type=PhotoWhen | PhotoDemand)
     ] = PhotoDemand(when="never")
     original: bool = False
-    max_px: Annotated[int, Field(ge=320, le=8000)] = 1600
+    max_px: Annotated[int, Within(320, 8000)] = 1600
 
 
 class Section(_Written):
@@ -116,7 +116,7 @@ class Changes(_Written):
     `since` is the number of the version before; an item that means something else has a new id.
     """
 
-    since: Annotated[int, Field(ge=1, le=1_000_000)]
+    since: Annotated[int, Within(1, 1_000_000)]
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
     same: list[ItemId] = []
 
@@ -125,14 +125,14 @@ class Checklist(_Written):
     """A checklist as written, without its sections' insides."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
-    version: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    version: Annotated[int, Within(1, 1_000_000)] = 1
     title: Words | None = None
     visit_kinds: list[Literal["mystery", "announced", "area_visit", "patrol", "onboarding", "recheck"]] = []
     tiers: list[Literal["own_hall", "franchise", "exclusive", "ordinary", "village"]] = []
     points: Points | None = None
     prohibition_scoring: Literal["all_or_nothing", "per_item"]
-    critical_cap: Annotated[int, Field(ge=0, le=100)] = 60
-    fail_below: Annotated[int, Field(ge=1, le=1000)] = 500
+    critical_cap: Annotated[int, Within(0, 100)] = 60
+    fail_below: Annotated[int, Within(1, 1000)] = 500
     prohibitions: dict[Name, Words] = {}
     retired: list[ItemId] = []
     changes: Changes | None = None

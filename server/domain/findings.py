@@ -84,7 +84,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "unknown_key": ("不认识的键“{key}”", "unknown key “{key}”"),
     "missing_key": ("缺少“{key}”", "“{key}” is missing"),
     "not_one_of": ("只能是 {allowed}", "must be {allowed}"),
-    "out_of_range": ("超出界限 {bound}", "outside the limit {bound}"),
+    "out_of_range": (
+        "超出界限，要在 {least} 到 {most} 之间",
+        "outside the limits, it must be from {least} to {most}",
+    ),
     "wrong_form": ("不合格式 {pattern}", "does not have the form {pattern}"),
     "wrong_type": ("这里要的是{expected}", "{expected} is expected here"),
     "empty": ("“{key}”是空的", "“{key}” is empty"),

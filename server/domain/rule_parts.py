@@ -25,29 +25,29 @@ from pydantic_core import PydanticCustomError
 
 from server.domain.exact import decimal, is_decimal
 from server.domain.findings import Finding
-from server.domain.shapes import OWN
+from server.domain.shapes import OWN, Within, outside
 
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"([01]?[0-9]|2[0-3]):[0-5][0-9]"
 WHOLE = Fraction(100)
 """What the weights of a figure add up to."""
+_MOST = Fraction(10**12 - 1)
+_LONG = re.compile(r"-?[1-9][0-9]{12,999}(\.[0-9]{1,6})?", re.ASCII)
+"""A number with more digits than any figure has."""
 
 
-def _figure(least: Fraction | None = None, most: Fraction | None = None) -> Callable[[object], Fraction]:
+def _figure(least: Fraction, most: Fraction) -> Callable[[object], Fraction]:
     def read(written: object) -> Fraction:
         if isinstance(written, int) and not isinstance(written, bool):
             value = Fraction(written)
         elif is_decimal(written):
             value = decimal(str(written))
+        elif isinstance(written, str) and _LONG.fullmatch(written):
+            value = Fraction(written)
         else:
             raise PydanticCustomError(f"{OWN}exact_form", "an integer or a decimal text")
-        for bound, outside in (
-            (least, least is not None and value < least),
-            (most, most is not None and value > most),
-        ):
-            if outside and bound is not None:
-                facts = {"bound": str(plain_figure(bound))}
-                raise PydanticCustomError(f"{OWN}out_of_range", "outside the limit {bound}", facts)
+        if not least <= value <= most:
+            raise outside(str(plain_figure(least)), str(plain_figure(most)))
         return value
 
     return read
@@ -88,7 +88,7 @@ _SCHEMA = WithJsonSchema(
 )
 
 T = TypeVar("T")
-Exact = Annotated[Fraction, PlainValidator(_figure(Fraction(0))), _AS_WRITTEN, _SCHEMA]
+Exact = Annotated[Fraction, PlainValidator(_figure(Fraction(0), _MOST)), _AS_WRITTEN, _SCHEMA]
 """An exact figure from 0 on: a score, a count, a limit."""
 Percent = Annotated[Fraction, PlainValidator(_figure(Fraction(0), WHOLE)), _AS_WRITTEN, _SCHEMA]
 """So many of a hundred, 0 to 100; also a score or a weight."""
@@ -107,9 +107,9 @@ Clock = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{CLOCK}$"}),
 ]
 """A time of day in Asia/Shanghai, such as 9:00."""
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000)]
-Fen = Annotated[int, Field(ge=0, le=100_000_000_000)]
+Count = Annotated[int, Within(0, 1_000_000)]
+AtLeastOne = Annotated[int, Within(1, 1_000_000)]
+Fen = Annotated[int, Within(0, 100_000_000_000)]
 """Money in fen."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Several = Annotated[tuple[T, ...], Field(strict=False)]

@@ -14,7 +14,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import Day, Part, Text, plain_figure
@@ -39,7 +39,7 @@ from server.domain.rules_visits import (
     ReviewRules,
     Visits,
 )
-from server.domain.shapes import validated
+from server.domain.shapes import Within, validated
 
 VetoCode = Annotated[str, StringConstraints(pattern=r"^V[1-9][0-9]?$")]
 
@@ -47,7 +47,7 @@ VetoCode = Annotated[str, StringConstraints(pattern=r"^V[1-9][0-9]?$")]
 class RuleSet(Part):
     """One version of all rules, valid from a date on (Asia/Shanghai) until a later one is."""
 
-    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    version: Annotated[int, Within(1, 1_000_000)]
     """版本 | version"""
     valid_from: Day
     """生效日期 | valid from"""

@@ -10,8 +10,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field
-
 from server.domain.bands import Band, covering_problems
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import (
@@ -25,8 +23,9 @@ from server.domain.rule_parts import (
     Words,
     order_problem,
 )
+from server.domain.shapes import Within
 
-Answer = Annotated[int, Field(ge=1, le=5)]
+Answer = Annotated[int, Within(1, 5)]
 """A reply as it is stored: 5 is best."""
 
 
@@ -112,9 +111,9 @@ class WeekPlan(Part):
 
     last_of_company: AtLeastOne
     """县公司上月排名末几位 | among the last of the county company's month"""
-    last_per_week: Annotated[int, Field(ge=1, le=7)]
+    last_per_week: Annotated[int, Within(1, 7)]
     """末位网点每周次数 | visits a week to those"""
-    class_a_per_week: Annotated[int, Field(ge=1, le=7)]
+    class_a_per_week: Annotated[int, Within(1, 7)]
     """A 类网点每周次数 | visits a week to class A"""
     others_days: AtLeastOne
     """其他网点间隔（天） | days between visits to the others"""

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import (
     NAMES,
@@ -23,8 +21,9 @@ from server.domain.rule_parts import (
     order_problem,
     weights_problem,
 )
+from server.domain.shapes import Within
 
-StarNumber = Annotated[int, Field(ge=1, le=5)]
+StarNumber = Annotated[int, Within(1, 5)]
 AgentTier = Literal["franchise", "exclusive", "ordinary", "village"]
 
 
@@ -196,7 +195,7 @@ class Exit(Part):
     """县公司年度综合排名末几位 | among the last of the county company's year"""
     department_last: AtLeastOne
     """营业部月度排名末几位 | among the last of the business department's month"""
-    more_than_months: Annotated[int, Field(ge=0, le=11)]
+    more_than_months: Annotated[int, Within(0, 11)]
     """超过几个月 | in more than so many months"""
 
 

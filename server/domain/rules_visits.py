@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from server.domain.findings import Finding, at
 from server.domain.rule_parts import (
     AtLeastOne,
@@ -25,6 +23,7 @@ from server.domain.rule_parts import (
     order_problem,
     weights_problem,
 )
+from server.domain.shapes import Within
 
 
 class PatrolDay(Part):
@@ -169,9 +168,9 @@ class ReviewRules(Part):
     """退回更正时限（小时） | hours to correct a returned visit"""
     second_at_most: Percent
     """得分不高于此须复审 | a score of this or less is confirmed by a second person"""
-    second_percent: Annotated[int, Field(ge=0, le=100)]
+    second_percent: Annotated[int, Within(0, 100)]
     """抽取复审 % | drawn for a second review, %"""
-    patrol_percent: Annotated[int, Field(ge=0, le=100)]
+    patrol_percent: Annotated[int, Within(0, 100)]
     """规则通过的检查抽审 % | drawn of what rules could accept, %"""
     grave_warning_hours: AtLeastOne
     """重大不合格确认后通知（小时） | hours to warn of a confirmed grave fail"""
@@ -233,7 +232,7 @@ class EvidenceRules(Part):
     """离店后完成：迟（小时） | from leaving to finishing: late, hours"""
     very_late_hours: AtLeastOne
     """超过此由省公司决定（小时） | beyond this hq decides, hours"""
-    similar_bits: Annotated[int, Field(ge=0, le=32)]
+    similar_bits: Annotated[int, Within(0, 32)]
     """照片指纹相差不超过几位算相似 | bits in which similar pictures may differ"""
     similar_days: AtLeastOne
     """比对多少天内的照片 | days back that pictures are compared"""

@@ -1,14 +1,43 @@
 """From pydantic's errors to findings of ours: each place where what was written has another form than its model."""
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from server.domain.findings import Finding, at
 
 OWN = "finding."
 """How the kind of an error begins that a validator of ours raises; what follows is the finding's message key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What limits an integer to `least`..`most`: of one that lies beyond, the finding tells both limits."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of an integer, with its limits where JSON Schema has them."""
+        limited = core_schema.int_schema(ge=self.least, le=self.most)
+        return core_schema.no_info_before_validator_function(self._held, limited)
+
+    def _held(self, written: object) -> object:
+        if (
+            isinstance(written, int)
+            and not isinstance(written, bool)
+            and not self.least <= written <= self.most
+        ):
+            raise outside(self.least, self.most)
+        return written
+
+
+def outside(least: int | str, most: int | str) -> PydanticCustomError:
+    """Return the error of a number that lies beyond its limits."""
+    return PydanticCustomError(f"{OWN}out_of_range", "outside the limits", {"least": least, "most": most})
+
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -53,9 +82,9 @@ def _finding(detail: ErrorDetails, raw: object, path: str) -> Finding:
     if kind == "missing":
         return Finding(place, "missing_key", {"key": name})
     if kind in ("literal_error", "enum"):
-        return Finding(place, "not_one_of", {"allowed": str(context.get("expected", ""))})
-    if kind in ("greater_than_equal", "less_than_equal"):
-        return Finding(place, "out_of_range", {"bound": context.get("ge", context.get("le"))})
+        return Finding(
+            place, "not_one_of", {"allowed": str(context.get("expected", "")).replace(" or ", ", ")}
+        )
     if kind == "string_pattern_mismatch":
         return Finding(place, "wrong_form", {"pattern": str(context.get("pattern"))})
     expected = next((word for start, word in _EXPECTED.items() if kind.startswith(start)), "other")

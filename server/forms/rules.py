@@ -8,7 +8,7 @@ from typing import Any
 
 from server.domain.rules import Leaf
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,999})", re.ASCII)
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－：", "0123456789.-:")
 
 
