@@ -134,17 +134,23 @@ def gate_tests(standing: Standing, period: Period, gate: Gate, rules: Stars) -> 
     """Return every demand of a star with what the outlet has; one without data passes and is marked."""
     tests = [_at_least("score", standing.basis, gate.score)]
     if gate.quarter is not None:
-        # Agents may fall short in so many months; then the worst of the rest has to hold.
-        known = sorted(value for value in standing.spells.values() if value is not None)
-        excused = rules.excused_months if standing.agent else 0
-        rest = known[excused:]
-        tests.append(_at_least("quarter", rest[0] if rest else None, gate.quarter))
+        left_out = excused(standing.spells, rules) if standing.agent else ()
+        rest = [
+            value for code, value in standing.spells.items() if value is not None and code not in left_out
+        ]
+        tests.append(_at_least("quarter", min(rest, default=None), gate.quarter))
     percent = None if standing.perception is None else standing.perception * 100
     tests.append(_at_least("perception", percent, gate.perception))
     tests.append(_at_least("prohibitions", standing.prohibitions, gate.prohibitions))
     dirty = [each for each in standing.vetoes if within(each, gate.clean_months, period)]
     tests.append(GateTest("clean_months", len(dirty), gate.clean_months, not dirty))
     return tuple(tests)
+
+
+def excused(months: Mapping[str, Fraction | None], rules: Stars) -> tuple[str, ...]:
+    """Return the months in which an agent may fall short, by code: the worst of those rated, of equal ones the earliest."""
+    known = sorted((value, code) for code, value in months.items() if value is not None)
+    return tuple(sorted(code for _, code in known[: rules.excused_months]))
 
 
 def highest(tests: Mapping[int, Sequence[GateTest]]) -> int:

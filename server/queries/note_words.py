@@ -22,6 +22,14 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "得分低于本星的线 {line}，降一星。",
         "The score is under the star's line of {line}: one star down.",
     ),
+    "excused-month": (
+        "按规则允许不达到，不影响“每月”的门槛。",
+        "By the rules it may fall short: it counts for nothing in the gate of every month.",
+    ),
+    "excused-months": (
+        "不算按规则允许不达到的 {months}；“实际”是其余各月中最低的。",
+        "Without {months}, which by the rules may fall short; found is the lowest of the others.",
+    ),
     "first-rating": ("首次评定：{star} 星。", "First rating: {star} stars."),
     "grave-fail": ("重大不合格。", "A grave fail."),
     "group-too-small": (
@@ -75,6 +83,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "veto-in-clean-months": (
         "近 {months} 个月内有否决项。",
         "There was a veto within the last {months} months.",
+    ),
+    "not-begun": (
+        "算出结果时，这个月还没有开始。",
+        "This month had not begun when the result was computed.",
     ),
     "not-done": ("没有做，按 0 计。", "Not done: counts 0."),
     "not-ranked-in-both": ("两季中有一季没有名次。", "Not ranked in both quarters."),

@@ -1,4 +1,4 @@
-"""Trials of rules as the console shows them: what can be tried on what, how far one is, and its outlets filtered, sorted, paged."""
+"""Trials of rules as the console shows them: what can be tried on what, what came of it, and its outlets filtered, sorted, paged."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from server.domain.access import SYSTEM, Viewer
 from server.domain.errors import NotFound
@@ -23,13 +23,11 @@ from server.domain.trial_nearness import window_lines
 from server.domain.trial_packing import unpacked
 from server.domain.trials import ASPECTS, PARTS, POINT, Result, Tried
 from server.queries import results, rule_pages, trial_words
-from server.storage.events import Event, Job, JobState
-from server.storage.organisation import User
+from server.queries.trial_runs import ASKED, Store
 
-ASKED, PROGRESS, RESULT = "trial-asked", "trial-progress", "trial"
-"""Under which names the object store keeps what was asked for, how far it is, and what came of it."""
-HANDLER, EVENT = "try_rules", "rules.tried"
-PAGE, RECENT = 25, 8
+RESULT = "trial"
+"""Under which name the object store keeps what came of a trial."""
+PAGE = 25
 MOST = 2000
 """So many outlets are listed at once where all are asked for, such as to be printed; the file has every one."""
 DRAFT = "draft-"
@@ -39,14 +37,6 @@ Sort = Literal["", "name", "composite", "-composite", "star", "-star", "commissi
 SORTS: tuple[Sort, ...] = get_args(Sort)
 KINDS = {"half_year": 3, "year": 2, "quarter": 5, "month": 13}
 """On which kinds of periods rules are tried, and of how many of each. A year has stars where rules rate by it."""
-State = Literal["waiting", "ready", "failed", "expired"]
-
-
-class Store(Protocol):
-    """As much of the object store as is asked here."""
-
-    def get_named(self, name: str) -> bytes | None:
-        """Bytes by name, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +68,6 @@ class Base:
     valid_from: str
     draft: UUID | None
     written: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """A trial of the last days: what was tried on which period, by whom, when."""
-
-    id: UUID
-    period: str
-    base: str
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,43 +190,6 @@ def kept(store: Store, trial: UUID) -> Result | None:
 @lru_cache(maxsize=4)
 def _read(packed: bytes) -> Result:
     return unpacked(json.loads(zlib.decompress(packed)))
-
-
-def progress(store: Store, trial: UUID) -> tuple[int, int] | None:
-    """How many outlets are done, of how many; None before the worker has begun."""
-    packed = store.get_named(f"{PROGRESS}/{trial}")
-    if packed is None:
-        return None
-    found = json.loads(zlib.decompress(packed))
-    return found["done"], found["of"]
-
-
-def waits(session: Session, trial: UUID) -> bool:
-    """Whether the worker has still to reckon a trial: its event is not sealed yet, or its job not at an end."""
-    unsealed = sa.exists().where(col(Event.subject_id) == str(trial), col(Event.seq).is_(None))
-    running = sa.exists().where(
-        col(Job.subject_id) == str(trial),
-        col(Job.handler) == HANDLER,
-        col(Job.state).in_([JobState.WAITING, JobState.RUNNING]),
-    )
-    return bool(session.exec(select(sa.or_(unsealed, running))).one())
-
-
-def recent(session: Session, store: Store) -> list[Recent]:
-    """The trials that were asked for last, each once, as far as they are kept."""
-    rows = session.exec(
-        select(Event, User.name)
-        .join(User, col(User.id) == col(Event.actor_id), isouter=True)
-        .where(Event.name == EVENT)
-        .order_by(col(Event.id).desc())
-        .limit(4 * RECENT)
-    )
-    found: dict[UUID, Recent] = {}
-    for event, name in rows:
-        trial, facts = UUID(event.subject_id), json.loads(event.facts)
-        if trial not in found and len(found) < RECENT and store.get_named(f"{ASKED}/{trial}") is not None:
-            found[trial] = Recent(trial, facts["period"], facts["base"], name or "", event.at)
-    return list(found.values())
 
 
 def changes(order: Asked, before: RuleSet) -> list[RuleChange]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from server.domain.draft_errors import WrongStandard
 from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
 from server.domain.findings import Finding
-from server.domain.rules import Leaf, leaves
+from server.domain.rules import Leaf, RuleSet, leaves
 from server.domain.trials import PARTS
 from server.domain.visit import SHANGHAI
 from server.forms.rules import values_of
@@ -29,10 +30,13 @@ from server.queries import (
     result_lists,
     results,
     rule_pages,
+    stars_told,
+    trial_runs,
     trial_words,
     words,
 )
 from server.queries import trials as shown
+from server.queries.rules import rule_set
 from server.queries.tables.trials import OUTLETS
 from server.routes import show, table_files
 from server.routes.commission import yuan
@@ -67,19 +71,24 @@ def ask(work: Work) -> Any:
 
 @route(pages, ONE, needs=Permission.TRY_RULES, summary="What came of a trial of rules")
 def one(work: Work, trial: UUID) -> Response:
-    """Sums, quarters, lines and outlets; while it is reckoned the page asks again by itself, without a script."""
+    """Sums, quarters, lines and outlets; while it is reckoned the page asks again by itself, without a script.
+
+    Where it was reckoned again and that was cancelled, what came of it before.
+    """
     order = shown.asked(work.files, trial)
     if order is None:
         raise NotFound()
     result = shown.kept(work.files, trial)
-    if result is None or result.at != order.at:
-        waits = shown.waits(work.session, trial)
+    cancelled = trial_runs.cancelled(work.session, trial)
+    if result is None or (result.at != order.at and cancelled is None):
+        waits = trial_runs.waits(work.session, trial)
         page = render_template(
             "trials/waiting.html",
             trial=trial,
             order=order,
             waits=waits,
-            progress=shown.progress(work.files, trial),
+            cancelled=cancelled,
+            progress=trial_runs.progress(work.files, trial) if waits else None,
         )
         response = make_response(page)
         if waits:
@@ -115,6 +124,8 @@ def one(work: Work, trial: UUID) -> Response:
             "trials/one.html",
             trial=trial,
             order=order,
+            cancelled=cancelled,
+            tried_at=datetime.fromisoformat(result.at),
             draft=_draft(order.base),
             result=result,
             own=own.version,
@@ -157,6 +168,22 @@ def again(work: Work, trial: UUID) -> Any:
 
 @route(
     pages,
+    f"{ONE}/cancel",
+    methods=("POST",),
+    needs=Permission.TRY_RULES,
+    summary="Cancel a trial that waits or runs",
+)
+def cancel(work: Work, trial: UUID) -> Any:
+    """Cancel it; where it was over before, that is said."""
+    if trials.cancel(work, trial):
+        flash(show.say("试算已取消。"), "good")
+    else:
+        flash(show.say("这次试算已经结束，没有什么可以取消。"))
+    return redirect(url_for("trials.one", trial=trial))
+
+
+@route(
+    pages,
     f"{ONE}/outlets/<uuid:outlet>",
     needs=Permission.TRY_RULES,
     summary="An outlet under both rule sets",
@@ -171,10 +198,12 @@ def outlet(work: Work, trial: UUID, outlet: UUID) -> str:
         for figure in ("composite", "star", "outlet-class")
         if (code, figure) not in portion.before.told
     }
-    before = portion.before.told | {key: told for key, told in kept.items() if told is not None}
+    before = _noted(portion.before.told, of.whole.rules, of.today)
+    before |= {key: told for key, told in kept.items() if told is not None}
+    after = _noted(portion.after.told, of.rules, of.today)
     order = ("star", "outlet-class", "composite", "commission")
     keys = sorted(
-        set(before) | set(portion.after.told),
+        set(before) | set(after),
         key=lambda key: (order.index(key[1]) if key[1] in order else len(order), key),
     )
 
@@ -189,7 +218,7 @@ def outlet(work: Work, trial: UUID, outlet: UUID) -> str:
             figure,
             period,
             tree(before.get((period, figure)), period),
-            tree(portion.after.told.get((period, figure)), period),
+            tree(after.get((period, figure)), period),
         )
         for period, figure in keys
     ]
@@ -213,7 +242,7 @@ def _choice(work: Work, base: str, period: str, typed: dict[str, Any], findings:
     written = leaves(rule_pages.read(chosen.written)) if chosen else []
     today = work.now.astimezone(SHANGHAI).date()
     period = period or shown.usual(work.connection, today)
-    recent = shown.recent(work.session, work.files)
+    recent = trial_runs.recent(work.session, work.files)
     orders = {each.id: shown.asked(work.files, each.id) for each in recent}
     return render_template(
         "trials/choose.html",
@@ -251,9 +280,24 @@ def _place(path: str, written: Sequence[Leaf]) -> str:
 
 def _stored(work: Work, period: str, subject: str, figure: str) -> dict[str, Any] | None:
     try:
-        return results.explanation(work.connection, viewer(), period, subject, figure)
+        told = results.explanation(work.connection, viewer(), period, subject, figure)
     except NotFound:
         return None
+    row = results.period(work.connection, viewer(), period)
+    if figure != "star" or row is None:
+        return told
+    rules = rule_set(work.connection, row.rules_version).stars
+    return stars_told.completed(told, rules, row.drafted_at.astimezone(SHANGHAI).date())
+
+
+def _noted(
+    told: Mapping[tuple[str, str], dict[str, Any]], rules: RuleSet, today: date
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """What was reckoned today, with what stars leave unsaid."""
+    return {
+        key: stars_told.completed(each, rules.stars, today) if key[1] == "star" else each
+        for key, each in told.items()
+    }
 
 
 def _draft(base: str) -> UUID | None:

@@ -31,7 +31,7 @@ import subprocess
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -56,7 +56,7 @@ def there() -> int:
 
 def in_order(
     begin: Begin[Given, Task, Result], given: Given, tasks: Sequence[Task], *, cores: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yield the result of each task in the order of the tasks, computed on `cores` cores (None: those that are there).
 
     At most twice as many results as cores are held. A portion whose child died or raised is done once more in this

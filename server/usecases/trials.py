@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,18 @@ from server.domain.rules import RuleSet, plain, read_rules
 from server.domain.trial_packing import packed
 from server.domain.trials import DAYS_KEPT, PeriodAhead, Result, Sums, Tried
 from server.domain.visit import SHANGHAI
-from server.queries import reckoning, results
+from server.queries import reckoning, results, trial_runs
 from server.queries import trials as shown
 from server.queries.rules import rule_set, rules_on
+from server.storage.database import hold
+from server.storage.files import Files
 from server.usecases import cores, trial_inputs, trial_quarters, trial_rows
 from server.usecases.rules import changed
 from server.usecases.trial_grounds import Grounds, grounds, outlets
 from server.usecases.trial_portion import Portion, portion
 from server.usecases.work import Office, Work
 
-_ASKED, _DONE, _RESULT = shown.ASKED, shown.PROGRESS, shown.RESULT
+_ASKED, _DONE, _RESULT = trial_runs.ASKED, trial_runs.PROGRESS, shown.RESULT
 _FEW = 3000
 
 
@@ -48,7 +51,7 @@ def ask(work: Work, base: str, period: str, values: Mapping[str, Any]) -> UUID:
     trial = shown.id_of(span, rules)
     order = shown.asked(work.files, trial)
     if order is None or not shown.kept(work.files, trial):
-        if order is not None and shown.waits(work.session, trial):
+        if order is not None and trial_runs.waits(work.session, trial):
             return trial
         asked_at = work.now.isoformat()
         _put(
@@ -56,7 +59,7 @@ def ask(work: Work, base: str, period: str, values: Mapping[str, Any]) -> UUID:
             f"{_ASKED}/{trial}",
             {"period": period, "base": base, "at": asked_at, "written": plain(rules)},
         )
-        work.record("rules.tried", "trial", trial, period=period, base=base)
+        work.record(trial_runs.TRIED, "trial", trial, period=period, base=base)
     return trial
 
 
@@ -66,16 +69,49 @@ def again(work: Work, trial: UUID) -> None:
     order = shown.asked(work.files, trial)
     if order is None:
         raise NotFound()
-    if not shown.waits(work.session, trial):
+    if not trial_runs.waits(work.session, trial):
         _put(work.files, f"{_ASKED}/{trial}", order.as_json() | {"at": work.now.isoformat()})
-        work.record("rules.tried", "trial", trial, period=order.period.code, base=order.base)
+        work.record(trial_runs.TRIED, "trial", trial, period=order.period.code, base=order.base)
+
+
+def cancel(work: Work, trial: UUID) -> bool:
+    """Cancel a trial that waits or is being reckoned; False: it was over before. Raises NotAllowed, NotFound.
+
+    A trial belongs to all who may try rules, as it is one for all who ask for it. What was asked for stays, so that it can be
+    asked for again, and what came of an earlier time stays too.
+    """
+    work.needs(Permission.TRY_RULES)
+    order = shown.asked(work.files, trial)
+    if order is None:
+        raise NotFound()
+    hold(work.connection, trial)
+    if not trial_runs.waits(work.session, trial) or _over(work.files, trial, order):
+        return False
+    work.record(trial_runs.CANCELLED, "trial", trial, period=order.period.code, base=order.base)
+    return True
 
 
 def make(office: Office, trial: UUID) -> None:
-    """Reckon what was asked for; doing it again changes nothing, and nothing but its own result is written."""
+    """Reckon what was asked for; doing it again changes nothing, and nothing but its own result is written.
+
+    Of what is cancelled meanwhile nothing is left: before each portion, and before its result is kept, it is asked for.
+    """
     order = shown.asked(office.files, trial)
     if order is None:
         return
+    result = _reckoned(office, trial, order)
+    if result is not None:
+        with office.work() as work:
+            hold(work.connection, trial)
+            if trial_runs.stands(work.session, trial, order.when):
+                office.files.put_named(f"{_RESULT}/{trial}", result)
+    office.files.delete_named(f"{_DONE}/{trial}")
+
+
+def _reckoned(office: Office, trial: UUID, order: shown.Asked) -> bytes | None:
+    """What comes of a trial, as it is kept; None where nobody wants it any more."""
+    if not _stands(office, trial, order):
+        return None
     today = office.clock().astimezone(SHANGHAI).date()
     with office.work(write=False) as work:
         of = grounds(work.connection, order.period, order.rules, today)
@@ -87,12 +123,15 @@ def make(office: Office, trial: UUID) -> None:
     _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
     # Starting another process pays for a province alone.
     few = 1 if len(places) <= _FEW else None
-    for part in cores.in_order(trial_rows.opened, (office.settings, of), tasks, cores=few):
-        before.join(part.before)
-        after.join(part.after)
-        rows += part.rows
-        done += part.outlets
-        _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
+    with closing(cores.in_order(trial_rows.opened, (office.settings, of), tasks, cores=few)) as parts:
+        for part in parts:
+            if not _stands(office, trial, order):
+                return None
+            before.join(part.before)
+            after.join(part.after)
+            rows += part.rows
+            done += part.outlets
+            _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
     with office.work(write=False) as work:
         quarters = trial_quarters.quarters(work.connection, of)
         newer = trial_inputs.newer(work.connection, of)
@@ -109,8 +148,7 @@ def make(office: Office, trial: UUID) -> None:
         quarters,
         (),
     )
-    _put(office.files, f"{_RESULT}/{trial}", packed(result) | {"rows": rows})
-    office.files.delete_named(f"{_DONE}/{trial}")
+    return _packed(packed(result) | {"rows": rows})
 
 
 def opened(work: Work, trial: UUID, outlet: UUID) -> tuple[Grounds, Portion, Tried]:
@@ -160,5 +198,20 @@ def _neighbours(of: Grounds, places: Sequence[reckoning.Place], outlet: UUID) ->
     return [place for place in places if place.unit_path.startswith(county)]
 
 
-def _put(files: Any, name: str, value: dict[str, Any]) -> None:
-    files.put_named(name, zlib.compress(json.dumps(value, ensure_ascii=False).encode()))
+def _stands(office: Office, trial: UUID, order: shown.Asked) -> bool:
+    with office.work(write=False) as work:
+        return trial_runs.stands(work.session, trial, order.when)
+
+
+def _over(files: Files, trial: UUID, order: shown.Asked) -> bool:
+    """Whether the result is there, though the worker has not yet put its job away."""
+    result = shown.kept(files, trial)
+    return result is not None and result.at == order.at
+
+
+def _put(files: Files, name: str, value: dict[str, Any]) -> None:
+    files.put_named(name, _packed(value))
+
+
+def _packed(value: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode())

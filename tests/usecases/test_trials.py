@@ -22,7 +22,7 @@ from server.domain.periods import Period
 from server.domain.rules import RuleSet, plain, read_rules
 from server.domain.trial_packing import packed, unpacked
 from server.domain.trials import DAYS_KEPT, PeriodAhead, Quarter, Result, Sums, Tried, hanging
-from server.queries import results
+from server.queries import results, trial_runs
 from server.queries import trials as shown
 from server.queries.rules import rule_set
 from server.storage.events import Event
@@ -311,12 +311,12 @@ def test_the_same_question_is_one_trial_and_again_reckons_it_on_the_facts_of_now
         trial = trials.ask(work, "v1", "2026-11", {})
         assert trials.ask(work, "v1", "2026-11", {}) == trial
         assert trials.ask(work, "v1", "2026-10", {}) != trial
-        assert shown.waits(work.session, trial)
+        assert trial_runs.waits(work.session, trial)
     run_once(office)
     with office.work(hq) as work:
-        assert not shown.waits(work.session, trial)
+        assert not trial_runs.waits(work.session, trial)
         trials.ask(work, "v1", "2026-11", {})
-        assert not shown.waits(work.session, trial)
+        assert not trial_runs.waits(work.session, trial)
     clock.forward(minutes=1)
     with office.work(hq) as work:
         trials.again(work, trial)
@@ -325,7 +325,7 @@ def test_the_same_question_is_one_trial_and_again_reckons_it_on_the_facts_of_now
         assert order
         assert result
         assert order.at != result.at
-        assert shown.waits(work.session, trial)
+        assert trial_runs.waits(work.session, trial)
 
 
 def test_one_outlet_opens_into_the_explanations_of_both_sides(
@@ -357,7 +357,7 @@ def test_what_is_wrong_with_a_value_is_told_and_nothing_is_asked_for(office: Off
             trials.ask(work, "v1", "2030-01", {})
         with pytest.raises(NotFound):
             trials.ask(work, "v9", "2026-11", {})
-    assert list(office.files.names(kind=shown.ASKED)) == []
+    assert list(office.files.names(kind=trial_runs.ASKED)) == []
 
 
 @pytest.mark.parametrize("role", [each for each in Role if each not in (Role.HQ, Role.ADMIN)])
@@ -374,7 +374,7 @@ def test_trials_are_forgotten_after_some_days(
     assert trials.expire(office) == 0
     clock.now += timedelta(days=DAYS_KEPT, minutes=1)
     assert trials.expire(office) == 1
-    for kind in (shown.ASKED, shown.PROGRESS, shown.RESULT):
+    for kind in (trial_runs.ASKED, trial_runs.PROGRESS, shown.RESULT):
         assert list(office.files.names(kind=kind)) == []
 
 

@@ -13,7 +13,8 @@ import pytest
 from server.domain.access import SYSTEM, Role
 from server.domain.exact import two_decimals
 from server.domain.trials import Result
-from server.queries.trials import ASKED, kept
+from server.queries.trial_runs import ASKED
+from server.queries.trials import kept
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import PeriodRow, PeriodState
 from server.usecases import periods
@@ -173,6 +174,35 @@ def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_asked_for(
     assert list(office.files.names(kind=ASKED)) == []
 
 
+@pytest.mark.parametrize(
+    ("pointer", "typed", "zh", "en"),
+    [
+        ("/composite/complaints_zero_at", "2000000", "要在 1 到 1000000 之间", "from 1 to 1000000"),
+        ("/composite/complaints_zero_at", "9" * 40, "要在 1 到 1000000 之间", "from 1 to 1000000"),
+        ("/composite/complaints_zero_at", "0", "要在 1 到 1000000 之间", "from 1 to 1000000"),
+        ("/stars/gates/0/score", "101", "要在 0 到 100 之间", "from 0 to 100"),
+        ("/decisions/warning/composite_below", "-0.5", "要在 0 到 100 之间", "from 0 to 100"),
+        ("/commission/pay_factors/0/factor", "9" * 20 + ".5", "要在 -1 到 1.5 之间", "from -1 to 1.5"),
+    ],
+)
+def test_a_number_beyond_its_limits_says_both_of_them(
+    client: Callable[[Role], Caller], office: Office, clock: Clock, pointer: str, typed: str, zh: str, en: str
+) -> None:
+    hq, form = client(Role.HQ), {"base": "v1", "period": MONTH, pointer: typed}
+    for language, words in (("zh", zh), ("en", en)):
+        answer = hq.post("/what-if", data=form, headers={"Accept-Language": language})
+        assert answer.status_code == 422
+        assert answer.text.count(words) == 2
+        assert "整数" not in answer.text
+        assert f'value="{typed}"' in answer.text
+    assert list(office.files.names(kind=ASKED)) == []
+
+
+def test_what_is_no_number_still_says_that_one_is_wanted(client: Callable[[Role], Caller]) -> None:
+    form = {"base": "v1", "period": MONTH, "/composite/complaints_zero_at": "三"}
+    assert "这里要的是整数" in client(Role.HQ).post("/what-if", data=form).text
+
+
 def test_a_draft_leads_to_its_trial_and_back(
     client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
 ) -> None:
@@ -196,6 +226,7 @@ def test_others_are_let_in_nowhere(
         assert other.get(path).status_code == 403
     assert other.post("/what-if", data={"base": "v1", "period": MONTH}).status_code == 403
     assert other.post(f"{place}/again").status_code == 403
+    assert other.post(f"{place}/cancel").status_code == 403
     assert "/what-if" not in other.get("/desk").text
 
 
@@ -218,3 +249,54 @@ def test_what_is_wrong_with_a_table_says_which_one(
     said = page[page.index('<ul class="flag-list">') :].split("</ul>")[0]
     assert "自建他营店" in said
     assert 'href="#part-composite"' in said
+
+
+def test_one_that_waits_is_cancelled_and_that_is_told_in_words(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **LINE)
+    assert f'action="{place}/cancel"' in hq.get(place).text
+    answer = hq.post(f"{place}/cancel")
+    assert (answer.status_code, answer.location) == (302, place)
+    told = hq.get(place)
+    assert "试算已取消。" in told.text
+    assert "取消了这次试算，没有结果" in told.text
+    assert f'action="{place}/cancel"' not in told.text
+    assert "Refresh" not in told.headers
+    run_once(office)
+    assert kept(office.files, UUID(place.rsplit("/", 1)[-1])) is None
+    assert "已取消" in hq.get("/what-if").text.split("最近的试算")[-1]
+    english = hq.get(place, headers={"Accept-Language": "en"}).text
+    assert "cancelled this trial" in english
+    hq.post(f"{place}/again")
+    run_once(office)
+    assert "只是试算" in hq.get(place).text
+    assert "已取消" not in hq.get("/what-if").text.split("最近的试算")[-1]
+
+
+def test_when_reckoning_again_is_cancelled_the_last_result_is_shown(
+    client: Callable[[Role], Caller], office: Office, clock: Clock, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq, **LINE)
+    run_once(office)
+    clock.forward(minutes=5)
+    hq.post(f"{place}/again")
+    hq.post(f"{place}/cancel")
+    page = hq.get(place).text
+    assert "取消了重新试算，下面是上一次的结果" in page
+    assert "只是试算" in page
+    assert "11:00" in page.split("试算于")[1][:40]
+
+
+def test_one_that_is_over_says_that_there_is_nothing_to_cancel(
+    client: Callable[[Role], Caller], office: Office, outlets: list[Outlet]
+) -> None:
+    hq = client(Role.HQ)
+    place = asked(hq)
+    run_once(office)
+    hq.post(f"{place}/cancel")
+    page = hq.get(place).text
+    assert "没有什么可以取消" in page
+    assert "只是试算" in page
