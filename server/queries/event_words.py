@@ -65,6 +65,7 @@ EVENTS = words.EVENTS | {
     "publication.made": "分批发布检查结果",
     "rules.published": "发布规则集",
     "rules.retired": "撤回规则集",
+    "trial.cancelled": "试算已取消",
     "unit.added": "新增单位",
     "unit.changed": "单位资料变动",
     "upload.begun": "开始上传文件",
