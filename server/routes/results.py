@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from server.domain.access import Permission
 from server.domain.closing import read_period
 from server.domain.errors import NotFound
+from server.domain.visit import SHANGHAI
 from server.forms.results import ResultsForm
 from server.queries import (
     explained,
@@ -23,9 +24,11 @@ from server.queries import (
     half_year_reckoning,
     result_lists,
     results,
+    stars_told,
     weak_items,
     words,
 )
+from server.queries.rules import rule_set
 from server.queries.tables import outlets as tables
 from server.routes import show, table_files
 from server.routes.guard import route, viewer
@@ -41,6 +44,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "stars": ("star", "outlet-class"),
     "half_year": ("outlet-class",),
 }
+_OF_STARS = ("star", "star-basis", half_year_reckoning.MEAN)
 _NAMES = {"month": "月度综合评价", "stars": "星级评定", "half_year": "半年均值与类别"}
 
 
@@ -262,6 +266,9 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
     if not found:
         raise NotFound()
     told = results.explanation(work.connection, viewer(), code, subject, figure_)
+    if figure_ in _OF_STARS:
+        rules = rule_set(work.connection, row.rules_version).stars
+        told = stars_told.completed(told, rules, row.drafted_at.astimezone(SHANGHAI).date())
     if figure_ == "star" and outlet:
         told["parts"] = [*told.get("parts", ()), star_lifts.told_of(work, row, outlet)]
     return FigureSeen(

@@ -11,7 +11,7 @@ from server.domain.aggregates import outlet_mean
 from server.domain.explain import Explanation
 from server.domain.indicators import Sum
 from server.domain.periods import Period
-from server.domain.visit import VisitDocument
+from server.domain.visit import SHANGHAI, VisitDocument
 from server.domain.visit_explained import visit_explained
 from server.domain.weak_items import listed
 from server.queries import (
@@ -22,10 +22,12 @@ from server.queries import (
     period_reports,
     releases,
     results,
+    stars_told,
     words,
 )
 from server.queries.explained import Node
 from server.queries.results import STANDING
+from server.queries.rules import rule_set
 from server.queries.unit_quarters import UnitQuarter
 from server.reports.opened import Opened, Step
 from server.storage.periods import PeriodRow
@@ -139,7 +141,11 @@ def _indicators(work: Work, read: Read, sums: Sequence[Sum]) -> Opened:
 def _star(work: Work, read: Read, rated: PeriodRow) -> Opened:
     """The stars of a published rating, with the smallest set of items that would have lifted the outlet by one."""
     outlet = str(read.where.id)
-    told = results.explanation(work.connection, read.viewer, rated.code, outlet, "star")
+    told = stars_told.completed(
+        results.explanation(work.connection, read.viewer, rated.code, outlet, "star"),
+        rule_set(work.connection, rated.rules_version).stars,
+        rated.drafted_at.astimezone(SHANGHAI).date(),
+    )
     lift = star_lifts.told_of(work, rated, read.where.id)
     told["parts"] = [*told.get("parts", ()), lift]
     return _opened(work, read, told, rated.code, about=rated.code)
