@@ -8,18 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from server.domain.feed_filters import (
-    Among,
-    Both,
-    Compared,
-    Condition,
-    Constant,
-    Either,
-    Name,
-    Not,
-    Part,
-    Texts,
-)
+from server.domain.feed_filters import Among, Both, Compared, Condition, Either, Not, Texts
+from server.domain.feed_terms import Constant, Joined, Name, Operand, Part, Reckoned
 from server.domain.feeds import Feed, Type
 
 TEXTS = ["", "a", "A", "ab", "b'", "%", "_", "太原", "Z", "50%"]
@@ -69,6 +59,9 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
             textual.map(Name),
             st.one_of(st.tuples(st.integers(0, 3)), st.tuples(st.integers(0, 3), st.integers(0, 3))),
         ),
+        st.builds(
+            Joined, textual.map(Name), st.one_of(textual.map(Name), st.sampled_from(TEXTS).map(Constant))
+        ),
     )
     leaves = [
         names.flatmap(compared),
@@ -101,6 +94,22 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
             st.sampled_from(TEXTS).map(Constant),
         ),
     ]
+    numbers = [name for name, type_ in named.items() if type_ in (Type.WHOLE, Type.DECIMAL)]
+    if numbers:
+        leaves.append(
+            st.builds(
+                Compared,
+                st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"]),
+                reckonings(st.sampled_from(numbers).map(Name)),
+                st.one_of(
+                    st.sampled_from(numbers).map(Name),
+                    VALUES[Type.DECIMAL].map(Constant),
+                    VALUES[Type.WHOLE].map(Constant),
+                    st.just(Constant(None)),
+                    reckonings(st.sampled_from(numbers).map(Name)),
+                ),
+            )
+        )
     dates = sorted(name for name, type_ in named.items() if type_ is Type.DATE)
     if dates:
         leaves.append(
@@ -124,6 +133,16 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
     )
 
 
+def reckonings(of: st.SearchStrategy[Operand]) -> st.SearchStrategy[Operand]:
+    """Sums, products and quotients of numbers; whoever takes quotients of decimals too gets no remainder."""
+    small = st.sampled_from([1, 2, 3, -2, Decimal("0.9"), Decimal("1.5")]).map(Constant)
+    one = st.one_of(
+        st.builds(Reckoned, st.sampled_from(["add", "sub", "mul"]), of, st.one_of(of, small)),
+        st.builds(Reckoned, st.just("div"), of, small),
+    )
+    return st.one_of(one, st.builds(Reckoned, st.sampled_from(["add", "sub"]), one, st.one_of(of, small)))
+
+
 def as_written(node: Any) -> str:
     """A condition as OData writes it."""
     if isinstance(node, Both | Either):
@@ -140,6 +159,10 @@ def as_written(node: Any) -> str:
     if isinstance(node, Part):
         more = "".join(f",{as_written(Constant(each))}" for each in node.more)
         return f"{node.function}({as_written(node.of)}{more})"
+    if isinstance(node, Joined):
+        return f"concat({as_written(node.left)},{as_written(node.right)})"
+    if isinstance(node, Reckoned):
+        return f"({as_written(node.left)} {node.how} {as_written(node.right)})"
     if isinstance(node, Name):
         return node.name
     return _value(node.value)

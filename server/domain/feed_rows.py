@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from server.domain.feed_filters import (
-    LARGE,
-    SMALL,
     Among,
     Both,
     Compared,
     Comparing,
     Condition,
-    Constant,
     Either,
-    Name,
     Not,
-    Operand,
-    Part,
     Texts,
 )
+from server.domain.feed_terms import Constant, Joined, Name, Operand, Reckoned, exact, joined, made, reckoned
 
 Row = Mapping[str, Any]
 
@@ -47,37 +43,35 @@ def _truth(node: Condition, row: Row) -> bool | None:
         text = _value(node.name, row)
         return None if text is None else _matches(node.function, text, node.text)
     if isinstance(node, Compared):
-        return _compared(node.how, _value(node.left, row), _value(node.right, row))
+        return _compared(node.how, *_alike(_value(node.left, row), _value(node.right, row)))
     value = _value(node, row)
     return value if value is None else bool(value)
 
 
 def _value(node: Operand, row: Row) -> Any:
-    if isinstance(node, Constant):
-        return node.value
-    if isinstance(node, Name):
-        return row[node.name]
+    match node:
+        case Constant(value):
+            return value
+        case Name(name):
+            return row[name]
+        case Joined(left, right):
+            return joined(_value(left, row), _value(right, row))
+        case Reckoned(how, left, right):
+            one, other = _value(left, row), _value(right, row)
+            if one is None or other is None:
+                return None
+            whole = isinstance(one, int) and isinstance(other, int)
+            found = reckoned(how, exact(one), exact(other), whole=whole)
+            return int(found) if whole else found
     value = _value(node.of, row)
-    return None if value is None else _made(node, value)
+    return None if value is None else made(node.function, value, node.more)
 
 
-def _made(node: Part, value: Any) -> Any:
-    match node.function:
-        case "length":
-            return len(value)
-        case "tolower":
-            return value.translate(str.maketrans(LARGE, SMALL))
-        case "toupper":
-            return value.translate(str.maketrans(SMALL, LARGE))
-        case "trim":
-            return value.strip(" ")
-        case "indexof":
-            return value.find(node.more[0])
-        case "substring":
-            begin, *length = node.more
-            return value[int(begin) : int(begin) + int(length[0]) if length else None]
-        case _:
-            return getattr(value, node.function)
+def _alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """Two values so that they can be compared: a fraction and a decimal cannot."""
+    if isinstance(left, Fraction) or isinstance(right, Fraction):
+        return tuple(None if each is None else exact(each) for each in (left, right))  # type: ignore[return-value]
+    return left, right
 
 
 def _compared(how: Comparing, left: Any, right: Any) -> bool:

@@ -1,7 +1,7 @@
 """Reads what OData's addresses are written in: conditions ($filter), orders ($orderby) and keys, as values of the domain."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -9,19 +9,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import VisitError
 
-from server.domain.feed_filters import (
-    ARGUMENTS,
-    Among,
-    Both,
-    Compared,
-    Condition,
-    Constant,
-    Either,
-    Name,
-    Not,
-    Part,
-    Texts,
-)
+from server.domain.feed_filters import Among, Both, Compared, Condition, Either, Not, Texts
+from server.domain.feed_terms import ARGUMENTS, Constant, Joined, Name, Operand, Part, Reckoned, Reckoning
 from server.domain.feeds import FilterWrong, OptionUnsupported
 
 LONGEST = 4_000
@@ -35,11 +24,17 @@ _GRAMMAR = r"""
 ?both: negation (_AND negation)*                -> both
 ?negation: _NOT negation                        -> negation
          | test
-?test: term HOW term                            -> compared
-     | term _IN _OPEN constant (_COMMA constant)* _CLOSE -> among
+?test: sum HOW sum                              -> compared
+     | sum _IN _OPEN constant (_COMMA constant)* _CLOSE -> among
+     | sum
+?sum: product (ADD product)*                    -> reckoned
+?product: factor (MUL factor)*                  -> reckoned
+?factor: _MINUS term                            -> opposite
      | term
-?term: TEXTS _OPEN term _COMMA term _CLOSE      -> texts
-     | PART _OPEN term (_COMMA term)* _CLOSE    -> part
+?term: TEXTS _OPEN sum _COMMA sum _CLOSE        -> texts
+     | PART _OPEN sum (_COMMA sum)* _CLOSE      -> part
+     | _JOIN _OPEN sum _COMMA sum _CLOSE        -> joined
+     | _NOW _OPEN _CLOSE                        -> now
      | constant
      | name
      | _OPEN either _CLOSE
@@ -48,6 +43,7 @@ constant: TEXT                                  -> text_constant
         | GUID                                  -> guid
         | INSTANT                               -> instant
         | DAY                                   -> day
+        | DURATION                              -> duration
         | NUMBER                                -> number
         | TRUE                                  -> true
         | FALSE                                 -> false
@@ -60,6 +56,12 @@ _NOT.4: /not(?=[ \t(])/
 _IN.4: /in(?=[ \t(])/
 TEXTS.4: /(contains|startswith|endswith)(?=[ \t]*\()/
 PART.4: /(year|month|day|date|length|indexof|tolower|toupper|trim|substring)(?=[ \t]*\()/
+_JOIN.4: /concat(?=[ \t]*\()/
+_NOW.4: /now(?=[ \t]*\()/
+ADD.4: /(add|sub)(?=[ \t])/
+MUL.4: /(mul|div|mod)(?=[ \t])/
+_MINUS: /-(?=[ \t]*[A-Za-z_(])/
+DURATION.4: /duration'[^']*'/
 TRUE.4: /true(?![\w(])/i
 FALSE.4: /false(?![\w(])/i
 NULL.4: /null(?![\w(])/
@@ -75,16 +77,19 @@ _COMMA: ","
 %ignore /[ \t]+/
 """
 _ENTITY = re.compile(r"([A-Za-z]+)(?:\((.*)\))?(/\$count)?", re.DOTALL)
-_OPERATOR = re.compile(r"(add|sub|mul|divby|div|mod|has)(?=[ \t])")
+_OPERATOR = re.compile(r"(divby|has)(?=[ \t])")
+_DURATION = re.compile(
+    r"duration'(-?)P(?!')(?:(\d{1,6})D)?(?:T(?!')(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:\.(\d{1,12}))?S)?)?'"
+)
 _FUNCTION = re.compile(r"([A-Za-z]+)[ \t]*\(")
 
 
-def condition(text: str) -> Condition:
-    """A condition as it is written. Raises FilterWrong, OptionUnsupported."""
+def condition(text: str, now: datetime | None = None) -> Condition:
+    """A condition as it is written; `now` is what `now()` means, which is unknown without it. Raises FilterWrong, OptionUnsupported."""
     _bounded(text)
     try:
         tree = _parser().parse(text)
-        found: Condition = _Reading().transform(tree)
+        found: Condition = _Reading(now).transform(tree)
     except VisitError as error:
         if isinstance(error.orig_exc, FilterWrong | OptionUnsupported):
             raise error.orig_exc from None
@@ -134,6 +139,10 @@ def resource(path: str, keys: dict[str, tuple[str, ...]]) -> tuple[str, Conditio
 
 @v_args(inline=True)
 class _Reading(Transformer[Token, Any]):
+    def __init__(self, now: datetime | None) -> None:
+        super().__init__()
+        self._now = now
+
     def either(self, *conditions: Condition) -> Condition:
         return conditions[0] if len(conditions) == 1 else Either(conditions)
 
@@ -144,7 +153,7 @@ class _Reading(Transformer[Token, Any]):
         return Not(inner)
 
     def compared(self, left: Any, how: Any, right: Any) -> Condition:
-        if not isinstance(left, Name | Constant | Part) or not isinstance(right, Name | Constant | Part):
+        if not isinstance(left, Operand) or not isinstance(right, Operand):
             raise OptionUnsupported(option="$filter", why="条件不能再与别的值比较。")
         return Compared(str(how), left, right)  # type: ignore[arg-type]
 
@@ -157,6 +166,25 @@ class _Reading(Transformer[Token, Any]):
         if not isinstance(text, Constant) or not isinstance(text.value, str):
             raise _arguments(function)
         return Texts(str(function), _of(function, name), text.value)
+
+    def joined(self, left: Any, right: Any) -> Joined:
+        return Joined(*(_of(Token("_JOIN", "concat"), each) for each in (left, right)))
+
+    def now(self) -> Constant:
+        if self._now is None:
+            raise _no_function("now")
+        return Constant(self._now)
+
+    def opposite(self, of: Any) -> Reckoned:
+        return Reckoned("mul", _number(of), Constant(-1))
+
+    def reckoned(self, first: Any, *rest: Any) -> Any:
+        if len(rest) > 2 * DEEPEST:
+            raise _too_deep()
+        for sign, operand in zip(rest[::2], rest[1::2], strict=True):
+            how: Reckoning = str(sign)  # type: ignore[assignment]
+            first = Reckoned(how, _number(first), _number(operand))
+        return first
 
     def part(self, function: Token, name: Any, *more: Any) -> Part:
         wanted = ARGUMENTS.get(str(function), ())
@@ -190,6 +218,17 @@ class _Reading(Transformer[Token, Any]):
         except ValueError:
             raise _no_date(token) from None
 
+    def duration(self, token: Token) -> Constant:
+        match = _DURATION.fullmatch(token)
+        if not match:
+            raise FilterWrong(
+                option="$filter", why="没有这个时长：{text}", facts_of_why={"text": str(token)[:40]}
+            )
+        days, hours, minutes, seconds = (int(each or 0) for each in match.groups()[1:5])
+        parts = int((match[6] or "").ljust(6, "0")[:6])
+        length = timedelta(days, seconds, parts, 0, minutes, hours)
+        return Constant(-length if match[1] else length)
+
     def number(self, token: Token) -> Constant:
         return Constant(int(token) if re.fullmatch(r"[+-]?\d+", token) else Decimal(token))
 
@@ -222,18 +261,18 @@ def _bounded(text: str) -> None:
         depth += (sign == "(") - (sign == ")")
         deepest = max(deepest, depth)
     if deepest > DEEPEST or len(re.findall(r"\bnot\b", bare)) > DEEPEST:
-        raise FilterWrong(
-            option="$filter", why="条件嵌套太深，最多 {most} 层。", facts_of_why={"most": DEEPEST}
-        )
+        raise _too_deep()
+
+
+def _too_deep() -> FilterWrong:
+    return FilterWrong(option="$filter", why="条件嵌套太深，最多 {most} 层。", facts_of_why={"most": DEEPEST})
 
 
 def _where(text: str, at: int) -> FilterWrong | OptionUnsupported:
     at = min(max(at, 0), len(text))
     function = _FUNCTION.match(text, at)
     if function and function[1] not in ("in", "not", "and", "or"):
-        return OptionUnsupported(
-            option="$filter", why="不支持函数 {name}。", facts_of_why={"name": function[1][:40]}
-        )
+        return _no_function(function[1][:40])
     operator = _OPERATOR.match(text, at)
     if operator:
         return OptionUnsupported(
@@ -246,9 +285,19 @@ def _where(text: str, at: int) -> FilterWrong | OptionUnsupported:
     )
 
 
-def _of(function: Token, node: Any) -> Name | Part:
-    if not isinstance(node, Name | Part):
+def _no_function(name: str) -> OptionUnsupported:
+    return OptionUnsupported(option="$filter", why="不支持函数 {name}。", facts_of_why={"name": name})
+
+
+def _of(function: Token, node: Any) -> Operand:
+    if not isinstance(node, Operand):
         raise _arguments(function)
+    return node
+
+
+def _number(node: Any) -> Operand:
+    if not isinstance(node, Operand):
+        raise OptionUnsupported(option="$filter", why="条件不能再与别的值比较。")
     return node
 
 

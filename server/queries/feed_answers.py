@@ -22,6 +22,7 @@ from server.domain.traces import blurred, leads
 from server.domain.visit import COUNTED, VisitState
 from server.queries import checklists, feed_visits, scope
 from server.queries.feed_pages import (
+    VISIT,
     Page,
     Row,
     Source,
@@ -192,6 +193,8 @@ def _source(session: Session, viewer: Viewer, *, increment: bool) -> Source:
 def _visits(session: Session, viewer: Viewer, wish: Wish) -> Iterator[tuple[Any, list[str | int], int]]:
     """The visits from the token on, each with the parts of a token that begins at it, and from which answer on it counts."""
     source = _source(session, viewer, increment=wish.since is not None)
+    if wish.order[:1] in (((VISIT, False),), ((VISIT, True),)):
+        source, wish = feed_visits.by_id(source, down=wish.order[0][1]), replace(wish, order=())
     statement = narrowed(source, wish)
     # A token says the place of a visit, and the next of its answers; -1 where all of them were given.
     if wish.order:
@@ -209,7 +212,7 @@ def _visits(session: Session, viewer: Viewer, wish: Wish) -> Iterator[tuple[Any,
     position = parts.pop() if parts else 0
     if not isinstance(position, int) or (wish.token and not parts):
         raise token_wrong()
-    turned = statement.order_by(*source.key).limit(AT_ONCE)
+    turned = statement.order_by(*source.turned()).limit(AT_ONCE)
     here = after(source, parts, from_=position >= 0) if parts else sa.true()
     while rows := session.execute(turned.where(here)).all():
         for row in rows:

@@ -21,8 +21,7 @@ PAGE = 1000
 FARTHEST = 50_000
 """So many rows may be counted off; whoever wants what lies behind them takes a filter, or the pages as they come."""
 Row = dict[str, Any]
-_VISIT = "visit_id"
-"""Some readers have another name for a visit than its own id, and the own ones lie in the order of their instants."""
+VISIT = "visit_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Source:
     """Where a feed's rows are: the statement with all that the viewer may see, its columns, and what orders the rows.
 
     `changed` are the instants of which any tells that a row changed. `key` are the columns of its own order, `place` turns the parts of a token into their values and `token` a row of
-    `statement` into those parts. `shown` makes a row of it the feed's.
+    `statement` into those parts. `shown` makes a row of it the feed's. `down`: whether its own order goes downwards.
     """
 
     feed: Feed
@@ -64,6 +63,11 @@ class Source:
     shown: Callable[[Any], Row]
     token: Callable[[Any], list[str | int]]
     place: Callable[[Sequence[Any]], Sequence[Any]]
+    down: bool = False
+
+    def turned(self) -> tuple[Any, ...]:
+        """What orders the rows as its own order goes."""
+        return tuple(each.desc() for each in self.key) if self.down else self.key
 
 
 def page_of(session: Session, source: Source, wish: Wish) -> Page:
@@ -79,7 +83,7 @@ def page_of(session: Session, source: Source, wish: Wish) -> Page:
         if wish.token:
             statement = statement.where(after(source, read(wish.token, "key")))
         rows = session.execute(
-            statement.order_by(*source.key).limit(wish.limit + 1).offset(0 if wish.token else wish.skip)
+            statement.order_by(*source.turned()).limit(wish.limit + 1).offset(0 if wish.token else wish.skip)
         ).all()
         token = (
             written("key", *source.token(rows[wish.limit - 1]))
@@ -126,18 +130,26 @@ def after(source: Source, parts: Sequence[Any], *, from_: bool = False) -> sa.Co
         )
     )
     here = sa.tuple_(*source.key)
+    if source.down:
+        return here <= place if from_ else here < place
     return here >= place if from_ else here > place
 
 
-def fitting(feed: Feed, wish: Wish) -> Wish:
-    """The wish as the feed can fulfil it. Raises FilterWrong, OptionUnsupported."""
+def fitting(feed: Feed, wish: Wish, unordered: frozenset[str]) -> Wish:
+    """The wish as the feed can fulfil it; nothing is ordered by `unordered`. Raises FilterWrong, OptionUnsupported."""
     for name, _ in wish.order:
         found = feed.property(name)
         if found is None:
             raise FilterWrong(
                 "$orderby", "{feed} 没有 {name} 这个属性。", {"feed": feed.name, "name": name[:60]}
             )
-        if name in feed.late or name == _VISIT:
+        if name == VISIT and name in unordered:
+            raise OptionUnsupported(
+                "$orderby",
+                "您看到的暗访编号是另起的名字，不能按 {name} 排序；不写 $orderby 也逐页读全。",
+                {"name": name},
+            )
+        if name in unordered:
             raise OptionUnsupported("$orderby", "不能按 {name} 排序。", {"name": name})
     if wish.skip > FARTHEST:
         raise OptionUnsupported("$skip", "最多跳过 {most} 行；请用 $filter 缩小范围。", {"most": FARTHEST})

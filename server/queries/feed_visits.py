@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -105,6 +106,22 @@ def source(session: Session, viewer: Viewer, *, increment: bool) -> Source:
     )
 
 
+def own_ids(viewer: Viewer) -> bool:
+    """Whether the viewer knows every visit by its own id; else those of covert ones would tell their order in time."""
+    return viewer is SYSTEM or viewer.may(Permission.SEE_COVERT)
+
+
+def by_id(of: Source, *, down: bool) -> Source:
+    """Rows of visits in the order of their ids, for whoever knows those."""
+    return replace(
+        of,
+        key=(col(Visit.id),),
+        token=lambda row: [str(row.visit_id)],
+        place=lambda parts: (UUID(parts[0]),),
+        down=down,
+    )
+
+
 def seen(viewer: Viewer, *, increment: bool) -> sa.ColumnElement[bool]:
     """The visits in sight, and in an increment those that are gone."""
     return sa.or_(scope.visits(viewer), gone(viewer)) if increment else scope.visits(viewer)
@@ -157,7 +174,7 @@ def named(session: Session, viewer: Viewer, day: date | None = None, *, incremen
         own = session.execute(
             sa.select(col(Visit.id)).where(col(Visit.id) == written, *sought, known(viewer))
         ).scalar()
-        if own is not None or viewer is SYSTEM or viewer.may(Permission.SEE_COVERT):
+        if own is not None or own_ids(viewer):
             return own
         return others().get(written)
 

@@ -5,26 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from server.domain.feed_filters import (
-    LARGE,
-    PARTS,
-    SMALL,
     Among,
     Both,
     Compared,
     Condition,
-    Constant,
     Either,
-    Name,
     Not,
+    Texts,
+    reckons,
+)
+from server.domain.feed_terms import (
+    LARGE,
+    NUMERIC,
+    SMALL,
+    Constant,
+    Joined,
+    Name,
     Operand,
     Part,
-    Texts,
+    Reckoned,
+    aligned,
+    exact,
+    scale,
+    type_of,
 )
 from server.domain.feeds import Feed, Type
 
@@ -79,18 +89,18 @@ def ordering(name: str, columns: Columns, *, down: bool) -> tuple[sa.ColumnEleme
 
 def _compared(node: Compared, columns: Columns) -> sa.ColumnElement[bool]:
     left, right = node.left, node.right
-    if isinstance(left, Constant) and not isinstance(right, Constant):
-        turned: Any = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}.get(node.how, node.how)
-        return _compared(Compared(turned, right, left), columns)
-    one = _operand(left, columns)
-    if isinstance(right, Constant):
-        return _with_constant(node.how, left, one, right, columns)
-    other = _operand(right, columns)
+    if isinstance(right, Constant) and (right.value is None or not reckons(node)):
+        return _with_constant(node.how, left, _operand(left, columns), right, columns)
+    if type_of(left, columns.feed) in NUMERIC:
+        _, one_times, other_times = aligned(left, right, columns.feed)
+        one, other = _units(left, columns) * one_times, _units(right, columns) * other_times
+    else:
+        one, other = _bytewise(_operand(left, columns), columns, left), _operand(right, columns)
     both = sa.and_(one.is_not(None), other.is_not(None))
     if node.how in ("eq", "ne"):
         equal = sa.or_(sa.and_(both, one == other), sa.and_(one.is_(None), other.is_(None)))
         return equal if node.how == "eq" else sa.not_(equal)
-    return sa.and_(both, _inequality(node.how, _bytewise(one, columns, left), other))
+    return sa.and_(both, _inequality(node.how, one, other))
 
 
 def _with_constant(
@@ -110,7 +120,7 @@ def _with_constant(
         value = UUID(str(value))
     elif isinstance(value, bool):
         value = sa.true() if value else sa.false()
-    elif isinstance(value, int | Decimal):
+    elif isinstance(value, int | Decimal | Fraction):
         scaled = value * 10 ** _places(name, columns)
         # No column of whole numbers equals a fraction, and between whole numbers it has its place as a float too.
         value = int(scaled) if scaled == int(scaled) else sa.literal(float(scaled), sa.Double())
@@ -131,10 +141,46 @@ def _inequality(how: str, left: Any, right: Any) -> sa.ColumnElement[bool]:
 
 
 def _operand(node: Operand, columns: Columns) -> sa.ColumnElement[Any]:
-    if isinstance(node, Part):
-        return _made(node, _operand(node.of, columns), columns)
-    assert isinstance(node, Name)
+    match node:
+        case Part():
+            return _made(node, _operand(node.of, columns), columns)
+        case Joined(left, right):
+            one, other = (sa.type_coerce(_operand(each, columns), sa.String) for each in (left, right))
+            return one.concat(other)
+        case Reckoned():
+            return _units(node, columns)
+        case Constant(value):
+            return sa.literal(value)
     return columns.by_name[node.name]
+
+
+def _units(node: Operand, columns: Columns) -> sa.ColumnElement[Any]:
+    """A number in whole units (`feed_terms.scale`). One database reckons exactly whatever the size, the other one below 2**63."""
+    match node:
+        case Constant(value):
+            number = exact(value)
+            return sa.literal((number > 0) - (number < 0), _whole(columns))
+        case Reckoned("add" | "sub", left, right):
+            _, one_times, other_times = aligned(left, right, columns.feed)
+            one, other = _units(left, columns) * one_times, _units(right, columns) * other_times
+            return one + other if node.how == "add" else one - other
+        case Reckoned("mul", left, right):
+            return _units(left, columns) * _units(right, columns)
+        case Reckoned(how, left, right):
+            assert isinstance(right, Constant)
+            if how == "div" and type_of(node, columns.feed) not in (Type.WHOLE,):
+                return _units(left, columns) * _units(right, columns)
+            one = _units(left, columns) * int(scale(left, columns.feed))
+            other = sa.literal(int(exact(right.value)), _whole(columns))
+            if how == "mod":
+                return one % other
+            return one.op("/")(other) if columns.sqlite else sa.func.div(one, other, type_=sa.Numeric())
+    found = _operand(node, columns)
+    return sa.type_coerce(found, sa.BigInteger) if columns.sqlite else sa.cast(found, sa.Numeric)
+
+
+def _whole(columns: Columns) -> Any:
+    return sa.BigInteger() if columns.sqlite else sa.Numeric()
 
 
 def _made(node: Part, of: sa.ColumnElement[Any], columns: Columns) -> sa.ColumnElement[Any]:
@@ -178,14 +224,7 @@ def _texts(node: Texts, columns: Columns) -> sa.ColumnElement[bool]:
 
 
 def _bytewise(column: sa.ColumnElement[Any], columns: Columns, node: Operand) -> sa.ColumnElement[Any]:
-    type_ = (
-        PARTS[node.function][1]
-        if isinstance(node, Part)
-        else _type(node.name, columns)
-        if isinstance(node, Name)
-        else None
-    )
-    textual = type_ is Type.TEXT and not columns.sqlite
+    textual = type_of(node, columns.feed) is Type.TEXT and not columns.sqlite
     return sa.collate(sa.cast(column, sa.Text), "C") if textual else column
 
 

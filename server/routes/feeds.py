@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -60,7 +61,8 @@ def feed(office: Office, name: str, sort: str) -> Response:
     `X-Next-Since` is what to ask for as `since` the next time: rows come again where in doubt, and are told by their key.
     """
     who, wanted = viewer(), BY_NAME[name]
-    wish, now = _wish(), office.clock()
+    now = office.clock()
+    wish = _wish(now)
     # What is wrong with the address is told before anything is sent.
     first = _page(office, who, wanted, wish)
     rows = _pages(office, who, wanted, wish, first)
@@ -124,7 +126,7 @@ def _shown(work: Work, made: str = "", wrong: str = "") -> str:
     )
 
 
-def _wish() -> Wish:
+def _wish(now: datetime) -> Wish:
     """What the address asks for. Raises FilterWrong, OptionUnsupported."""
     for name in request.args:
         if name not in _KNOWN:
@@ -133,8 +135,8 @@ def _wish() -> Wish:
             raise FilterWrong(name, "只能写一次。")
     written = request.args.get("filter")
     return Wish(
-        condition=odata_text.condition(written) if written else None,
-        since=instant(request.args.get("since", "")),
+        condition=odata_text.condition(written, now) if written else None,
+        since=instant("since"),
     )
 
 

@@ -27,6 +27,9 @@ pages = Blueprint("odata", __name__)
 MARGIN = timedelta(minutes=5)
 """What was changed shortly before a reading may be written after it, so the next reading begins a little earlier."""
 NEXT_SINCE = "X-Next-Since"
+_NOW = "now"
+"""The option of next links that says what `now()` meant on the first page."""
+_CALLS_NOW = re.compile(r"\bnow\s*\(")
 _UNPACKED = 1_400
 """Bytes that fit into one packet are sent as they are."""
 _KNOWN = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$format", "$skiptoken")
@@ -72,7 +75,10 @@ def service(_work: Work) -> Response:
 @route(pages, "/odata/$metadata", needs=Permission.READ_FEEDS, summary="The types of OData's sets")
 def metadata(_work: Work) -> Response:
     """What each set's rows are made of."""
-    return _versioned(Response(odata_metadata.metadata(FEEDS.values()), mimetype="application/xml"))
+    unordered = {name: feeds.unordered(viewer(), feed) for name, feed in FEEDS.items()}
+    return _versioned(
+        Response(odata_metadata.metadata(FEEDS.values(), unordered), mimetype="application/xml")
+    )
 
 
 @route(
@@ -84,7 +90,7 @@ def rows(work: Work, resource: str) -> Response:
     if found is None:
         raise NotFound()
     name, key, counted = found
-    feed, asked = FEEDS[name], _asked()
+    feed, asked = FEEDS[name], _asked(work.now)
     _refuse_unknown_properties(feed, asked.select)
     if key is not None:
         return _one(work, feed, asked, key)
@@ -100,18 +106,19 @@ def _service() -> Response:
     return _json(odata_metadata.service(FEEDS.values(), _root()))
 
 
-def instant(since: str) -> datetime | None:
-    """The instant from which on changes are wanted; None of an empty text. Raises FilterWrong."""
-    if not since:
+def instant(option: str) -> datetime | None:
+    """The instant that an option of the address has, `since` from which changes are wanted; None without it. Raises FilterWrong."""
+    text = request.args.get(option, "")
+    if not text:
         return None
     try:
-        begin = datetime.fromisoformat(since.replace(" ", "+"))
+        begin = datetime.fromisoformat(text.replace(" ", "+"))
         # The first and the last day of the calendar have hours that no other zone has.
         begin = begin.astimezone(UTC) if begin.tzinfo else None
     except (ValueError, OverflowError):
         begin = None
     if begin is None:
-        raise FilterWrong("since", "要写成带时区的时刻，例如 2026-11-21T03:00:00Z。")
+        raise FilterWrong(option, "要写成带时区的时刻，例如 2026-11-21T03:00:00Z。")
     return begin
 
 
@@ -144,7 +151,7 @@ def _many(work: Work, feed: Feed, asked: Asked) -> Response:
     body["value"] = [_shown(row, asked.select) for row in page.rows]
     left = None if asked.top is None else asked.top - len(page.rows)
     if page.token and (left is None or left > 0):
-        body["@odata.nextLink"] = _next(page.token, left)
+        body["@odata.nextLink"] = _next(page.token, left, instant(_NOW) or work.now)
     response = _json(body, asked.level)
     if "maxpagesize" in request.headers.get("Prefer", ""):
         response.headers["Preference-Applied"] = f"odata.maxpagesize={size}"
@@ -152,14 +159,14 @@ def _many(work: Work, feed: Feed, asked: Asked) -> Response:
     return response
 
 
-def _asked() -> Asked:
-    """The options as they are written. Raises FilterWrong, OptionUnsupported."""
+def _asked(now: datetime) -> Asked:
+    """The options as they are written; `now()` is the instant of the first page. Raises FilterWrong, OptionUnsupported."""
     for name in request.args:
         if name in _LATER:
             raise OptionUnsupported(name, "本服务不支持这个选项。")
         if name.startswith("$") and name not in _KNOWN:
             raise FilterWrong(name[:40], "没有这个选项。")
-        if (name.startswith("$") or name == "since") and len(request.args.getlist(name)) > 1:
+        if (name.startswith("$") or name in ("since", _NOW)) and len(request.args.getlist(name)) > 1:
             raise FilterWrong(name, "只能写一次。")
     level = _refuse_other_formats()
     written, order = request.args.get("$filter"), request.args.get("$orderby")
@@ -170,11 +177,11 @@ def _asked() -> Asked:
     top = _number("$top")
     return Asked(
         Wish(
-            condition=odata_text.condition(written) if written is not None else None,
+            condition=odata_text.condition(written, instant(_NOW) or now) if written is not None else None,
             order=odata_text.order(order) if order else (),
             token=request.args.get("$skiptoken", "")[:1000],
             skip=_number("$skip") or 0,
-            since=instant(request.args.get("since", "")),
+            since=instant("since"),
         ),
         () if "*" in select.split(",") else tuple(part.strip() for part in select.split(",")),
         top,
@@ -237,7 +244,8 @@ def _context(feed: Feed, select: tuple[str, ...]) -> str:
     return f"{_root()}$metadata#{feed.name}" + (f"({','.join(select)})" if select else "")
 
 
-def _next(token: str, left: int | None) -> str:
+def _next(token: str, left: int | None, now: datetime) -> str:
+    """The address of the next page; `now()` means there what it meant here."""
     kept = {
         name: text
         for name, text in request.args.items()
@@ -245,6 +253,8 @@ def _next(token: str, left: int | None) -> str:
     }
     if left is not None:
         kept["$top"] = str(left)
+    if _CALLS_NOW.search(kept.get("$filter", "")):
+        kept[_NOW] = str(plain(now))
     kept["$skiptoken"] = token
     return f"{request.host_url.rstrip('/')}{quote(request.path)}?{urlencode(kept, safe='$', quote_via=quote)}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -18,7 +19,7 @@ from odatapy.edm import FullQualifiedName
 
 from server.domain.access import Role
 from server.domain.feed_list import FEEDS
-from server.domain.feeds import FIGURES
+from server.domain.feeds import ANSWERS, FIGURES
 from server.domain.visit import VisitKind, VisitState
 from server.storage.organisation import Outlet
 from server.storage.periods import Figure, PeriodRow, PeriodState
@@ -27,6 +28,21 @@ from tests import make, submitted
 from tests.web.test_feeds import accepted
 
 Client = Callable[..., make.Caller]
+CAPABILITIES = {
+    "FilterRestrictions": {"Filterable": True, "RequiresFilter": False},
+    "SortRestrictions": {"Sortable": True, "NonSortableProperties": []},
+    "CountRestrictions": {"Countable": True},
+    "ExpandRestrictions": {"Expandable": False},
+    "SearchRestrictions": {"Searchable": False},
+    "TopSupported": True,
+    "SkipSupported": True,
+    "IndexableByKey": True,
+    "InsertRestrictions": {"Insertable": False},
+    "UpdateRestrictions": {"Updatable": False},
+    "DeleteRestrictions": {"Deletable": False},
+    "ChangeTracking": {"Supported": False},
+}
+"""What a set of which everything can be ordered says, under the names of the vocabulary Org.OData.Capabilities.V1."""
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 
 
@@ -98,6 +114,107 @@ def test_the_types_are_well_formed_csdl_of_version_4(caller: make.Caller) -> Non
     for name, feed in FEEDS.items():
         held = {each.attrib["Name"]: each.attrib for each in types[sets[name]].iter(f"{EDM}Property")}
         assert all(held[key].get("Nullable") == "false" for key in feed.key)
+
+
+def capabilities(element: ElementTree.Element) -> dict[str, Any]:
+    """The annotations of an element by the names of their terms."""
+    found: dict[str, Any] = {}
+    for each in element.iterfind(f"{EDM}Annotation"):
+        vocabulary, _, term = each.attrib["Term"].rpartition(".")
+        assert vocabulary == "Org.OData.Capabilities.V1"
+        assert term not in found
+        record = each.find(f"{EDM}Record")
+        if record is None:
+            found[term] = each.get("Bool") == "true" if "Bool" in each.attrib else texts(each)
+        else:
+            found[term] = {
+                held.attrib["Property"]: held.get("Bool") == "true" if "Bool" in held.attrib else texts(held)
+                for held in record.iterfind(f"{EDM}PropertyValue")
+            }
+    return found
+
+
+def texts(element: ElementTree.Element) -> list[str]:
+    return [each.text or "" for each in element.iterfind(f"{EDM}Collection/*")]
+
+
+@pytest.mark.parametrize("who", [{"role": Role.HQ}, {"role": Role.BRANCH_MANAGER, "unit_path": "sx/"}])
+def test_the_types_say_truly_what_may_be_asked_of_each_set(
+    who: dict[str, Any], office: Office, client: Client, outlets: list[Outlet]
+) -> None:
+    caller = client(make.user(office, **who))
+    whole = ElementTree.fromstring(caller.get("/odata/$metadata").data)
+    include = whole.find(".//{*}Reference/{*}Include")
+    assert include is not None
+    assert include.attrib["Namespace"] == "Org.OData.Capabilities.V1"
+    for each in whole.iter(f"{EDM}EntitySet"):
+        feed, told = FEEDS[each.attrib["Name"]], capabilities(each)
+        kept = told["SortRestrictions"]["NonSortableProperties"]
+        assert told == CAPABILITIES | {"SortRestrictions": {"Sortable": True, "NonSortableProperties": kept}}
+        path = f"/odata/{feed.name}"
+        refused = [
+            held.name
+            for held in feed.properties
+            if caller.get(f"{path}?$top=1&$orderby={held.name} desc").status_code == 501
+        ]
+        assert refused == kept
+        for option, status in (("$top=1&$skip=1&$count=true", 200), ("$expand=x", 501), ("$search=x", 501)):
+            assert caller.get(f"{path}?{option}").status_code == status
+        assert caller.get(f"{path}/$count").status_code == 200
+        assert caller.post(path).status_code == 405
+    container = whole.find(f".//{EDM}EntityContainer")
+    assert container is not None
+    functions = capabilities(container).pop("FilterFunctions")
+    asked = {
+        "concat": "concat(code,name) eq 'x'",
+        "now": "cooperation_since lt date(now())",
+        "date": "cooperation_since lt date(now())",
+        "substring": "substring(code,1) eq 'x'",
+        "indexof": "indexof(code,'x') eq 1",
+        "length": "length(code) eq 1",
+        **{name: f"{name}(code,'x')" for name in ("contains", "startswith", "endswith")},
+        **{name: f"{name}(code) eq 'x'" for name in ("tolower", "toupper", "trim")},
+        **{name: f"{name}(cooperation_since) eq 1" for name in ("year", "month", "day")},
+        **{name: f"star {name} 2 eq 1" for name in ("add", "sub", "mul", "div", "mod")},
+        **{name: f"star {name} 2" for name in ("eq", "ne", "gt", "ge", "lt", "le")},
+        **{name: f"star eq 1 {name} star eq 2" for name in ("and", "or")},
+        "not": "not (star eq 1)",
+        "in": "star in (1,2)",
+    }
+    assert functions == sorted(asked)
+    for written in asked.values():
+        assert caller.get("/odata/Outlets", query_string={"$filter": written}).status_code == 200
+
+
+def test_a_client_that_we_did_not_write_reads_what_may_be_asked(caller: make.Caller) -> None:
+    container = EdmEnabledODataClient("http://localhost/odata", Wire(caller)).get_edm().entity_container
+    answers = container.get_entity_set("Answers")
+    assert {each.term for each in answers.annotations} == {
+        f"Org.OData.Capabilities.V1.{term}" for term in CAPABILITIES
+    }
+    sorting = answers.get_annotation_value("Org.OData.Capabilities.V1.SortRestrictions")
+    kept = next(each.value for each in sorting.property_values if each.property == "NonSortableProperties")
+    assert len(kept.items) == len(ANSWERS.late)
+
+
+def test_next_links_keep_the_instant_of_the_first_page(
+    office: Office, caller: make.Caller, outlets: list[Outlet], clock: Any
+) -> None:
+    with office.work() as work:
+        for turn, each in enumerate(outlets):
+            kept = work.session.get_one(Outlet, each.id)
+            kept.cooperation_since = (clock.now + timedelta(days=turn % 2)).date()
+    path = "/odata/Outlets?$filter=cooperation_since le date(now())&$select=code"
+    many = {"Prefer": "maxpagesize=4"}
+    first = caller.get(path, headers=many).get_json()
+    clock.forward(hours=48)
+    parts = urlsplit(first["@odata.nextLink"])
+    second = caller.get(f"{parts.path}?{parts.query}", headers=many).get_json()
+    assert len(first["value"] + second["value"]) == 6
+    assert "@odata.nextLink" not in second
+    assert len(values(caller.get(path))) == 12
+    assert "now=" not in caller.get("/odata/Outlets", headers=many).get_json()["@odata.nextLink"]
+    assert caller.get(f"{path}&now=x").status_code == 400
 
 
 def test_a_set_says_what_it_is_and_leads_on_until_it_is_read(caller: make.Caller) -> None:
@@ -307,7 +424,9 @@ def test_answers_filter_by_visit_and_by_item_and_are_found_by_their_key(
         ("$filter=nothing eq 1", 400),
         ("$filter=star eq 'x'", 400),
         ("$filter=", 400),
-        ("$filter=concat(name,'a') eq 'x'", 501),
+        ("$filter=round(star) eq 1", 501),
+        ("$filter=star div 0 eq 1", 400),
+        ("$filter=concat(name,'a') eq 'x'", 200),
         ("$filter=code eq 'a'; DROP TABLE outlet --'", 400),
         ("$orderby=nothing", 400),
         ("$select=nothing", 400),
