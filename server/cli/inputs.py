@@ -54,6 +54,8 @@ def take_in(options: argparse.Namespace, terminal: Terminal) -> int:
             )
         for fault in fate.faults:
             print("    " + fault_text(fault, terminal))
+    for fault in planned.unread:
+        print(fault_text(fault, terminal))
     for (name, limit), many in sorted(planned.businesses.items()):
         terminal.say("业务“{name}”：{n} 张，办理时限 {limit} 分钟", name=name, n=many, limit=limit)
     terminal.say(

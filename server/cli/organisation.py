@@ -193,6 +193,8 @@ def _import(
         terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
         for fault in fate.faults:
             print("    " + fault_text(fault, terminal))
+    for fault in planned.unread:
+        print(fault_text(fault, terminal))
     terminal.say(
         "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
         rows=len(planned.fates),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from server.domain.findings import Finding
 from server.gateways.cell_names import letters
+from server.gateways.sheets_unread import rows_beyond
 from server.gateways.workbook_file import MAX_BYTES, BookSheet, Limits, WorkbookWrong, open_workbook
 
 MAX_UNPACKED = 200_000_000
@@ -57,11 +58,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows under the header, the column letter of each heading, and what is wrong with cells as the file has them."""
+    """The rows under the header, the column letter of each heading, and what is wrong with cells as the file has them.
+
+    `unread` names the other sheets that hold something.
+    """
 
     rows: list[Row]
     columns: dict[str, str]
     spoilt: Mapping[str, CellFault]
+    unread: tuple[CellFault, ...] = ()
 
     def cell(self, row: Row, heading: str) -> str:
         """The name of a cell, such as B7."""
@@ -79,6 +84,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
     if path.stat().st_size > MAX_BYTES:
         raise SheetWrong(CellFault("", "文件超过 {limit} 字节。", {"limit": MAX_BYTES}))
     data = path.read_bytes()
+    unread: tuple[CellFault, ...] = ()
     if path.suffix.lower() == ".csv":
         table, merged = _csv(data), tuple[str, ...]()
         spoilt = {
@@ -88,9 +94,17 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
             if text.startswith("=") and (cell := f"{letters(column)}{number}")
         }
     elif path.suffix.lower() == ".xlsx":
-        table, spoilt, merged = _xlsx(data, max_rows)
+        table, spoilt, merged, unread = _xlsx(data, max_rows)
     else:
         raise SheetWrong(CellFault("", "只能读 .xlsx 或 .csv 文件。"))
+    try:
+        columns, rows = _rows(table, merged, max_rows)
+    except SheetWrong as wrong:
+        raise SheetWrong(*wrong.faults, *unread) from None
+    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, spoilt, unread)
+
+
+def _rows(table: list[list[str]], merged: tuple[str, ...], max_rows: int) -> tuple[list[str], list[Row]]:
     while table and not any(table[-1]):
         table.pop()
     if not table:
@@ -119,7 +133,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
         for number, row in enumerate(table[1:], 2)
         if any(row)
     ]
-    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, spoilt)
+    return columns, rows
 
 
 def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
@@ -143,10 +157,13 @@ def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
     return header
 
 
-def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], dict[str, CellFault], tuple[str, ...]]:
+def _xlsx(
+    data: bytes, max_rows: int
+) -> tuple[list[list[str]], dict[str, CellFault], tuple[str, ...], tuple[CellFault, ...]]:
     limits = Limits(MAX_UNPACKED, MAX_UNPACKED, max_rows + 1, MAX_COLUMNS, (max_rows + 1) * MAX_COLUMNS)
     try:
         found = open_workbook(data, "", limits, first_only=True)
+        beyond = rows_beyond(data, limits)
     except WorkbookWrong as error:
         raise SheetWrong(*(_fault(finding) for finding in error.findings)) from error
     if not found:
@@ -154,7 +171,16 @@ def _xlsx(data: bytes, max_rows: int) -> tuple[list[list[str]], dict[str, CellFa
     (sheet,) = found
     table = [[_text(value) for value in row] for row in sheet.rows]
     merged = tuple(ref.partition(":")[0] for ref in sheet.marks.merged if _ROW_ONE.match(ref))
-    return table, _spoilt(sheet), merged
+    return table, _spoilt(sheet), merged, tuple(_unread(name, rows, max_rows) for name, rows in beyond)
+
+
+def _unread(name: str, rows: int, max_rows: int) -> CellFault:
+    message = (
+        "只读了第一个工作表，工作表“{sheet}”里的 {rows} 行没有读。"
+        if rows <= max_rows
+        else "只读了第一个工作表，工作表“{sheet}”里的 {rows} 多行没有读。"
+    )
+    return CellFault("", message, {"sheet": name[:40], "rows": min(rows, max_rows)})
 
 
 def _spoilt(sheet: BookSheet) -> dict[str, CellFault]:

@@ -22,13 +22,13 @@ MAX_BYTES = 20_000_000
 MOST_FINDINGS = 500
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_CHUNK = 1 << 16
+CHUNK = 1 << 16
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/[^/]+\.xml|xl/_rels/[^/]+\.rels|xl/worksheets/[^/]+\.xml"
 )
 _PERCENT = re.compile(r"%")
 Value = str | float | bool | None
-_READ_ERRORS = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, ValueError, EOFError, NotImplementedError,
+READ_ERRORS = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, ValueError, EOFError, NotImplementedError,
                 RuntimeError, KeyError, IndexError)  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def open_workbook(
         raise
     except expat.ExpatError:
         _refuse(name, "book_xml")
-    except _READ_ERRORS:
+    except READ_ERRORS:
         _refuse(name, "book_not_xlsx")
     raise AssertionError("every way out of the reading returns or raises")
 
@@ -118,7 +118,7 @@ def _open(packed: zipfile.ZipFile, name: str, limits: Limits, *, first_only: boo
         packed, entries["[Content_Types].xml"], name, limits.unpacked
     ):
         _refuse(name, "book_macros")
-    names = _sheet_names(packed, entries, name, limits)
+    names = sheet_names(packed, entries, name, limits)
     if first_only:
         names = dict(list(names.items())[:1])
     percents = _percent_styles(packed, entries, name, limits)
@@ -153,7 +153,7 @@ def _whole(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limit: in
     return content
 
 
-def _sheet_names(
+def sheet_names(
     packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str, limits: Limits
 ) -> dict[str, str]:
     """Return the name of each sheet's part, in the workbook's order."""
@@ -195,13 +195,14 @@ def _percent_styles(
 def _elements(content: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield each element's local name and attributes."""
     found: list[tuple[str, dict[str, str]]] = []
-    parser = _parser()
+    parser = parser_of_parts()
     parser.StartElementHandler = lambda tag, attributes: found.append((tag.rpartition(":")[2], attributes))
     parser.Parse(content, True)
     return iter(found)
 
 
-def _parser() -> expat.XMLParserType:
+def parser_of_parts() -> expat.XMLParserType:
+    """Return a parser that refuses a document type."""
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:
@@ -295,7 +296,7 @@ def _scanned(
     budget: _Budget,
 ) -> Marks:
     scan = _Scan(sheet, file, percents, budget)
-    parser = _parser()
+    parser = parser_of_parts()
     parser.buffer_text = True
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end
@@ -303,7 +304,7 @@ def _scanned(
     read = 0
     try:
         with packed.open(entry) as stream:
-            while chunk := stream.read(_CHUNK):
+            while chunk := stream.read(CHUNK):
                 read += len(chunk)
                 budget.bytes -= len(chunk)
                 if budget.bytes < 0:

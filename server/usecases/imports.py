@@ -22,10 +22,11 @@ class Fate:
 
 @dataclass(slots=True)
 class Import:
-    """The fate of every row, and the values that would be stored."""
+    """The fate of every row, and the values that would be stored; `unread` says what of the file was not looked at."""
 
     fates: list[Fate] = field(default_factory=list)
     values: list[dict[str, Any]] = field(default_factory=list)
+    unread: tuple[CellFault, ...] = ()
 
     @property
     def clean(self) -> bool:

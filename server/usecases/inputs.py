@@ -40,7 +40,7 @@ def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
     columns = {key: (column.zh, column.en) for key, column in COLUMNS[sort].items()}
     required = tuple(key for key, column in COLUMNS[sort].items() if column.required)
     found, lacking = headings(sheet, columns, required)
-    planned = Planned()
+    planned = Planned(unread=sheet.unread)
     if lacking:
         planned.fates.append(lacking)
         return planned

@@ -44,7 +44,7 @@ def plan_import(work: Work, path: Path) -> Import:
     work.needs(Permission.ADMINISTER)
     sheet = read_sheet(path)
     columns, lacking = headings(sheet, COLUMNS, tuple(COLUMNS))
-    planned = Import()
+    planned = Import(unread=sheet.unread)
     if lacking:
         planned.fates.append(lacking)
         return planned

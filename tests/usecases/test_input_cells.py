@@ -11,7 +11,7 @@ import pytest
 from server.domain.input_sorts import Sort, day_of
 from server.domain.tickets import Ticket, counted, limit_of
 from server.domain.visit import SHANGHAI
-from server.gateways.spreadsheet import SheetWrong
+from server.gateways.spreadsheet import SheetWrong, read_sheet
 from server.queries.rules import rules_on
 from server.usecases.work import Office
 from tests.usecases.test_inputs import COMPLAINTS, TICKETS, apply, count, plan, sheet, shop
@@ -34,6 +34,45 @@ def test_a_month_of_which_a_spreadsheet_lost_the_nought_is_refused(office: Offic
     path = sheet(tmp_path, ["网点编码", "月份", "客户数"], ["TY001", 2026.10, 5], name="month.xlsx")
     (fate,) = plan(office, Sort.CUSTOMERS, path).fates
     assert [(fault.cell, fault.facts["value"]) for fault in fate.faults] == [("B2", "2026.1")]
+
+
+def two_sheets(tmp_path: Path, first: list[list[object]], *, second: int, name: str = "two.xlsx") -> Path:
+    book = openpyxl.Workbook()
+    for row in first:
+        book.active.append(row)
+    more = book.create_sheet("七月补报")
+    book.create_sheet("空表")
+    for number in range(second):
+        more.append(["TY001", "2026-07", number])
+        more.append([None])
+    path = tmp_path / name
+    book.save(path)
+    return path
+
+
+def test_rows_of_another_sheet_are_named_with_how_many_there_are(office: Office, tmp_path: Path) -> None:
+    shop(office)
+    head = ["网点编码", "月份", "客户数"]
+    path = two_sheets(tmp_path, [head, ["TY001", "2026-10", 5]], second=3)
+    planned = plan(office, Sort.CUSTOMERS, path)
+    assert planned.clean
+    assert [each.facts for each in planned.unread] == [{"sheet": "七月补报", "rows": 3}]
+    assert not plan(
+        office, Sort.CUSTOMERS, two_sheets(tmp_path, [head, ["TY001", "2026-10", 5]], second=0)
+    ).unread
+    lacking = plan(office, Sort.CUSTOMERS, two_sheets(tmp_path, [["说明"]], second=2))
+    assert ([each.facts["rows"] for each in lacking.unread], lacking.clean) == ([2], False)
+    with pytest.raises(SheetWrong) as said:
+        plan(office, Sort.CUSTOMERS, two_sheets(tmp_path, [], second=1))
+    assert [each.facts.get("sheet") for each in said.value.faults] == [None, "七月补报"]
+
+
+def test_counting_ends_behind_the_most_rows_of_a_sheet(office: Office, tmp_path: Path) -> None:
+    path = two_sheets(tmp_path, [["a"], [1]], second=5)
+    (told,) = read_sheet(path, max_rows=4).unread
+    assert (told.facts["rows"], "多行" in told.message) == (4, True)
+    (told,) = read_sheet(path, max_rows=5).unread
+    assert (told.facts["rows"], "多行" in told.message) == (5, False)
 
 
 def test_full_width_digits_are_read_in_months_days_and_counts(office: Office, tmp_path: Path) -> None:

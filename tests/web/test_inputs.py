@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from sqlmodel import select
 
@@ -55,6 +56,28 @@ def test_a_file_is_tried_and_then_taken_in(office: Office, client: Client) -> No
     assert caller.user
     assert caller.user.name in listed
     assert not list((office.settings.data / "tried").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "只读了第一个工作表，工作表“补报”里的 2 行没有读。"),
+        ("en", "The first sheet alone was read; rows of the sheet “补报” that were not: 2."),
+    ],
+)
+def test_the_dry_run_names_the_sheet_that_was_not_read(client: Client, lang: str, said: str) -> None:
+    book = openpyxl.Workbook()
+    for line in GOOD.split():
+        book.active.append(line.split(","))
+    more = book.create_sheet("补报")
+    for line in GOOD.split():
+        more.append(line.split(","))
+    stream = io.BytesIO()
+    book.save(stream)
+    caller = client(Role.HQ)
+    sent = {"csrf_token": caller.csrf, "file": (io.BytesIO(stream.getvalue()), "十月.xlsx")}
+    answer = caller.post(f"/inputs/satisfaction?lang={lang}", data=sent, content_type="multipart/form-data")
+    assert (answer.status_code, said in answer.get_data(as_text=True)) == (200, True)
 
 
 def test_a_wrong_cell_is_named_and_leaves_nothing_to_take_in(office: Office, client: Client) -> None:
