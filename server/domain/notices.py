@@ -22,6 +22,7 @@ class Audience(StrEnum):
     ASSIGNEE = "assignee"
     ASKER = "asker"
     ANSWERER = "answerer"
+    FORMER = "former"
     DESK = "desk"
     HEAD_OFFICE = "head_office"
     ADMIN = "admin"
@@ -96,6 +97,10 @@ TABLE: tuple[Rule, ...] = (
     Rule("weak-item.opened", (A.BRANCH,), "weak-item-opened"),
     Rule("weak-item.taken-up", (A.BRANCH,), "weak-item-opened"),
     Rule("weak-item.given", (A.ANSWERER,), "weak-item-given"),
+    Rule("weak-item.released", (A.FORMER,), "weak-item-released"),
+    # What takes points off a branch is told to head office too, as what is overdue is.
+    Rule("weak-item.missed", (A.ANSWERER, A.BRANCH, A.HEAD_OFFICE), "weak-item-missed"),
+    Rule("weak-item.miss-corrected", (A.ANSWERER, A.BRANCH, A.HEAD_OFFICE), "weak-item-miss-corrected"),
     Rule("weak-item.reopened", (A.ANSWERER, A.BRANCH), "weak-item-reopened"),
     Rule("weak-item.closed", (A.ANSWERER, A.BRANCH), "weak-item-closed"),
     Rule("weak-item.overdue", (A.ANSWERER, A.BRANCH, A.HEAD_OFFICE), "weak-item-overdue"),

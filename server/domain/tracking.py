@@ -27,6 +27,9 @@ class Step(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
+    MISSED = "missed"
+    MISS_CORRECTED = "miss-corrected"
+    TAKEN_UP = "taken-up"
     TRACKED = "tracked"
     DONE = "done"
     UNDONE = "undone"
@@ -98,7 +101,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A quarter in which the tracking was opened, closed or opened again."""
+    """A quarter in which the tracking was opened, closed or opened again, or in which the target was missed while it was open."""
 
     period: str
     step: Step
@@ -114,24 +117,54 @@ class Measure:
 
 
 def turns(quarters: Iterable[Seen]) -> list[Turn]:
-    """Return the turns that an indicator's quarters bring, in their order; the quarters come in theirs."""
+    """Return the turns that an indicator's quarters bring, in their order, at most one each; the quarters come in theirs."""
     now: Tracking | None = None
     found = []
     for each in quarters:
         then = tracked(now, each.outcome, weak_again=each.weak)
-        if then == now or then is None:
-            continue
-        step = Step.CLOSED if then == "closed" else Step.REOPENED if now == "closed" else Step.OPENED
-        found.append(Turn(each.period, step))
+        if now == "open" and each.outcome == "missed":
+            found.append(Turn(each.period, Step.MISSED))
+        elif then is not None and then != now:
+            step = Step.CLOSED if then == "closed" else Step.REOPENED if now == "closed" else Step.OPENED
+            found.append(Turn(each.period, step))
         now = then
     return found
 
 
+def moves(found: Sequence[Turn]) -> list[Turn]:
+    """Return the turns that move where the tracking stands: a missed target does not."""
+    return [turn for turn in found if turn.step is not Step.MISSED]
+
+
 def state_after(found: Sequence[Turn]) -> TrackingState:
     """Return where the tracking stands after all its turns; without any it never was a weak item."""
-    if not found:
+    moved = moves(found)
+    if not moved:
         return TrackingState.WITHDRAWN
-    return TrackingState.CLOSED if found[-1].step is Step.CLOSED else TrackingState.OPEN
+    return TrackingState.CLOSED if moved[-1].step is Step.CLOSED else TrackingState.OPEN
+
+
+def since(found: Sequence[Turn]) -> str:
+    """Return the quarter of the last move, empty without any."""
+    moved = moves(found)
+    return moved[-1].period if moved else ""
+
+
+def misses(told: Iterable[Turn], found: Iterable[Turn]) -> list[Turn]:
+    """Return the missed targets that were not told yet and those told that are none any more, by quarter.
+
+    `told` are the misses and their corrections that the history has, in its order; other turns change nothing.
+    """
+    standing: set[str] = set()
+    for turn in told:
+        if turn.step is Step.MISSED:
+            standing.add(turn.period)
+        elif turn.step is Step.MISS_CORRECTED:
+            standing.discard(turn.period)
+    missed = {turn.period for turn in found if turn.step is Step.MISSED}
+    news = [Turn(period, Step.MISSED) for period in missed - standing]
+    news += [Turn(period, Step.MISS_CORRECTED) for period in standing - missed]
+    return sorted(news, key=lambda turn: turn.period)
 
 
 def measures(

@@ -229,7 +229,10 @@ def _weak_item(session: Session, item_id: UUID, said: dict[str, Any]) -> Occasio
     if item is None or unit is None:
         return None
     owner = frozenset({str(item.owner_id)} if item.owner_id else ())
-    matter = Matter(unit_path=item.unit_path, parts={Audience.ANSWERER: owner})
+    # Who was given it back meanwhile owns it.
+    former = frozenset({str(said["former"])} if "former" in said else ()) - owner
+    parts = {Audience.ANSWERER: owner, Audience.FORMER: former}
+    matter = Matter(unit_path=item.unit_path, parts=parts)
     zh, en = indicators_named(session.connection()).get(item.indicator, (item.indicator, item.indicator))
     facts: Facts = {
         "unit": unit.name,
@@ -238,7 +241,14 @@ def _weak_item(session: Session, item_id: UUID, said: dict[str, Any]) -> Occasio
         "period": str(said.get("period", "")),
         "until": str(said.get("due", "")),
     }
-    return Occasion(matter, facts, "weak-item", str(item.id), str(item.id))
+    if "outcome" in said:
+        facts["outcome"] = str(said["outcome"])
+    if "former" in said:
+        now = session.get(User, item.owner_id) if item.owner_id else None
+        facts["owner"] = now.name if now else ""
+    # What somebody owns no more may be out of his sight; the list never is.
+    subject = "weak-items" if "former" in said else "weak-item"
+    return Occasion(matter, facts, subject, str(item.id), str(item.id))
 
 
 def _decision(session: Session, decision_id: UUID, _said: dict[str, Any]) -> Occasion | None:

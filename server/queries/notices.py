@@ -59,6 +59,10 @@ def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
     # What an action asks for; notices of before it was kept say nothing of it.
     what = str(said.get(f"what_{language}") or "")
     said["what"] = translate("，{what}").replace("{what}", what) if what else ""
+    if "outcome" in said:
+        said["outcome"] = translate(words.WEAK_ITEM_CORRECTED[said["outcome"]])
+    if "owner" in said:
+        said["owner"] = said["owner"] or translate(words.NO_OWNER)
     if "until" in said:
         said["until"] = said["until"] or translate(words.NO_DAY)
     return filled(NOTICES[code], said, language)

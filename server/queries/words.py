@@ -241,12 +241,16 @@ EVENTS = {
 }
 
 NO_DAY = "未定"
+NO_OWNER = "没有负责人"
 WEAK_ITEM_STATES = {"open": "跟踪中", "closed": "已达标关闭", "withdrawn": "已更正撤销"}
 WEAK_ITEM_STEPS = {
     "opened": "成为服务弱项，开始跟踪",
     "closed": "达到目标，关闭",
     "reopened": "又成为服务弱项，重新跟踪",
     "withdrawn": "结果更正，不再是服务弱项",
+    "missed": "未达目标",
+    "miss-corrected": "结果更正，不再算未达目标",
+    "taken-up": "人工开始跟踪",
     "tracked": "更新跟踪计划",
     "done": "措施已完成",
     "undone": "措施改为未完成",
@@ -254,6 +258,8 @@ WEAK_ITEM_STEPS = {
     "overdue": "措施逾期",
 }
 WEAK_ITEM_OUTCOMES = {"met": "达到目标", "missed": "未达目标", "too_few": "样本太少，不扣分"}
+# What a correction made of a missed target.
+WEAK_ITEM_CORRECTED = {"met": "达到目标", "too_few": "样本太少，不扣分", "none": "没有要达到的目标"}
 # Of a quarter that is a draft nothing is decided yet.
 WEAK_ITEM_SO_FAR = {"met": "截至目前达到", "missed": "截至目前未达到", "too_few": "截至目前样本太少"}
 WEAK_ITEM_NONE = {"too_few": "样本太少，没有弱项", "all_full": "各项全部满分，没有弱项"}

@@ -154,6 +154,7 @@ def _target(who: Viewer, subject: str, subject_id: str) -> str | None:
     places = {
         "appeal": (Permission.SEE_APPEALS, f"/appeals/{subject_id}"),
         "action": (Permission.SEE_ACTIONS, f"/actions/{subject_id}"),
+        "weak-items": (Permission.SEE_FIGURES, "/weak-items/tracked"),
         "weak-item": (Permission.SEE_FIGURES, f"/weak-items/{subject_id}"),
         "decision": (Permission.SEE_DECISIONS, f"/decisions/{subject_id}"),
         "decisions": (Permission.DECIDE, "/decisions"),

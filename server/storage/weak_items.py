@@ -13,7 +13,7 @@ from server.storage.database import one_of
 class TrackedItem(SQLModel, table=True):
     """An indicator that is or was the weak item of a branch (`unit_path`).
 
-    `since` is the quarter of its last turn, `revision` rises with each change by people, who say which one they saw.
+    `since` is the quarter that opened or closed it last, `revision` rises with each change by people, who say which one they saw.
     """
 
     __tablename__ = "weak_item"

@@ -54,6 +54,7 @@ def plan(
     old = [Measure(number, each.what, each.due) for number, each in sorted(before.items())]
     wanted = measures(actions, old, rules_on(work.connection, today).weak_item.actions, today)
     said: dict[str, Any] = {}
+    former = item.owner_id
     if owner_id != item.owner_id:
         possible = {name for name, _, _ in weak_item_page.owners(work.session, item.unit_path)}
         if owner_id is not None and str(owner_id) not in possible:
@@ -91,6 +92,8 @@ def plan(
         _changed(work, item, Step.TRACKED, said)
     if said.get("owner"):
         work.record("weak-item.given", "weak-item", item.id, period=item.since)
+    if "owner" in said and former:
+        work.record("weak-item.released", "weak-item", item.id, period=item.since, former=str(former))
     for each in dropped:
         _changed(work, item, Step.UNDONE, {"number": each.number, "what": each.what})
     return item

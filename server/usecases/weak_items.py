@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,12 +12,24 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from server.domain.access import Permission
-from server.domain.tracking import NothingToTrack, Step, TrackingState, Turn, state_after, turns
+from server.domain.tracking import (
+    NothingToTrack,
+    Seen,
+    Step,
+    TrackingState,
+    Turn,
+    misses,
+    moves,
+    since,
+    state_after,
+    turns,
+)
 from server.queries import heat_map, tracked_quarters
 from server.storage.weak_items import TrackedItem, TrackedStep
 from server.usecases.work import Work
 
 TURNS = (Step.OPENED, Step.CLOSED, Step.REOPENED)
+MISSES = (Step.MISSED, Step.MISS_CORRECTED)
 
 
 def follow(work: Work, code: str) -> int:
@@ -30,7 +43,7 @@ def follow(work: Work, code: str) -> int:
         (item.unit_path, item.indicator): item
         for item in work.session.exec(select(TrackedItem).with_for_update())
     }
-    changed = 0
+    changed, told = 0, _told(work)
     quarters = tracked_quarters.branch_quarters(work.connection)
     taken_up = {path for path, _ in there} - set(quarters)
     for path, lines in (quarters | tracked_quarters.lower_quarters(work.connection, taken_up)).items():
@@ -38,8 +51,9 @@ def follow(work: Work, code: str) -> int:
         if path not in taken_up:
             wanted |= {line.weak for line in lines if line.weak}
         for indicator in sorted(wanted):
-            found = turns(tracked_quarters.seen(work.connection, lines, indicator))
-            changed += _stands(work, there.get((path, indicator)), path, indicator, found, code)
+            seen = tracked_quarters.seen(work.connection, lines, indicator)
+            key = _id(path, indicator)
+            changed += _stands(work, there.get((path, indicator)), told[key], path, indicator, seen, code)
     return changed
 
 
@@ -59,9 +73,10 @@ def take_up(work: Work, path: str) -> TrackedItem:
     ).first()
     if there is not None:
         return there
-    found = turns(tracked_quarters.seen(work.connection, lines, indicator))
-    _stands(work, None, path, indicator, found, lines[-1].period, tells=False)
+    seen = tracked_quarters.seen(work.connection, lines, indicator)
+    _stands(work, None, [], path, indicator, seen, lines[-1].period, tells=False)
     item = work.session.get_one(TrackedItem, _id(path, indicator))
+    say(work, item, Step.TAKEN_UP)
     work.record("weak-item.taken-up", "weak-item", item.id, period=item.since, unit=path, indicator=indicator)
     return item
 
@@ -80,7 +95,7 @@ def say(
             number=(last or 0) + 1,
             step=step,
             period=period,
-            actor_id=work.actor_id if step not in (*TURNS, Step.WITHDRAWN) else None,
+            actor_id=work.actor_id if step not in (*TURNS, *MISSES, Step.WITHDRAWN) else None,
             at=work.now,
             text=json.dumps(said, ensure_ascii=False, sort_keys=True) if said else "",
         )
@@ -91,61 +106,76 @@ def say(
 def _stands(
     work: Work,
     item: TrackedItem | None,
+    told: Sequence[Turn],
     path: str,
     indicator: str,
-    found: Sequence[Turn],
+    seen: Sequence[Seen],
     code: str,
     *,
     tells: bool = True,
 ) -> bool:
     """Bring one item to where its quarters put it, and say the turns that are new, in the log too where it `tells`."""
-    state, since = state_after(found), found[-1].period if found else ""
+    found = turns(seen)
     if item is None and not found:
         return False
-    if item is not None and (item.state, item.since) == (state, since):
-        return False
-    told: list[Turn] = []
-    if item is None:
-        item = TrackedItem(
-            id=_id(path, indicator),
-            unit_path=path,
-            indicator=indicator,
-            state=state,
-            changed_at=work.now,
-        )
-        work.session.add(item)
-        work.session.flush()
-    else:
-        steps = work.session.exec(
-            select(TrackedStep)
-            .where(TrackedStep.item_id == item.id, col(TrackedStep.step).in_(TURNS))
-            .order_by(col(TrackedStep.number))
-        )
-        told = [Turn(step.period, step.step) for step in steps]
-    before = item.state
-    new = list(found[len(told) :]) if list(found[: len(told)]) == told else []
-    if not new:
-        # A quarter was computed anew: what was said of it before is put right in one step.
-        step = {
-            TrackingState.OPEN: Step.OPENED if before is TrackingState.WITHDRAWN else Step.REOPENED,
-            TrackingState.CLOSED: Step.CLOSED,
-            TrackingState.WITHDRAWN: Step.WITHDRAWN,
-        }[state]
-        new = [Turn(code, step)] if before is not state or not told else []
-    item.state, item.since, item.changed_at = state, since, work.now
-    item.revision += bool(told)
-    for turn in new:
-        say(work, item, turn.step, period=turn.period)
-        if tells:
-            work.record(
-                f"weak-item.{turn.step.value}",
-                "weak-item",
-                item.id,
-                period=turn.period,
-                unit=path,
+    state, quarter = state_after(found), since(found)
+    news = misses(told, found)
+    if item is None or (item.state, item.since) != (state, quarter):
+        before = [turn for turn in told if turn.step in TURNS]
+        news += _moved(item.state if item else state, before, state, moves(found), code)
+        if item is None:
+            item = TrackedItem(
+                id=_id(path, indicator),
+                unit_path=path,
                 indicator=indicator,
+                state=state,
+                changed_at=work.now,
             )
+            work.session.add(item)
+        item.state, item.since, item.changed_at = state, quarter, work.now
+        item.revision += bool(before)
+    elif not news:
+        return False
+    outcomes = {each.period: each.outcome for each in seen}
+    for turn in sorted(news, key=lambda turn: turn.period):
+        facts: dict[str, Any] = {}
+        if turn.step is Step.MISS_CORRECTED:
+            # Where the item was not open in that quarter after all, it had no target to reach.
+            became = outcomes.get(turn.period)
+            facts = {"outcome": became if became in ("met", "too_few") else "none"}
+        say(work, item, turn.step, period=turn.period, said=facts)
+        if tells:
+            event = f"weak-item.{turn.step.value}"
+            facts |= {"period": turn.period, "unit": path, "indicator": indicator}
+            work.record(event, "weak-item", item.id, **facts)
     return True
+
+
+def _moved(
+    was: TrackingState, told: Sequence[Turn], state: TrackingState, found: Sequence[Turn], code: str
+) -> list[Turn]:
+    """The moves that were not told yet. Where a quarter was computed anew, one puts right what was told before."""
+    new = list(found[len(told) :]) if list(found[: len(told)]) == list(told) else []
+    if new:
+        return new
+    step = {
+        TrackingState.OPEN: Step.OPENED if was is TrackingState.WITHDRAWN else Step.REOPENED,
+        TrackingState.CLOSED: Step.CLOSED,
+        TrackingState.WITHDRAWN: Step.WITHDRAWN,
+    }[state]
+    return [Turn(code, step)] if was is not state or not told else []
+
+
+def _told(work: Work) -> dict[UUID, list[Turn]]:
+    """What the histories of all items have of their quarters, in its order."""
+    found: defaultdict[UUID, list[Turn]] = defaultdict(list)
+    for step in work.session.exec(
+        select(TrackedStep)
+        .where(col(TrackedStep.step).in_((*TURNS, *MISSES)))
+        .order_by(col(TrackedStep.item_id), col(TrackedStep.number))
+    ):
+        found[step.item_id].append(Turn(step.period, step.step))
+    return found
 
 
 def _id(path: str, indicator: str) -> UUID:

@@ -30,6 +30,7 @@ from server.domain.access import Role
 from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.errors import StorageBusy
 from server.domain.phone_keys import BYTES
+from server.domain.tracking import Step, TrackingState
 from server.domain.visit import VisitKind, VisitState
 from server.storage import database as storage
 from server.storage import migrations, pictures
@@ -42,6 +43,7 @@ from server.storage.periods import LATEST, Figure
 from server.storage.phone_keys import PhoneSecret
 from server.storage.standards import ChecklistVersion, RuleSet
 from server.storage.visits import Assignment, AssignmentState, Report, Revision, Upload, Visit, VisitFile
+from server.storage.weak_items import TrackedItem, TrackedStep
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -106,6 +108,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
                 reported = _reports_of_v0009(office, task_id)
             if step == "v0025":
                 decided = _decision_of_v0024(office, task_id)
+            if step == "v0031":
+                followed = _weak_item_of_v0030(office)
             if step == "v0026":
                 counting, hashes = _facts_and_figures_of_v0025(office, task_id)
             migrations.upgrade(database.engine, step)
@@ -126,6 +130,8 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             step_ = opened.session.exec(select(DecisionStep)).one()
             assert (step_.decision_id, step_.state, step_.at) == (decided, DecisionState.EFFECTIVE, _THEN)
             assert opened.session.exec(select(OutletChange.decision_id)).one() == decided
+            turn = opened.session.exec(select(TrackedStep)).one()
+            assert (turn.item_id, turn.step, turn.at) == (followed, Step.OPENED, _THEN)
             for facts in opened.session.exec(select(VisitFacts)):
                 assert facts.counts == ((facts.visit_id, facts.revision) in counting)
             assert dict(opened.session.exec(select(Figure.subject, Figure.sha256)).all()) == hashes
@@ -135,9 +141,11 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             # What it allows now, and what it still does not.
             kinds = sa.update(Decision).values(kind=DecisionKind.INCENTIVE, state=DecisionState.GIVEN)
             opened.session.execute(kinds)
-            with pytest.raises(IntegrityError):
-                opened.session.execute(sa.text("UPDATE decision SET kind = 'gift'"))
-            opened.session.rollback()
+            opened.session.execute(sa.update(TrackedStep).values(step=Step.MISS_CORRECTED))
+            for refused in ("decision SET kind = 'gift'", "weak_item_step SET step = 'gift'"):
+                with pytest.raises(IntegrityError):
+                    opened.session.execute(sa.text(f"UPDATE {refused}"))
+                opened.session.rollback()
         office.database.close()
     finally:
         database.close()
@@ -264,6 +272,20 @@ def _decision_of_v0024(office: Office, task_id: UUID) -> UUID:
             at=_THEN,
         )
         work.session.add(change)
+    return made
+
+
+def _weak_item_of_v0030(office: Office) -> UUID:
+    """A tracked weak item with a step of its history, in the table that v0031 makes anew."""
+    made = uuid4()
+    with office.work() as work:
+        state, since = TrackingState.OPEN, "2025-Q4"
+        item = TrackedItem(
+            id=made, unit_path="p/", indicator="P1", state=state, since=since, changed_at=_THEN
+        )
+        work.session.add(item)
+        work.session.flush()
+        work.session.add(TrackedStep(item_id=made, number=1, step=Step.OPENED, period=since, at=_THEN))
     return made
 
 

@@ -330,6 +330,7 @@ def test_what_is_taken_up_later_brings_its_earlier_quarters_with_it_and_tells_of
             (Step.OPENED, FIRST),
             (Step.CLOSED, SECOND),
             (Step.REOPENED, THIRD),
+            (Step.TAKEN_UP, ""),
         ]
     assert happened(both) == ["opened", "closed", "reopened", "taken-up"]
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from server.domain.access import Role
+from server.domain.visit import Answer
 from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Visit
-from server.usecases import review
+from server.usecases import corrections, period_corrections, review
 from server.usecases.work import Office
-from tests import make, quartered
+from server.worker import run_once
+from tests import make, quartered, submitted
 from tests.conftest import Clock
 from tests.make import Caller
 from tests.quartered import FIRST, SECOND, only
@@ -167,6 +169,66 @@ def test_what_became_of_the_weak_item_stands_a_quarter_later_with_the_score_befo
     before = unit["before"]
     assert (before["outcome"], before["deduction"], before["improvement"]) == ("missed", 5, 0)
     assert (unit["window"], unit["after_deduction"]) == (100, 95)
+
+
+def test_the_page_says_that_the_target_was_missed_that_it_was_none_after_all_and_who_took_it_up(
+    office: Office,
+    clock: Clock,
+    hall: Outlet,
+    shopper: User,
+    seen: list[Visit],
+    client: Callable[..., Caller],
+) -> None:
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/"))
+    later = quartered.visits(office, shopper, hall, SECOND, failed=3)
+    quartered.publish(office, clock, SECOND)
+    at = f"/weak-items/{only(office).id}"
+    assert f"<b>未达目标</b> {SECOND} " in text(branch, at)
+    compiled = submitted.checklist(office)
+    for visit in later[:3]:
+        with office.work() as work:
+            kept = work.session.get_one(Visit, visit.id)
+            corrections.correct(work, kept, compiled, {"A-01": Answer(value="pass")}, "appeal")
+        period_corrections.follow(office, visit.id)
+    page = text(branch, at)
+    assert f"<b>未达目标</b> {SECOND} " in page
+    assert f"<b>结果更正，不再算未达目标</b> {SECOND}（达到目标）" in page
+    answer = branch.get(at, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert f"<b>Figures corrected: target not missed</b> {SECOND}（target met）" in answer
+
+
+def test_who_took_up_the_item_of_a_county_stands_in_its_history(
+    office: Office, seen: list[Visit], client: Callable[..., Caller]
+) -> None:
+    manager = make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/ty/")
+    branch = client(manager)
+    taken = branch.post("/weak-items/tracked", data={"unit": "sx/ty/xd/"})
+    _, _, told = text(branch, taken.location).partition("<b>人工开始跟踪</b>")
+    assert f"· {manager.name}" in told.partition("</li>")[0]
+
+
+def test_the_notice_to_who_owns_an_item_no_longer_leads_where_he_may_look(
+    office: Office, seen: list[Visit], client: Callable[..., Caller]
+) -> None:
+    managers = [make.user(office, role=Role.AREA_MANAGER, unit_path="sx/ty/xd/d1/a1/") for _ in range(2)]
+    hq, at = client(Role.HQ), f"/weak-items/{only(office).id}"
+    for turn, manager in enumerate(managers, 1):
+        form = {"seen": str(turn), "owner": str(manager.id), "cause": "门头老旧"}
+        assert hq.post(f"{at}/plan", data=form).status_code == 302
+    run_once(office)
+    former = client(managers[0])
+    page = text(former, "/notices")
+    assert "您不再负责服务弱项：单位sx-ty，" in page
+    assert f"现在的负责人：{managers[1].name}。" in page
+    text(former, at, 404)
+    notice = next(
+        each
+        for each in former.get("/api/v1/notices").get_json()["notices"]
+        if each["code"] == "weak-item-released"
+    )
+    gone = former.get(f"/notices/{notice['id']}")
+    assert (gone.status_code, gone.location) == (302, "/weak-items/tracked")
+    text(former, gone.location)
 
 
 def test_a_draft_says_how_a_target_stands_so_far_and_takes_no_points_yet(
