@@ -22,17 +22,17 @@ from server.demo.places import BRANCHES
 from server.domain.access import SYSTEM, Role
 from server.domain.errors import WrongPassword
 from server.domain.periods import Period
-from server.domain.tracking import TrackingState
+from server.domain.tracking import Step, TrackingState
 from server.domain.visit import SHANGHAI, VisitDocument, VisitKind, VisitState
 from server.queries import inputs as read_inputs
-from server.queries import results, weak_quarters
+from server.queries import results, tracked_quarters, weak_quarters
 from server.queries.scope import SHOWN
 from server.storage.actions import Action, ActionStep
 from server.storage.appeals import Appeal
 from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit, VisitFile
-from server.storage.weak_items import TrackedItem
+from server.storage.weak_items import TrackedItem, TrackedStep
 from server.usecases import people
 from server.usecases.work import Office
 from tests.conftest import NOW, Clock
@@ -231,6 +231,15 @@ def test_the_last_whole_quarter_has_targets_of_weak_items_that_were_reached_and_
         )
     ).one()
     assert item.state is TrackingState.OPEN
+    steps = session.exec(select(TrackedStep.step, TrackedStep.period).where(TrackedStep.item_id == item.id))
+    assert (Step.MISSED, code) in steps.all()
+
+
+def test_a_county_and_an_area_have_a_weak_item_that_nobody_took_up_yet(session: Session) -> None:
+    paths = {"sx/ty/xd/", "sx/ty/xd/d1/a1/"}
+    quarters = tracked_quarters.lower_quarters(session.connection(), paths)
+    assert {path for path, lines in quarters.items() if lines[-1].weak} == paths
+    assert not session.exec(select(TrackedItem).where(col(TrackedItem.unit_path).in_(paths))).all()
 
 
 def test_what_is_kept_are_documents_as_a_phone_would_send_them(session: Session) -> None:

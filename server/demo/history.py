@@ -26,10 +26,12 @@ STUBBORN = "sx/dt/"
 """The branch whose own halls do not learn: it misses the target for its weak item, while others reach theirs."""
 WEAKER = (("P4", 0.65), ("P4", 0.25))
 """What they keep less well in either quarter."""
+MORE = 2
+"""So many more visits the province's first hall has each quarter: its county, and its area, have a weak item of their own."""
 
 
 def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> None:
-    """Two whole quarters before today's: own halls three times a quarter, ordinary agents and franchises once.
+    """Two whole quarters before today's: own halls three times a quarter, one of them oftener, ordinary agents and franchises once.
 
     Of the exclusive shops only every other one had its visit: more would only make the first start longer.
     """
@@ -152,6 +154,7 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 begun = at(day, chance.randrange(9, 17), chance.randrange(60))
                 weaker = WEAKER[turn] if outlet.unit_path.startswith(STUBBORN) else None
                 yield replace(_mystery(who, outlet, begun, 0.02 * turn), weaker=weaker)
+        yield from _more(made, shoppers, begin, days, turn)
         for number, outlet in enumerate(made.of_tier(Tier.ORDINARY)):
             if number % 2 == turn:
                 day = begin + timedelta(days=chance.randrange(days))
@@ -170,6 +173,16 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 begun = at(day, chance.randrange(9, 18), chance.randrange(60))
                 level = quality(outlet, begun)
                 yield Plan(managers[outlet.unit_path], outlet, VisitKind.AREA_VISIT, begun, level)
+
+
+def _more(made: Organisation, shoppers: list[User], begin: date, days: int, turn: int) -> Iterator[Plan]:
+    """More mystery visits to the first hall in one of the two quarters, by shoppers who were not there yet."""
+    chance = Random(f"{SEED}:more:{turn}")
+    hall = made.of_tier(Tier.OWN_HALL)[0]
+    for visit in range(MORE):
+        day = begin + timedelta(days=chance.randrange(days))
+        begun = at(day, chance.randrange(9, 17), chance.randrange(60))
+        yield _mystery(shoppers[2 + 6 + turn * MORE + visit], hall, begun, 0.02 * turn)
 
 
 def _shops(made: Organisation, shoppers: list[User], begin: date, days: int, turn: int) -> Iterator[Plan]:
