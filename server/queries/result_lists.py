@@ -43,7 +43,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An outlet as it was then, its main figure with its rank in the county, and further ones by code."""
+    """An outlet as it was then, its main figure with its rank in the county, where it lay, and further figures by code."""
 
     outlet: UUID
     name: str
@@ -54,6 +54,7 @@ class Line:
     hundredths: int | None
     rank: int | None
     of: int | None
+    unit_path: str
     others: dict[str, str | None]
 
 
@@ -141,6 +142,7 @@ def outlets(
             col(figure.hundredths),
             col(figure.rank),
             col(figure.of),
+            col(then.unit_path),
         )
         .select_from(then)
         .join(Outlet, col(Outlet.id) == col(then.outlet_id))
@@ -227,6 +229,11 @@ def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]
         .order_by(col(Unit.path))
     )
     return [(path, name) for path, name in rows]
+
+
+def above(connection: sa.Connection) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of branches and of counties by their paths, for the outlets of a list."""
+    return units(connection, UnitKind.BRANCH), units(connection, UnitKind.COUNTY)
 
 
 def by_tab(connection: sa.Connection, viewer: Viewer) -> dict[Tab, list[PeriodRow]]:

@@ -242,7 +242,8 @@ def _file(
             work.connection, viewer(), row, _main(row, kind), OTHERS[kind], wanted, size=size
         )
 
-    return table_files.file(work, _NAMES[kind], tables.results(kind), table_files.every(page), row.code)
+    columns = tables.results(kind, *result_lists.above(work.connection))
+    return table_files.file(work, _NAMES[kind], columns, table_files.every(page), row.code)
 
 
 def _main(row: Any, kind: str) -> str:

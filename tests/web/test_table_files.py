@@ -22,7 +22,7 @@ from server.queries.appeal_figures import ItemFigures, Overturned
 from server.queries.reports import report_id_of
 from server.queries.tables import appeals as appeal_tables
 from server.queries.tables import weak_items as weak_tables
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodOutlet, PeriodRow, PeriodState
 from server.usecases.work import Office
 from tests import make, submitted
 
@@ -97,6 +97,56 @@ def test_a_file_of_results_never_is_another_periods_than_was_asked_for(
     assert caller.get("/results?period=2026-10&as=csv").status_code == 200
     assert caller.get("/results?period=2026-11&as=csv").status_code == 404
     assert caller.get("/results?period=2026-11").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "figure"), [("month", "2026-10", "composite"), ("stars", "2026-H1", "star-basis")]
+)
+def test_the_files_of_months_and_stars_say_in_which_branch_and_county_each_outlet_lay_then(
+    kind: str, code: str, figure: str, office: Office, client: Client, clock: Any
+) -> None:
+    then, now = make.unit(office, "sx", "ty", "xd", "d1"), make.unit(office, "sx", "dt", "yg")
+    inside, above = make.outlet(office, code="T1", place=now), make.outlet(office, code="T2", place=now)
+    of_period = {"period": code, "round": 1}
+    with office.work() as work:
+        work.session.add(
+            PeriodRow(
+                code=code,
+                kind="month" if kind == "month" else "half_year",
+                state=PeriodState.PUBLISHED,
+                round=1,
+                rules_version=1,
+                digest="0" * 64,
+                drafted_at=clock.now,
+                changed_at=clock.now,
+            )
+        )
+        for outlet, path in ((inside, then.path), (above, "sx/ty/")):
+            work.session.add(
+                PeriodOutlet(
+                    **of_period,
+                    outlet_id=outlet.id,
+                    unit_path=path,
+                    tier="ordinary",
+                    class_="",
+                    setting="city",
+                )
+            )
+            work.session.add(
+                Figure(
+                    **of_period,
+                    subject=str(outlet.id),
+                    code=figure,
+                    value="80",
+                    hundredths=8000,
+                    explanation=b"",
+                )
+            )
+    found = rows_of(client(Role.HQ).get(f"/results?kind={kind}&sort=code&as=csv"))
+    assert [(row["网点编码"], row["分公司"], row["县公司"]) for row in found] == [
+        ("T1", "单位sx-ty", "单位sx-ty-xd"),
+        ("T2", "单位sx-ty", ""),
+    ]
 
 
 def test_the_share_of_overturned_appeals_is_whole_in_a_file() -> None:

@@ -36,8 +36,10 @@ MAIN = {"month": "综合评价", "stars": "评星得分", "half_year": "综合�
 """What the main figure of a tab of results is called."""
 
 
-def results(kind: str) -> tuple[Column[result_lists.Line], ...]:
-    """Composites of a month, stars, or what is half-yearly beside them."""
+def results(
+    kind: str, branches: Mapping[str, str], counties: Mapping[str, str]
+) -> tuple[Column[result_lists.Line], ...]:
+    """Composites of a month, stars, or what is half-yearly beside them; `branches` and `counties` are names by path."""
     stars: tuple[Column[result_lists.Line], ...] = (
         Column("星级", lambda row, say: _whole(row.others.get("star")), Holds.WHOLE),
         Column("原星级", lambda row, say: row.star, Holds.WHOLE),
@@ -45,6 +47,8 @@ def results(kind: str) -> tuple[Column[result_lists.Line], ...]:
     return (
         Column("网点编码", lambda row, say: row.code),
         Column("网点", lambda row, say: row.name),
+        Column("分公司", lambda row, say: _above(row.unit_path, branches)),
+        Column("县公司", lambda row, say: _above(row.unit_path, counties)),
         Column("层级", lambda row, say: say(words.TIERS[row.tier])),
         Column("网点类别", lambda row, say: row.others.get("outlet-class") or row.class_),
         *(stars if kind == "stars" else ()),
@@ -109,6 +113,13 @@ def _rank(row: result_lists.LeagueLine) -> int | None:
 def _figure(row: result_lists.LeagueLine, code: str) -> int | None:
     found = row.figures.get(code)
     return found.hundredths if found else None
+
+
+def _above(path: str, names: Mapping[str, str]) -> str:
+    """The name of the unit among these that a path lies in; empty where there is none."""
+    steps = path.rstrip("/").split("/")
+    paths = ("/".join(steps[:number]) + "/" for number in range(1, len(steps) + 1))
+    return next((names[each] for each in paths if each in names), "")
 
 
 def _weak_item(row: result_lists.LeagueLine, names: Mapping[str, str]) -> str:
