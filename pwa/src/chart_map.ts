@@ -12,8 +12,8 @@ interface Bubble { x: number; y: number; r: number; name: string; text: string }
 interface Box { left: number; right: number; top: number; bottom: number }
 interface Name { letters: string; dx: number; dy: number; align: "left" | "center" | "right"; shown: boolean }
 
-/** So many names are always shown; among more only those that have room. */
-const FEW = 16;
+/** A name that is too long for its place is cut behind so many letters. */
+const SHORT = 6;
 
 /** The higher of the values there are, the less one sees through it: as two hexadecimal digits behind a colour of six. */
 function shade(value: number | null, least: number, most: number): string {
@@ -39,7 +39,7 @@ function apart(bubbles: Bubble[], width: number, height: number): void {
   }
 }
 
-/** Where beside its bubble a name covers the least of the bubbles and of the names before it; without room it goes without its figure. */
+/** Where beside its bubble a name touches neither a bubble nor a name before it: without room it goes without its figure, then cut, then not at all. */
 function names(bubbles: Bubble[], width: number, height: number): Name[] {
   const taken: Box[] = bubbles.map(({ x, y, r }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }));
   const covered = (one: Box, other: Box): number =>
@@ -50,24 +50,25 @@ function names(bubbles: Bubble[], width: number, height: number): Name[] {
     const ways: [number, number, Name["align"]][] = [
       [r + 4, 0, "left"], [-r - 4, 0, "right"], [0, r + 11, "center"], [0, -r - 11, "center"],
       [slant, slant + 4, "left"], [-slant, slant + 4, "right"], [slant, -slant - 4, "left"], [-slant, -slant - 4, "right"],
+      [-r, r + 11, "left"], [r, r + 11, "right"], [-r, -r - 11, "left"], [r, -r - 11, "right"],
     ];
-    const tried = [`${name} ${text}`, name].flatMap((letters) => ways.map(([dx, dy, align]) => {
+    const cut = [...name].length > SHORT + 1 ? [`${[...name].slice(0, SHORT).join("")}…`] : [];
+    const tried = [`${name} ${text}`, name, ...cut].flatMap((letters) => ways.map(([dx, dy, align]) => {
       const long = length(letters);
       const left = x + dx - (align === "left" ? 0 : align === "right" ? long : long / 2);
-      const box = { left, right: left + long, top: y + dy - 8, bottom: y + dy + 8 };
+      const box = { left: left - 1, right: left + long + 1, top: y + dy - 9, bottom: y + dy + 9 };
       const out = Math.max(0, -box.left) + Math.max(0, box.right - width) + Math.max(0, -box.top) + Math.max(0, box.bottom - height);
       return { letters, dx, dy, align, box, cost: taken.reduce((sum, other, at) => sum + (at === number ? 0 : covered(box, other)), 0) + 100 * out };
     }));
     const best = tried.reduce((least, each) => (each.cost < least.cost ? each : least));
-    const shown = best.cost === 0 || bubbles.length <= FEW;
+    const shown = best.cost === 0;
     if (shown) taken.push(best.box);
     return { letters: best.letters, dx: best.dx, dy: best.dy, align: best.align, shown };
   });
 }
 
 /** A kilometre is as long to the east as to the north: the axes are stretched to the shape of the canvas around the middle. */
-export function places(data: Places, colour: (name: string) => string, canvas: HTMLElement): EChartsCoreOption {
-  const [across, down] = [canvas.clientWidth, canvas.clientHeight];
+export function places(data: Places, colour: (name: string) => string, across: number, down: number): EChartsCoreOption {
   const around = (numbers: number[]): [number, number] => [(Math.min(...numbers) + Math.max(...numbers)) / 2, Math.max(...numbers) - Math.min(...numbers)];
   const spots = data.points.flatMap((point): Spot[] => [[point.lng, point.lat], ...point.outline]);
   const [lng, wide] = around(spots.map(([east]) => east));

@@ -2,12 +2,13 @@
 
 import * as echarts from "echarts/core";
 import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 import type { EChartsCoreOption } from "echarts/core";
+import { sides } from "./chart_labels";
 import { leads, places, type Places } from "./chart_map";
 
-echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
 
 interface Lines {
   kind: "lines";
@@ -23,6 +24,8 @@ const SHAPES = ["circle", "rect", "triangle", "diamond", "roundRect", "emptyCirc
 const STROKES = ["solid", "dashed", "dotted", [8, 3, 2, 3], [12, 4], [3, 3]];
 /** Within so many pixels of a mark a click is meant for it. */
 const REACH = 14;
+/** The pixels of a chart on paper, about as wide as it stands there, so that its letters keep their size. */
+const PAPER = { map: [290, 380], lines: [330, 230], wide: [680, 230] } as const;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -38,7 +41,7 @@ function stride(least: number): number {
   return ([1, 2, 5].find((times) => times * ten >= least) ?? 10) * ten;
 }
 
-function lines(data: Lines, colour: (name: string) => string, width: number): EChartsCoreOption {
+function lines(data: Lines, colour: (name: string) => string, width: number, height: number): EChartsCoreOption {
   const narrow = width < 520;
   const values = data.series.flatMap((each) => each.values).filter((value): value is number => value !== null);
   if (data.target !== null) values.push(data.target);
@@ -46,10 +49,18 @@ function lines(data: Lines, colour: (name: string) => string, width: number): EC
   const room = Math.max((high - low) * 0.15, 0.25);
   const step = stride((high - low + 2 * room) / 5);
   const ink = { color: colour("ink-2"), fontSize: 12 };
-  const rows = narrow ? data.series.length : Math.ceil(data.series.length / 3);
+  const goal = data.target === null ? [] : [{
+    type: "line", name: `${data.target_name} ${data.target} ${data.unit}`.trim(), data: data.periods.map(() => data.target), symbol: "none", silent: true,
+    color: colour("ink-3"), itemStyle: { opacity: 0 }, lineStyle: { width: 1.5, type: "dashed" }, emphasis: { disabled: true },
+  }];
+  const named = data.series.length + goal.length;
+  const rows = narrow ? named : Math.ceil(named / 3);
+  const [least, most] = [Math.max(0, Math.floor((low - room) / step) * step), Math.ceil((Math.min(high + room, data.unit === "%" ? 100 : Infinity)) / step) * step];
+  const [right, top] = [narrow ? 28 : 24, 20 + rows * 24];
+  const told = data.series.length === 1 ? sides(data.series[0]!.values, (width - 52 - right) / data.periods.length, (height - top - 32) / (most - least)) : [];
   return {
     textStyle: { fontFamily: colour("font") || "system-ui, sans-serif" },
-    grid: { left: 8, right: narrow ? 12 : 24, top: 20 + rows * 24, bottom: 8, containLabel: true },
+    grid: { left: 8, right, top, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, itemWidth: 28, itemGap: 14, textStyle: narrow ? { ...ink, width: width - 48, overflow: "truncate" } : ink, selectedMode: false, orient: narrow ? "vertical" : "horizontal" },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: colour("card"), borderColor: colour("edge"),
@@ -57,17 +68,15 @@ function lines(data: Lines, colour: (name: string) => string, width: number): EC
     },
     xAxis: { type: "category", data: data.periods, boundaryGap: true, axisLabel: { ...ink, hideOverlap: true }, axisLine: { lineStyle: { color: colour("edge") } }, axisTick: { show: false } },
     yAxis: {
-      type: "value", interval: step, min: Math.max(0, Math.floor((low - room) / step) * step), max: Math.ceil((Math.min(high + room, data.unit === "%" ? 100 : Infinity)) / step) * step,
+      type: "value", interval: step, min: least, max: most,
       axisLabel: { ...ink, formatter: `{value}${data.unit && " " + data.unit}` }, splitLine: { lineStyle: { color: colour("line") } },
     },
-    series: data.series.map((each, number) => ({
-      type: "line", name: each.name, data: each.values, connectNulls: false, symbol: SHAPES[number % SHAPES.length], symbolSize: 8, showAllSymbol: true,
+    series: [...data.series.map((each, number) => ({
+      type: "line", name: each.name, connectNulls: false, symbol: SHAPES[number % SHAPES.length], symbolSize: 8, showAllSymbol: true,
+      data: each.values.map((value, at) => ({ value, label: { show: told[at] !== undefined, position: told[at] ?? "top" } })),
       color: colour(`line-${(number % 6) + 1}`), lineStyle: { width: 2, type: STROKES[number % STROKES.length] }, cursor: "pointer", emphasis: { disabled: true }, triggerLineEvent: false,
-      label: { show: data.series.length === 1, color: colour("ink"), fontSize: 12, formatter: ({ value }: { value: unknown }) => (typeof value === "number" ? value.toFixed(2) : "") },
-      markLine: number === 0 && data.target !== null
-        ? { silent: true, symbol: "none", animation: false, lineStyle: { color: colour("ink-3"), type: "dashed", width: 1.5 }, label: { color: colour("ink-2"), fontSize: 12, position: "insideStartTop", formatter: `${data.target_name} ${data.target} ${data.unit}` }, data: [{ yAxis: data.target }] }
-        : undefined,
-    })),
+      label: { color: colour("ink"), fontSize: 12, formatter: ({ value }: { value: unknown }) => (typeof value === "number" ? value.toFixed(2) : "") },
+    })), ...goal],
   };
 }
 
@@ -82,8 +91,10 @@ function show(figure: HTMLElement): void {
   const fit = (): void => { canvas.style.height = data.kind === "lines" && data.series.length > 3 && canvas.clientWidth < 520 ? "430px" : ""; };
   const draw = (paper: boolean): void => {
     figure.classList.toggle("paper", paper);
+    const [width, height] = paper ? PAPER[data.kind === "lines" && figure.closest(".trend:first-child") ? "wide" : data.kind] : [canvas.clientWidth, canvas.clientHeight];
+    chart.resize({ width, height, animation: { duration: 0 } });
     const colour = colours(figure);
-    const option = data.kind === "lines" ? lines(data, colour, canvas.clientWidth) : places(data, colour, canvas);
+    const option = data.kind === "lines" ? lines(data, colour, width, height) : places(data, colour, width, height);
     chart.setOption({ ...option, animation: !paper && !still.matches, animationDuration: 300 }, { notMerge: true });
   };
   // A drawing that knows its box keeps its shape on paper, however wide that is.
@@ -103,13 +114,11 @@ function show(figure: HTMLElement): void {
     if (nearest.link && nearest.away <= REACH) location.assign(nearest.link);
   });
   fit();
-  chart.resize({ animation: { duration: 0 } });
   draw(false);
   figure.dataset["drawn"] = data.kind;
   new ResizeObserver(() => {
-    if (canvas.clientWidth === 0 || canvas.clientWidth === chart.getWidth()) return;
+    if (figure.classList.contains("paper") || canvas.clientWidth === 0 || canvas.clientWidth === chart.getWidth()) return;
     fit();
-    chart.resize({ animation: { duration: 0 } });
     draw(false);
   }).observe(canvas);
   dark.addEventListener("change", () => draw(false));

@@ -23,7 +23,7 @@ interface Option { xAxis: { min: number; max: number }; yAxis: { min: number; ma
 interface Box { left: number; right: number; top: number; bottom: number }
 
 function laid(data: Places, width: number, height: number): { bubbles: { x: number; y: number; r: number }[]; names: Box[] } {
-  const option = places(data, colour, { clientWidth: width, clientHeight: height } as HTMLElement) as unknown as Option;
+  const option = places(data, colour, width, height) as unknown as Option;
   const { xAxis, yAxis } = option;
   const drawn = option.series[1]!.data;
   const bubbles = drawn.map(({ value: [lng, lat], symbolSize }) => ({
@@ -50,6 +50,22 @@ for (const [width, height] of [[420, 560], [310, 460], [250, 460]] as const) {
       names.slice(number + 1).forEach((other) => assert.ok(!cover(one, other)));
       bubbles.forEach(({ x, y, r }, at) => assert.ok(at === number || !cover(one, { left: x - r, right: x + r, top: y - r, bottom: y + r })));
     });
+  });
+}
+
+/** Outlets of one area as their names are long. */
+const AREA: Places = {
+  kind: "map", ground: [[112.5, 37.7], [112.6, 37.7], [112.6, 37.8]],
+  points: ([["小店人民路宏达便利店", 112.55, 37.8], ["小店联华通信专营店", 112.53, 37.79], ["小店并州路合作营业厅", 112.59, 37.785], ["小店众合通信专营店", 112.51, 37.782], ["小店金桥通信专营店", 112.508, 37.77],
+    ["小店华联手机店", 112.6, 37.755], ["太原长风街营业厅", 112.512, 37.735], ["小店北大街天翔便利店", 112.54, 37.7], ["小店新建路宏达便利店", 112.545, 37.68]] as const)
+    .map(([name, lng, lat]) => ({ ...at(name, lng, lat, 1), outline: [] })),
+};
+
+for (const [width, height] of [[350, 460], [256, 460], [300, 380]] as const) {
+  test(`at ${width} pixels long names of a few outlets do not touch`, () => {
+    const { names } = laid(AREA, width, height);
+    assert.ok(names.length >= 8);
+    names.forEach((one, number) => names.slice(number + 1).forEach((other) => assert.ok(!cover(one, other))));
   });
 }
 
