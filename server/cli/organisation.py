@@ -193,6 +193,11 @@ def _import(
         terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
         for fault in fate.faults:
             print("    " + fault_text(fault, terminal))
+        if fate.from_day:
+            terminal.say(
+                "    层级、类别、地域的变动自 {day} 起计入考核、佣金和走访计划，此前仍按原来的算。",
+                day=fate.from_day,
+            )
     for fault in planned.unread:
         print(fault_text(fault, terminal))
     terminal.say(

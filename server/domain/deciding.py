@@ -151,9 +151,12 @@ def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:
 
 def possible_day(kind: DecisionKind, day: date) -> date:
     """Return the first day from this one on, on which a kind may take effect."""
-    if kind not in FROM_A_FIRST or day.day == 1:
-        return day
-    return months_later(day.replace(day=1), 1)
+    return next_first(day) if kind in FROM_A_FIRST else day
+
+
+def next_first(day: date) -> date:
+    """Return the first day of a month from this one on: what the base amount rests on changes on none other, whoever changes it."""
+    return day if day.day == 1 else months_later(day.replace(day=1), 1)
 
 
 def check_day(kind: DecisionKind, effective_on: date, today: date) -> None:

@@ -46,7 +46,14 @@ STEPS = {
 }
 STATUSES = {"onboarding": "准入中", "active": "正常", "probation": "观察", "exited": "已退出"}
 SETTINGS = {"city": "城市", "county_town": "县城", "township": "乡镇"}
-FIELDS = {"tier": "层级", "class": "网点类别", "status": "状态", "star": "星级", "unit": "单位"}
+FIELDS = {
+    "tier": "层级",
+    "class": "网点类别",
+    "setting": "地域",
+    "status": "状态",
+    "star": "星级",
+    "unit": "单位",
+}
 # What the system writes as a reason of its own.
 REASONS = {
     "figures-changed": "结果重新计算后，已不符合条件",
@@ -112,10 +119,10 @@ def decided(kind: str, before: str, after: str, _: Translate) -> str:
 
 
 def value_name(kind: str, value: str, _: Translate) -> str:
-    """A tier, class or status as people call it."""
+    """A tier, class, setting or status as people call it."""
     if kind == "class":
         return _("{class} 类").replace("{class}", value) if value else _("未定")
-    return _(words.TIERS.get(value) or STATUSES.get(value, value))
+    return _(words.TIERS.get(value) or SETTINGS.get(value) or STATUSES.get(value, value))
 
 
 def reason(text: str, _: Translate) -> str:

@@ -25,8 +25,8 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
     """The outlets as they were at the end of a day, but those that had left by then, in the order of their ids.
 
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
-    on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); unit and setting are those of
-    now.
+    or imported with effect on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); the unit is
+    that of now.
     """
     statement = sa.select(
         col(Outlet.id),
@@ -50,7 +50,13 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
             continue
         held = (int(was["star"]) if was["star"] else None) if "star" in was else star
         place = Place(
-            outlet, path, was.get("tier", str(tier)), was.get("class", class_), str(setting), cooperates, held
+            outlet,
+            path,
+            was.get("tier", str(tier)),
+            was.get("class", class_),
+            was.get("setting", str(setting)),
+            cooperates,
+            held,
         )
         found.append(place)
     return found

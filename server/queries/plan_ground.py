@@ -90,11 +90,12 @@ class Ground:
     rankings: Mapping[date, Ranking]
 
     def places(self, monday: date, until: date) -> list[Place]:
-        """The outlets that are to be visited in the week of a Monday, as they stood on the day `until`; their class as on the Monday."""
+        """The outlets that are to be visited in the week of a Monday, as they stood on the day `until`; tier and class as on the Monday."""
         return [
             self._place(outlet, monday, until)
             for outlet in self.spots
             if self.path(outlet, until).startswith(self.within)
+            and self._then(outlet, "tier", monday, self.spots[outlet].tier) in reckoning.AGENTS
             and self._then(outlet, "status", until, self.spots[outlet].status) in _VISITED
         ]
 
@@ -136,8 +137,11 @@ def ground(
         scope.paths_then(viewer, col(OutletChange.before)),
     )
     here = sa.and_(scope.outlets(viewer), col(Outlet.unit_path).startswith(unit_path, autoescape=True))
+    was_agent = changed.where(
+        col(OutletChange.field) == "tier", col(OutletChange.before).in_(reckoning.AGENTS)
+    )
     where = [
-        col(Outlet.tier).in_(reckoning.AGENTS),
+        sa.or_(col(Outlet.tier).in_(reckoning.AGENTS), col(Outlet.id).in_(was_agent)),
         sa.or_(col(Outlet.status).in_(_VISITED), col(Outlet.id).in_(left)),
         sa.or_(here, col(Outlet.id).in_(gone)),
     ]
@@ -276,7 +280,7 @@ def _changes(
             col(OutletChange.before),
         )
         .where(
-            col(OutletChange.field).in_(("class", "status", "unit")),
+            col(OutletChange.field).in_(("class", "status", "tier", "unit")),
             col(OutletChange.from_day) > monday,
             col(OutletChange.outlet_id).in_(outlets),
         )

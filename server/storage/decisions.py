@@ -55,9 +55,10 @@ class DecisionStep(SQLModel, table=True):
 
 
 class OutletChange(SQLModel, table=True):
-    """What of an outlet changed (`field`: tier, class, status, star, unit as its path) and from which day on.
+    """What of an outlet changed (`field`: tier, class, setting, status, star, unit as its path) and from which day on.
 
-    By a decision, a star by the published rating of a period, unit and status by an import too.
+    By a decision, a star by the published rating of a period, everything but a star by an import too. An import is seen on the
+    outlet at once; what is reckoned follows it from `from_day` on.
     """
 
     __tablename__ = "outlet_history"

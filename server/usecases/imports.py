@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from server.gateways.spreadsheet import CellFault, Row, Sheet
@@ -11,13 +12,17 @@ from server.gateways.spreadsheet import CellFault, Row, Sheet
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one row: `new`, `changed` (which fields), `same`, or `wrong` with its faults."""
+    """What becomes of one row: `new`, `changed` (which fields), `same`, or `wrong` with its faults.
+
+    `from_day` is the day from which what is reckoned by months follows the change; None: nothing of it waits for a day.
+    """
 
     number: int
     code: str
     outcome: str
     changes: tuple[str, ...] = ()
     faults: tuple[CellFault, ...] = ()
+    from_day: date | None = None
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from pypinyin import Style, lazy_pinyin
 from sqlmodel import col, select
 
 from server.domain.access import Permission
-from server.domain.visit import SHANGHAI
+from server.domain.deciding import next_first
 from server.gateways.spreadsheet import CellFault, Row, read_sheet
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
+from server.usecases.decisions import today
 from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
 from server.usecases.work import Work
 
@@ -54,6 +55,10 @@ CLASSES = frozenset({"A", "B", "C", ""})
 # Mainland China roughly, in WGS-84 degrees; what lies outside is a slip, most often swapped columns.
 _LATITUDES, _LONGITUDES = (18.0, 53.6), (73.5, 135.1)
 _FIELDS = {"class": "class_", "since": "cooperation_since"}
+_KEPT = {"unit": "unit_path", "status": "status", "tier": "tier", "class": "class_", "setting": "setting"}
+"""What the history of an outlet keeps when an import changes it, by the outlet's field."""
+_BASE = frozenset({"tier", "class_", "setting"})
+"""The fields that the base amount rests on: it is set for whole periods (handbook 2.10), so they change with a month."""
 _NAMESPACE = UUID("5f0d2a8e-6a55-5a0a-9d8e-0b6c0c6f7a11")
 
 
@@ -73,7 +78,7 @@ def plan_import(work: Work, path: Path) -> Import:
     known = {outlet.code: outlet for outlet in work.session.exec(select(Outlet))}
     seen: dict[str, int] = {}
     for row in sheet.rows:
-        _plan_row(planned, row, columns, units, known, seen)
+        _plan_row(planned, row, columns, units, known, seen, next_first(today(work)))
     return planned
 
 
@@ -98,21 +103,18 @@ def apply_import(work: Work, path: Path) -> Import:
 
 
 def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
-    """Keep where an outlet was and whether it was there, before an import changes it: past weeks were asked of it as it was."""
-    today = work.now.astimezone(SHANGHAI).date()
-    for field, before, after in (
-        ("unit", outlet.unit_path, values.get("unit_path", outlet.unit_path)),
-        ("status", outlet.status, values.get("status", outlet.status)),
-    ):
+    """Keep what an outlet was before an import changes it, and up to which day: earlier months and weeks are reckoned with that."""
+    for kept, field in _KEPT.items():
+        before, after = getattr(outlet, field), values.get(field, getattr(outlet, field))
         if before != after:
             work.session.add(
                 OutletChange(
                     id=uuid4(),
                     outlet_id=outlet.id,
-                    field=field,
+                    field=kept,
                     before=str(before),
                     after=str(after),
-                    from_day=today,
+                    from_day=next_first(today(work)) if field in _BASE else today(work),
                     at=work.now,
                 )
             )
@@ -130,6 +132,7 @@ def _plan_row(
     units: dict[str, Unit],
     known: dict[str, Outlet],
     seen: dict[str, int],
+    first: date,
 ) -> None:
     faults = columns.spoilt(row)
 
@@ -199,7 +202,9 @@ def _plan_row(
         planned.fates.append(Fate(row.number, code, "same"))
         return
     planned.values.append(values)
-    planned.fates.append(Fate(row.number, code, "changed" if outlet else "new", changes))
+    outcome = "changed" if outlet else "new"
+    waits = not _BASE.isdisjoint(changes)
+    planned.fates.append(Fate(row.number, code, outcome, changes, from_day=first if waits else None))
 
 
 def _degrees(text: str, bounds: tuple[float, float], complain: Any) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -12,8 +13,10 @@ from sqlmodel import select
 
 from server.domain.access import Role
 from server.domain.errors import NotAllowed
+from server.domain.periods import Period
 from server.gateways import spreadsheet
 from server.gateways.spreadsheet import SheetWrong
+from server.queries import outlets_then
 from server.storage.decisions import OutletChange
 from server.storage.events import Event
 from server.storage.organisation import Outlet
@@ -21,6 +24,7 @@ from server.usecases import outlets, people
 from server.usecases.imports import Import
 from server.usecases.work import Office
 from tests import make
+from tests.conftest import Clock
 
 HEADER = ["编码", "名称", "层级", "类别", "地域", "单位", "地址", "电话", "纬度", "经度", "合作起始", "状态"]
 GOOD = ["TY900", "小店通讯", "普通代理店", "B", "城市", "sx-ty-xd-d1-a1", "长风街 1 号", "0351-7000000", "37.73", "112.56", "2020-03-01", "正常"]  # fmt: skip
@@ -270,3 +274,51 @@ def test_an_import_keeps_where_an_outlet_was_and_whether_it_was_there(both: Offi
         ("unit", "sx/ty/xd/d1/a1/", "sx/ty/xd/d1/a2/", None, day),
         ("unit", "sx/ty/xd/d1/a2/", "sx/ty/xd/d1/a1/", None, day),
     ]
+
+
+def test_what_the_base_amount_rests_on_is_kept_up_to_the_next_first_when_an_import_changes_it(
+    both: Office, clock: Clock, tmp_path: Path
+) -> None:
+    make.unit(both, "sx", "ty", "xd", "d1", "a1")
+    clock.now = datetime(2026, 11, 29, 3, tzinfo=UTC)
+    with both.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, GOOD))
+    changed = sheet(tmp_path, row(层级="指定专营店", 类别="A", 地域="乡镇"))
+    assert [fate.from_day for fate in planned(both, changed).fates] == [date(2026, 12, 1)]
+    with both.work() as work:
+        outlets.apply_import(work, changed)
+    clock.forward(minutes=1)
+    with both.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, row(层级="自建他营店", 类别="A", 地域="乡镇")))
+    with both.work(write=False) as work:
+        kept = {
+            (each.field, each.before, each.after, each.from_day)
+            for each in work.session.exec(select(OutletChange))
+        }
+        of = {
+            code: outlets_then.of_period(work.connection, Period.read(code))
+            for code in ("2026-10", "2026-11", "2026-12")
+        }
+    first = date(2026, 12, 1)
+    assert kept == {
+        ("tier", "ordinary", "exclusive", first),
+        ("tier", "exclusive", "franchise", first),
+        ("class", "B", "A", first),
+        ("setting", "city", "township", first),
+    }
+    assert {code: [(at.tier, at.class_, at.setting) for at in found] for code, found in of.items()} == {
+        "2026-10": [("ordinary", "B", "city")],
+        "2026-11": [("ordinary", "B", "city")],
+        "2026-12": [("franchise", "A", "township")],
+    }
+
+
+def test_on_a_first_an_import_holds_from_the_day_itself_and_a_new_name_at_once(
+    office: Office, clock: Clock, tmp_path: Path
+) -> None:
+    clock.now = datetime(2026, 11, 30, 17, tzinfo=UTC)
+    with office.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, GOOD))
+    renamed, raised = sheet(tmp_path, row(名称="二店")), sheet(tmp_path, row(类别="A"), name="a.csv")
+    assert [fate.from_day for fate in planned(office, renamed).fates] == [None]
+    assert [fate.from_day for fate in planned(office, raised).fates] == [date(2026, 12, 1)]

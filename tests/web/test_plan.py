@@ -17,7 +17,7 @@ from server.domain.access import Role
 from server.domain.visit import VisitKind, VisitState
 from server.storage.decisions import OutletChange
 from server.storage.events import Event
-from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, User
+from server.storage.organisation import Outlet, Tier, Unit, User
 from server.storage.periods import PeriodRow, PeriodState
 from server.storage.plan_reminders import PlanReminder
 from server.usecases.work import Office
@@ -304,14 +304,16 @@ def test_coverage_counts_weeks_by_every_sort_of_unit_and_leads_down_to_the_week(
     assert caller.get("/plan/coverage?within=sx/nowhere/").status_code == 404
 
 
-def _changed(office: Office, outlet: Outlet, field: str, before: str, after: str) -> None:
-    """What an outlet is from Wednesday on, and what its history keeps."""
+_FIELDS = {"unit": "unit_path", "status": "status", "tier": "tier", "class": "class_"}
+
+
+def _changed(
+    office: Office, outlet: Outlet, field: str, before: str, after: str, day: date = WEDNESDAY
+) -> None:
+    """What an outlet is by now, and what its history keeps of that: it holds from Wednesday or another day on."""
     with office.work() as work:
         row = work.session.get_one(Outlet, outlet.id)
-        if field == "unit":
-            row.unit_path = after
-        else:
-            row.status = OutletStatus(after)
+        setattr(row, _FIELDS[field], after)
         work.session.add(
             OutletChange(
                 id=uuid4(),
@@ -319,7 +321,7 @@ def _changed(office: Office, outlet: Outlet, field: str, before: str, after: str
                 field=field,
                 before=before,
                 after=after,
-                from_day=WEDNESDAY,
+                from_day=day,
                 at=work.now,
             )
         )
@@ -356,6 +358,18 @@ def test_weeks_that_are_over_keep_an_outlet_that_has_left_or_gone_to_another_are
     history = text(signed_in(make.user(office, role=Role.HQ)), f"/outlets/{area.done.code}")
     assert ("单位sx-ty-xd-d2-a1</b>" in history) is (field == "unit")
     assert _sums(successor, other.path)[0] == ([] if field == "status" else ["1", "1", "1"])
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"), [("tier", "ordinary", "own_hall"), ("class", "A", "C")]
+)
+def test_what_an_import_made_of_an_outlet_is_in_no_week_before_the_day_from_which_it_holds(
+    office: Office, area: Area, signed_in: Callable[[User], Caller], field: str, before: str, after: str
+) -> None:
+    manager = signed_in(area.manager)
+    asked, week = _sums(manager, area.unit.path), plan_of(manager)["stops"]
+    _changed(office, area.done, field, before, after, date(2026, 12, 1))
+    assert (_sums(manager, area.unit.path), plan_of(manager)["stops"]) == (asked, week)
 
 
 def test_plans_outside_the_own_part_are_not_found_and_not_listed(
