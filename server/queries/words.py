@@ -52,7 +52,7 @@ REPORT_KINDS = {
     "outlet_month": "网点月报",
     "branch_quarter": "分公司季报",
     "province_quarter": "全省季报",
-    "decision_letter": "升降级决定书",
+    "decision_letter": "决定文书",
 }
 EDITIONS = {"inner": "内部版", "outlet": "网点版"}
 HALF_DAYS = {"morning": "上午", "afternoon": "下午"}
@@ -248,7 +248,7 @@ WEAK_ITEM_STEPS = {
     "closed": "达到目标，关闭",
     "reopened": "又成为服务弱项，重新跟踪",
     "withdrawn": "结果更正，不再是服务弱项",
-    "missed": "未达目标",
+    "missed": "未达目标，继续跟踪",
     "miss-corrected": "结果更正，不再算未达目标",
     "taken-up": "人工开始跟踪",
     "tracked": "更新跟踪计划",

@@ -122,7 +122,10 @@ def _stands(
     news = misses(told, found)
     if item is None or (item.state, item.since) != (state, quarter):
         before = [turn for turn in told if turn.step in TURNS]
-        news += _moved(item.state if item else state, before, state, moves(found), code)
+        new = _moved(item.state if item else state, before, state, moves(found), code)
+        # One that was closed, and its target missed after a correction, was not weak again: it never was closed.
+        missed = any(turn.step is Step.MISSED for turn in news)
+        news += [turn for turn in new if not (missed and turn == Turn(code, Step.REOPENED))]
         if item is None:
             item = TrackedItem(
                 id=_id(path, indicator),
@@ -158,9 +161,10 @@ def _moved(
     new = list(found[len(told) :]) if list(found[: len(told)]) == list(told) else []
     if new:
         return new
+    if state is TrackingState.CLOSED:
+        return [found[-1]] if was is not state or found[-1] not in told else []
     step = {
         TrackingState.OPEN: Step.OPENED if was is TrackingState.WITHDRAWN else Step.REOPENED,
-        TrackingState.CLOSED: Step.CLOSED,
         TrackingState.WITHDRAWN: Step.WITHDRAWN,
     }[state]
     return [Turn(code, step)] if was is not state or not told else []

@@ -25,7 +25,7 @@ from server.usecases.work import Office
 from server.worker import run_once
 from tests import make, quartered, submitted
 from tests.conftest import Clock
-from tests.quartered import FIRST, SECOND, THIRD, only, publish, visits
+from tests.quartered import BRUSHED_OFF, FIRST, SECOND, THIRD, only, publish, visits
 
 S = TrackingState
 COUNTY = "sx/ty/xd/"
@@ -51,10 +51,16 @@ def quarters(office: Office, clock: Clock, shopper: User, **failed: int) -> dict
     return made
 
 
-def steps(office: Office, path: str = "sx/ty/") -> list[tuple[str, str, dict[str, Any], str | None]]:
-    """The history of a unit's only item: step, quarter, what is said, by whom."""
+def steps(
+    office: Office, path: str = "sx/ty/", indicator: str = ""
+) -> list[tuple[str, str, dict[str, Any], str | None]]:
+    """The history of a unit's only item, or that of an indicator: step, quarter, what is said, by whom."""
     hq = quartered.viewer_in(office, Role.HQ, "")
-    [item] = [each for (where, _), each in quartered.tracked(office).items() if where == path]
+    [item] = [
+        each
+        for (where, name), each in quartered.tracked(office).items()
+        if where == path and indicator in ("", name)
+    ]
     with office.work(hq, write=False) as work:
         page = weak_item_page.item_page(work.session, hq, item.id, work.now)
     return [(each.step.value, each.period, dict(each.said), each.by) for each in page.history]
@@ -158,6 +164,33 @@ def test_a_missed_target_that_is_met_and_stays_the_weak_item_is_taken_back_and_m
     appeal(both, made[SECOND][:1], "fail")
     assert [step[:2] for step in steps(both)] == [*back, ("missed", SECOND)]
     assert (only(both).state, only(both).since) == (S.OPEN, FIRST)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_correction_that_misses_the_target_says_neither_that_it_is_weak_again_nor_leaves_it_closed_then(
+    both: Office, clock: Clock, shopper: User, *, later: bool
+) -> None:
+    hall = quartered.hall_in(both, "ty")
+    visits(both, shopper, hall, FIRST, failed=4)
+    publish(both, clock, FIRST)
+    # The prohibition is the weak item of this quarter, and section A better than in the one before.
+    made = visits(
+        both, shopper, hall, SECOND, failed=3, answers={**BRUSHED_OFF, "A-01": quartered.FAILED["A-01"]}
+    )
+    publish(both, clock, SECOND)
+    assert quartered.tracked(both)["sx/ty/", "T-A"].state is S.CLOSED
+    if later:
+        visits(both, shopper, hall, THIRD, failed=0)
+        publish(both, clock, THIRD)
+    appeal(both, made[-1:], "fail")
+    item = quartered.tracked(both)["sx/ty/", "T-A"]
+    told = [("opened", FIRST), ("closed", SECOND), ("missed", SECOND)]
+    if later:
+        assert (item.state, item.since) == (S.CLOSED, THIRD)
+        assert [step[:2] for step in steps(both, indicator="T-A")] == [*told, ("closed", THIRD)]
+    else:
+        assert (item.state, item.since) == (S.OPEN, FIRST)
+        assert [step[:2] for step in steps(both, indicator="T-A")] == told
 
 
 def test_an_item_that_never_was_the_weak_one_had_no_target_to_miss(

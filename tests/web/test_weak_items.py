@@ -183,7 +183,7 @@ def test_the_page_says_that_the_target_was_missed_that_it_was_none_after_all_and
     later = quartered.visits(office, shopper, hall, SECOND, failed=3)
     quartered.publish(office, clock, SECOND)
     at = f"/weak-items/{only(office).id}"
-    assert f"<b>未达目标</b> {SECOND} " in text(branch, at)
+    assert f"<b>未达目标，继续跟踪</b> {SECOND} " in text(branch, at)
     compiled = submitted.checklist(office)
     for visit in later[:3]:
         with office.work() as work:
@@ -191,7 +191,7 @@ def test_the_page_says_that_the_target_was_missed_that_it_was_none_after_all_and
             corrections.correct(work, kept, compiled, {"A-01": Answer(value="pass")}, "appeal")
         period_corrections.follow(office, visit.id)
     page = text(branch, at)
-    assert f"<b>未达目标</b> {SECOND} " in page
+    assert f"<b>未达目标，继续跟踪</b> {SECOND} " in page
     assert f"<b>结果更正，不再算未达目标</b> {SECOND}（达到目标）" in page
     answer = branch.get(at, headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert f"<b>Figures corrected: target not missed</b> {SECOND}（target met）" in answer
