@@ -160,15 +160,21 @@ def chosen(counted: Iterable[Counted]) -> Iterator[Chosen]:
 def of_unit(code: str, summed: Summed, rules: Indicators, version: int) -> Explanation:
     """Return an indicator of a unit: its rate, its source and number, whether the target is met, the figure beside it."""
     rate, above = summed.rate, getattr(rules, code).above
-    # 95.00 % is not more than 95 %; without a denominator it is neither met nor missed.
-    met = None if rate is None else rate * 100 > above
-    inputs = {**_told(summed), "met": met, "beside": summed.beside}
+    inputs = {**_told(summed), "met": _met(rate, above), "beside": summed.beside}
     notes = () if rate is not None else (note("no-data"),)
     if summed.source == "mixed":
         many = summed.outlets
         notes = (note("sources-by-outlet", logs=many["log"], visited=many["visits"], of=many.total()),)
     parts = tuple(sorted(summed.parts, key=lambda part: part.subject))
     return Explanation(code, rate, named(inputs), named({"above": above}), notes, parts, rules=version)
+
+
+def of_hall(code: str, rate: Fraction | None, rules: Indicators, version: int) -> Explanation:
+    """Return an indicator of one hall by its rate alone: whether the target is met; what it is made from, its part says."""
+    above = getattr(rules, code).above
+    inputs = {"part": 0, "whole": 0, "source": None, "met": _met(rate, above)}
+    notes = () if rate is not None else (note("no-data"),)
+    return Explanation(code, rate, named(inputs), named({"above": above}), notes, rules=version)
 
 
 def unit_part(code: str, path: str, summed: Summed) -> Explanation:
@@ -204,6 +210,11 @@ def of_visits(code: str, counted: Iterable[Counted]) -> tuple[Explanation, ...]:
         told = (*leaf.inputs, *named({"met": part, "of": whole}))
         found.append(Explanation(code, Fraction(part, whole), told, notes=leaf.notes, subject=leaf.subject))
     return tuple(found)
+
+
+def _met(rate: Fraction | None, above: Fraction) -> bool | None:
+    """95.00 % is not more than 95 %; without a denominator it is neither met nor missed."""
+    return None if rate is None else rate * 100 > above
 
 
 def _told(summed: Summed) -> dict[str, Value]:

@@ -18,13 +18,15 @@ from server.queries import (
     commission_page,
     decisions,
     period_reports,
+    result_lists,
     results,
     review,
     scope,
 )
 from server.queries.outlet_list import points
 from server.storage.decisions import OutletChange
-from server.storage.organisation import Outlet, Unit
+from server.storage.organisation import Outlet, Tier, Unit
+from server.storage.periods import PeriodRow
 
 MONTHS = 12
 SHOWN = 8
@@ -43,6 +45,14 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class HallMonth:
+    """The six indicators of an own hall in the latest month that is published and has them."""
+
+    code: str
+    figures: Sequence[result_lists.Indicator]
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """The published stars of a period, and the score that they stand on."""
 
@@ -58,6 +68,7 @@ class OutletPage:
     outlet: Outlet
     units: tuple[str, ...]
     months: tuple[Month, ...]
+    indicators: HallMonth | None
     ratings: tuple[Rating, ...]
     visits: Sequence[review.Row]
     visit_count: int
@@ -89,6 +100,7 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
         outlet=outlet,
         units=_units(session, outlet),
         months=_months(session, viewer, outlet),
+        indicators=_indicators(session, viewer, outlet) if outlet.tier is Tier.OWN_HALL else None,
         ratings=_ratings(session, viewer, outlet),
         visits=own[:SHOWN],
         visit_count=visits.total,
@@ -135,11 +147,7 @@ def _units(session: Session, outlet: Outlet) -> tuple[str, ...]:
 
 def _months(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Month, ...]:
     connection, subject = session.connection(), str(outlet.id)
-    codes = sorted(
-        row.code
-        for row in results.periods(connection, viewer)
-        if row.kind == "month" and row.state in results.STANDING
-    )[-MONTHS:]
+    codes = [row.code for row in _standing(session, viewer)]
     by_month = results.over(connection, viewer, codes, "composite", subjects=[subject])
     found = []
     for code in codes:
@@ -156,6 +164,24 @@ def _months(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Month, ..
                 )
             )
     return tuple(reversed(found))
+
+
+def _standing(session: Session, viewer: Viewer) -> list[PeriodRow]:
+    """The last months that are published, the latest at the end."""
+    rows = [
+        row
+        for row in results.periods(session.connection(), viewer)
+        if row.kind == "month" and row.state in results.STANDING
+    ]
+    return sorted(rows, key=lambda row: row.code)[-MONTHS:]
+
+
+def _indicators(session: Session, viewer: Viewer, outlet: Outlet) -> HallMonth | None:
+    for row in reversed(_standing(session, viewer)):
+        found = result_lists.hall(session.connection(), viewer, row, outlet.id)
+        if found:
+            return HallMonth(row.code, found)
+    return None
 
 
 def _ratings(session: Session, viewer: Viewer, outlet: Outlet) -> tuple[Rating, ...]:

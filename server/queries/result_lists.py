@@ -13,9 +13,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from server.domain.access import Viewer
+from server.domain.errors import NotFound
 from server.domain.periods import Period
 from server.domain.service_indicators import CODES
-from server.queries import half_year_reckoning, results, scope
+from server.queries import half_year_reckoning, hall_indicators, results, scope
 from server.queries.figures import units
 from server.queries.results import Result
 from server.queries.rules import rule_set
@@ -70,7 +71,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One of the six of a unit in a month: rate and the figure beside it (both of 1), source, number of cases, its target.
+    """One of the six of a unit or a hall (by its id) in a month: rate and the figure beside it (both of 1), source, number of cases, its target.
 
     `above` is the target in percent, which `met` says to be passed; None: neither, for want of data.
     """
@@ -193,32 +194,52 @@ def indicators(
     connection: sa.Connection, viewer: Viewer, row: PeriodRow
 ) -> tuple[dict[str, Fraction], list[LeagueLine], list[Indicator]]:
     """The targets (in percent, met above them) of a month's six service indicators, how the province and its branches stand,
-    and the same one by one with what stands beside each.
+    and the same one by one with what stands beside each. Whoever belongs to an own hall sees that hall alone.
     """
     rules = rule_set(connection, row.rules_version).indicators
     targets = {code: getattr(rules, code).above for code in CODES}
     lines = league(connection, viewer, row, CODES)
     told = results.explanations(connection, viewer, row, CODES, [line.path for line in lines])
-    found = []
-    for line in lines:
-        for code, each in line.figures.items():
-            inputs = told[line.path, code]["inputs"]
-            found.append(
-                Indicator(
-                    line.path,
-                    line.name,
-                    code,
-                    each.value,
-                    each.exact,
-                    inputs["met"],
-                    inputs["source"],
-                    int(inputs["whole"]),
-                    None if inputs["beside"] is None else Fraction(str(inputs["beside"])),
-                    targets[code],
-                )
-            )
-    found.sort(key=lambda one: ([line.path for line in lines].index(one.path), CODES.index(one.code)))
+    found = [
+        _indicator(line.path, line.name, code, told[line.path, code], targets[code])
+        for line in lines
+        for code in CODES
+        if code in line.figures
+    ]
+    if viewer.outlet_id:
+        found += hall(connection, viewer, row, UUID(viewer.outlet_id))
+        lines += [LeagueLine(each.path, each.unit, {}) for each in found[-1:]]
     return targets, lines, found
+
+
+def hall(connection: sa.Connection, viewer: Viewer, row: PeriodRow, outlet: UUID) -> list[Indicator]:
+    """The six of one hall in sight in a month, `row` being the round that the viewer sees; none of what was no own hall then."""
+    try:
+        told = hall_indicators.told(connection, viewer, row, outlet)
+    except NotFound:
+        return []
+    rules = rule_set(connection, row.rules_version).indicators
+    name = connection.execute(sa.select(col(Outlet.name)).where(col(Outlet.id) == outlet)).scalar_one()
+    return [
+        _indicator(f"{outlet}/", name, code, each, getattr(rules, code).above) for code, each in told.items()
+    ]
+
+
+def _indicator(path: str, name: str, code: str, told: Mapping[str, Any], above: Fraction) -> Indicator:
+    inputs, value = told["inputs"], told["value"]
+    beside = inputs.get("beside")
+    return Indicator(
+        path,
+        name,
+        code,
+        None if value is None else str(value),
+        None if value is None else Fraction(str(value)),
+        inputs["met"],
+        inputs["source"],
+        int(inputs["whole"]),
+        None if beside is None else Fraction(str(beside)),
+        above,
+    )
 
 
 def branches(connection: sa.Connection, viewer: Viewer) -> list[tuple[str, str]]:

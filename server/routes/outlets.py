@@ -13,7 +13,7 @@ from server.domain.access import Permission, Role
 from server.domain.deciding import CLASSES
 from server.forms.fields import choices
 from server.forms.outlets import FilterForm
-from server.queries import decision_words, outlet_list, words
+from server.queries import decision_words, figure_words, outlet_list, words
 from server.queries.outlet_page import SHOWN, outlet_page
 from server.queries.review import branches_of
 from server.queries.tables.outlets import OUTLETS
@@ -73,6 +73,7 @@ def one(work: Work, code: str) -> str:
             page.unit_names.get(value, value) if field == "unit" else _value(field, value)
         ),
         yuan=yuan,
+        rate=lambda one: figure_words.figure_value(one.code, one.value, g.language),
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from server.domain.access import Permission
 from server.domain.closing import read_period
 from server.domain.errors import NotFound
+from server.domain.service_indicators import CODES
 from server.domain.visit import SHANGHAI
 from server.forms.results import ResultsForm
 from server.queries import (
@@ -22,6 +23,7 @@ from server.queries import (
     explanations_seen,
     figure_words,
     half_year_reckoning,
+    hall_indicators,
     result_lists,
     results,
     stars_told,
@@ -162,7 +164,7 @@ def figure(work: Work, period: str, subject: str, code: str) -> str:
         number=number,
         tree=tree,
         row=results.period(work.connection, viewer(), period),
-        kind="stars" if code.startswith("star") else result_lists.kind_of(period),
+        kind=_tab(period, code),
     )
 
 
@@ -246,6 +248,13 @@ def _file(
     return table_files.file(work, _NAMES[kind], columns, table_files.every(page), row.code)
 
 
+def _tab(period: str, figure_: str) -> str:
+    """The tab of the list that has a figure."""
+    if figure_ in CODES:
+        return "indicators"
+    return "stars" if figure_.startswith("star") else result_lists.kind_of(period)
+
+
 def _main(row: Any, kind: str) -> str:
     """By which figure outlets are listed; of a quarter or year that sets classes alone, by those."""
     return "outlet-class" if kind == "half_year" and row.kind != "half_year" else MAIN[kind]
@@ -263,10 +272,12 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
     row = _row(work, code)
     outlet = _outlet(subject)
     subject = str(outlet) if outlet else subject.rstrip("/") + "/"
-    found = results.results(work.connection, viewer(), code, [figure_], [subject])
-    if not found:
-        raise NotFound()
-    told = results.explanation(work.connection, viewer(), code, subject, figure_)
+    stored: list[results.Result] = []
+    if outlet and figure_ in CODES:
+        told = hall_indicators.told(work.connection, viewer(), row, outlet)[figure_]
+    else:
+        stored = results.results(work.connection, viewer(), code, [figure_], [subject])
+        told = results.explanation(work.connection, viewer(), code, subject, figure_)
     if figure_ in _OF_STARS:
         rules = rule_set(work.connection, row.rules_version).stars
         told = stars_told.completed(told, rules, row.drafted_at.astimezone(SHANGHAI).date())
@@ -279,11 +290,15 @@ def _seen(work: Work, code: str, subject: str, figure_: str) -> FigureSeen:
         rules_version=row.rules_version,
         subject=subject,
         code=figure_,
-        value=found[0].value,
-        rank=found[0].rank,
-        of=found[0].of,
+        value=stored[0].value if stored else _text(told["value"]),
+        rank=stored[0].rank if stored else None,
+        of=stored[0].of if stored else None,
         explanation=explanations_seen.for_viewer(work.connection, viewer(), told),
     )
+
+
+def _text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _outlet(subject: str) -> UUID | None:
