@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.deciding import (
+    DECIDED,
     FIELDS,
     WAITING,
     DecisionKind,
@@ -53,7 +54,7 @@ class Filters:
 class Row:
     """One decision on the board. `changed`: the outlet is not what it was when this was proposed.
 
-    `since`: the later periods that were published while it waits, none of which asked for it.
+    `effective_on` is the day from which it holds, None where it does not. `since`: the later periods that were published while it waits, none of which asked for it.
     """
 
     id: UUID
@@ -125,7 +126,7 @@ class DecisionPage:
 
 def listing(session: Session, viewer: Viewer, filters: Filters, *, size: int = PAGE) -> Listing:
     """The decisions that the viewer may see and asked for; those that wait first, the gravest kinds leading."""
-    where = [scope.decisions(viewer), *_wanted(filters)]
+    where = [scope.decisions(viewer), *_wanted(viewer, filters)]
     joined = sa.select(Decision, Outlet).join(Outlet, col(Outlet.id) == col(Decision.outlet_id)).where(*where)
     total = session.execute(sa.select(sa.func.count()).select_from(joined.subquery())).scalar_one()
     pages = max(1, -(-total // size))
@@ -254,10 +255,30 @@ def _letters(session: Session, viewer: Viewer, decision: Decision) -> list[Repor
     return found
 
 
-def _wanted(filters: Filters) -> list[sa.ColumnElement[bool]]:
+def waits_for(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """The decisions that wait: for who decides, those that this person may; nobody decides what he proposed himself."""
+    waits = col(Decision.state).in_(WAITING)
+    if not viewer.may(Permission.DECIDE):
+        return waits
+    by = col(Decision.proposed_by)
+    return sa.and_(waits, sa.or_(by.is_(None), by != UUID(viewer.user_id)))
+
+
+def holds_from() -> sa.ColumnElement[date | None]:
+    """From which day on a decision holds; of one that was put off, refused or taken back, none."""
+    return sa.case((col(Decision.state).in_(DECIDED), col(Decision.effective_on)), else_=sa.null())
+
+
+def waiting(session: Session, viewer: Viewer) -> int:
+    """How many decisions wait for the viewer."""
+    where = (scope.decisions(viewer), waits_for(viewer))
+    return session.execute(sa.select(sa.func.count()).select_from(Decision).where(*where)).scalar_one()
+
+
+def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:
     wanted: list[sa.ColumnElement[bool]] = []
     if filters.state == "waiting":
-        wanted.append(col(Decision.state).in_(WAITING))
+        wanted.append(waits_for(viewer))
     elif filters.state != "all":
         wanted.append(col(Decision.state) == filters.state)
     if filters.kind:
@@ -283,7 +304,7 @@ def _order(filters: Filters) -> tuple[Any, ...]:
         "kind": col(Decision.kind),
         "period": col(Decision.period),
         "state": col(Decision.state),
-        "effective": col(Decision.effective_on),
+        "effective": holds_from(),
     }
     rest = (col(Decision.changed_at).desc(), col(Outlet.code), col(Decision.id))
     name = filters.sort.removeprefix("-")
@@ -309,7 +330,7 @@ def _counts(session: Session, viewer: Viewer) -> dict[str, int]:
         .group_by(col(Decision.state))
     ).all()
     counts = {DecisionState(state).value: number for state, number in rows}
-    return counts | {"waiting": sum(counts.get(state.value, 0) for state in WAITING)}
+    return counts | {"waiting": waiting(session, viewer)}
 
 
 def _row(
@@ -333,7 +354,7 @@ def _row(
         by_rule=decision.by_rule,
         state=decision.state.value,
         proposed_at=decision.proposed_at,
-        effective_on=decision.effective_on,
+        effective_on=decision.effective_on if decision.state in DECIDED else None,
         why=decision.why,
         reason=decision.reason,
         evidence=unpacked(decision),

@@ -13,6 +13,7 @@ from server.domain.feed_list import ACTIONS, APPEALS, DECISIONS, WEAK_ITEM_ACTIO
 from server.domain.feeds import Feed
 from server.domain.visit import VisitState
 from server.queries import feed_visits, scope
+from server.queries.decisions import holds_from
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_tables import columns, selected, shown
 from server.storage.actions import Action
@@ -32,8 +33,9 @@ def decisions(session: Session, viewer: Viewer) -> Source:
         **_as_they_are(
             Decision,
             *("before", "after", "by_rule", "period", "why", "reason"),
-            *("proposed_at", "decided_at", "effective_on"),
+            *("proposed_at", "decided_at"),
         ),
+        "effective_on": holds_from(),
     }
     return _source(
         session,

@@ -32,6 +32,7 @@ LISTS = {
     "plan": "/plan",
     "plan_overdue": "/plan/overdue",
     "weak_items": "/weak-items/tracked?state=todo",
+    "decisions": "/decisions",
     "webhooks": "/webhooks",
     "notices": "/notices?show=unread",
 }

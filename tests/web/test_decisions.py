@@ -149,6 +149,50 @@ def test_a_covert_visit_is_not_on_the_outlets_page_before_it_is_published(
         assert secret not in text
 
 
+def test_what_waits_is_counted_for_whoever_may_decide_it(
+    office: Office, client: Client, shop: Outlet, proposal: Decision
+) -> None:
+    asker, decider = (make.user(office, role=R.HQ, unit_path="sx/") for _ in range(2))
+    mine = decided.by_hand(office, submitted.viewer(asker), shop, DecisionKind.WARNING)
+    for who, number in ((asker, 1), (decider, 2)):
+        person = client(who)
+        desk = person.get("/desk").get_data(as_text=True)
+        assert re.search(rf'href="/decisions">.*?<b>{number}</b>', desk, re.DOTALL)
+        board = person.get("/decisions").get_data(as_text=True)
+        assert (str(proposal.id) in board, str(mine.id) in board) == (True, who is decider)
+        assert str(mine.id) in person.get("/decisions?state=all").get_data(as_text=True)
+    branch = caller(office, client, R.BRANCH_MANAGER, shop)
+    assert str(mine.id) in branch.get("/decisions").get_data(as_text=True)
+    assert 'href="/decisions">' not in branch.get("/desk").get_data(as_text=True).split("<main")[1]
+
+
+def test_only_what_holds_is_told_to_take_effect(
+    office: Office, client: Client, shop: Outlet, proposal: Decision
+) -> None:
+    who = make.user(office, role=R.HQ, unit_path="sx/")
+    day = TODAY + timedelta(days=3)
+    with office.work(submitted.viewer(who)) as work:
+        decisions.approve(work, proposal.id, decided.seen(work, proposal.id), day, "")
+    owner, person = caller(office, client, R.OUTLET_OWNER, shop), client(who)
+    places = ((owner, f"/outlets/{shop.code}"), (person, "/decisions?state=all&sort=effective&as=csv"))
+    places += ((person, f"/decisions/{proposal.id}"), (person, "/feeds/decisions.jsonl"))
+    written = (
+        f"{day.year}年{day.month}月{day.day}日 生效",
+        day.isoformat(),
+        "<dt>生效日期</dt>",
+        day.isoformat(),
+    )
+    for (reader, place), text in zip(places, written, strict=True):
+        answer = reader.get(place)
+        assert (answer.status_code, text in answer.get_data(as_text=True)) == (200, True), place
+    with office.work(submitted.viewer(who)) as work:
+        decisions.withdraw(work, proposal.id, decided.seen(work, proposal.id), "误批")
+    for (reader, place), text in zip(places[:2] + places[3:], written[:2] + written[3:], strict=True):
+        answer = reader.get(place)
+        assert (answer.status_code, text in answer.get_data(as_text=True)) == (200, False), place
+    assert "<dt>生效日期</dt>" not in person.get(places[2][1]).get_data(as_text=True)
+
+
 def test_the_board_shows_the_evidence_in_both_languages(
     office: Office, client: Client, shop: Outlet, proposal: Decision
 ) -> None:
