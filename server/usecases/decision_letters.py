@@ -66,6 +66,10 @@ def issue(office: Office, decision_id: UUID) -> None:
     with office.work() as work:
         kept = work.session.get_one(Decision, decision_id)
         kept.letter_id = report.id
+        moved = _NOTICES.get(kept.state) != notice
+    if moved:
+        # It was taken back, or decided again, while its letter was printed.
+        issue(office, decision_id)
 
 
 def _taken_back(work: Work, decision: Decision, effective_on: date, notice: Notice) -> Letter:

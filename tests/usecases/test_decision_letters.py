@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -151,3 +152,26 @@ def test_what_was_withdrawn_before_its_letter_was_signed_is_told_to_nobody(
         decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "误批")
     decision_letters.issue(both, decision.id)
     assert decided.again(both, decision).letter_id is None
+
+
+def test_what_is_withdrawn_while_its_letter_is_printed_is_taken_back_by_another(
+    both: Office, shop: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision = decided.by_hand(both, person(both), shop)
+    approved(both, decision)
+    issue = letters.issue
+    printed = []
+
+    def withdrawn_meanwhile(*given: Any) -> Report:
+        report = issue(*given)
+        if not printed:
+            with both.work(person(both)) as work:
+                decisions.withdraw(work, decision.id, decided.seen(work, decision.id), "误批")
+        printed.append(report.id)
+        return report
+
+    monkeypatch.setattr(letters, "issue", withdrawn_meanwhile)
+    decision_letters.issue(both, decision.id)
+    assert decided.again(both, decision).letter_id == printed[-1]
+    with both.work(write=False) as work:
+        assert work.session.get_one(Report, printed[0]).superseded_by == printed[-1]
