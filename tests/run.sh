@@ -3,6 +3,9 @@
 set -euo pipefail
 what="${1:-test}"
 bin="$PWD/.venv/bin"
+# What Python compiles is kept: each test process, server and worker would else compile hundreds of modules again.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$PWD/.stamps/pycache"
 sums=()
 step() {
   local name="$1" started=$SECONDS
