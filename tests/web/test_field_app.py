@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from server.app import create_app
 from server.routes.field_app import Built
+from server.usecases.work import Office
+from tests.conftest import Clock
 from tests.make import Caller
+
+
+@pytest.fixture
+def app(office: Office, clock: Clock) -> Iterator[Flask]:
+    """An application of its own: it counts its requests."""
+    made = create_app(office.settings, clock)
+    yield made
+    made.extensions["office"].database.close()
 
 
 @pytest.fixture
