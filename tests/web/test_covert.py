@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from PIL import Image
 from sqlmodel import select
 
 from server import worker
+from server.config import Settings
 from server.domain.access import Role
 from server.domain.masks import Mask
 from server.domain.visit import VisitState
@@ -27,6 +30,7 @@ from server.usecases import facts, periods, publishing, releases, reports
 from server.usecases.releases import Choice
 from server.usecases.work import Office
 from tests import make, pdf_words, photographs, submitted
+from tests.conftest import Clock
 
 
 @pytest.mark.parametrize(
@@ -94,8 +98,28 @@ class Published:
     """What would lead to the shopper, in every way in which it is written."""
 
 
+@pytest.fixture(scope="session")
+def published_once(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> tuple[Path, Published]:
+    """A data folder in which the visit was published, with its reports signed, and what was published."""
+    data = tmp_path_factory.mktemp("covert")
+    settings = Settings.from_env({"XUNTING_DATA": str(data), "XUNTING_SECRET": "s" * 32})
+    shutil.copyfile(migrated, data / "xunting.sqlite")
+    office = Office.of(settings, Clock())
+    made = publish(office)
+    office.database.close()
+    return data, made
+
+
 @pytest.fixture
-def published(office: Office) -> Published:
+def published(office: Office, published_once: tuple[Path, Published]) -> Published:
+    """The same visit in a copy of that folder."""
+    data, made = published_once
+    office.database.close()
+    shutil.copytree(data, office.settings.data, dirs_exist_ok=True)
+    return made
+
+
+def publish(office: Office) -> Published:
     hall = make.outlet(office)
     shopper = make.user(office, role=Role.SHOPPER, name=SECRET, username="shopper-secret-88")
     pictures = [photographs.photograph(3), make.picture(41), make.picture(42)]
