@@ -169,7 +169,7 @@ def _visits(work: Work, read: Read, *, whole: bool) -> Iterator[Opened]:
         )
         told = why.as_json()
         lost = _lost(told)
-        node = explained.visit_node(lost, compiled, read.wanted.language)
+        node = explained.visit_node(_shown(lost), compiled, read.wanted.language)
         yield Opened(
             title=_visit_title(read, each),
             value=node.value,
@@ -209,6 +209,14 @@ def _lost(told: Mapping[str, Any]) -> dict[str, Any]:
             full = len(section["parts"]) - len(items)
             sections.append({**section, "inputs": {"met": full}, "parts": items})
     return {**told, "parts": sections}
+
+
+def _shown(lost: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The visit's tree as it is printed: where no point was lost, neither what was earned nor what takes points is said."""
+    if lost.get("parts") or lost.get("notes"):
+        return lost
+    inputs = {name: value for name, value in lost.get("inputs", {}).items() if name != "earned"}
+    return {**lost, "inputs": inputs, "thresholds": {}}
 
 
 def _steps(node: Node, language: str, most: int, depth: int = 0) -> Iterator[Step]:

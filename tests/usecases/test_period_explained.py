@@ -16,7 +16,7 @@ from server.storage.visits import Report
 from server.usecases import period_reports, review
 from server.usecases.period_read import Wanted
 from server.usecases.work import Office
-from tests import make, pdf_words
+from tests import make, pdf_words, submitted
 from tests.conftest import Clock
 from tests.usecases.test_period_reports import accepted, branch, hq, month, unit_of
 
@@ -67,6 +67,20 @@ def test_an_outlets_month_opens_each_visit_down_to_its_items_and_shown_photograp
     items = [node for node in nodes(last["told"]) if node["figure"] == "item"]
     assert len(items) > len([step for step in last["steps"] if step["depth"] == 2])
     assert last["told"]["subject"] == f"visit:{visit.id}"
+
+
+def test_a_visit_without_a_lost_point_is_one_row_for_people_and_whole_for_programs(
+    office: Office, shopper: User, hall: Outlet, clock: Clock
+) -> None:
+    accepted(office, shopper, hall, answers=submitted.GOOD)
+    clock.forward(days=60)
+    _, opened = signed(office, month(hall, "inner"))
+    last = opened[-1]
+    (row,) = last["steps"]
+    assert (last["value"], row["asked"], row["notes"]) == ("100.00", [], [])
+    assert [name for name, _ in row["said"]] == ["满分", "十禁止得分", "检查表", "版本"]
+    assert {"earned", "full"} <= set(last["told"]["inputs"])
+    assert last["told"]["thresholds"]
 
 
 def test_the_outlets_edition_opens_the_same_without_the_phones_ids(
