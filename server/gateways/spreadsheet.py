@@ -26,6 +26,8 @@ UNREADABLE = "不是能打开的 XLSX 文件。"
 _FORMULA = "单元格里是公式，请改成值。"
 _LONG = 10**15
 """A spreadsheet keeps fifteen digits of a number and writes noughts for the rest."""
+_SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?E\+[0-9]{2,3}")
+"""How a spreadsheet shows a long number, and writes it into a CSV file."""
 _MOST_COVERED = 100_000
 _SIGNS = {"\t": "列之间要用逗号隔开，这个文件用的是制表符。", ";": "列之间要用逗号隔开，这个文件用的是分号。"}
 _ROW_ONE = re.compile(r"[A-Z]+1(?![0-9])")
@@ -87,7 +89,7 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
     unread: tuple[CellFault, ...] = ()
     if path.suffix.lower() == ".csv":
         table, merged = _csv(data), tuple[str, ...]()
-        spoilt = {
+        spoilt = _shortened(table) | {
             cell: CellFault(cell, _FORMULA)
             for number, row in enumerate(table, 1)
             for column, text in enumerate(row)
@@ -171,7 +173,12 @@ def _xlsx(
     (sheet,) = found
     table = [[_text(value) for value in row] for row in sheet.rows]
     merged = tuple(ref.partition(":")[0] for ref in sheet.marks.merged if _ROW_ONE.match(ref))
-    return table, _spoilt(sheet), merged, tuple(_unread(name, rows, max_rows) for name, rows in beyond)
+    return (
+        table,
+        _shortened(table) | _spoilt(sheet),
+        merged,
+        tuple(_unread(name, rows, max_rows) for name, rows in beyond),
+    )
 
 
 def _unread(name: str, rows: int, max_rows: int) -> CellFault:
@@ -200,6 +207,17 @@ def _spoilt(sheet: BookSheet) -> dict[str, CellFault]:
     for cell, text in sheet.marks.errors.items():
         found[cell] = CellFault(cell, "单元格里是错误值 {value}，请改成值。", {"value": text[:20]})
     return found | {cell: CellFault(cell, _FORMULA) for cell in sheet.marks.formulas}
+
+
+def _shortened(table: list[list[str]]) -> dict[str, CellFault]:
+    """The cells whose text is what a spreadsheet leaves of a long number."""
+    message = "“{value}”是长数字的简写，后面的数字已经丢了：请把这一格设为文本，重新填写。"
+    return {
+        cell: CellFault(cell, message, {"value": text})
+        for number, row in enumerate(table, 1)
+        for column, text in enumerate(row)
+        if _SHORTENED.fullmatch(text) and (cell := f"{letters(column)}{number}")
+    }
 
 
 def _covered(ref: str, rows: int) -> Iterator[tuple[str, str]]:

@@ -121,6 +121,18 @@ def test_a_number_of_which_a_spreadsheet_lost_digits_is_refused(office: Office, 
     assert [fate.code for fate in plan(office, Sort.COMPLAINTS, text).fates] == ["20261104123456789"]
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
+def test_a_number_that_a_spreadsheet_has_shortened_is_refused_too(
+    office: Office, tmp_path: Path, name: str
+) -> None:
+    shop(office)
+    row = ["TY001", "2026-10-08", "否", ""]
+    file = sheet(tmp_path, COMPLAINTS, ["2.02611E+16", *row], ["2.02611E16-1", *row], name=name)
+    lost, kept = plan(office, Sort.COMPLAINTS, file).fates
+    assert [(fault.cell, fault.facts) for fault in lost.faults] == [("A2", {"value": "2.02611E+16"})]
+    assert (kept.code, kept.outcome) == ("2.02611E16-1", "new")
+
+
 @pytest.mark.parametrize("key", [4, 5, 6, 7])
 def test_no_part_of_a_ticket_lies_in_the_future(office: Office, tmp_path: Path, key: int) -> None:
     shop(office)
