@@ -173,6 +173,20 @@ def stored(
     return {(period, figure): each for (period, _, figure), each in found.items()}
 
 
+def sources(
+    connection: sa.Connection, viewer: Viewer, at: Moments, path: str
+) -> dict[tuple[str, str], tuple[str, int]]:
+    """What the six service indicators of a unit were taken from, and of how many cases, in the shown month and the one before,
+    by period and code; those without data are left out (handbook 2.4)."""
+    found: dict[tuple[str, str], tuple[str, int]] = {}
+    for row in (at.now("month"), at.before("month")):
+        told = {} if row is None else results.explanations(connection, viewer, row, CODES, [path])
+        for (_, code), each in told.items():
+            if row is not None and each["inputs"]["source"] is not None:
+                found[row.code, code] = (each["inputs"]["source"], int(each["inputs"]["whole"]))
+    return found
+
+
 def cards(
     connection: sa.Connection, at: Moments, figures: Mapping[tuple[str, str], Result]
 ) -> dict[str, Card]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,7 @@ from server.queries.overview_league import League
 from server.queries.overview_sums import Sum
 from server.queries.results import STANDING
 from server.queries.tables import overview as tables
+from server.queries.words import INDICATOR_SOURCES
 from server.routes import overview_charts, table_files
 from server.routes.commission import yuan
 from server.routes.desk import LISTS
@@ -39,7 +41,7 @@ class Shown:
 
     `change` is the difference to the period before in the same unit as the value, `up` whether it rose (None: neither);
     `partly` says of a sum without all its months that it is compared with nothing. `months` holds the parts of a sum: each
-    month, its value and where that opens; such a card itself opens nothing.
+    month, its value and where that opens; such a card itself opens nothing. `source` says what an indicator was taken from.
     """
 
     code: str
@@ -57,6 +59,7 @@ class Shown:
     link: str
     partly: bool = False
     months: tuple[tuple[str, str, str], ...] = ()
+    source: str = ""
 
 
 @route(pages, "/overview", needs=Permission.SEE_OVERVIEW, summary="The figures of a unit at a glance")
@@ -86,7 +89,8 @@ def page(work: Work) -> Any:
             overview_sums.commission(connection, who, at, place.path),
             overview_sums.appeals(connection, who, at, place.path),
         ]
-        shown = [_shown(place.path, card) for card in cards.values()]
+        sources = overview.sources(connection, who, at, place.path)
+        shown = [_shown(place.path, card, sources) for card in cards.values()]
         shown += [_summed(place.path, at, each) for each in sums if each is not None]
         shown.sort(key=lambda each: _ORDER.index(each.code) if each.code in _ORDER else len(_ORDER))
         given = {
@@ -146,8 +150,9 @@ def _text(code: str, value: Fraction | None) -> str:
     return two_decimals(half_up(value * 100))
 
 
-def _shown(path: str, card: Card) -> Shown:
+def _shown(path: str, card: Card, sources: Mapping[tuple[str, str], tuple[str, int]]) -> Shown:
     change = card.change
+    before = card.trend[-2][0] if len(card.trend) > 1 else ""
     hundredths = None if change is None else half_up(change * (10_000 if card.code in RATES else 100))
     target = "" if card.target is None else say("目标 > {figure}", figure=_target(card))
     return Shown(
@@ -163,10 +168,22 @@ def _shown(path: str, card: Card) -> Shown:
         if hundredths is None
         else two_decimals(abs(hundredths)) + (say(" 个百分点") if card.code in RATES else ""),
         None if not hundredths else hundredths > 0,
-        card.trend[-2][0] if len(card.trend) > 1 else "",
+        before,
         overview_charts.spark([value for _, value in card.trend]),
         _evidence(card.period, path, card.code),
+        source=_source(sources.get((card.period, card.code)), sources.get((before, card.code)), before),
     )
+
+
+def _source(now: tuple[str, int] | None, earlier: tuple[str, int] | None, before: str) -> str:
+    """What an indicator was taken from and of how many cases; that of the month before where it is another."""
+    if now is None:
+        return ""
+    text = say("{source}，n={n}", source=say(INDICATOR_SOURCES[now[0]]), n=now[1])
+    if earlier is None or earlier[0] == now[0]:
+        return text
+    other = say("{source}，n={n}", source=say(INDICATOR_SOURCES[earlier[0]]), n=earlier[1])
+    return say("{now}（{period} 是{other}）", now=text, period=before, other=other)
 
 
 def _target(card: Card) -> str:

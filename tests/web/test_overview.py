@@ -10,11 +10,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask, g
 from sqlmodel import select
 
 from server.domain.access import SYSTEM, Role
 from server.domain.visit import Answer, VisitState
 from server.queries import results
+from server.routes.overview import _source as source
 from server.storage.inputs import MonthCount
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import Figure, PeriodRow, PeriodState
@@ -134,10 +136,29 @@ def test_the_latest_published_month_is_shown_with_each_figure_as_stored_against_
     assert "95.50 %" in csat
     assert "目标 > 95 %" in csat
     assert "达到目标" in csat
+    assert "客户调查，n=200" in csat
+    assert " 是" not in csat
     mean = stored(office, OCTOBER, "composite-mean")["sx/"].exact
     assert mean is not None
     assert f"{float(mean):.2f}" in shown[f"/figures/{OCTOBER}/sx/composite-mean"]
     assert all(client(Role.HQ).get(to).status_code == 200 for to in shown)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [
+        (("visits", 12), "系统日志，n=900（2026-10 是暗访计时，n=12）"),
+        (("log", 880), "系统日志，n=900"),
+        (None, "系统日志，n=900"),
+    ],
+)
+def test_an_indicator_that_was_taken_from_something_else_before_says_so(
+    app: Flask, earlier: tuple[str, int] | None, said: str
+) -> None:
+    with app.test_request_context("/overview"):
+        g.language = "zh"
+        assert source(("log", 900), earlier, OCTOBER) == said
+        assert source(None, earlier, OCTOBER) == ""
 
 
 def test_a_draft_is_chosen_by_head_office_with_the_difference_to_the_month_before(
