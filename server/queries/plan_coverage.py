@@ -28,10 +28,10 @@ class Count:
     asked: int = 0
     made: int = 0
 
-    def add(self, one: Demand, *, asked: bool) -> None:
-        """Add what was made of what is asked of one outlet, and what is `asked`; what was done beyond it does not stand in for others."""
-        self.asked += one.asked if asked else 0
-        self.made += min(one.made, one.asked)
+    def add(self, asked: int, made: int) -> None:
+        """Add visits that were asked for and visits that were made of such."""
+        self.asked += asked
+        self.made += made
 
     @property
     def percent(self) -> int | None:
@@ -89,8 +89,9 @@ def coverage(
 ) -> Coverage:
     """The coverage of the units of a sort in sight within one, over the last weeks up to today.
 
-    Each week is measured as it stood on its Sunday, this one as it stands: what is still to come counts as asked for. An outlet
-    counts where it was then. A visit of every two weeks is asked once in them and stands in the first, whichever it was made in.
+    Each week is measured as it stood on its Sunday, this one as it stands: what is still to come counts as asked for. A visit
+    counts where the outlet lay on its day, what nobody made where it lay in the end, and what was done beyond that nowhere. A
+    visit of every two weeks is asked once in them and stands in the first, of the unit that was asked, whichever it was made in.
     """
     connection = session.connection()
     mondays = tuple(monday_of(today) - timedelta(weeks=turn) for turn in reversed(range(weeks)))
@@ -115,23 +116,42 @@ def coverage(
         return rows[path]
 
     group_of = cache(lambda path: reckoning.within(path, units))
+
+    def rows_of(path: str) -> tuple[Row, ...]:
+        group = group_of(path) if path.startswith(within) else None
+        return (row_of(group), total) if group else ()
+
+    def add(path: str, week: date, *, asked: int, made: int) -> None:
+        for row in rows_of(path):
+            row.weeks[week].add(asked, made)
+            row.whole.add(asked, made)
+
+    # Of whom and in which week a visit was asked that may be made in a later one, by the week in which its days begin: an earlier
+    # one where the outlet was not to be visited yet.
+    waiting: dict[tuple[str, date], tuple[str, date]] = {}
     for monday in mondays:
         rules = rules_on(connection, monday).week_plan
-        this = monday == mondays[-1]
         until = min(today, monday + timedelta(days=6))
-        for place in ground.places(monday, until):
-            path = group_of(ground.path(place.outlet, until))
-            if path is None:
+        for place in ground.anywhere(monday, until):
+            outlet, path = place.outlet, ground.path(place.outlet, until)
+            one, stands = demand(place, until, rules), ground.stands(place.outlet, until)
+            for row in rows_of(path) if stands else ():
+                row.outlets += monday == mondays[-1]
+                row.overdue += bool(monday == mondays[-1] and one and one.overdue_since)
+            start = begun(one, monday, rules) if one else None
+            # What began before the weeks that are looked at is none of theirs.
+            if one is None or start not in total.weeks:
                 continue
-            one = demand(place, until, rules)
-            start = begun(one, monday, rules) if one else monday
-            for row in (row_of(path), total):
-                row.outlets += this
-                row.overdue += bool(this and one and one.overdue_since)
-                # What began before the weeks that are looked at is none of theirs.
-                if one and start in row.weeks:
-                    row.weeks[start].add(one, asked=start == monday)
-                    row.whole.add(one, asked=start == monday)
+            days = sorted(day for day in place.visited if day >= monday)[: one.asked]
+            asked = waiting.get((outlet, start))
+            if asked:
+                add(*asked, asked=0, made=len(days))
+                continue
+            for day in days:
+                add(ground.path(outlet, day), monday, asked=1, made=1)
+            if stands and len(days) < one.asked:
+                add(path, monday, asked=one.asked - len(days), made=0)
+                waiting[outlet, start] = path, monday
     ordered = sorted(rows.values(), key=lambda row: (_share(row.whole), row.path))
     return Coverage(tuple(ordered), total, mondays)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -92,12 +92,25 @@ class Ground:
     def places(self, monday: date, until: date) -> list[Place]:
         """The outlets that are to be visited in the week of a Monday, as they stood on the day `until`; tier and class as on the Monday."""
         return [
-            self._place(outlet, monday, until)
-            for outlet in self.spots
-            if self.path(outlet, until).startswith(self.within)
-            and self._then(outlet, "tier", monday, self.spots[outlet].tier) in reckoning.AGENTS
-            and self._then(outlet, "status", until, self.spots[outlet].status) in _VISITED
+            place for place in self.anywhere(monday, until) if self.stands(place.outlet, until, self.within)
         ]
+
+    def anywhere(self, monday: date, until: date) -> Iterator[Place]:
+        """The same, wherever they lay then, and those that left within the week but were visited in it before."""
+        for outlet in self.spots:
+            if self._then(outlet, "tier", monday, self.spots[outlet].tier) not in reckoning.AGENTS:
+                continue
+            place = self._place(outlet, monday, until)
+            if self.stands(outlet, until) or any(
+                self.stands(outlet, day) for day in place.visited if day >= monday
+            ):
+                yield place
+
+    def stands(self, outlet: str, on: date, within: str = "") -> bool:
+        """Whether an outlet was to be visited at the end of a day, and lay within a unit."""
+        return self._then(outlet, "status", on, self.spots[outlet].status) in _VISITED and self.path(
+            outlet, on
+        ).startswith(within)
 
     def path(self, outlet: str, on: date) -> str:
         """The path of the unit that an outlet was of at the end of a day."""
