@@ -50,7 +50,8 @@ JOBS: dict[str, tuple[str, ...]] = {
     "visit.accepted": ("issue_report", "propose_masks", "expire_voice", "recompute_periods"),
     "visit.voided": ("expire_voice", "recompute_periods"),
     "visit.discarded": ("expire_voice",),
-    "visit.published": ("issue_outlet_report", "recompute_periods"),
+    "visit.published": ("issue_outlet_report", "recompute_periods", "redraft_outdated"),
+    "period.published": ("redraft_outdated",),
     "photo.withheld": ("issue_without",),
     "visit.pictures-expired": ("replace_reports",),
     "visit.masked-expired": ("replace_reports",),
@@ -148,12 +149,16 @@ SWEEPS: tuple[Callable[[Office], object], ...] = (
     report_folders.expire,
     period_orders.expire,
     trials.expire,
+    input_followup.catch_up,
 )
 """What time alone brings about, looked for each hour; each changes nothing where it did so before."""
 
 
-OF_EVENTS: dict[str, Callable[[Office, int], object]] = {TELL: notices.tell}
-"""Handlers that ask what happened, and not only to which record."""
+OF_EVENTS: dict[str, Callable[[Office, int], object]] = {
+    TELL: notices.tell,
+    "redraft_outdated": input_followup.catch_up,
+}
+"""Handlers that ask what happened, and not only to which record, or to whichever."""
 
 
 def run_once(office: Office, stop: threading.Event | None = None) -> int:

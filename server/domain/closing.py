@@ -66,6 +66,14 @@ class VisitsUnpublished(Problem):
 
 
 @dataclass(eq=False)
+class PeriodOutdated(Problem):
+    """The figures are older than what they are computed from; they have to be computed anew first."""
+
+    periods: str
+    code: ClassVar[str] = "period-outdated"
+
+
+@dataclass(eq=False)
 class PartsNotClosed(Problem):
     """The period is made from shorter ones that are not closed."""
 

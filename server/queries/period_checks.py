@@ -18,7 +18,7 @@ from server.domain.closing import built_from, is_computed, takes_visits
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import period_visits, results, scope
+from server.queries import period_grounds, period_visits, results, scope
 from server.queries.reckoning import AGENTS
 from server.queries.rules import NoRules, rules_on
 from server.storage.actions import Action
@@ -45,6 +45,7 @@ CheckCode = Literal[
     "inputs-missing",
     "staff-missing",
     "parts-not-closed",
+    "figures-outdated",
 ]
 WAITING = (VisitState.SUBMITTED, VisitState.SECOND_REVIEW, VisitState.RETURNED)
 """A visit that was sent and does not count yet: hq waits, or it is carried into the period of its acceptance."""
@@ -88,6 +89,11 @@ class Line:
     over: bool
     checks: tuple[Check, ...]
     reopenings: tuple[Reopening, ...] = ()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether its figures are older than what they are computed from."""
+        return any(check.code == "figures-outdated" for check in self.checks)
 
 
 def board(connection: sa.Connection, today: date) -> list[Line]:
@@ -152,7 +158,9 @@ def _reopenings(connection: sa.Connection) -> dict[str, list[Reopening]]:
 
 def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> list[Check]:
     """What is open of one period."""
+    newer = period_grounds.outdated(connection, row) if row else ()
     found = [
+        Check("figures-outdated", len(newer), newer, forbids=True),
         Check("visits-not-accepted", not_accepted(connection, period)),
         Check("visits-unpublished", unpublished(connection, row) if row else 0, forbids=True),
         *_missing(connection, row),

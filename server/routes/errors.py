@@ -124,6 +124,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "还有暗访没有发布",
         "有 {count} 次计入的暗访还没有向网点发布，先发布它们，得分才不会提前泄露。",
     ),
+    cl.PeriodOutdated: (
+        409,
+        "结果比数据旧",
+        "算出以后，所用的数据又变了（{periods}）：先重新计算，已发布的先重开。",
+    ),
     cl.PartsNotClosed: (409, "所用的月份还没有关账", "先把这些周期关账：{periods}。"),
     cl.PeriodBuiltOn: (
         409,

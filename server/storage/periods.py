@@ -30,6 +30,8 @@ class PeriodRow(SQLModel, table=True):
     `round` counts how often it was computed for good: it rises when a closed period is opened again, and figures of
     earlier rounds stay. `engine` is the number of the engine that computed its figures (`domain/engine.py`). `digest` is the SHA-256 over all its figures in their order. Who asks to open it again and who
     agrees are two people.
+    `imports` is the number of the latest import when they were computed, `parts` what they took of other periods
+    (`queries/period_grounds.py`).
     """
 
     __tablename__ = "period"
@@ -40,6 +42,8 @@ class PeriodRow(SQLModel, table=True):
     rules_version: int
     engine: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     digest: str = Field(default="", max_length=64)
+    imports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    parts: str = Field(default="", max_length=600, sa_column_kwargs={"server_default": ""})
     drafted_at: datetime
     open_until: datetime | None = None
     published_at: datetime | None = None

@@ -23,6 +23,7 @@ from server.queries import (
     figures,
     half_year_reckoning,
     indicator_tally,
+    period_grounds,
     period_visits,
     reckoning,
     results,
@@ -64,10 +65,15 @@ def followed(work: Work, visit: Visit) -> int:
         .order_by(col(PeriodRow.code))
     ).all()
     done: set[str] = set()
+    work.session.flush()
+    current = {row.code for row in rows if row.parts and period_grounds.parts_hold(work.connection, row)}
     # Months come before the longer periods that are made from them.
     for row in sorted(rows, key=lambda each: (each.kind != "month", each.code)):
         if _followed(work, row, visit, done):
             done.add(row.code)
+            work.session.flush()
+            if row.code in current:
+                row.parts = period_grounds.parts_followed(work.connection, row)
     return len(done)
 
 
@@ -79,7 +85,8 @@ def take_in(work: Work, row: PeriodRow) -> list[UUID]:
     missing = period_visits.missing(work.connection, row)
     told = period_visits.tellable(work.connection, row, missing)
     for visit_id in (*told, *period_visits.outdated(work.connection, row)):
-        _followed(work, row, work.session.get_one(Visit, visit_id), set())
+        # What is made from this period is to have them as well.
+        followed(work, work.session.get_one(Visit, visit_id))
     return [each for each in missing if each not in set(told)]
 
 

@@ -17,7 +17,7 @@ from server.domain.closing import PeriodComputedMeanwhile
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
-from server.queries import figures, outlets_then, reckoning
+from server.queries import figures, outlets_then, period_grounds, reckoning
 from server.queries.reckoning import Place
 from server.queries.rules import rules_on
 from server.storage.database import hold
@@ -41,7 +41,7 @@ class Round:
     """A round while it is computed; `hashes` are those of its figures by subject and code.
 
     `stage` is the negative number under which one computation lays down what it has, `before` the round, digest and
-    instant that the period had when it began.
+    instant that the period had when it began, `imports` and `parts` what its row keeps of what it is computed from.
     """
 
     period: Period
@@ -50,6 +50,8 @@ class Round:
     source: Source
     stage: int = 0
     before: Before | None = None
+    imports: int = 0
+    parts: str = ""
     hashes: Hashes = field(default_factory=dict)
 
     @property
@@ -108,7 +110,8 @@ def begin(work: Work, period: Period) -> Round:
     )
     _insert(work, PeriodOutlet, rows)
     now = Now(work.now.astimezone(SHANGHAI).date(), work.now)
-    return Round(period, rules, places, now, stage, before_of(row))
+    imports = period_grounds.latest_import(work.connection)
+    return Round(period, rules, places, now, stage, before_of(row), imports)
 
 
 def _stage(work: Work, code: str) -> int:

@@ -13,6 +13,7 @@ from server.domain.closing import (
     PeriodBuiltOn,
     PeriodComputedMeanwhile,
     PeriodNotRated,
+    PeriodOutdated,
     PeriodRuns,
     PeriodStandsOpen,
     PeriodStateForbids,
@@ -28,7 +29,7 @@ from server.domain.engine import ENGINE
 from server.domain.errors import NotFound, ReasonMissing
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import period_checks, results
+from server.queries import period_checks, period_grounds, results
 from server.queries.calendars import calendars_of
 from server.queries.rules import rule_set, rules_on
 from server.storage.periods import PeriodReopening, PeriodRow, PeriodState
@@ -100,7 +101,10 @@ def begin_draft(work: Work, code: str) -> tuple[Round, list[Portion]]:
         if month.first <= today and not results.standing(work.connection, month.code):
             fix_counts.keep(work, month)
     round_ = period_rounds.begin(work, period)
-    return round_, round_portions.listed(work.connection, round_.frame, round_.places)
+    portions = round_portions.listed(work.connection, round_.frame, round_.places)
+    composites = round_portions.composites(portions)
+    round_.parts = period_grounds.written(period_grounds.parts(work.connection, period, rules, composites))
+    return round_, portions
 
 
 def end_draft(work: Work, round_: Round) -> PeriodRow:
@@ -125,6 +129,7 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
     work.session.flush()
     period_rounds.become(work, round_, row.round)
     row.rules_version, row.engine, row.digest = round_.rules.version, ENGINE, round_.digest
+    row.imports, row.parts = round_.imports, round_.parts
     row.drafted_at = round_.source.at or work.now
     row.changed_at = work.now
     work.session.flush()
@@ -156,12 +161,13 @@ def open_draft(work: Work, code: str) -> PeriodRow:
 def publish(work: Work, code: str) -> PeriodRow:
     """Give a period out to the outlets once it has stood open long enough; a quarter moves the tracked weak items.
 
-    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, VisitsUnpublished.
+    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, VisitsUnpublished, PeriodOutdated.
     """
     row, _ = _row(work, code, S.OPEN)
     if row.open_until is not None and work.now < row.open_until:
         raise PeriodStandsOpen(until=last_day(row.open_until))
     _nothing_covert(work, row)
+    _nothing_newer(work, row)
     period_corrections.take_in(work, row)
     row.published_at, row.closed_at, row.closed_by = work.now, None, None
     _moved(work, row, S.PUBLISHED, "period.published")
@@ -177,12 +183,13 @@ def close(work: Work, code: str) -> PeriodRow:
     What is still open is listed by `period_checks`; visits that are accepted later count in the period of their
     acceptance, and appeals upheld later settle in the next month. So do accepted ones that are not published: they are
     carried, marked late. Published visits of a closed quarter become final.
-    Raises NotAllowed, NotFound, PeriodStateForbids, PartsNotClosed.
+    Raises NotAllowed, NotFound, PeriodStateForbids, PartsNotClosed, PeriodOutdated.
     """
     row, period = _row(work, code, S.PUBLISHED)
     parts = period_checks.open_parts(work.connection, period)
     if parts:
         raise PartsNotClosed(periods=" ".join(parts))
+    _nothing_newer(work, row)
     left = {check.code: check.count for check in period_checks.checks(work.connection, period, row)}
     late = period_corrections.take_in(work, row)
     final = _final(work, period) if period.kind == "quarter" else 0
@@ -200,9 +207,10 @@ def close(work: Work, code: str) -> PeriodRow:
 def ask_to_reopen(work: Work, code: str, why: str) -> PeriodRow:
     """Ask for a closed period to be opened again; somebody else has to agree. Who asked why, and who answered, is kept.
 
+    So it is with a published one that cannot be closed, since its figures are older than what they are computed from.
     Raises NotAllowed, NotFound, PeriodStateForbids, ReopeningAsked, PeriodBuiltOn, ReasonMissing.
     """
-    row, period = _row(work, code, S.CLOSED)
+    row, period = _reopenable(work, code)
     if row.reopen_asked_by is not None:
         raise ReopeningAsked()
     if not why.strip():
@@ -227,7 +235,7 @@ def reopen(work: Work, code: str) -> PeriodRow:
 
     Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, FourEyes.
     """
-    row, period = _row(work, code, S.CLOSED)
+    row, period = _reopenable(work, code)
     if row.reopen_asked_by is None:
         raise PeriodStateForbids(state=row.state)
     if row.reopen_asked_by == work.actor_id:
@@ -248,7 +256,7 @@ def refuse_reopening(work: Work, code: str, why: str = "") -> PeriodRow:
 
     Raises NotAllowed, NotFound, PeriodStateForbids, ReasonMissing.
     """
-    row, _ = _row(work, code, S.CLOSED)
+    row, _ = _reopenable(work, code)
     if row.reopen_asked_by is None:
         raise PeriodStateForbids(state=row.state)
     own = row.reopen_asked_by == work.actor_id
@@ -282,6 +290,12 @@ def _row(work: Work, code: str, state: PeriodState) -> tuple[PeriodRow, Period]:
     return row, read_period(code)
 
 
+def _reopenable(work: Work, code: str) -> tuple[PeriodRow, Period]:
+    row = period_rounds.found(work, code)
+    late = row is not None and row.state is S.PUBLISHED and period_grounds.outdated(work.connection, row)
+    return _row(work, code, S.PUBLISHED if late else S.CLOSED)
+
+
 def _moved(work: Work, row: PeriodRow, state: PeriodState, event: str, **facts: object) -> None:
     row.state, row.changed_at = state, work.now
     work.record(event, "period", row.code, round=row.round, **facts)
@@ -291,6 +305,12 @@ def _nothing_covert(work: Work, row: PeriodRow) -> None:
     waiting = period_checks.unpublished(work.connection, row)
     if waiting:
         raise VisitsUnpublished(count=waiting)
+
+
+def _nothing_newer(work: Work, row: PeriodRow) -> None:
+    newer = period_grounds.outdated(work.connection, row)
+    if newer:
+        raise PeriodOutdated(periods=" ".join(newer))
 
 
 def _nothing_built_on(work: Work, period: Period) -> None:

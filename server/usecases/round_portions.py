@@ -92,6 +92,14 @@ def listed(connection: sa.Connection, frame: Frame, places: Sequence[Place]) -> 
     return found
 
 
+def composites(portions: Iterable[Portion]) -> dict[str, Mapping[str, Fraction | None]]:
+    """The composites of other periods that the portions take, by outlet and month."""
+    found: dict[str, Mapping[str, Fraction | None]] = {}
+    for each in portions:
+        found |= each.composites if each.known is None else each.known.composites
+    return found
+
+
 def here(connection: sa.Connection, frame: Frame, portions: Sequence[Portion]) -> Iterator[Step]:
     """What the portions come to on this connection, and then what was added up over them."""
     return _added(frame, (_computed(connection, frame, each) for each in portions))
