@@ -180,7 +180,6 @@ def test_an_order_of_ids_goes_by_key_through_all_pages(
 ) -> None:
     monkeypatch.setattr(feed_pages, "FARTHEST", 2)
     found = rows(filled.office, feed, limit=limit, order=(("visit_id", down), ("kind", False)))
-    assert found == sorted(filled.all[feed.name], key=lambda row: row["visit_id"], reverse=down) or down
     names = [row["visit_id"] for row in found]
     assert names == sorted(names, reverse=down)
     assert sorted(map(str, found)) == sorted(map(str, filled.all[feed.name]))
