@@ -37,7 +37,9 @@ def past(work: Work, made: Organisation, today: date, say: Say, every: int) -> N
     """
     # The seed of all draws is fixed here, so that each demonstration draws the same second reviews.
     work.record("draw.seeded", "draw", "review", seed=SEED)
-    plans = sorted(_plans(made, today), key=lambda plan: plan.begun)[::every]
+    plans = [
+        plan for plan in sorted(_plans(made, today), key=lambda plan: plan.begun)[::every] if _there(plan)
+    ]
     week: list[Visit] = []
     for number, plan in enumerate(plans, 1):
         if week and plan.begun.isocalendar()[:2] != week[0].started_at.isocalendar()[:2]:
@@ -173,6 +175,12 @@ def _plans(made: Organisation, today: date) -> Iterator[Plan]:
                 begun = at(day, chance.randrange(9, 18), chance.randrange(60))
                 level = quality(outlet, begun)
                 yield Plan(managers[outlet.unit_path], outlet, VisitKind.AREA_VISIT, begun, level)
+
+
+def _there(plan: Plan) -> bool:
+    """Whether the outlet worked with the operator already on the day of the inspection."""
+    since = plan.outlet.cooperation_since
+    return since is None or since <= plan.begun.date()
 
 
 def _more(made: Organisation, shoppers: list[User], begin: date, days: int, turn: int) -> Iterator[Plan]:

@@ -82,6 +82,8 @@ def _month(
     planned[Sort.COMPLAINTS].complete = month.code
     tickets = 0
     for outlet in outlets:
+        if outlet.cooperation_since is not None and outlet.cooperation_since > month.last:
+            continue
         chance = Random(f"{SEED}:inputs:{outlet.code}:{month.code}")
         # 0 for the worst, 1 for the best of them: what visits find and what customers say go together.
         good = min(max((quality(outlet, _noon(month)) - 0.68) / 0.3, 0.0), 1.0)

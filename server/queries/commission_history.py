@@ -117,13 +117,15 @@ def corrections(connection: sa.Connection, month: Period, before: Months) -> Cor
 
 
 def agents(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Place]:
-    """The agent outlets as the current round of a period has them."""
+    """The agent outlets as the current round of a period has them, but those whose cooperation began after it (handbook 2.10:
+    the commission is that of whole months of cooperation, the one in which it began among them)."""
+    last = Period.read(period.code).last
     return {
         each.outlet_id: Place(
             each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star
         )
         for each in results.outlets_then(connection, period.code, period.round)
-        if each.tier in AGENTS
+        if each.tier in AGENTS and (each.since is None or each.since <= last)
     }
 
 

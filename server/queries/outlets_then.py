@@ -15,6 +15,8 @@ from server.queries.reckoning import Place
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus
 
+_NOT_THERE = (OutletStatus.ONBOARDING, OutletStatus.EXITED)
+
 
 def of_period(connection: sa.Connection, period: Period, within: str = "") -> list[Place]:
     """The outlets of a period: of a month all that were there on some day of it, of a longer one those of its last day."""
@@ -22,8 +24,9 @@ def of_period(connection: sa.Connection, period: Period, within: str = "") -> li
 
 
 def places(connection: sa.Connection, on: date, within: str = "", since: date | None = None) -> list[Place]:
-    """The outlets as they were at the end of a day, but those that had left by then, in the order of their ids.
+    """The outlets as they were at the end of a day, in the order of their ids.
 
+    But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10).
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
     or imported with effect on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); the unit is
     that of now.
@@ -46,7 +49,8 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
     found = []
     for outlet, path, tier, class_, setting, cooperates, star, status in rows:
         was: dict[str, str] = then.get(outlet, {})
-        if was.get("status", status) == OutletStatus.EXITED:
+        begun = cooperates is None or cooperates <= on
+        if was.get("status", status) in _NOT_THERE or not begun:
             continue
         held = (int(was["star"]) if was["star"] else None) if "star" in was else star
         place = Place(

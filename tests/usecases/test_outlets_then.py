@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 from uuid import uuid4
 
+from sqlmodel import select
+
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.deciding import DecisionKind
 from server.domain.periods import Period
 from server.queries import commission_reckoning, decision_grounds, outlets_then, results
 from server.storage.organisation import Outlet, OutletStatus, User
+from server.storage.periods import PeriodOutlet
 from server.usecases import decisions, periods, replay
 from server.usecases.work import Office
 from tests import make, submitted
@@ -138,3 +141,40 @@ def test_what_a_leaver_was_on_its_last_day_is_not_mixed_with_what_others_became(
     }
     assert {place.tier for place in then(both, NOVEMBER).values()} == {"village"}
     assert set(then(both, "2027-01")) == {riser.id}
+
+
+def paid_in(office: Office, code: str) -> dict:
+    with office.work(write=False) as work:
+        lines = commission_reckoning.reckoned(work.connection, Period.read(code)).lines
+    return {line.place.outlet: line.base_fen for line in lines}
+
+
+def test_nobody_is_in_a_month_or_paid_for_it_before_its_cooperation_began_and_the_month_it_begins_in_is_whole(
+    both: Office, clock: Clock, hq: Viewer
+) -> None:
+    old, new = (agent(both, class_="B", cooperation_since=day) for day in (None, date(2026, 11, 20)))
+    joining = agent(both, class_="B", status=OutletStatus.ONBOARDING)
+    december(clock)
+    closed(both, clock, hq, "2026-10", NOVEMBER)
+    assert set(then(both, "2026-10")) == set(paid_in(both, "2026-10")) == {old.id}
+    assert set(then(both, NOVEMBER)) == {old.id, new.id}
+    found = paid_in(both, NOVEMBER)
+    assert found[old.id] == found[new.id] > 0
+    # Who is admitted in December is there from then on, and in no month before.
+    decided(both, hq, joining, DecisionKind.ENTRY, date(2026, 12, 20))
+    december(clock, 12, 21)
+    decisions.take_effect(both)
+    assert set(then(both, NOVEMBER)) == {old.id, new.id}
+    assert set(then(both, "2026-12")) == {old.id, new.id, joining.id}
+
+
+def test_a_round_from_before_that_has_an_outlet_too_early_pays_it_nothing(
+    both: Office, clock: Clock, hq: Viewer
+) -> None:
+    old = agent(both, class_="B")
+    december(clock)
+    closed(both, clock, hq, NOVEMBER)
+    with both.work() as work:
+        kept = work.session.exec(select(PeriodOutlet)).one()
+        kept.since = date(2026, 12, 1)
+    assert old.id not in paid_in(both, NOVEMBER)
