@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ VALUES: dict[Type, st.SearchStrategy[Any]] = {
 }
 
 
+# Chance draws from it hundreds of times, and making and checking a strategy costs more than drawing.
+@cache
 def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
     """Conditions on any properties of the feed but its ids."""
     named = {each.name: each.type for each in feed.properties if each.type is not Type.GUID}
@@ -36,6 +39,7 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
     def constant(type_: Type) -> st.SearchStrategy[Constant]:
         return st.one_of(VALUES[type_], st.none()).map(Constant)
 
+    @cache
     def compared(name: str) -> st.SearchStrategy[Condition]:
         type_ = named[name]
         hows = st.sampled_from(["eq", "ne"] + ([] if type_ is Type.YES_NO else ["gt", "ge", "lt", "le"]))
@@ -47,6 +51,7 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
 
         return st.tuples(hows, constant(type_), turned).map(built)
 
+    @cache
     def among(name: str) -> st.SearchStrategy[Condition]:
         values = st.lists(VALUES[named[name]].map(Constant), min_size=1, max_size=3)
         return values.map(lambda found: Among(Name(name), tuple(found)))
