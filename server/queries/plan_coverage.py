@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cache
 
 from sqlmodel import Session
 
 from server.domain.access import Viewer
+from server.domain.exact import hundredths, two_decimals
 from server.domain.planning import Demand, begun, demand, monday_of, urgency
 from server.queries import figures, plan_ground, plan_units, reckoning
 from server.queries.plan_ground import Spot
@@ -34,9 +36,9 @@ class Count:
         self.made += made
 
     @property
-    def percent(self) -> int | None:
-        """Made of asked in whole per cent, rounded down so that only a whole one is 100; None: nothing was asked."""
-        return 100 * self.made // self.asked if self.asked else None
+    def percent(self) -> str | None:
+        """Made of asked in per cent with two decimals; None: nothing was asked."""
+        return two_decimals(hundredths(100 * Fraction(self.made, self.asked))) if self.asked else None
 
 
 @dataclass(slots=True)
@@ -205,6 +207,6 @@ def _sought(spot: Spot, search: str) -> bool:
     return not sought or sought in spot.name.lower() or sought in spot.code.lower() or sought in spot.pinyin
 
 
-def _share(count: Count) -> tuple[bool, int]:
-    """The least covered first, who had nothing to do last; whole per cent are fine enough for an order."""
-    return count.percent is None, count.percent or 0
+def _share(count: Count) -> tuple[bool, Fraction]:
+    """The least covered first, who had nothing to do last."""
+    return not count.asked, Fraction(count.made, count.asked or 1)

@@ -211,7 +211,8 @@ def _coverage(work: Work) -> Any:
         work.session, viewer(), _today(work), by=by, weeks=weeks, within=within or viewer().unit_path
     )
     if table_files.wanted():
-        return table_files.file(work, "走访完成率", tables.COVERAGE, found.rows)
+        columns = tables.coverage(found, show.say)
+        return table_files.file(work, "走访完成率", columns, (*found.rows, found.total))
     deeper = {"branch": "county", "county": "area"}.get(by)
 
     def opened(row: plan_coverage.Row) -> str:

@@ -300,7 +300,12 @@ def test_coverage_counts_weeks_by_every_sort_of_unit_and_leads_down_to_the_week(
     mine = next(line for line in rows if "sx-ty" in line)
     # Four weeks: class A is asked four times and made twice, the late one asked in every second week, the third one due since
     # 20 October so too: it was made in the week after the second of its weeks, and that visit is the one of these fourteen days.
-    assert mine.split(",")[-5:] == ["3", "8", "3", "37", "1"]
+    assert mine.split(",")[2:7] == ["3", "8", "3", "37.50%", "1"]
+    assert rows[0].split(",")[7:9] == ["2026-11-02 周要求次数", "2026-11-02 周已走访"]
+    # The weeks follow, and all together come last: as on the page, on narrow screens too.
+    assert mine.split(",")[7:] == ["3", "0", "1", "0", "3", "2", "1", "1"]
+    assert rows[-1].split(",")[:2] + rows[-1].split(",")[3:7] == ["合计", "", "12", "4", "33.33%", "1"]
+    assert by_area.count('data-label="11-02 周"') == 2
     assert caller.get("/plan/coverage?within=sx/nowhere/").status_code == 404
 
 
@@ -330,9 +335,9 @@ def _changed(
 def _sums(caller: Caller, within: str) -> tuple[list[str], list[str]]:
     """Of four weeks of an area: outlets and visits asked and made, then each week's share as its page has it."""
     rows = caller.get(f"/plan/coverage?by=area&within={within}&as=csv").get_data(as_text=True).splitlines()
-    found = rows[1].split(",")[-5:-2] if len(rows) > 1 else []
+    found = rows[1].split(",")[2:5] if len(rows) > 2 else []
     page = text(caller, f"/plan/coverage?by=area&within={within}")
-    return found, re.findall(r'<td class="n week">(.*?)</td>', page.rpartition("<tfoot>")[2], re.S)
+    return found, re.findall(r'<td class="n week"[^>]*>(.*?)</td>', page.rpartition("<tfoot>")[2], re.S)
 
 
 @pytest.mark.parametrize("field", ["status", "unit"])

@@ -39,16 +39,6 @@ APART: tuple[Column[plan_apart.Window], ...] = (
     Column("两周内可以暗访的日子", lambda row, say: _days(row.free)),
 )
 
-COVERAGE: tuple[Column[plan_coverage.Row], ...] = (
-    Column("单位或片区经理", lambda row, say: row.name or say("没有片区经理")),
-    Column("所属", lambda row, say: row.beside),
-    Column("网点数", lambda row, say: row.outlets, Holds.WHOLE),
-    Column("要求次数", lambda row, say: row.whole.asked, Holds.WHOLE),
-    Column("已走访", lambda row, say: row.whole.made, Holds.WHOLE),
-    Column("完成率（%）", lambda row, say: row.whole.percent, Holds.WHOLE),
-    Column("逾期网点", lambda row, say: row.overdue, Holds.WHOLE),
-)
-
 OVERDUE: tuple[Column[plan_coverage.Late], ...] = (
     Column("网点编码", lambda row, say: row.spot.code),
     Column("网点", lambda row, say: row.spot.name),
@@ -86,6 +76,32 @@ COACHING: tuple[Column[coaching.Line], ...] = (
     Column("建议奖励", lambda row, say: _proposed(row, say)),
     Column("奖励决定", lambda row, say: say(decision_words.STATES[row.state]) if row.state else ""),
 )
+
+
+def coverage(found: plan_coverage.Coverage, say: Say) -> tuple[Column[plan_coverage.Row], ...]:
+    """Coverage of the units and of all together, and of each week."""
+    return (
+        Column("单位或片区经理", lambda row, say: say(_whose(row, found))),
+        Column("所属", lambda row, say: row.beside),
+        Column("网点数", lambda row, say: row.outlets, Holds.WHOLE),
+        Column("要求次数", lambda row, say: row.whole.asked, Holds.WHOLE),
+        Column("已走访", lambda row, say: row.whole.made, Holds.WHOLE),
+        Column("完成率", lambda row, say: hundredths_of(row.whole.percent), Holds.PERCENT),
+        Column("逾期网点", lambda row, say: row.overdue, Holds.WHOLE),
+        *(column for monday in found.mondays for column in _week(monday, say)),
+    )
+
+
+def _whose(row: plan_coverage.Row, found: plan_coverage.Coverage) -> str:
+    return "合计" if row is found.total else row.name or "没有片区经理"
+
+
+def _week(monday: date, say: Say) -> tuple[Column[plan_coverage.Row], ...]:
+    day = monday.isoformat()
+    return (
+        Column(say("{day} 周要求次数", day=day), lambda row, say: row.weeks[monday].asked, Holds.WHOLE),
+        Column(say("{day} 周已走访", day=day), lambda row, say: row.weeks[monday].made, Holds.WHOLE),
+    )
 
 
 def _proposed(row: coaching.Line, say: Say) -> str:
