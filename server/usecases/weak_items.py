@@ -122,10 +122,8 @@ def _stands(
     news = misses(told, found)
     if item is None or (item.state, item.since) != (state, quarter):
         before = [turn for turn in told if turn.step in TURNS]
-        new = _moved(item.state if item else state, before, state, moves(found), code)
-        # One that was closed, and its target missed after a correction, was not weak again: it never was closed.
         missed = any(turn.step is Step.MISSED for turn in news)
-        news += [turn for turn in new if not (missed and turn == Turn(code, Step.REOPENED))]
+        news += _moved(item.state if item else state, before, state, moves(found), code, missed=missed)
         if item is None:
             item = TrackedItem(
                 id=_id(path, indicator),
@@ -155,7 +153,13 @@ def _stands(
 
 
 def _moved(
-    was: TrackingState, told: Sequence[Turn], state: TrackingState, found: Sequence[Turn], code: str
+    was: TrackingState,
+    told: Sequence[Turn],
+    state: TrackingState,
+    found: Sequence[Turn],
+    code: str,
+    *,
+    missed: bool,
 ) -> list[Turn]:
     """The moves that were not told yet. Where a quarter was computed anew, one puts right what was told before."""
     new = list(found[len(told) :]) if list(found[: len(told)]) == list(told) else []
@@ -163,6 +167,9 @@ def _moved(
         return new
     if state is TrackingState.CLOSED:
         return [found[-1]] if was is not state or found[-1] not in told else []
+    if missed and (was, state) == (TrackingState.CLOSED, TrackingState.OPEN):
+        # It was not weak again: that its target was missed says that it should never have been closed.
+        return []
     step = {
         TrackingState.OPEN: Step.OPENED if was is TrackingState.WITHDRAWN else Step.REOPENED,
         TrackingState.WITHDRAWN: Step.WITHDRAWN,
