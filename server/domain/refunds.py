@@ -81,6 +81,14 @@ def refunds(months: Sequence[Month], rules: Rules, version: int) -> tuple[Refund
     return tuple(found)
 
 
+def runs_whole(months: Sequence[Month], rules: Rules) -> frozenset[str]:
+    """Return the codes of the months after which all months of a run reach the composite, whatever was withheld of them."""
+    by_code = {each.month.code: each for each in months}
+    return frozenset(
+        code for code, each in by_code.items() if len(_run(each, by_code, rules)) == rules.months
+    )
+
+
 def still_open(months: Sequence[Month], now: Period, rules: Rules) -> tuple[Open, ...]:
     """Return what can still be earned back after the month `now`, the last one that is computed."""
     by_code = {each.month.code: each for each in months if each.month.first <= now.first}

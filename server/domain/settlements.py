@@ -14,7 +14,7 @@ from server.domain.commission import Commission, shared
 from server.domain.errors import Problem
 from server.domain.explain import Explanation, named, note
 from server.domain.periods import Period
-from server.domain.refunds import Month, Refund, balances, refunds
+from server.domain.refunds import Month, Refund, balances, refunds, runs_whole
 from server.domain.rules_pay import Refund as Rules
 
 
@@ -60,7 +60,8 @@ class SamePayer(Problem):
 class Settled:
     """A closed month as it counts: its composite and veto, and what it came to in fen.
 
-    `staff_fen` is what its staff has got, `refund_fen` what was paid back of it (None: nothing yet).
+    `staff_fen` is what its staff has got, `refund_fen` what was paid back of it (None: nothing yet), `base_fen` its base where
+    that is known.
     """
 
     month: Period
@@ -70,6 +71,7 @@ class Settled:
     withheld_fen: int
     staff_fen: int
     refund_fen: int | None = None
+    base_fen: int | None = None
 
     def counted(self) -> Month:
         """Return the month as refunds look at it."""
@@ -148,11 +150,12 @@ def settlement(
     *,
     veto: bool,
     visits: Sequence[str] = (),
+    base_fen: int | None = None,
 ) -> Settlement | None:
     """Return the difference of a closed month from its commission as it is now; None where nothing of it changed.
 
     What was paid back of the month belongs to it: of a month that is withheld no more nothing is paid twice. `visits` are
-    the ids of those that were corrected or voided since, for the explanation alone.
+    the ids of those that were corrected or voided since, and `base_fen` is the base as it is now, for the explanation alone.
     """
     split = staff.added(corrected, before.staff_fen)
     added = sum(split)
@@ -172,6 +175,7 @@ def settlement(
         before.staff_fen + added,
         refund,
     )
+    other_base = None not in (base_fen, before.base_fen) and base_fen != before.base_fen
     why = Explanation(
         "settlement",
         fen,
@@ -185,11 +189,13 @@ def settlement(
                 "refund_fen": refund,
                 "staff_fen": added,
             }
+            | ({"base_before_fen": before.base_fen, "base_fen": base_fen} if other_base else {})
         ),
         notes=tuple(
             note(each)
             for each, holds in (
                 ("veto-changed", veto != before.veto),
+                ("base-changed", other_base),
                 ("visits-corrected", bool(visits)),
                 ("staff-list-changed", added > 0 and staff.then != staff.now),
             )
@@ -203,6 +209,65 @@ def settlement(
         rules=version,
     )
     return Settlement(now, fen, added, split, why)
+
+
+def _with_runs(
+    month: Month,
+    history: Sequence[Settled],
+    corrections: Mapping[str, Settlement],
+    rules: Rules,
+    version: int,
+) -> Mapping[str, Settlement]:
+    """The corrections with what they do to the refunds that were paid already.
+
+    A run is held against the same rules as it counted so far and as it counts from now on, so that a refund of other rules is
+    not taken back by these.
+    """
+    found = dict(corrections)
+    counting = {
+        each.month.code: corrections[each.month.code].now if each.month.code in corrections else each
+        for each in history
+    }
+    before = runs_whole([*(each.counted() for each in history), month], rules)
+    after = runs_whole([*(each.counted() for each in counting.values()), month], rules)
+    for each in history:
+        code = each.month.code
+        now = counting[code]
+        if each.refund_fen is None:
+            continue
+        holds = code in after or (code not in before and each.refund_fen > 0)
+        back = now.withheld_fen if holds and not now.veto else 0
+        if back != now.refund_fen:
+            found[code] = _refunded_anew(found.get(code), each, back, version)
+    return found
+
+
+def _refunded_anew(known: Settlement | None, before: Settled, back: int, version: int) -> Settlement:
+    """A settlement of which `back` is what is paid back of the month from now on."""
+    said = note("run-mended" if back else "run-broken")
+    if known is None:
+        fen = back - (before.refund_fen or 0)
+        inputs = {
+            "before_fen": before.amount_fen,
+            "now_fen": before.amount_fen,
+            "composite_before": before.composite,
+            "composite": before.composite,
+            "refund_before_fen": before.refund_fen,
+            "refund_fen": back,
+            "staff_fen": 0,
+        }
+        subject = f"period:{before.month.code}"
+        why = Explanation("settlement", fen, named(inputs), notes=(said,), subject=subject, rules=version)
+        return Settlement(replace(before, refund_fen=back), fen, 0, (), why)
+    fen = known.fen + back - (known.now.refund_fen or 0)
+    told = known.explanation
+    why = replace(
+        told,
+        value=fen,
+        inputs=tuple((name, back if name == "refund_fen" else value) for name, value in told.inputs),
+        notes=(*told.notes, said),
+    )
+    return replace(known, now=replace(known.now, refund_fen=back), fen=fen, explanation=why)
 
 
 def _visits(visits: Sequence[str]) -> Explanation:
@@ -221,9 +286,12 @@ def outcome(
 ) -> Outcome:
     """Return what a month comes to after the months before it, each of which is refunded at most once.
 
-    `history` are all closed months before it as they counted so far, `corrections` what some of them count from now on.
-    The staff's shares are never used up by what is carried over.
+    `history` are all closed months before it as they counted so far, `corrections` what some of them count from now on. A
+    refund whose run they break is taken back, and paid again where they mend the run (handbook 2.10, 2.7). The staff's
+    shares are never used up by what is carried over.
     """
+    if corrections:
+        corrections = _with_runs(month, history, corrections, rules, version)
     counting = [
         corrections[each.month.code].now if each.month.code in corrections else each for each in history
     ]

@@ -227,7 +227,14 @@ def _of_month(
             {number: fen for number, (_, fen) in then.items()},
         )
         found = settlement(
-            before, composite, paid, mine, rules.version, veto=veto, visits=visits.get(outlet, ())
+            before,
+            composite,
+            paid,
+            mine,
+            rules.version,
+            veto=veto,
+            visits=visits.get(outlet, ()),
+            base_fen=base_fen(place, rules),
         )
         if found is not None:
             yield outlet, Correction(found, named_)
@@ -298,6 +305,7 @@ def _settled(row: Mapping[str, Any], month: str, staff_fen: int, refund_fen: int
         row["withheld_fen"],
         staff_fen,
         refund_fen,
+        row.get("base_fen"),
     )
 
 

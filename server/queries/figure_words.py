@@ -152,7 +152,7 @@ NAMES: Mapping[str, Words] = {
     "whole": ("分母", "denominator"), "why": ("原因", "why"), "withheld_fen": ("扣款", "withheld"), "years_factor": ("年限系数", "years factor"),
     "zero_at": ("零分线", "no points left at"), "amount_fen": ("金额", "amount"), "before_fen": ("原金额", "before"),
     "carried_in_fen": ("上月结转", "carried in"), "carried_on_fen": ("结转下月", "carried on"), "now_fen": ("现金额", "now"),
-    "refund_before_fen": ("原返还", "refund before"), "refund_fen": ("返还", "refund"), "refunded_fen": ("已返还", "refunded"),
+    "base_before_fen": ("原基数", "base before"), "refund_before_fen": ("原返还", "refund before"), "refund_fen": ("返还", "refund"), "refunded_fen": ("已返还", "refunded"),
     "settled_fen": ("补差", "settled"), "others": ("其他", "others"), "logged": ("登记投诉", "complaints logged"),
     "import": ("导入", "import"), "class": ("类别", "class"), "bonus_each": ("每件加分", "bonus for each"),
 }  # fmt: skip

@@ -138,6 +138,15 @@ NOTES: Mapping[str, tuple[str, str]] = {
     ),
     "left": ("网点已退出，当月没有佣金。", "The outlet has left; the month has no commission of its own."),
     "veto-changed": ("否决的认定有变动。", "What is vetoed has changed."),
+    "base-changed": ("每月基数改过。", "The monthly base has changed."),
+    "run-broken": (
+        "改过以后，之后的月份不再连续达到，已返还的收回。",
+        "After the correction the months that followed do not all reach it: what was paid back is taken back.",
+    ),
+    "run-mended": (
+        "改过以后，之后的月份连续达到，收回的再返还。",
+        "After the correction the months that followed all reach it: what was taken back is paid again.",
+    ),
     "weak-item-all-full": ("各项全部满分，没有弱项。", "Everything is full: no weak item."),
     "weak-item-too-few": ("样本太少，没有弱项。", "Too few visits: no weak item."),
     "yellow-card": ("{quarter} 低于本星的线，黄牌。", "{quarter} is under the star's line: yellow card."),

@@ -251,6 +251,51 @@ def test_what_was_paid_back_already_is_not_paid_twice_when_its_month_is_correcte
     assert len(rows(both, CommissionRefund)) == 1
 
 
+def test_a_refund_whose_run_a_correction_breaks_is_taken_back_in_the_next_month_and_paid_again_when_it_is_mended(
+    both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
+) -> None:
+    """Handbook 2.10: three consecutive months, each at least 90; 2.7: the difference is settled in the next."""
+    run_months(both, clerks, outlet, ["55", "90", "91", "95"])
+    assert month(both, outlet, 3).refunded_fen == 198_000
+    publish(both, 2, {outlet.id: "89"}, [outlet], round_=2)
+    run_months(both, clerks, outlet, ["92"], start=4)
+    # 1320.00 instead of 1584.00 for the month itself, and the 1980.00 of the withheld one.
+    assert month(both, outlet, 4).settled_fen == (132_000 - 158_400) - 198_000
+    told = {each["subject"]: each for each in settlements(month(both, outlet, 4))}
+    broken = told[f"period:{code_of(0)}"]
+    assert [each["code"] for each in broken["notes"]] == ["run-broken"]
+    assert (broken["inputs"]["refund_before_fen"], broken["inputs"]["refund_fen"]) == (198_000, 0)
+    run_months(both, clerks, outlet, ["92"], start=5)
+    assert month(both, outlet, 5).settled_fen == 0
+    publish(both, 2, {outlet.id: "90"}, [outlet], round_=3)
+    run_months(both, clerks, outlet, ["92", "92"], start=6)
+    assert month(both, outlet, 6).settled_fen == (158_400 - 132_000) + 198_000
+    assert (month(both, outlet, 7).settled_fen, month(both, outlet, 7).refunded_fen) == (0, 0)
+    assert len(rows(both, CommissionRefund)) == 1
+
+
+def test_a_month_that_is_corrected_with_its_run_is_not_paid_back(
+    both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
+) -> None:
+    run_months(both, clerks, outlet, ["55", "90", "91", "95"])
+    publish(both, 0, {outlet.id: "65"}, [outlet], round_=2)
+    publish(both, 1, {outlet.id: "89"}, [outlet], round_=2)
+    run_months(both, clerks, outlet, ["92"], start=4)
+    # The month came to -660.00 and 1980.00 back; it comes to nothing now, and nothing of it is paid back.
+    assert month(both, outlet, 4).settled_fen == (0 - (-66_000 + 198_000)) + (132_000 - 158_400)
+    publish(both, 0, {outlet.id: "55"}, [outlet], round_=3)
+    run_months(both, clerks, outlet, ["92"], start=5)
+    assert month(both, outlet, 5).settled_fen == -66_000
+
+
+def settlements(of: CommissionMonth) -> list:
+    return [
+        each
+        for each in json.loads(zlib.decompress(of.explanation))["parts"]
+        if each["figure"] == "settlement"
+    ]
+
+
 def test_a_run_that_a_correction_makes_whole_is_paid_back_with_the_next_month(
     both: Office, outlet: Outlet, clerks: tuple[Viewer, Viewer]
 ) -> None:

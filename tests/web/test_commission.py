@@ -7,13 +7,16 @@ import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
 from server.domain.access import Role
+from server.domain.periods import Period
 from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare
+from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.periods import PeriodRow, PeriodState
 from server.usecases import commission
@@ -293,3 +296,26 @@ def test_what_was_owed_after_an_old_month_is_not_told_as_owed_now(
     page = caller.get(f"/commission/outlets/{outlets[0].id}?month={code_of(0)}").get_data(as_text=True)
     assert f"当时还差 660.00 元，到 {MONTH} 还差 0.00 元。" in page
     assert "从以后的佣金里扣，不扣营业员的" not in page
+
+
+def test_a_difference_of_a_closed_month_names_its_veto_and_the_refund_that_is_taken_back(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    with office.work() as work:
+        for run in work.session.exec(select(CommissionRun).order_by(CommissionRun.month)).all():
+            commission.close(work, run.month, run.digest)
+        of = Period.read(code_of(0))
+        entered = VetoEvent(id=uuid4(), outlet_id=outlets[0].id, code="V1", day=of.first, at=work.now)
+        work.session.add(entered)
+    publish(office, 2, {each.id: "89" for each in outlets}, outlets, round_=2)
+    publish(office, 4, {each.id: "92" for each in outlets}, outlets)
+    with office.work() as work:
+        commission.compute(work, code_of(4))
+    hq = client(make.user(office, role=Role.HQ))
+    mine, other = (
+        hq.get(f"/commission/outlets/{each.id}?month={code_of(4)}").get_data(as_text=True) for each in outlets
+    )
+    assert "查实当月有一类否决。" in mine
+    assert "查实当月有一类否决。" not in other
+    assert re.search(r"已返还 [\d,.]+ 改为 0\.00 元", mine)
+    assert "不再连续达到，已返还的收回。" in other
