@@ -3,7 +3,7 @@ import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
-import { me, sealAll, takeUp } from "./data/session";
+import { hearPages, me, sealAll, stillMe, takeUp } from "./data/session";
 import { actions, assignments, pull } from "./data/sync";
 import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
@@ -29,6 +29,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   if (session && screen === "visit" && visit) await openSheet(visit);
   render(<App />, document.getElementById("app")!);
   void register();
+  hearPages();
   let started = false;
   const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);
   let user = session?.user.id;
@@ -48,7 +49,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   });
   let seen = visible.peek();
   effect(() => {
-    if (visible.value && !seen && me.peek()) void pull().catch(() => undefined);
+    if (visible.value && !seen && me.peek()) void stillMe().then(pull).catch(() => undefined);
     seen = visible.value;
   });
   if (!session) return;

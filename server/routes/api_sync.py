@@ -34,8 +34,12 @@ class Gone(BaseModel):
 
 
 class SyncPage(BaseModel):
-    """Changes since the cursor; `reset` says that what the phone holds is to be dropped first."""
+    """Changes since the cursor; `reset` says that what the phone holds is to be dropped first.
 
+    `user` is the id of whom it tells: in a browser in which somebody else has signed in meanwhile it is not for the page that asked.
+    """
+
+    user: str
     changes: list[Change]
     removed: list[Gone]
     cursor: str | None
@@ -56,7 +60,8 @@ def pull(office: Office) -> Any:
     """One page of changes."""
     cursor = request.args.get("cursor") or None
     device = str(current_user.sign_in or "token")
-    return sync.pull(office, viewer(), device, cursor, current_app.extensions["phone"].version())
+    page = sync.pull(office, viewer(), device, cursor, current_app.extensions["phone"].version())
+    return {"user": viewer().user_id, **page}
 
 
 @route(

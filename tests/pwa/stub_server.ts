@@ -68,7 +68,7 @@ export class Stub {
     if (room === "session") return this.session(asked, response);
     if (room === "login") return void response.writeHead(this.signedIn ? 302 : 200, { location: "/" }).end();
     if (!this.signedIn) return problem(response, 401, "not-signed-in");
-    if (room === "sync") return json(response, 200, this.pages.shift() ?? { changes: [], removed: [], cursor: "end", more: false });
+    if (room === "sync") return json(response, 200, { user: this.user.id, ...(this.pages.shift() ?? { changes: [], removed: [], cursor: "end", more: false }) });
     if (room === "visits" && more === "receipt") return json(response, 200, this.receipt(id!));
     if (room === "visits" && more === "discard") return this.discard(id!, response);
     if (room === "visits" && asked.method === "GET" && this.visits.has(id!)) return json(response, 200, this.visits.get(id!)!);

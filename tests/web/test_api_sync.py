@@ -213,3 +213,8 @@ def test_a_published_checklist_is_cached_for_ever(
 def test_the_server_time_is_told(world: tuple[Holder, User, Outlet, Assignment], clock: Clock) -> None:
     told = world[0].caller.get("/api/v1/sync").get_json()["server_time"]
     assert abs(datetime.fromisoformat(told) - clock.now.astimezone(UTC)) < timedelta(seconds=1)
+
+
+def test_each_page_says_of_whom_it_tells(world: tuple[Holder, User, Outlet, Assignment]) -> None:
+    holder, user, _, _ = world
+    assert holder.caller.get("/api/v1/sync").get_json()["user"] == str(user.id)

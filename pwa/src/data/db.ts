@@ -81,6 +81,8 @@ export class Db {
   private handle: Promise<IDBPDatabase<Stores>> | null = null;
   /** Whether it could be opened at all since the page began. */
   private opens = false;
+  /** Another page has erased it: to open it would make it anew. */
+  private erased = false;
   /** Which rows did not open, and whether for want of their key. */
   private readonly left = new Set<string>();
   wantsKey = false;
@@ -232,13 +234,17 @@ export class Db {
   }
 
   private async opened(): Promise<IDBPDatabase<Stores>> {
+    if (this.erased) throw new PhoneProblem("login");
     const steps = this.steps;
     const db = await openDB<Stores>(this.name, steps.length, {
       async upgrade(opening, from, _to, tx) {
         for (const step of steps.slice(from)) await step(opening, tx);
       },
       // A newer app in another tab wants to migrate: let go, and open anew at the next write.
-      blocking: () => void this.close(),
+      blocking: (_now, next) => {
+        this.erased = next === null;
+        void this.close();
+      },
       terminated: () => {
         this.handle = null;
       },

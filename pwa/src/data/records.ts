@@ -33,6 +33,9 @@ export function db(): Db {
   return present;
 }
 
+/** Its name. */
+export const storeOf = (user: string): string => `xunting-${user}`;
+
 export function signedIn(): boolean {
   return present !== null;
 }
@@ -110,6 +113,11 @@ function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
     if (queues.get(visit) === quiet) queues.delete(visit);
   });
   return turn;
+}
+
+/** Resolves when all that was to be written of visits until now is on the disk, or refused. */
+export async function written(): Promise<void> {
+  while (queues.size > 0) await Promise.all(queues.values());
 }
 
 /** Reads a visit again that another page or the worker has changed. */

@@ -4,7 +4,7 @@ import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db, storageProblem, type Tx } from "./db";
 import { keysOf, learned, read, TRIAL, tried, usable } from "./keys";
 import { PhoneProblem } from "./problem";
-import { db, signedIn, stored, use, visits } from "./records";
+import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
 import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
@@ -17,6 +17,28 @@ export const inspects = (): boolean => me.value?.permissions.includes("inspect")
 let phone = new Db("xunting");
 const CURRENT = "current";
 const LEAVING = "leaving";
+
+/** Says to the other pages of this browser that somebody else is signed in on the phone by now, or nobody. */
+const pages: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("xunting-session");
+(pages as { unref?(): void } | null)?.unref?.();
+
+/** From now on this page looks who is signed in whenever another says so. */
+export function hearPages(): void {
+  if (pages) pages.onmessage = () => void stillMe();
+}
+
+/** Whoever is not signed in on the phone any more, by another page's doing, is shown here no longer; what was to be written is. */
+export async function stillMe(): Promise<void> {
+  const who = me.value?.user.id;
+  if (who === undefined) return;
+  const store = db();
+  if ((await phone.get("session", CURRENT))?.user.id === who || me.value?.user.id !== who) return;
+  me.value = null;
+  needsLogin.value = false;
+  forget();
+  await written();
+  if (signedIn() && store === db()) await use(null);
+}
 
 /** At launch: the stored session and its data, without network; null = show the login. */
 export async function restore(): Promise<Session | null> {
@@ -155,6 +177,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
     await tx.objectStore("meta").delete(LEAVING);
     await letGo?.(tx);
   } }))!;
+  pages?.postMessage(null);
   try {
     if (me.value?.user.id !== session.user.id) await enter(session, keys);
     else db().keys = merged(keys, db().keys);
@@ -209,6 +232,7 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
     await tx.objectStore("meta").put(csrf, LEAVING);
     return letGo(tx);
   });
+  pages?.postMessage(null);
   const store = db();
   me.value = null;
   needsLogin.value = false;
@@ -253,7 +277,7 @@ async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
 
 /** Rejects with `storage-locked` where nothing opens for want of its key, or with `whole` one row. */
 async function enter(session: Session, keys: Keys | null, whole = false): Promise<void> {
-  const store = new Db(`xunting-${session.user.id}`, undefined, keys);
+  const store = new Db(storeOf(session.user.id), undefined, keys);
   store.findKeys = () => read(phone, keysOf(session.user.id));
   forget();
   await Promise.all([use(store), load()]);

@@ -1,10 +1,11 @@
 /** Pull what this user needs offline since the cursor: one transaction per page. */
 import { signal, type Signal } from "@preact/signals";
-import { call } from "./api";
+import { call, needsLogin } from "./api";
 import { clock } from "./clock";
 import type { Db, Store, Tx } from "./db";
 import { told } from "./document";
-import { db, reload, visits } from "./records";
+import { PhoneProblem } from "./problem";
+import { db, reload, storeOf, visits } from "./records";
 import { REFUSED, silence } from "./sound";
 import type { AppSettings, Assignment, Checklist, CorrectiveAction, Outlet, ProblemFacts, RemoteVisit, Reply, VisitRecord, WeekPlan } from "./types";
 
@@ -38,6 +39,8 @@ type Change =
   | { type: "action"; id: string; data: CorrectiveAction } | { type: "plan"; id: string; data: WeekPlan }
   | { type: "setting"; id: string; data: Partial<AppSettings> };
 interface Page {
+  /** Of whom it tells. */
+  user?: string;
   changes: Change[]; removed: { type: Change["type"]; id: string }[]; cursor: string | null; more?: boolean; reset?: boolean;
 }
 type Write = Tx<Store, "readwrite">;
@@ -109,6 +112,11 @@ async function pages(): Promise<void> {
     if (!answer.ok) throw answer.problem;
     if (store !== db()) return;
     const page = answer.data;
+    // The cookie is another user's: nothing of what is told is for this store.
+    if (page.user && store.name !== storeOf(page.user)) {
+      needsLogin.value = true;
+      throw new PhoneProblem("login");
+    }
     const { touched, late } = await store.whatOpens<Store, "readwrite", Took>([...PULLED, "visits", "meta", "bytes"], "readwrite", (tx, left) => take(tx, page, left, known, before));
     await load();
     for (const id of touched) await reload(id);
