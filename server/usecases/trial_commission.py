@@ -21,7 +21,7 @@ from server.domain.rules import RuleSet
 from server.queries import commission_history as history
 from server.queries.inputs import Named
 from server.queries.reckoning import AGENTS, Place
-from server.storage.commission import CommissionMonth, CommissionRefund
+from server.storage.commission import CommissionMonth, CommissionRefund, CommissionRun
 from server.storage.inputs import StaffMonth
 from server.usecases.trial_grounds import Stage
 from server.usecases.trial_portion import Half, Portion, exact
@@ -115,7 +115,7 @@ def sides(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """What both sides of each agent come to, as fields of `Side`, by the outlet's id as text."""
     outlets = [place.outlet for place in of.places]
-    stored = _stored(connection, of.grounds.codes, outlets)
+    stored = _stored(connection, _of_their_round(connection, of), outlets)
     named = _named(connection, of.grounds.codes, outlets)
     tried = _Rates(of.grounds.rules)
     rates: dict[int, _Rates] = {}
@@ -216,12 +216,27 @@ def _tell(connection: sa.Connection, of: Portion, months: Sequence[_Month]) -> N
             half.told[code, "commission"] = found.explanation.as_json()
 
 
+def _of_their_round(connection: sa.Connection, of: Portion) -> list[str]:
+    """The months whose commission was computed from the round that the trial takes.
+
+    That of an earlier round is settled with a later month (handbook 2.7): beside figures of another round its difference
+    would pass for one of the rules.
+    """
+    rounds = {stage.code: stage.number for stage in of.grounds.months}
+    rows = connection.execute(
+        sa.select(col(CommissionRun.month), col(CommissionRun.round)).where(
+            col(CommissionRun.month).in_(rounds)
+        )
+    )
+    return [month for month, number in rows if rounds[month] == number]
+
+
 def _stored(
     connection: sa.Connection, months: Sequence[str], outlets: Sequence[UUID]
 ) -> dict[str, dict[UUID, _Stored]]:
     """The commission as it was computed, by month."""
     found: dict[str, dict[UUID, _Stored]] = {month: {} for month in months}
-    for some in _some(outlets):
+    for some in _some(outlets) if months else ():
         rows = connection.execute(
             sa.select(
                 col(CommissionMonth.month),

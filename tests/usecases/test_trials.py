@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.bands import band_of
@@ -27,7 +27,7 @@ from server.queries import trials as shown
 from server.queries.rules import rule_set
 from server.storage.events import Event
 from server.storage.organisation import Tier
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import PeriodOutlet, PeriodRow, PeriodState
 from server.usecases import commission, periods, trials
 from server.usecases.rules import changed
 from server.usecases.work import Office
@@ -133,6 +133,22 @@ def test_it_changes_nothing_either_where_nothing_is_stored(office: Office, hq: V
     province.filled(office)
     found = tried(office, hq, HALF, IDLE)
     assert found.stored == ()
+    assert [row for row in found.rows if row.changed] == []
+    assert found.before == found.after
+
+
+def test_a_commission_of_another_round_than_the_month_has_is_no_difference_of_the_rules(
+    office: Office, hq: Viewer, stored: list[Any]
+) -> None:
+    """What was paid by the round of before the month was opened again is settled later, whatever the rules (handbook 2.7)."""
+    agents = [outlet.id for outlet in stored if outlet.tier != Tier.OWN_HALL]
+    with office.work() as work:
+        work.session.get_one(PeriodRow, MONTHS[0]).round = 2
+        there = sa.and_(col(PeriodOutlet.period) == MONTHS[0], col(PeriodOutlet.outlet_id).in_(agents))
+        work.connection.execute(
+            sa.update(PeriodOutlet).where(there).values({"setting": "township", "class": "A"})
+        )
+    found = tried(office, hq, MONTHS[0], IDLE)
     assert [row for row in found.rows if row.changed] == []
     assert found.before == found.after
 
