@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
 from server.domain.periods import Period
+from server.domain.visit import SHANGHAI
 from server.queries.reckoning import Place
 from server.storage.decisions import OutletChange
 from server.storage.organisation import Outlet, OutletStatus
@@ -79,6 +80,22 @@ def last_days(connection: sa.Connection, first: date, on: date = date.max) -> Ma
         .group_by(col(OutletChange.outlet_id))
     )
     return {outlet: from_day - timedelta(days=1) for outlet, from_day in rows}
+
+
+def standing_at(connection: sa.Connection, outlet: UUID, at: datetime) -> Mapping[str, str]:
+    """What was different of an outlet at an instant, by the fields of its history: of what had not begun yet, or was not known."""
+    rows = connection.execute(
+        sa.select(col(OutletChange.field), col(OutletChange.before))
+        .where(
+            col(OutletChange.outlet_id) == outlet,
+            sa.or_(col(OutletChange.from_day) > at.astimezone(SHANGHAI).date(), col(OutletChange.at) > at),
+        )
+        .order_by(col(OutletChange.from_day), col(OutletChange.at), col(OutletChange.id))
+    )
+    found: dict[str, str] = {}
+    for field_, before in rows:
+        found.setdefault(field_, before)
+    return found
 
 
 def _taken_back(

@@ -15,7 +15,7 @@ from server.domain.periods import Period
 from server.domain.rules import fingerprint
 from server.domain.units import paths_of
 from server.domain.visit import SHANGHAI
-from server.queries import decision_words, decisions, words
+from server.queries import decision_words, decisions, outlets_then, words
 from server.queries.rules import rule_set
 from server.reports.facts import Outlet as Told
 from server.reports.facts import Reviewer, Standard, Superseded
@@ -53,7 +53,8 @@ def issue(office: Office, decision_id: UUID) -> None:
         if notice:
             letter = _taken_back(work, decision, decision.effective_on, notice)
         elif decision.state in DECIDED:
-            letter = _written(work, decision, decision.effective_on)
+            at = decision.decided_at or work.now
+            letter = _written(work, decision, decision.effective_on, at)
         else:
             return
 
@@ -81,14 +82,13 @@ def _taken_back(work: Work, decision: Decision, effective_on: date, notice: Noti
     ).first()
     if step is None:
         raise LookupError(f"decision {decision.id} is {decision.state} without a step that says so")
-    letter = _written(work, decision, effective_on)
+    letter = _written(work, decision, effective_on, step.at)
     day = dates.day(effective_on, "zh")
     return replace(
         letter,
         decision=_TAKEN_BACK[notice].format(what=letter.decision, day=day),
         adverse=False,
         period="",
-        issued_at=step.at,
         effective=step.at.astimezone(SHANGHAI).date(),
         grounds=(),
         reason=decision_words.reason(step.text, str),
@@ -97,11 +97,12 @@ def _taken_back(work: Work, decision: Decision, effective_on: date, notice: Noti
     )
 
 
-def _written(work: Work, decision: Decision, effective_on: date) -> Letter:
-    """What it says, of the outlet as it was before: the same whenever it is written."""
+def _written(work: Work, decision: Decision, effective_on: date, at: datetime) -> Letter:
+    """What it says, of the outlet as it was when that was decided: but for the instant of signing the same whenever it is written."""
     outlet = work.session.get_one(Outlet, decision.outlet_id)
+    was = outlets_then.standing_at(work.connection, outlet.id, at)
     kind, rules = decision.kind.value, rule_set(work.connection, decision.rules_version)
-    units, field = _above(work, outlet), FIELDS[decision.kind]
+    units, field = _above(work, was.get("unit", outlet.unit_path)), FIELDS[decision.kind]
     issuer = units.get(UnitKind.PROVINCE, "省公司") + "客户服务部"
     grounds = [
         Ground(text=each.fact, rule=each.rule, evidence=_period(each.period or decision.period))
@@ -118,12 +119,12 @@ def _written(work: Work, decision: Decision, effective_on: date) -> Letter:
         verify_url="",
         language="zh",
         issuer=issuer,
-        issued_at=decision.decided_at or work.now,
+        issued_at=work.now,
         outlet=Told(
             name=outlet.name,
             code=outlet.code,
-            tier=words.TIERS[decision.before if field == "tier" else outlet.tier.value],
-            outlet_class=(decision.before if field == "class" else outlet.class_) or None,
+            tier=words.TIERS[decision.before if field == "tier" else was.get("tier", outlet.tier.value)],
+            outlet_class=(decision.before if field == "class" else was.get("class", outlet.class_)) or None,
             branch=units.get(UnitKind.BRANCH, ""),
             county=units.get(UnitKind.COUNTY, ""),
             area=units.get(UnitKind.AREA, ""),
@@ -150,10 +151,8 @@ def _signers(work: Work, *acts: tuple[UUID | None, str, datetime | None]) -> Ite
             yield Reviewer(role=role, name=user.name, at=at)
 
 
-def _above(work: Work, outlet: Outlet) -> dict[UnitKind, str]:
-    rows = work.session.exec(
-        select(Unit.kind, Unit.name).where(col(Unit.path).in_(paths_of(outlet.unit_path)))
-    )
+def _above(work: Work, path: str) -> dict[UnitKind, str]:
+    rows = work.session.exec(select(Unit.kind, Unit.name).where(col(Unit.path).in_(paths_of(path))))
     return {UnitKind(kind): name for kind, name in rows}
 
 

@@ -175,3 +175,23 @@ def test_what_is_withdrawn_while_its_letter_is_printed_is_taken_back_by_another(
     assert decided.again(both, decision).letter_id == printed[-1]
     with both.work(write=False) as work:
         assert work.session.get_one(Report, printed[0]).superseded_by == printed[-1]
+
+
+def test_a_letter_says_what_the_outlet_was_when_it_was_decided_and_when_it_was_signed(
+    both: Office, shop: Outlet, clock: Clock, told: list[Letter]
+) -> None:
+    decision = decided.by_hand(both, person(both), shop, K.WARNING)
+    lower = decided.by_hand(both, person(both), shop, K.DOWNGRADE)
+    approved(both, decision, TODAY)
+    decided_at = clock.now
+    clock.forward(minutes=8)
+    decision_letters.issue(both, decision.id)
+    first = decided.again(both, decision).letter_id
+    assert (told[0].issued_at, told[0].signers[-1].at) == (clock.now, decided_at)
+    approved(both, lower)
+    clock.forward(days=12)
+    decisions.take_effect(both)
+    decision_letters.issue(both, decision.id)
+    # The outlet is lower by now; written again, the letter is the one that is there.
+    assert told[-1].outlet == told[0].outlet
+    assert decided.again(both, decision).letter_id == first
