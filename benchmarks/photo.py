@@ -88,9 +88,9 @@ def measured(page: Page, server: Server, photos: int) -> dict[str, Any]:
     for number in range(photos + 1):
         page.evaluate(FILE, base64.b64encode(photographs.photograph(number + 1)).decode())
         bare = page.evaluate(BARE)
-        longest(page)
+        longest(cdp)
         stored, size = page.evaluate(STORED, number)
-        task = longest(page)
+        task = longest(cdp)
         if number:
             tasks.append(task)
             times["bare"].append(bare)
@@ -98,15 +98,15 @@ def measured(page: Page, server: Server, photos: int) -> dict[str, Any]:
             bytes_.append(size)
     # Another round for the taps, so that they do not count in the times above: one a photograph, while it is made.
     for number in range(photos):
-        times["tap"].append(tap(page, cdp, 2 * number))
+        times["tap"].append(tap(cdp, 2 * number))
         page.evaluate("(item) => window.bench.show(item)", 2 * number + 1)
         page.evaluate(FILE, base64.b64encode(photographs.photograph(photos + number + 2)).decode())
         # Decoding the text that the file came as is no task of the app.
-        longest(page)
+        longest(cdp)
         page.evaluate(BEGIN, 200)
-        times["meanwhile"].append(tap(page, cdp, 2 * number + 1))
+        times["meanwhile"].append(tap(cdp, 2 * number + 1))
         page.evaluate("window.stored")
-        tasks.append(longest(page))
+        tasks.append(longest(cdp))
     app, bare = statistics.median(times["app"]), statistics.median(times["bare"])
     return {
         "app_ms": round(app),
