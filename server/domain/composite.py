@@ -93,7 +93,7 @@ def composite(
             "tier": tier,
             "bonus": taken,
             "weight_with_data": sum_.present,
-            "before_rounding": sum_.value,
+            "before_rounding": None if sum_.value is None else sum_.value + taken,
         }
         return Explanation(
             "composite",

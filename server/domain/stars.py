@@ -291,8 +291,9 @@ def _explained(star: int, tests: Sequence[GateTest]) -> Explanation:
         Explanation(
             f"gate-{test.name}",
             test.passed,
-            _inputs(test),
-            named({"asked": test.asked}),
+            named({"vetoes" if test.name == "clean_months" else "found": test.found}),
+            # What is found are vetoes, and what is asked for months: neither is to be read as the other.
+            named({test.name if test.name == "clean_months" else "asked": test.asked}),
             (note("no-data-passes"),) if test.passed is None else (),
         )
         for test in tests
@@ -305,7 +306,3 @@ def _explained(star: int, tests: Sequence[GateTest]) -> Explanation:
 def _entered(veto: Veto) -> Named:
     from_file = named({"import": veto.imported}) if veto.imported else ()
     return (*named({"code": veto.code, "day": veto.day}), *from_file)
-
-
-def _inputs(test: GateTest) -> Named:
-    return named({"found": test.found})

@@ -123,7 +123,7 @@ NAMES: Mapping[str, Words] = {
     "critical_cap": ("重大不合格封顶", "cap of a grave fail"), "day": ("日期", "day"), "days": ("天数", "days"),
     "deduction": ("扣分", "deduction"), "due": ("到期", "due"), "earned": ("得到", "earned"), "errors": ("差错", "errors"),
     "fail_below": ("低于此为不合格", "failed below"), "first_at_most": ("首次评定最高", "first rating at most"),
-    "found": ("实际", "found"), "full": ("满分", "full"), "full_at": ("满分线", "full points from"), "full_years": ("合作满几年", "full years"),
+    "found": ("实际", "found"), "vetoes": ("期内否决项", "vetoes in them"), "clean_months": ("没有否决项的月数", "months without a veto"), "full": ("满分", "full"), "full_at": ("满分线", "full points from"), "full_years": ("合作满几年", "full years"),
     "halls": ("营业厅", "halls"), "handling": ("办理及时率", "handling on time"), "held": ("原星级", "star held"),
     "improvement": ("改进幅度", "improvement"), "in_time": ("按期", "in time"), "incentive": ("建议奖励", "incentive"),
     "indicator": ("指标", "indicator"), "kind": ("检查类型", "kind of visit"), "last": ("末几位", "the last"),

@@ -49,7 +49,9 @@ def composite(work: Work, read: Read, told: Told) -> facts.Composite:
     parts = {part["figure"]: part for part in told["parts"]}
     said = []
     missing = [read.say(name) for code, name in _PARTS.items() if parts[code]["value"] is None]
-    if missing:
+    if len(missing) == len(_PARTS):
+        said.append(read.say("各部分都没有数据。"))
+    elif missing:
         said.append(
             read.say("没有数据的部分：{names}。它们的权重按比例摊给有数据的部分。").format(
                 names=read.say("、").join(missing)

@@ -50,6 +50,13 @@ def rated(month_facts: Facts, tier: str = "franchise") -> Composite:
     return of_month(MONTH, tier, month_facts, RULES.composite, 1)
 
 
+def test_what_is_called_before_rounding_holds_the_bonus() -> None:
+    """Handbook 2.7: the sum with the bonus is what is rounded once."""
+    shares = [Share(name, Fraction(9, 10), Later(partial(Explanation, name, None))) for name in PARTS]
+    told = dict(composite("franchise", shares, Fraction(1, 2), RULES.composite, 1).explanation.inputs)
+    assert told["before_rounding"] == Fraction("90.5")
+
+
 @given(st.sampled_from(TIERS), st.lists(VALUES, min_size=6, max_size=6), st.integers(0, 10))
 def test_a_composite_lies_between_its_parts_and_its_bonus_within_0_and_100(
     tier: str, values: list[Fraction | None], bonus: int

@@ -143,6 +143,12 @@ def test_a_gate_without_data_passes_and_is_marked() -> None:
     assert "no-data-passes" in codes(**given)
 
 
+def test_the_gate_of_vetoes_tells_vetoes_and_months_apart() -> None:
+    told = rate(standing(), HALF, RULES.stars, 1).explanation
+    gate = next(part for part in told.all() if part.figure == "gate-clean_months")
+    assert (dict(gate.inputs), dict(gate.thresholds)) == ({"vetoes": 0}, {"clean_months": 6})
+
+
 def test_a_holder_falls_by_score_alone_and_one_star_only() -> None:
     assert star(basis=Fraction(8499, 100)) == 2
     assert star(basis=Fraction(10)) == 2

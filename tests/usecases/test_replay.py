@@ -48,6 +48,7 @@ FIGURES = {
     2: "0f44254a5e65a6203901ad6a8d871e68ec21bdc4fb0002a17f4442b450bd7987",
     3: "115675d5827d01703c4bbf2f8b70f9dfc3f7ecf3d0b0cdc13b067d821edee041",
     4: "b327edfcfd4a230eaa4111fd87d324cf8cdb936579dd61be34355fb46094304b",
+    5: "ba959e7a6a719a3a65945729fbec13a1d601025ba16fcc643d6f3b3c7cdc954a",
 }
 """The SHA-256 of what each engine tells of the small periods below."""
 
