@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from server.domain.access import Permission, Viewer
 from server.domain.calendars import Calendars, NoCalendar
-from server.domain.planning import Due, monday_of, urgency, week_plan
+from server.domain.planning import Demand, Due, demand, monday_of, urgency, week_plan
 from server.domain.rules_service import WeekPlan
 from server.domain.week_days import Position, arranged, metres
 from server.queries import plan_ground, plan_reminders, plan_units
@@ -99,11 +99,15 @@ def week(
     connection = session.connection()
     stands = min(max(today, monday), monday + timedelta(days=6))
     rules = rules_on(connection, monday)
-    ground = plan_ground.ground(connection, viewer, (monday,), today, path)
+    this = monday_of(today)
+    mondays = (monday,) if monday <= this else (this, monday)
+    ground = plan_ground.ground(connection, viewer, mondays, today, path)
     places = ground.places(monday, min(stands, today))
-    dues = [
-        _foreseen(due, monday, today) for due in week_plan(places, stands, rules.week_plan, rules.version)
-    ]
+    dues = week_plan(places, stands, rules.week_plan, rules.version)
+    if monday > this:
+        of_now = rules_on(connection, this).week_plan
+        now = {place.outlet: demand(place, today, of_now) for place in ground.places(this, today)}
+        dues = tuple(_foreseen(due, now.get(due.outlet)) for due in dues)
     positions: dict[str, Position] = {
         name: spot.position for name, spot in ground.spots.items() if spot.position
     }
@@ -191,12 +195,10 @@ def for_phone(session: Session, viewer: Viewer, calendars: Calendars, today: dat
     ]
 
 
-def _foreseen(due: Due, monday: date, today: date) -> Due:
-    """Of a week that has not begun nobody knows yet what is overdue by then, nor whether this one goes by without a visit."""
-    if monday <= today:
-        return due
-    since = due.overdue_since if due.overdue_since and due.overdue_since <= today else None
-    return replace(due, overdue_since=since, weeks_missed=max(0, due.weeks_missed - 1) if since else 0)
+def _foreseen(due: Due, today: Demand | None) -> Due:
+    """Of a week that has not begun nobody knows yet what is overdue by then: overdue is what is so today."""
+    since, weeks = (today.overdue_since, today.weeks_missed) if today else (None, 0)
+    return replace(due, overdue_since=since, weeks_missed=weeks)
 
 
 def _turn(stop: Stop) -> tuple[bool, tuple[bool, int, date], str]:

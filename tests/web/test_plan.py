@@ -162,6 +162,20 @@ def test_nothing_is_overdue_from_a_day_ahead_and_what_a_week_left_out_is_named(
     assert "未逾期" not in row
 
 
+def test_who_is_overdue_today_is_so_in_next_weeks_plan_too(
+    office: Office, area: Area, signed_in: Callable[[User], Caller]
+) -> None:
+    weekly = agent(office, area.unit, name="上周没去的店", class_="A")
+    visited(office, area.manager, weekly, MONDAY - timedelta(days=10))
+    manager = signed_in(area.manager)
+    here, ahead = text(manager, "/plan"), text(manager, f"/plan?week={MONDAY + timedelta(days=7)}")
+    assert [re.findall(r"逾期网点</dt><dd>(\d+)", page) for page in (here, ahead)] == [["2"], ["2"]]
+    row = ahead[ahead.rindex("上周没去的店") :].split("</tr>")[0]
+    assert "连续 1 周没有走访" in row
+    visited(office, area.manager, weekly, WEDNESDAY)
+    assert "逾期网点</dt><dd>1" in text(manager, f"/plan?week={MONDAY + timedelta(days=7)}")
+
+
 def test_a_week_that_was_done_by_half_is_overdue_in_words(
     office: Office, area: Area, signed_in: Callable[[User], Caller]
 ) -> None:
