@@ -115,7 +115,8 @@ def test_of_two_sentences_about_one_event_each_person_gets_one() -> None:
 def test_every_row_of_the_table_can_be_reached() -> None:
     """A row behind one that takes all its people would be dead."""
     alive = set()
-    parts = {a: frozenset({"hq", "hall"}) for a in (A.INSPECTOR, A.ASSIGNEE, A.ASKER, A.ANSWERER)}
+    named = (A.INSPECTOR, A.ASSIGNEE, A.ASKER, A.ANSWERER, A.FORMER)
+    parts = {a: frozenset({"hq", "hall"}) for a in named}
     for rule, covert, grave in itertools.product(TABLE, (False, True), (False, True)):
         found = told(rule.event, matter(covert=covert, grave=grave, parts=parts), PEOPLE.values())
         alive |= set(found.values())
