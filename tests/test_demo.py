@@ -33,7 +33,7 @@ from server.storage.events import Event, broken_link
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit, UnitKind, User
 from server.storage.visits import Assignment, AssignmentState, Review, Revision, Visit, VisitFile
 from server.storage.weak_items import TrackedItem, TrackedStep
-from server.usecases import people
+from server.usecases import decision_proposals, people
 from server.usecases.work import Office
 from tests.conftest import NOW, Clock
 
@@ -233,6 +233,10 @@ def test_the_last_whole_quarter_has_targets_of_weak_items_that_were_reached_and_
     assert item.state is TrackingState.OPEN
     steps = session.exec(select(TrackedStep.step, TrackedStep.period).where(TrackedStep.item_id == item.id))
     assert (Step.MISSED, code) in steps.all()
+
+
+def test_the_worker_finds_no_more_to_decide_than_the_board_has(province: Office) -> None:
+    assert decision_proposals.seek(province) == 0
 
 
 def test_a_county_and_an_area_have_a_weak_item_that_nobody_took_up_yet(session: Session) -> None:

@@ -28,8 +28,11 @@ def decided(work: Work, made: Organisation, now: datetime, today: date) -> None:
     """Propose from the latest published figures; one proposal is approved, one held, and a warning asked for by hand."""
     work.viewer, work.now = SYSTEM, now
     standing = [row for row in results.periods(work.connection, SYSTEM) if row.state in results.STANDING]
-    for row in sorted(standing, key=lambda row: row.code)[-_LOOKED_AT:]:
-        decision_proposals.propose(work, row.code)
+    standing.sort(key=lambda row: row.code)
+    for number, row in enumerate(standing, _LOOKED_AT - len(standing)):
+        proposed = decision_proposals.propose(work, row.code) if number >= 0 else 0
+        # The worker looks at no period again, else the board would fill with what older ones asked for.
+        work.record(decision_grounds.SOUGHT, "period", row.code, round=row.round, proposed=proposed)
     found = work.session.exec(
         select(Decision).where(col(Decision.state).in_(WAITING)).order_by(col(Decision.id))
     ).all()
@@ -66,7 +69,14 @@ def _by_hand(work: Work, made: Organisation, today: date) -> None:
     why = f"有 {row[1]} 张整改单没有办结，要求提交整改计划"
     asked = decisions.propose_by_hand(work, named("decision", "by-hand"), row[0], DecisionKind.WARNING, why)
     work.viewer = people.viewer_of(made.user("hq1"))
-    decisions.approve(work, asked.id, decision_grounds.seen(asked), today)
+    due = today + timedelta(days=14)
+    decisions.approve(
+        work,
+        asked.id,
+        decision_grounds.seen(asked),
+        today,
+        f"整改计划请在 {due:%Y-%m-%d} 前交片区经理，逐张写明责任人和完成日期",
+    )
 
 
 def _honoured(work: Work, made: Organisation, today: date) -> None:

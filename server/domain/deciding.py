@@ -143,6 +143,11 @@ def is_given(kind: DecisionKind) -> bool:
     return kind is K.INCENTIVE
 
 
+def needs_words(kind: DecisionKind) -> bool:
+    """Whether its letter says what only a person knows: what is given to whom, or until when a correction plan is due."""
+    return is_given(kind) or kind is K.WARNING
+
+
 def is_adverse(kind: DecisionKind, before: str, to: str) -> bool:
     """Whether the outlet loses by it."""
     lower_class = kind is K.CLASS and before in CLASSES and to > before

@@ -63,7 +63,7 @@ REASONS = {
 _DECIDED = {
     "upgrade": "由{before}升为{after}",
     "downgrade": "由{before}降为{after}",
-    "warning": "给予警告，限期提交整改计划",
+    "warning": "给予警告，须提交整改计划",
     "probation": "列入观察",
     "exit": "终止合作，退出渠道",
     "entry": "准予准入，正式营业",

@@ -28,6 +28,7 @@ from server.domain.errors import NotFound
 from server.domain.visit import COUNTED, VisitKind
 from server.queries import scope
 from server.queries.decision_grounds import seen, since, sought
+from server.queries.decision_waiting import holds_from, waiting, waits_for
 from server.queries.review import branches_of
 from server.storage.decisions import Decision, DecisionStep, OutletChange
 from server.storage.organisation import Outlet, User
@@ -253,26 +254,6 @@ def _letters(session: Session, viewer: Viewer, decision: Decision) -> list[Repor
         found.append(report)
         wanted = col(Report.superseded_by) == report.id
     return found
-
-
-def waits_for(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """The decisions that wait: for who decides, those that this person may; nobody decides what he proposed himself."""
-    waits = col(Decision.state).in_(WAITING)
-    if not viewer.may(Permission.DECIDE):
-        return waits
-    by = col(Decision.proposed_by)
-    return sa.and_(waits, sa.or_(by.is_(None), by != UUID(viewer.user_id)))
-
-
-def holds_from() -> sa.ColumnElement[date | None]:
-    """From which day on a decision holds; of one that was put off, refused or taken back, none."""
-    return sa.case((col(Decision.state).in_(DECIDED), col(Decision.effective_on)), else_=sa.null())
-
-
-def waiting(session: Session, viewer: Viewer) -> int:
-    """How many decisions wait for the viewer."""
-    where = (scope.decisions(viewer), waits_for(viewer))
-    return session.execute(sa.select(sa.func.count()).select_from(Decision).where(*where)).scalar_one()
 
 
 def _wanted(viewer: Viewer, filters: Filters) -> list[sa.ColumnElement[bool]]:

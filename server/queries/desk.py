@@ -17,7 +17,7 @@ from server.domain.calendars import Calendars
 from server.domain.exact import two_decimals
 from server.domain.publishing import publish_by
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import decisions, notices, plan_coverage, review_queue, scope, weak_items, webhooks
+from server.queries import decision_waiting, notices, plan_coverage, review_queue, scope, weak_items, webhooks
 from server.queries.action_desk import to_accept
 from server.queries.appeal_desk import may_ask_again, running, waits_for
 from server.queries.appeals import page_id
@@ -83,7 +83,7 @@ def waiting(session: Session, viewer: Viewer, now: datetime, calendars: Calendar
         if weak.number or viewer.may(P.TRACK_WEAK_ITEMS):
             found.append(weak)
     if viewer.may(P.DECIDE):
-        found.append(Waiting("decisions", decisions.waiting(session, viewer)))
+        found.append(Waiting("decisions", decision_waiting.waiting(session, viewer)))
     if viewer.may(P.SET_WEBHOOKS):
         number = webhooks.failed(session)
         found.append(Waiting("webhooks", number, number))

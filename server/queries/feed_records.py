@@ -13,7 +13,7 @@ from server.domain.feed_list import ACTIONS, APPEALS, DECISIONS, WEAK_ITEM_ACTIO
 from server.domain.feeds import Feed
 from server.domain.visit import VisitState
 from server.queries import feed_visits, scope
-from server.queries.decisions import holds_from
+from server.queries.decision_waiting import holds_from
 from server.queries.feed_pages import Row, Source
 from server.queries.feed_tables import columns, selected, shown
 from server.storage.actions import Action

@@ -26,6 +26,7 @@ from server.domain.deciding import (
     check_day,
     is_given,
     may_move,
+    needs_words,
     stands,
 )
 from server.domain.errors import NotFound, ReasonMissing
@@ -88,7 +89,7 @@ def approve(
 ) -> Decision:
     """Approve a decision from a day on; a letter tells the outlet. Whoever proposed it by hand may not.
 
-    Of an incentive `reason` says what is given, to whom and how much.
+    Of an incentive `reason` says what is given, to whom and how much; of a warning, until when the correction plan is due.
 
     `seen` is what the person looked at (`queries/decision_grounds.seen`): where somebody else decided meanwhile, or newer figures
     rewrote what is proposed, nothing happens. Raises NotAllowed, NotFound, DecisionStateForbids, DecisionRewritten,
@@ -103,8 +104,7 @@ def approve(
         row = results.period(work.connection, SYSTEM, code)
         if row is not None and row.state not in results.STANDING:
             raise DecisionPeriodReopened(period=code)
-    if is_given(decision.kind) and not reason.strip():
-        # The letter says what is given to whom, and only a person knows.
+    if needs_words(decision.kind) and not reason.strip():
         raise ReasonMissing()
     decision.effective_on = effective_on
     return _decide(work, decision, S.APPROVED, reason)

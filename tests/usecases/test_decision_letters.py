@@ -132,6 +132,17 @@ def test_an_incentive_is_approved_with_what_is_given_to_whom(
     assert (told[-1].reason, told[-1].period) == (what, "")
 
 
+def test_a_warning_says_until_when_the_correction_plan_is_due(
+    both: Office, shop: Outlet, told: list[Letter]
+) -> None:
+    decision = decided.by_hand(both, person(both), shop, K.WARNING)
+    with pytest.raises(ReasonMissing), both.work(person(both)) as work:
+        decisions.approve(work, decision.id, decided.seen(work, decision.id), TODAY, " ")
+    approved(both, decision, TODAY)
+    decision_letters.issue(both, decision.id)
+    assert (told[-1].reason, told[-1].decision) == ("经审核同意", "给予警告，须提交整改计划")
+
+
 def test_decisions_about_one_outlet_on_one_day_have_letters_of_their_own(both: Office, shop: Outlet) -> None:
     made = [decided.by_hand(both, person(both), shop, kind) for kind in (K.DOWNGRADE, K.WARNING)]
     for decision in made:

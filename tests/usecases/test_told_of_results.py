@@ -81,7 +81,7 @@ def test_a_decision_is_told_to_who_proposed_it_and_once_it_is_approved_to_its_ou
     near = {"owner", "hall", "area", "branch", "proposer"}
     with both.work(submitted.viewer(staff["hq"])) as work:
         tomorrow = clock.now.date() + timedelta(days=1)
-        decisions.approve(work, decision_id, decided.seen(work, decision_id), tomorrow)
+        decisions.approve(work, decision_id, decided.seen(work, decision_id), tomorrow, "两周内提交")
     assert told(both, staff) == {"decision-approved": near}
     clock.forward(days=2)
     assert decisions.take_effect(both) == 1
