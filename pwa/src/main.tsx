@@ -3,7 +3,7 @@ import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
-import { hearPages, me, sealAll, stillMe, takeUp } from "./data/session";
+import { hearPages, me, sealAll, stillMe, takeUp, tellLeaving } from "./data/session";
 import { actions, assignments, pull } from "./data/sync";
 import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
@@ -30,6 +30,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   render(<App />, document.getElementById("app")!);
   void register();
   hearPages();
+  addEventListener("online", tellLeft);
   let started = false;
   const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);
   let user = session?.user.id;
@@ -49,13 +50,18 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   });
   let seen = visible.peek();
   effect(() => {
-    if (visible.value && !seen && me.peek()) void stillMe().then(pull).catch(() => undefined);
+    if (visible.value && !seen) {
+      if (me.peek()) void stillMe().then(pull).catch(() => undefined);
+      else untracked(tellLeft);
+    }
     seen = visible.value;
   });
   if (!session) return;
   await pull().then(() => run("launch")).catch(() => undefined);
   await sealAll().catch(later);
 }
+
+const tellLeft = (): void => void tellLeaving().catch(() => undefined);
 
 /** What is not sealed yet is so at the next start. */
 const later = (problem: unknown): void => console.info("not sealed:", problem);

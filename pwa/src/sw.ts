@@ -1,5 +1,5 @@
 /** Caches what was built, answers from it, and takes over only when told. The API is none of its business. */
-import { restore } from "./data/session";
+import { restore, tellLeaving } from "./data/session";
 import { run, sendBy } from "./data/outbox";
 import * as ways from "./data/ways";
 import { takeIn } from "./data/shared";
@@ -44,6 +44,7 @@ scope.addEventListener("sync", (event) => {
   const { tag, waitUntil } = event as ExtendableEvent & { tag: string };
   if (tag !== "outbox") return;
   waitUntil.call(event, (async () => {
+    if (!(await tellLeaving())) throw new Error("a log-out waits for the network");
     const pages = await scope.clients.matchAll({ type: "window" });
     if (pages.length > 0) return pages.forEach((page) => page.postMessage("run-outbox"));
     if (await restore()) await run("background");

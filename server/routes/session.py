@@ -78,8 +78,8 @@ class Packing(BaseModel):
 class Session(BaseModel):
     """Who am I, what may I, and the server's clock; `must_change`: the password is one that somebody else chose.
 
-    `packing` is null for who makes no visits. `store_key` (32 bytes, base64url) is what this user's phones seal their stores with: always
-    the same; null for an access token.
+    `packing` is null for who makes no visits. `store_key` (32 bytes, base64url) opens what this user's phones have sealed: always the
+    same; null for an access token. With `seal` they seal what they store under it from now on, without it what is stored lies open.
     """
 
     user: Me
@@ -90,6 +90,7 @@ class Session(BaseModel):
     demo: bool
     packing: Packing | None
     store_key: str | None
+    seal: bool
 
 
 @route(
@@ -239,7 +240,6 @@ def _leave(work: Work) -> None:
 def _session(work: Work) -> Session:
     who = viewer()
     invited = rescue.invitation(office().settings, who)
-    sealed = office().settings.seal_phones and current_user.sign_in
     return Session(
         user=Me(id=who.user_id, username=who.username, name=who.name, role=who.role, language=who.language),
         must_change=who.must_change,
@@ -248,7 +248,8 @@ def _session(work: Work) -> Session:
         server_time=office().clock().isoformat().replace("+00:00", "Z"),
         demo=office().settings.demo,
         packing=Packing(**asdict(invited)) if invited else None,
-        store_key=phone_keys.own_key(work.session, who) if sealed else None,
+        store_key=phone_keys.own_key(work.session, who) if current_user.sign_in else None,
+        seal=office().settings.seal_phones,
     )
 
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
-import { Db, storageProblem } from "../../pwa/src/data/db";
+import { Db, leftOut, storageProblem } from "../../pwa/src/data/db";
 import { keysOf } from "../../pwa/src/data/keys";
 import { loadNotes, notes } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
@@ -79,22 +79,48 @@ test("a phone whose server keeps no keys stores as it did, and seals nothing", a
   await whole(id);
 });
 
-test("a server that has lost the key opens nothing and costs nothing: the login says so, others may come, and with the key all is there", async () => {
+test("a server that has lost the key opens nothing and costs nothing: its user works on beside, others may come, and with the key all is there", async () => {
   const id = await filled();
   await sealAll();
   await signOut({ force: true });
   const before = readable(await own());
-  stub.secret = "made anew";
-  assert.equal(await code(signIn("lin", "right")), "storage-locked");
-  assert.deepEqual([me.value, visits.value.size, await restore(), await takeUp()], [null, 0, null, null]);
-  assert.equal(readable(await own()), before);
-  await signIn("wang", "right");
-  await signOut();
-  stub.secret = null;
-  assert.equal(await code(signIn("lin", "right")), "storage-locked");
+  for (const secret of ["made anew", null]) {
+    stub.secret = secret;
+    await signIn("lin", "right");
+    assert.deepEqual([me.value?.user.username, visits.value.size, leftOut.value > 2], ["lin", 0, true]);
+    assert.equal(readable(await own()), before);
+    assert.equal(await signOut(), "locked");
+    await signIn("wang", "right");
+    await signOut();
+  }
   stub.secret = "secret";
   await signIn("lin", "right");
   await whole(id);
+});
+
+test("a server that wants nothing sealed any more opens what is, and what is stored from then on lies open", async () => {
+  const id = await filled();
+  await sealAll();
+  await signOut({ force: true });
+  stub.seal = false;
+  await signIn("lin", "right");
+  await whole(id);
+  await killed();
+  await whole(id);
+  const visit = await openVisit(id);
+  await visit.answer("A1", "pass");
+  await visit.answer("A1", "fail");
+  await visit.close();
+  assert.ok((await openRows()).some(({ store }) => store === "visits"));
+  assert.equal(await signOut({ force: true }), "open");
+  assert.equal(readable(await rawRows()).includes("a key"), false);
+  await signIn("lin", "right");
+  await whole(id);
+  stub.seal = true;
+  await renew();
+  await sealAll();
+  assert.deepEqual(await openRows(), []);
+  assert.equal(await signOut({ force: true }), "locked");
 });
 
 test("a log-out keeps the key, and says so, while the server that should keep it is older", async () => {
@@ -155,13 +181,14 @@ test("a new key that cannot be kept leaves the one before in use, and a log-out 
   await whole(id);
 });
 
-test("who cannot be let in over the screen of somebody else leaves the phone at its login, and nothing of the first to be read", async () => {
+test("whose rows do not open is let in over the screen of somebody else, and nothing of the first is to be read", async () => {
   const id = await filled();
   await signOut({ force: true });
   await signIn("wang", "right");
   stub.secret = "made anew";
-  assert.equal(await code(signIn("lin", "right")), "storage-locked");
-  assert.deepEqual([me.value, assignments.value.size, await words()], [null, 0, []]);
+  await signIn("lin", "right");
+  assert.deepEqual([me.value?.user.username, assignments.value.size, await words()], ["lin", 0, []]);
+  await signOut();
   stub.secret = "secret";
   await signIn("lin", "right");
   await whole(id);
@@ -189,7 +216,24 @@ test("a browser that keeps no key, or ends its transactions while a row is seale
     assert.equal(readable(await rawRows("xunting")).includes("a key"), false);
     await killed();
     await whole(id);
+    Object.assign(FDBObjectStore.prototype, { put, getKey });
+    stub.seal = true;
   }
+});
+
+test("a browser that keeps no key lets its user in where nothing is to be sealed", async () => {
+  const { put } = FDBObjectStore.prototype;
+  await empty();
+  stub.seal = false;
+  FDBObjectStore.prototype.put = function (this: IDBObjectStore, row: { all?: object }, ...key: never[]) {
+    if (row.all) throw new DOMException("no", "DataCloneError");
+    return put.call(this, row, ...key);
+  } as typeof put;
+  await signIn("lin", "right");
+  const id = await filled();
+  Object.assign(FDBObjectStore.prototype, { put });
+  await killed();
+  await whole(id);
 });
 
 test("rows that were changed or put in each other's place are told as damaged, and not overwritten", async () => {

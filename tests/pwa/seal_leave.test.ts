@@ -9,7 +9,8 @@ import { db } from "../../pwa/src/data/records";
 import { sealRows } from "../../pwa/src/data/sealing";
 import { leaveMemory, me, renew, restore, sealAll, signIn, signOut, takeUp } from "../../pwa/src/data/session";
 import { openVisit } from "../../pwa/src/data/visit";
-import { killed } from "./make";
+import { assignments, outlets } from "../../pwa/src/data/sync";
+import { OUTLET, code, killed } from "./make";
 import { rawRows, readable } from "./raw_rows";
 import { SAID, filled, filledOpen, listen, offline, online, ready, stub, whole, words } from "./sealed_phone";
 
@@ -174,6 +175,44 @@ test("a record of keys that cannot be read is asked of the server again", async 
   await whole(id);
   mended();
   assert.equal(await signOut({ force: true }), "locked");
+});
+
+/** From `named` on the phone's own store takes no writing. */
+function killedAt(named: (row: unknown, key: unknown) => boolean): void {
+  let last = false;
+  FDBObjectStore.prototype.put = function (this: IDBObjectStore, row: unknown, ...key: never[]) {
+    last ||= named(row, key[0]);
+    if (last && this.transaction.db.name === "xunting") throw new DOMException("full", "QuotaExceededError");
+    return put.call(this, row, ...key);
+  } as typeof put;
+}
+
+test("a log-out that cannot end the session takes no task away", async () => {
+  await filled();
+  killedAt((_, key) => key === "leaving");
+  assert.equal(await code(signOut({ force: true })), "storage-full");
+  mended();
+  offline();
+  await killed();
+  online();
+  assert.equal(me.value?.user.username, "lin");
+  assert.deepEqual([assignments.value.size, outlets.value.size], [1, 1]);
+  storageProblem.value = null;
+});
+
+test("a kill between the end of the session and what was told leaves it to the next start", async () => {
+  await filled();
+  FDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof transaction>) {
+    if (this.name === "xunting-u-lin" && given[1] === "readwrite" && [...given[0]].includes("plans")) throw new DOMException("killed", "DataError");
+    return transaction.apply(this, given);
+  } as typeof transaction;
+  assert.equal(await signOut({ force: true }), "open");
+  mended();
+  assert.deepEqual(await words(), [OUTLET.name, "擦净门头"]);
+  await leaveMemory();
+  assert.equal(await restore(), null);
+  while ((await rawRows("xunting")).length > 0) await new Promise((done) => setImmediate(done));
+  assert.deepEqual(await words(), []);
 });
 
 test("a kill while somebody else is signing in leaves no key of the first", async () => {

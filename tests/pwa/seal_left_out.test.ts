@@ -10,6 +10,7 @@ import { me, sealAll, signIn, signOut } from "../../pwa/src/data/session";
 import { actions, pull, replies } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, code, killed } from "./make";
+import { rawRows, readable } from "./raw_rows";
 import { SAID, filled, listen, own, ready, stub, whole } from "./sealed_phone";
 
 before(listen);
@@ -76,7 +77,7 @@ test("one visit with a file that does not open keeps no other from being sent", 
   storageProblem.value = null;
 });
 
-test("rows under a key that the server gives no more are left out beside those that open, keep the key, and are there again with theirs", async () => {
+test("rows under a key that the server gives no more are left out beside those that open, keep no other key here, and are there again with theirs", async () => {
   const id = await filled();
   await sealAll();
   const reply = [...replies.value.values()][0]!;
@@ -88,9 +89,11 @@ test("rows under a key that the server gives no more are left out beside those t
   await signIn("lin", "right");
   assert.deepEqual([visits.value.size, [...replies.value.keys()]], [0, ["written elsewhere"]]);
   assert.ok(leftOut.value > 2);
-  assert.equal(await signOut({ force: true }), "kept");
+  assert.equal(await signOut({ force: true }), "locked");
+  assert.equal(readable(await rawRows()).includes("a key"), false);
   stub.secret = "secret";
   await signIn("lin", "right");
-  assert.equal(leftOut.value, 0);
+  // What that log-out sealed, under the key that the server kept then.
+  assert.equal(leftOut.value, 1);
   await whole(id);
 });

@@ -25,6 +25,7 @@ export async function ready(): Promise<void> {
   for (const part of [stub.visits, stub.files, stub.uploads, stub.actions, stub.said]) part.clear();
   stub.tricks.length = 0;
   stub.secret = "secret";
+  stub.seal = true;
   storageProblem.value = null;
   await readyPhone(stub, base);
 }

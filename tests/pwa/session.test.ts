@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
 import { db, visits } from "../../pwa/src/data/records";
-import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, unsent } from "../../pwa/src/data/session";
+import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, tellLeaving, unsent } from "../../pwa/src/data/session";
 import { assignments, pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, CHANGES, code, killed, newPhone, readyPhone } from "./make";
@@ -88,6 +88,20 @@ test("a log-out without network is told to the server at the next start, with it
   }));
   assert.equal(await restore(), null);
   assert.equal(await told, "token");
+});
+
+test("a log-out without network is told as soon as there is one, and once", async () => {
+  stub.tricks.push({ when: ({ method }) => method === "DELETE", act: cut });
+  await signOut();
+  assert.equal(await tellLeaving(), true);
+  stub.asked.length = 0;
+  assert.equal(await tellLeaving(), true);
+  assert.deepEqual(stub.asked, []);
+  stub.tricks.push({ when: ({ method }) => method === "DELETE", act: cut });
+  await signIn("lin", "right");
+  await signOut();
+  stub.tricks.push({ when: () => true, act: cut });
+  assert.equal(await tellLeaving(), false);
 });
 
 test("who signed in at the console of the same browser is signed in on the phone, and stays so without network", async () => {

@@ -23,6 +23,8 @@ export class Stub {
   signedIn = true;
   /** What the keys of users are made from; null: an older server, which keeps none. */
   secret: string | null = "secret";
+  /** Whether phones are to seal; undefined: a server that said nothing of it. */
+  seal: boolean | undefined = undefined;
   /** Whether sound is taken. */
   hears = true;
   private server!: Server;
@@ -88,7 +90,7 @@ export class Stub {
     }
     if (!this.signedIn) return problem(response, 401, "not-signed-in");
     return json(response, 200, { user: this.user, permissions: [], csrf: "token", server_time: new Date().toISOString(),
-      ...(this.secret !== null && { store_key: createHash("sha256").update(this.secret + this.user.id).digest("base64url") }) });
+      ...(this.secret !== null && { store_key: createHash("sha256").update(this.secret + this.user.id).digest("base64url") }), seal: this.seal });
   }
 
   private put(id: string, asked: Asked, response: ServerResponse): void {

@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.config import Settings
 from server.domain.access import Role
 from server.domain.phone_keys import BYTES
 from server.storage.organisation import AccessToken
@@ -22,10 +21,17 @@ from tests import make
 NEW = "a password of my own"
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """With the sealing of phones, which is on trial and off by default."""
-    return replace(settings, seal_phones=True)
+@pytest.mark.parametrize("seals", [True, False])
+def test_the_switch_says_whether_to_seal_and_withholds_no_key(
+    app: Flask, office: Office, seals: bool
+) -> None:
+    app.extensions["office"] = Office.of(replace(office.settings, seal_phones=seals))
+    user = make.user(office, role=Role.SHOPPER)
+    answer = app.test_client().post(
+        "/api/v1/session", json={"username": user.username, "password": make.PASSWORD}
+    )
+    told = answer.get_json()
+    assert (told["seal"], len(urlsafe_b64decode(told["store_key"] + "="))) == (seals, BYTES)
 
 
 def key(caller: make.Caller) -> str:

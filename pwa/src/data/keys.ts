@@ -25,24 +25,26 @@ export const TRIAL = keysOf("");
 const PROBE = "voice/try";
 
 /** What the server told beside what is known already. Another key than before seals from now on, and the one before still opens.
- *  Of a server that keeps none, or in a browser that cannot, what was known stays. */
-export async function learned({ store_key: text }: Pick<Session, "store_key">, known: Keys | null): Promise<Keys | null> {
+ *  Where nothing is to be sealed the key opens and no more. Of a server that keeps none, or in a browser that cannot, what was known stays. */
+export async function learned({ store_key: text, seal = true }: Pick<Session, "store_key" | "seal">, known: Keys | null): Promise<Keys | null> {
   if (!text) return known && { ...known, kept: null };
   const raw = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
   const name = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", raw))).slice(0, 16);
-  if (known?.now === name) return { ...known, kept: name };
+  const now = seal ? name : null;
+  if (known?.now === now && known.all[name]) return { ...known, kept: name };
   const key = known?.all[name] ?? (await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]));
-  return { now: name, all: { ...known?.all, [name]: key }, kept: name, since: crypto.randomUUID() };
+  return { now, all: { ...known?.all, [name]: key }, kept: name, since: crypto.randomUUID() };
 }
 
-/** Tries whether this browser keeps them in the phone's own store, gives them back as they were and waits with a transaction while a row
- *  is sealed; one that does not stores as it did. A full disk says nothing of the browser. */
+/** Tries whether this browser keeps them in the phone's own store, gives them back as they were and, where one seals, waits with a transaction
+ *  while a row is sealed; one that does not stores as it did. A full disk says nothing of the browser. */
 export async function tried(phone: Db, keys: Keys): Promise<boolean | "full"> {
   const said = { by: keys.now, bytes: new ArrayBuffer(100_000) };
   try {
     await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(keys, TRIAL));
     const kept = await read(phone, TRIAL);
-    if (!kept?.now) return false;
+    if (!kept?.all[keys.kept!] || kept.now !== keys.now) return false;
+    if (kept.now === null) return true;
     return await phone.quietly(["meta"], "readwrite", async (tx) => {
       const meta = through(tx, kept).objectStore("meta");
       await meta.put(said, PROBE);

@@ -272,7 +272,7 @@ function worker(): Registrar | undefined {
 }
 
 /** Where the browser has it, it starts the outbox when the network returns, even with the app closed. One reason among others. */
-async function askBackgroundSync(): Promise<void> {
+export async function askBackgroundSync(): Promise<void> {
   if (!worker()?.controller) return;
   try {
     await (await worker()?.ready)?.sync?.register("outbox");

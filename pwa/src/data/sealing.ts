@@ -1,11 +1,14 @@
 /** Seals what was stored before there was a key, or under an older one: row by row, so that a kill between any two leaves each of them whole. */
 import type { Db, Store } from "./db";
 import { PhoneProblem } from "./problem";
-import { ALL_UNDER, during, mustSeal, opened, packed, sealable, sealed, SEALED, sealedBy, type Row } from "./seal";
+import { ALL_UNDER, during, mustSeal, opened, packed, sealable, sealed, SEALED, sealedBy, type Keys, type Row } from "./seal";
 
 /** What a row lies under that lies open; and one that could not be read. */
 export const OPEN = "";
 const UNKNOWN = "?";
+
+/** Whether a row that lies under `by` may need a key from here that the server did not say it keeps. Where nobody here has its key none is needed. */
+export const mayNeed = (by: string, keys: Keys | null): boolean => by === UNKNOWN || (by !== OPEN && by !== keys?.kept && keys?.all[by] !== undefined);
 
 /** Seals all that is not under the present key yet; false when something is left, which the next start does. */
 export async function sealRows(store: Db): Promise<boolean> {
@@ -46,7 +49,8 @@ async function sealRow(store: Db, name: Store, key: string): Promise<string | nu
       if (!sealable(row)) return by;
       await rows.put((await during(rows, sealed(name, row, keys))) as never, ...(rows.keyPath ? [] : [key]));
       const [back, wanted] = [packed(await during(rows, opened(name, (await rows.get(key)) as unknown as Row, keys))), packed(row)];
-      if (back.length !== wanted.length || back.some((byte, at) => byte !== wanted[at])) throw new PhoneProblem("storage-damaged");
+      // The browser compares keys itself; a photograph byte by byte would hold the page up for a second.
+      if (indexedDB.cmp(back.buffer, wanted.buffer) !== 0) throw new PhoneProblem("storage-damaged");
       return keys.now;
     });
   } catch (problem) {

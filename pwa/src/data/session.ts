@@ -3,6 +3,7 @@ import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db, storageProblem, type Tx } from "./db";
 import { keysOf, learned, read, TRIAL, tried, usable } from "./keys";
+import { askBackgroundSync } from "./outbox";
 import { PhoneProblem } from "./problem";
 import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
@@ -17,6 +18,8 @@ export const inspects = (): boolean => me.value?.permissions.includes("inspect")
 let phone = new Db("xunting");
 const CURRENT = "current";
 const LEAVING = "leaving";
+/** Whose store still holds what was told to them, though they have left. */
+const owes = (user: string): string => `told/${user}`;
 
 /** Says to the other pages of this browser that somebody else is signed in on the phone by now, or nobody. */
 const pages: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("xunting-session");
@@ -44,30 +47,22 @@ export async function stillMe(): Promise<void> {
 export async function restore(): Promise<Session | null> {
   server.renew = () => renew();
   const stored = (withKeys: boolean) => phone.tx(["meta", "session"], "readonly", async (tx) => {
-    const [left, found] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT)]);
-    return [left, found, withKeys && found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
+    const [left, found, owed] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT), tx.objectStore("meta").getAllKeys(IDBKeyRange.bound(owes(""), "told0"))]);
+    return [left, found, owed.map((key) => key.slice(owes("").length)), withKeys && found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
   });
   // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
-  const [leaving, session, keys] = await stored(true).catch(() => stored(false));
+  const [leaving, session, owing, keys] = await stored(true).catch(() => stored(false));
   if (leaving) void tellLeaving();
+  const user = session?.user.id;
+  for (const other of owing) if (other !== user) void letGoOfTold(new Db(storeOf(other)), other);
+  if (!session) return null;
   const here = usable(keys || null);
-  return session ? unlocked(session, here, here === null) : null;
+  if (await enter(session, here, here === null)) return session;
+  // What lies here is sealed, and only the server can say with what.
+  await use(null);
+  forget();
+  return null;
 }
-
-/** null: what lies here is sealed, and only the server can say with what. */
-async function unlocked(session: Session, keys: Keys | null, whole = false): Promise<Session | null> {
-  try {
-    await enter(session, keys, whole);
-    return session;
-  } catch (problem) {
-    if (!locked(problem)) throw problem;
-    await use(null);
-    forget();
-    return null;
-  }
-}
-
-const locked = (problem: unknown): boolean => problem instanceof PhoneProblem && problem.code === "storage-locked";
 
 /** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
 export async function takeUp(): Promise<Session | null> {
@@ -75,7 +70,7 @@ export async function takeUp(): Promise<Session | null> {
   const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
   if (answer && answer.ok) {
     const kept = await keep(answer.data, { still: () => me.value === null });
-    if (kept) await unlocked(...kept);
+    if (kept) await enter(...kept);
   }
   needsLogin.value = false;
   return me.value;
@@ -140,13 +135,13 @@ type Change = Tx<"session" | "meta", "readwrite">;
 interface Keeping { still?: (current: Session | undefined) => boolean; also?: (tx: Change) => Promise<unknown> }
 
 /** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. Null where it was not to be. */
-async function keep({ store_key, ...session }: Session, { still, also }: Keeping): Promise<[Session, Keys | null] | null> {
+async function keep({ store_key, seal, ...session }: Session, { still, also }: Keeping): Promise<[Session, Keys | null] | null> {
   const place = keysOf(session.user.id);
   const known = await read(phone, place);
-  let keys = await learned({ store_key }, known);
+  let keys = await learned({ ...(store_key && { store_key }), ...(seal !== undefined && { seal }) }, known);
   asked = true;
   let lasting = keys;
-  if (keys && keys.now !== known?.now) {
+  if (keys && keys.since !== known?.since) {
     const trial = await tried(phone, keys);
     // What this browser cannot do stops the sealing, never the opening.
     if (trial !== true) lasting = keys = { ...keys, now: known?.now ?? null, since: known?.since ?? "" };
@@ -172,25 +167,17 @@ export async function signIn(username: string, password: string): Promise<{ sess
     throw answer.problem;
   }
   const other = me.value !== null && me.value.user.id !== answer.data.user.id;
-  const letGo = other ? (await lockUp()).letGo : null;
+  const before = other ? { store: db(), user: me.value!.user.id, ...(await lockUp()) } : null;
   const [session, keys] = (await keep(answer.data, { also: async (tx) => {
     await tx.objectStore("meta").delete(LEAVING);
-    await letGo?.(tx);
+    await tx.objectStore("meta").delete(owes(answer.data.user.id));
+    if (before) await tx.objectStore("meta").put(true, owes(before.user));
+    await before?.letGo(tx);
   } }))!;
   pages?.postMessage(null);
-  try {
-    if (me.value?.user.id !== session.user.id) await enter(session, keys);
-    else db().keys = merged(keys, db().keys);
-  } catch (problem) {
-    // Nothing is shown or changed of what cannot be opened; who comes next begins at the login.
-    if (locked(problem)) {
-      await phone.tx(["session"], "readwrite", (tx) => tx.objectStore("session").delete(CURRENT));
-      me.value = null;
-      forget();
-      await use(null);
-    }
-    throw problem;
-  }
+  if (me.value?.user.id !== session.user.id) await enter(session, keys);
+  else db().keys = merged(keys, db().keys);
+  if (before) await letGoOfTold(before.store, before.user);
   server.csrf = session.csrf;
   me.value = session;
   needsLogin.value = false;
@@ -230,6 +217,7 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   const gone = await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
+    if (!options.erase) await tx.objectStore("meta").put(true, owes(user));
     return letGo(tx);
   });
   pages?.postMessage(null);
@@ -238,9 +226,22 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   needsLogin.value = false;
   forget();
   await use(null);
-  if (options.erase) await store.erase();
-  await tellLeaving();
-  return gone ? left : "kept";
+  const forgotten = options.erase ? await store.erase().then(() => true) : await letGoOfTold(store, user);
+  if (!(await tellLeaving())) await askBackgroundSync();
+  return !gone ? "kept" : forgotten ? left : "open";
+}
+
+/** Lets go of what the server tells again to this user; only after the session has ended, for nobody could work without it. A kill before
+ *  leaves the word behind, and the next start does it. False where it could not be done yet. */
+async function letGoOfTold(store: Db, user: string): Promise<boolean> {
+  try {
+    await forgetTold(store);
+    await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
+    return true;
+  } catch (problem) {
+    console.info("told things stay:", String(problem));
+    return false;
+  }
 }
 
 /** Deletes the key of who leaves, if it is still as it was read. */
@@ -254,7 +255,7 @@ const noKey = (user: string, was: Keys | null = null): LetGo => async (tx) => {
   return true;
 };
 
-/** Before the key of who leaves may go: seals what still lies open, and lets go of what the server can tell again. */
+/** Before the key of who leaves may go: seals what still lies open. */
 async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
   const store = db();
   const user = me.value!.user.id;
@@ -264,36 +265,37 @@ async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
   const was = await read(phone, keysOf(user));
   store.keys = merged(was, store.keys);
   try {
-    const { OPEN, sealedUnder } = await import("./ways");
+    const { mayNeed, OPEN, sealedUnder } = await import("./ways");
     const under = await sealedUnder(store);
-    const told = await forgetTold(store).then(() => true, (problem: unknown) => (console.info("told things stay:", String(problem)), false));
-    if (![...under].every((by) => by === OPEN || by === store.keys?.kept)) return keep;
-    return { left: told && !under.has(OPEN) ? "locked" : "open", letGo: noKey(user, was) };
+    if ([...under].some((by) => mayNeed(by, store.keys))) return keep;
+    return { left: under.has(OPEN) ? "open" : "locked", letGo: noKey(user, was) };
   } catch (problem) {
     console.info("not locked up:", String(problem));
     return keep;
   }
 }
 
-/** Rejects with `storage-locked` where nothing opens for want of its key, or with `whole` one row. */
-async function enter(session: Session, keys: Keys | null, whole = false): Promise<void> {
+/** False, with `whole`, where a row does not open for want of its key; without, such rows are left out and counted. */
+async function enter(session: Session, keys: Keys | null, whole = false): Promise<boolean> {
   const store = new Db(storeOf(session.user.id), undefined, keys);
   store.findKeys = () => read(phone, keysOf(session.user.id));
   forget();
   await Promise.all([use(store), load()]);
-  const opened = visits.value.size + stored.value.size + replies.value.size + Object.keys(answered.value).length;
-  if (store.wantsKey && (whole || opened === 0)) throw new PhoneProblem("storage-locked");
+  if (store.wantsKey && whole) return false;
   server.csrf = session.csrf;
   me.value = session;
+  return true;
 }
 
-/** The cookie dies on the server; offline that waits for the next launch or login. */
-async function tellLeaving(): Promise<void> {
+/** The cookie dies on the server; offline that waits for the network, the next launch or login. False while it waits. */
+export async function tellLeaving(): Promise<boolean> {
   const csrf = await phone.get("meta", LEAVING);
+  if (csrf === undefined) return true;
   const answer = await call("DELETE", "/session", { headers: { "X-CSRF-Token": String(csrf) } });
   needsLogin.value = false;
   const gone = answer.ok || heard(answer.problem);
   if (gone) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(LEAVING));
+  return gone;
 }
 
 function heard(problem: ApiProblem): boolean {

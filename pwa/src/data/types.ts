@@ -26,6 +26,8 @@ export interface Session {
   packing?: Packing | null;
   /** What this user's rows are sealed with on every phone (32 bytes, base64url); only as it is told, never stored so. */
   store_key?: string | null;
+  /** Whether they are to be sealed from now on; a server that gave no other word with its key wanted it. */
+  seal?: boolean;
 }
 /** The server's public key (P-256, base64url), its name, what proves that a file was packed on a phone of this user, and how large one may be. */
 export interface Packing { name: string; key: string; pass: string; most_bytes?: number }

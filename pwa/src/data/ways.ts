@@ -2,5 +2,5 @@
 export { needed } from "../rules/restrict";
 export { sendReplies, tidyReplies } from "./actions_out";
 export { sendAnswers } from "./answers_out";
-export { OPEN, sealedUnder, sealRows } from "./sealing";
+export { mayNeed, OPEN, sealedUnder, sealRows } from "./sealing";
 export { send } from "./send";

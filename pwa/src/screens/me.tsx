@@ -1,6 +1,7 @@
 /** Me: who I am, language and looks, storage and version, how to install, and logging out without losing anything. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { network } from "../data/api";
 import { run, summary } from "../data/outbox";
 import { me, signOut, unsent, unsentAnswers } from "../data/session";
 import { lastSync } from "../data/sync";
@@ -76,6 +77,7 @@ function LogOut() {
   const w = words.value;
   const m = more.value;
   const asking = useSignal(false);
+  const busy = useSignal(false);
   const typed = useSignal("");
   // Drafts count as well: what the server has not is gone for whoever does not come back.
   const answers = unsentAnswers();
@@ -83,12 +85,16 @@ function LogOut() {
   const { photos } = summary.value;
   const guarded = visits + photos + answers > 0;
   const leave = async (force: boolean) => {
+    busy.value = true;
     try {
       const left = await signOut({ force, erase });
-      if (left !== "locked") say(left === "kept" ? m.logOutOpen : m.logOutReadable, { bad: true });
       go("/today", { replace: true });
+      // After the way, which takes every complaint away.
+      if (left !== "locked") say(left === "kept" ? m.logOutOpen : m.logOutReadable, { bad: true });
     } catch (problem) {
       complain(problem);
+    } finally {
+      busy.value = false;
     }
   };
   /** The one way in which unsent work goes from this phone without having arrived. */
@@ -98,7 +104,7 @@ function LogOut() {
     <div class="discard">
       <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
       {asking.value && (
-        <Dialog title={m.logOut} name="log-out" onClose={() => (asking.value = false)}>
+        <Dialog title={m.logOut} name="log-out" onClose={() => (asking.value = busy.value)}>
           {guarded ? (
             <>
               <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos, answers)}</p>
@@ -106,9 +112,11 @@ function LogOut() {
               <LineField label={`${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>
           ) : <p>{m.logOutSure}</p>}
+          {network.value === "offline" && <p class="under">{m.logOutOffline}</p>}
+          <p class="under" role="status">{busy.value && m.loggingOut}</p>
           <div class="buttons">
-            <button type="button" class="outline" onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={guarded && !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
+            <button type="button" class="outline" disabled={busy.value} onClick={() => (asking.value = false)}>{w.cancel}</button>
+            <button type="button" class="danger" disabled={busy.value || (guarded && !sure)} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
           </div>
         </Dialog>
       )}

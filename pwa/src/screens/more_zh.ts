@@ -23,7 +23,7 @@ export const moreZh = {
   rescuePack: "打包交给同事代发", rescueCarry: "代同事发送",
   storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留",
   upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
-  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number, answers: number) => `还有 ${[visits && `${visits} 份检查`, photos && `${photos} 张照片`, answers && `${answers} 份答复`].filter(Boolean).join("、")}没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", logOutOpen: "已退出。有内容的密钥还不能确定服务器在保管，所以密钥留在手机上，内容没有锁死。请稍后联网再登录、退出一次。", logOutReadable: "已退出。有些内容没能加密，拿到这台手机的人可能读到。请稍后联网再登录、退出一次。",
+  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number, answers: number) => `还有 ${[visits && `${visits} 份检查`, photos && `${photos} 张照片`, answers && `${answers} 份答复`].filter(Boolean).join("、")}没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", loggingOut: "正在加密并退出，请不要关闭页面…", logOutOffline: "现在没有网络：手机上马上退出，服务器要等联网后才知道，之前请不要把手机交给别人。", logOutOpen: "已退出。有内容的密钥还不能确定服务器在保管，所以密钥留在手机上，内容没有锁死。请稍后联网再登录、退出一次。", logOutReadable: "已退出。有些内容没能加密，拿到这台手机的人可能读到。请稍后联网再登录、退出一次。",
 
   loginTitle: "登录", loginLead: "登录一次，之后没有网络也能用。", username: "用户名", password: "密码", showPassword: "显示密码", hidePassword: "隐藏密码",
   logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginOffline: "现在没有网络，第一次登录需要联网。",
