@@ -63,7 +63,7 @@ export function ActionScreen({ id }: { id: string }) {
   const mine = reply && !reply.made ? reply : null;
   const files = mine ?? (action && !may ? action : { files: [] });
   return (
-    <Screen name="action" title={name || a.title} up="/today" aside={action && <span class="tags"><Limit action={action} /></span>}
+    <Screen name="action" title={name || a.title} kind={a.title} up="/today" aside={action && <span class="tags"><Limit action={action} /></span>}
       foot={may && <button type="button" class="primary next wide" data-testid="hand-in" disabled={storing.value || busy.value > 0} onClick={() => void submit()}>{storing.value ? a.sending : a.send}</button>}>
       <Truth />
       {!action && !reply && <p class="notice" role="status">{a.gone}</p>}

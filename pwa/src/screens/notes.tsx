@@ -88,7 +88,7 @@ function Page({ id }: { id: string }) {
         <button type="button" class="icon-button" aria-label={words.value.remove} data-testid="note-remove" onClick={remove}><Icon name="trash" /></button>
       </header>
       <main>
-        <textarea ref={typing.ref} {...typing.bind} aria-label={c.note} data-testid="note-text" defaultValue={note?.text ?? ""} aria-invalid={typing.problem.value ? true : undefined} />
+        <textarea autocomplete="off" ref={typing.ref} {...typing.bind} aria-label={c.note} data-testid="note-text" defaultValue={note?.text ?? ""} aria-invalid={typing.problem.value ? true : undefined} />
         {typing.problem.value && <p class="wrong" role="alert">{typing.problem.value}</p>}
         <NotSaved />
       </main>

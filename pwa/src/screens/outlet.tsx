@@ -49,7 +49,7 @@ export function OutletScreen({ id }: { id: string }) {
   const due = [...assignments.value.values()].filter((one) => one.outlet_id === id && (["planned", "assigned", "taken"].includes(one.state) || (one.state === "declined" && one.window_to >= businessDate(Date.now()))) && !taken.has(one.id)).sort((a) => (a.id === wanted ? -1 : 1));
   const free = freeKinds(outlet).filter((one) => !due.some((each) => each.kind === one.kind));
   return (
-    <Screen name="outlet" title={outlet.name} up="/today">
+    <Screen name="outlet" title={outlet.name} kind={w.outletTitle} up="/today">
       <Truth />
       <Outcome outlet={id} task={wanted} />
       <section class="block">

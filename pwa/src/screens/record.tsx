@@ -40,7 +40,7 @@ function Record({ sheet }: { sheet: Sheet }) {
     }
   };
   return (
-    <Screen name="record" title={record.outlet.name} up="/today" aside={<span class="tag">{w.states[record.state]}</span>}
+    <Screen name="record" title={record.outlet.name} kind={w.readTitle} up="/today" aside={<span class="tag">{w.states[record.state]}</span>}
       foot={visit.proved.value && !visit.elsewhere.value && <button type="button" class="primary next wide" data-testid="submit-proof" disabled={busy.value} onClick={() => void submit()}>{busy.value ? w.submitting : w.submitProof}</button>}>
       <Truth />
       <ConflictNote visit={visit} />

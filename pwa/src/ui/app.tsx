@@ -61,11 +61,12 @@ addEventListener("popstate", turned);
 addEventListener("hashchange", turned);
 history.scrollRestoration = "manual";
 
-/** A screen with its heading: takes the focus when it opens, so that a screen reader starts at the top, and keeps its scroll place. */
-export function Screen(props: { title: string; name: string; bar?: ComponentChildren; tabs?: boolean; foot?: ComponentChildren; children: ComponentChildren; aside?: ComponentChildren; up?: string }) {
+/** A screen with its heading: takes the focus when it opens, so that a screen reader starts at the top, and keeps its scroll place.
+ *  `kind`: what the browser's history says of a screen whose title names an outlet or what was found there. */
+export function Screen(props: { title: string; name: string; bar?: ComponentChildren; tabs?: boolean; foot?: ComponentChildren; children: ComponentChildren; aside?: ComponentChildren; up?: string; kind?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
-    document.title = `${props.title} · ${words.value.appName}`;
+    document.title = `${props.kind ?? props.title} · ${words.value.appName}`;
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, scrolls.get(location.hash) ?? 0);
   }, [props.name]);

@@ -178,7 +178,7 @@ export function TextField(props: { label: string; hideLabel?: boolean; value: st
   return (
     <div class="text">
       <label for={id} class={props.hideLabel ? "sr" : ""}>{props.label}</label>
-      <textarea id={id} ref={typing.ref} {...typing.bind} data-testid={props.testId} rows={props.rows ?? 2} readOnly={props.disabled} placeholder={props.placeholder} defaultValue={props.value} aria-describedby={`${id}-more`} aria-invalid={typing.problem.value ? true : undefined} class={props.wanted ? "wanted" : ""} />
+      <textarea id={id} autocomplete="off" ref={typing.ref} {...typing.bind} data-testid={props.testId} rows={props.rows ?? 2} readOnly={props.disabled} placeholder={props.placeholder} defaultValue={props.value} aria-describedby={`${id}-more`} aria-invalid={typing.problem.value ? true : undefined} class={props.wanted ? "wanted" : ""} />
       <p id={`${id}-more`} class="under">
         {typing.problem.value ? <span class="wrong">{typing.problem.value}</span> : need > 0 && <span class={have < need ? "short" : "enough"}>{have >= need && <Icon name="check" />}{w.chars(have, need)}</span>}
       </p>
