@@ -48,7 +48,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
   useLayoutEffect(() => {
-    document.title = `${record.outlet.name} · ${w.appName}`;
+    document.title = w.appName;
     if (jump) return;
     // A returned visit begins with the first fault, until somebody has begun to mend it.
     const { returned, saves, known } = record;
