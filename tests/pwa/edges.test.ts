@@ -8,7 +8,7 @@ const SRC = resolve("src");
 const ALL = ["data", "device", "rules", "screens", "ui"];
 const MAY: Record<string, string[]> = { rules: ["rules"], data: ["data", "rules"], device: ["device"], ui: ["ui", "rules"], screens: ALL, ".": [...ALL, "."] };
 /** No DOM library in rules; preact's signals but no rendering in data and device. */
-const MAY_NOT: Record<string, RegExp> = { rules: /./, data: /^preact|^@preact\/signals\//, device: /^preact|idb/ };
+const MAY_NOT: Record<string, RegExp> = { rules: /./, data: /^preact|^@preact\/signals\/|signature_pad/, device: /^preact|idb/ };
 
 const files = (folder: string): string[] =>
   readdirSync(folder).map((name) => join(folder, name)).flatMap((path) => (statSync(path).isDirectory() ? files(path) : /(?<!\.d)\.tsx?$/.test(path) ? [path] : []));

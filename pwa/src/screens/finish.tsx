@@ -212,7 +212,7 @@ function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClos
     <Dialog title={signTitle(role)} name={`signing-${role}`} onClose={onClose}>
       <LineField label={w.signName} value={name.value} wrong={at("name")} onChange={(text) => (name.value = text)} testId="sign-name" />
       {role === "outlet" && <LineField label={w.signTitle} value={title.value} onChange={(text) => (title.value = text)} testId="sign-title" />}
-      {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} />}
+      {way.value === "drawn" && <Ink label={w.signHere} ready={(taking) => (take.current = taking)} onFail={() => { turn("typed"); wrong.value = { at: "ink", text: w.signLost }; }} />}
       {way.value === "typed" && <TypedName name={name.value} ready={(taking) => (take.current = taking)} />}
       {way.value === "refused" && <LineField label={w.signRefusedWhy} value={why.value} wrong={at("why")} onChange={(text) => (why.value = text)} testId="sign-why" />}
       {at("ink") && <p class="wrong" role="alert">{at("ink")}</p>}

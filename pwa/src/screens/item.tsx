@@ -163,6 +163,7 @@ function Stamp({ item, answer, disabled, attempt, sheet, labelledBy }: Part) {
 function SignatureControl({ item, disabled, attempt, sheet }: Part) {
   const w = words.value;
   const open = useSignal(false);
+  const lost = useSignal(false);
   const take = useSignal<(() => HTMLCanvasElement | null) | null>(null);
   const has = sheet.photosOf(item.id).value.some((photo) => photo.kind === "signature");
   const keep = async () => {
@@ -176,7 +177,7 @@ function SignatureControl({ item, disabled, attempt, sheet }: Part) {
       <button type="button" class={has ? "wide again" : "wide go"} disabled={disabled} onClick={() => (open.value = true)}>{has && <Icon name="check" />}{w.sign}</button>
       {open.value && (
         <Dialog title={read(item.text)} name="sign-item" onClose={() => (open.value = false)}>
-          <Ink label={w.signHere} ready={(taking) => (take.value = taking)} />
+          {lost.value ? <p class="wrong">{w.signLost}</p> : <Ink label={w.signHere} ready={(taking) => (take.value = taking)} onFail={() => (lost.value = true)} />}
           <div class="buttons"><button type="button" class="outline" onClick={() => (open.value = false)}>{w.cancel}</button><button type="button" class="primary" onClick={() => void keep()}>{w.signKeep}</button></div>
         </Dialog>
       )}
