@@ -143,12 +143,14 @@ def running(
 ) -> Iterator[Server]:
     """A server on a data folder of its own, migrated and with the published checklists; killed at the end.
 
-    `extra` are more XUNTING_… settings; `processes` is how many serve; None leaves
+    `extra` are more XUNTING_… settings; XUNTING_SEAL_PHONES may be given from outside too, so that the same tests run with it and
+    without. `processes` is how many serve; None leaves
     it to the settings.
     """
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("XUNTING_")},
+        "XUNTING_SEAL_PHONES": os.environ.get("XUNTING_SEAL_PHONES", "0"),
         **MEMORY,
         "XUNTING_DATA": str(data),
         "XUNTING_SECRET": "s" * 32,
