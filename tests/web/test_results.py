@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +14,7 @@ from server.domain.access import Role
 from server.domain.visit import VisitState
 from server.queries import figure_words, note_words
 from server.queries.reports import report_id_of
-from server.storage.inputs import MonthCount
+from server.storage.inputs import InputImport, MonthCount
 from server.storage.organisation import Outlet, Tier
 from server.storage.visits import Visit
 from server.usecases import periods, review
@@ -74,6 +75,34 @@ def test_head_office_closes_a_month_on_the_board_and_two_open_it_again(
     assert "漏了一次申诉" in board
     assert "同意重开" in board
     assert step(client(Role.HQ), "reopen") == 302
+
+
+def test_a_month_that_is_older_than_its_inputs_says_so_on_the_board_and_its_page_and_is_not_given_out(
+    office: Office, clock: Clock, visit: Visit, client: Callable[..., Caller]
+) -> None:
+    hq = client(Role.HQ)
+    published(office, visit)
+    clock.now = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    assert (step(hq, "draft"), step(hq, "open")) == (302, 302)
+    clock.forward(days=9)
+    counts = {"added": 1, "changed": 0, "same": 0, "at": office.clock()}
+    with office.work() as work:
+        name = {"sort": "audit", "name": "a.csv", "sha256": "0" * 64}
+        work.session.add(InputImport(id=uuid4(), number=99, months=MONTH, **name, **counts))
+    page = f"/results?kind=month&period={MONTH}"
+    assert "结果比数据旧" in hq.get("/close").get_data(as_text=True)
+    assert "这些结果比数据旧" in hq.get(page).get_data(as_text=True)
+    refused = hq.post("/close", data={"period": MONTH, "step": "publish"})
+    assert (refused.status_code, f"所用的数据又变了（{MONTH}）" in refused.get_data(as_text=True)) == (
+        409,
+        True,
+    )
+    assert (step(hq, "draft"), step(hq, "publish")) == (302, 302)
+    assert "结果比数据旧" not in hq.get("/close").get_data(as_text=True)
+    with office.work() as work:
+        work.session.add(InputImport(id=uuid4(), number=100, months=MONTH, **name, **counts))
+    assert "提出重开" in hq.get("/close").get_data(as_text=True)
+    assert step(hq, "close") == 409
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HQ])
