@@ -32,6 +32,7 @@ from server.domain.visit import SHANGHAI, VisitState
 from server.queries import period_checks, period_grounds, results
 from server.queries.calendars import calendars_of
 from server.queries.rules import rule_set, rules_on
+from server.storage.facts import VisitFacts
 from server.storage.periods import PeriodReopening, PeriodRow, PeriodState
 from server.storage.visits import Visit
 from server.usecases import facts as visit_facts
@@ -328,13 +329,18 @@ def _nothing_built_on(work: Work, period: Period) -> None:
 
 
 def _final(work: Work, period: Period) -> int:
+    """Let the published visits that count in a quarter be final; of those that count nowhere, the ones of its days."""
     work.session.flush()
     table = Visit.__table__  # type: ignore[attr-defined]
+    day = sa.select(col(VisitFacts.counts_on)).where(col(VisitFacts.visit_id) == table.c.id).scalar_subquery()
+    counted = sa.func.coalesce(day, table.c.visit_date)
     done = work.connection.execute(
         sa.update(table)
         .where(
-            table.c.visit_date >= period.first,
+            # What was carried counts on a later day than its own.
             table.c.visit_date < period.after,
+            counted >= period.first,
+            counted < period.after,
             col(Visit.state) == VisitState.PUBLISHED,
         )
         .values(state=VisitState.FINAL, changed_at=work.now)

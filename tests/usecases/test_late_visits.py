@@ -203,3 +203,20 @@ def test_a_visit_of_a_published_quarter_counts_in_it_when_it_is_accepted_late(
     run_once(both)
     assert figure(both, "2025-Q4", "visit-mean", "sx/ty/").exact == 85
     assert do(both, SYSTEM, replay.replay, "2025-Q4").same
+
+
+def test_a_visit_that_was_carried_becomes_final_with_the_quarter_in_which_it_counts(
+    both: Office, clock: Clock, shopper: User, hq: Viewer
+) -> None:
+    hall = make.outlet(both, place=make.unit(both, "sx", "ty", "xd"))
+    first = accepted(both, shopper, hall, **LAST_YEAR)
+    late = submitted.visit(both, shopper, hall, answers=FAILED, **LAST_YEAR)
+    clock.now = datetime(2026, 1, 5, 3, tzinfo=UTC)
+    closed(both, clock, hq, "2025-Q4")
+    accept(both, late)
+    assert facts_of(both, late).counts_on == date(2026, 1, 14)
+    clock.now = datetime(2026, 4, 2, 3, tzinfo=UTC)
+    closed(both, clock, hq, "2026-Q1")
+    with both.work(write=False) as work:
+        states = [work.session.get_one(Visit, each.id).state for each in (first, late)]
+    assert states == [VisitState.FINAL, VisitState.FINAL]
