@@ -43,7 +43,7 @@ class PeriodRow(SQLModel, table=True):
     engine: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     digest: str = Field(default="", max_length=64)
     imports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    parts: str = Field(default="", max_length=600, sa_column_kwargs={"server_default": ""})
+    parts: str = Field(default="", sa_type=sa.Text, sa_column_kwargs={"server_default": ""})
     drafted_at: datetime
     open_until: datetime | None = None
     published_at: datetime | None = None
