@@ -31,7 +31,8 @@ const putOff = signal(false);
 export function App() {
   const session = me.value;
   const [name = "today", id = "", part] = route.value.path;
-  const inVisit = name === "visit" || name === "read";
+  // Another page may have ended the session over an open visit: it is let go of, or no other page could go on with it.
+  const inVisit = session !== null && (name === "visit" || name === "read");
   useEffect(() => {
     if (!inVisit) void closeSheet().catch(complain);
   }, [inVisit]);

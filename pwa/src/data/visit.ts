@@ -365,10 +365,13 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
       photos.value = named(record.value, await photosOf(id));
     },
     close: async () => {
-      if (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value) await store((found) => found);
-      mark = null;
-      held.release();
-      closed();
+      try {
+        if (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value) await store((found) => found);
+      } finally {
+        mark = null;
+        held.release();
+        closed();
+      }
     },
   };
   return visit;
