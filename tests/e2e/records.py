@@ -63,7 +63,9 @@ def whole(office: Office, visit: str, *, revision: int = 1) -> Held:
     found = held(office, visit)
     assert found, f"the server has no visit {visit}"
     named = {file["sha256"] for file in found.document["files"]}
-    assert {file.sha256 for file in found.files} == named
+    assert named <= {file.sha256 for file in found.files}
+    # A draft that was mirrored meanwhile brings a voice note that its speaker deletes a moment later; of those the expiry takes care.
+    assert {file.kind for file in found.files if file.sha256 not in named} <= {"audio"}
     for file in found.files:
         data = office.files.get(file.sha256, kind=file.kind)
         assert sha256(data).hexdigest() == file.sha256
