@@ -364,15 +364,11 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
       await store((found) => chosen(found, side, mix));
       photos.value = named(record.value, await photosOf(id));
     },
-    close: async () => {
-      try {
-        if (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value) await store((found) => found);
-      } finally {
-        mark = null;
-        held.release();
-        closed();
-      }
-    },
+    close: () => (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value ? store((found) => found) : Promise.resolve()).finally(() => {
+      mark = null;
+      held.release();
+      closed();
+    }),
   };
   return visit;
 }
