@@ -101,7 +101,7 @@ def for_programs(work: Work) -> ReportPage:
         kind = Kind(given) if given is not None else None
     except ValueError:
         raise WrongDocument(faults=(Fault("/kind", "enum", {"expected": "、".join(Kind)}),)) from None
-    wish = report_list.Wish(kind, request.args.get("period") or None, request.args.get("cursor") or None)
+    wish = report_list.Wish(kind, request.args.get("period"), request.args.get("cursor") or None)
     return ReportPage.model_validate(report_list.listed(work.session, viewer(), wish))
 
 
