@@ -13,8 +13,8 @@ const VoiceNotes = later(() => import("./beside").then((part) => part.VoiceNotes
 
 /** So many cards share the room that is kept for them until they are drawn. */
 const GROUP = 5;
-/** So many are drawn in one go; few enough that a slow phone does it between two frames of a finger. */
-const MORE = 3;
+/** So many are drawn in one go behind the first screen; few enough that a slow phone does it between two frames of a finger. */
+const MORE = 2;
 /** The room of a card that is not drawn: what the style sheet gives one that is off the screen, and its margin. */
 const CARD_PX = 202;
 /** Asks the section to draw a card that somebody goes to. */
@@ -31,10 +31,12 @@ export function SectionBody({ sheet, id, at }: { sheet: Sheet; id: string; at: s
   useLayoutEffect(() => {
     let on = true;
     const first = around(groups, sheet.visible.peek(), at);
+    // One card in a task, its layout in another.
     stands = (async () => {
       for (const [group, many] of first) {
-        for (group.near = many; on && group.drawn.peek() < many; await laidOut()) group.drawn.value = Math.min(many, group.drawn.peek() + MORE);
+        for (group.near = many; on && group.drawn.peek() < many; group.drawn.value += 1) await laidOut();
       }
+      await laidOut();
       busy.value = false;
     })();
     const called = ({ detail }: Event & { detail?: unknown }) => around(groups, sheet.visible.peek(), String(detail)).forEach((_, group) => (group.drawn.value = GROUP));

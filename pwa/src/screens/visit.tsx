@@ -41,9 +41,15 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const jump = route.value.query.get("item");
   const fromFinish = route.value.query.has("finish");
   const heading = useRef<HTMLHeadingElement>(null);
-  /** The cards come when what stands around them is laid out. */
-  const framed = useSignal(false);
-  useLayoutEffect(() => void laidOut().then(() => (framed.value = true)), []);
+  /** What stands by now beside the head: 1 the strip, 2 the foot, 3 the cards. A slow phone draws them one after the other. */
+  const stands = useSignal(0);
+  const framed = stands.value > 2;
+  useLayoutEffect(() => {
+    let on = true;
+    const next = (): void => void laidOut().then(() => { if (on && (stands.value += 1) < 3) next(); });
+    next();
+    return () => { on = false; };
+  }, []);
   /** The item at which this section was left, where it is the one that was left last. */
   const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
@@ -62,14 +68,14 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   }, [current]);
   useLayoutEffect(() => {
     const back = left(current);
-    if (framed.value && !jump && back) void showItem(back, false);
-  }, [current, framed.value]);
+    if (framed && !jump && back) void showItem(back, false);
+  }, [current, framed]);
   useEffect(() => {
-    if (!framed.value) return;
+    if (!framed) return;
     if (jump) void showItem(jump, true);
     // Coming back to the section that was left keeps its item.
     void visit.goTo(current, jump ?? left(current)).catch(() => undefined);
-  }, [current, jump, framed.value]);
+  }, [current, jump, framed]);
 
   const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
   const toItem = (item: string) => to(sheet.sectionOf(item), item);
@@ -92,21 +98,22 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
           <div class="right"><LiveScore sheet={sheet} /><Saved sheet={sheet} /></div>
           <Away />
         </div>
-        <Strip sheet={sheet} current={current} onGo={(section) => to(section)} />
-        <RunningTimers sheet={sheet} except={current} onGo={toItem} />
+        {stands.value > 0 && <><Strip sheet={sheet} current={current} onGo={(section) => to(section)} /><RunningTimers sheet={sheet} except={current} onGo={toItem} /></>}
       </header>
       <main>
         <ConflictNote visit={visit} />
         <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
-        {framed.value && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
+        {framed && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
       </main>
-      <footer class="foot">
-        <Left sheet={sheet} onGo={nextMissing} />
-        {fromFinish || last
-          ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>
-          : <button type="button" class="primary next" data-testid="next-section" onClick={() => to(ids[at + 1]!)}>{w.nextSection}</button>}
-      </footer>
+      {stands.value > 1 && (
+        <footer class="foot">
+          <Left sheet={sheet} onGo={nextMissing} />
+          {fromFinish || last
+            ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>
+            : <button type="button" class="primary next" data-testid="next-section" onClick={() => to(ids[at + 1]!)}>{w.nextSection}</button>}
+        </footer>
+      )}
     </div>
   );
 }
