@@ -24,7 +24,7 @@ const session: Session = {
   user: { id: "bench", username: "bench", name: "测速", role: "area_manager", language: "zh" }, permissions: ["see_own_score"], csrf: "", server_time: "2026-01-01T00:00:00Z",
 };
 const host = document.getElementById("app")!;
-const first = () => document.querySelector(".cards[aria-busy=false] .item") !== null;
+const first = () => document.querySelector(".item") !== null;
 
 /** What signing in and the first sync would have left on the phone. */
 async function signedIn(): Promise<void> {

@@ -33,13 +33,6 @@ if (typeof document !== "undefined") {
 export const rest = (): Promise<void> =>
   (globalThis as { scheduler?: { yield?(): Promise<void> } }).scheduler?.yield?.() ?? new Promise((go) => setTimeout(go));
 
-/** Resolves when what was drawn is laid out, which was a task of its own: on a slow phone either is long enough. */
-export async function laidOut(): Promise<void> {
-  await rest();
-  void document.body.offsetHeight;
-  await rest();
-}
-
 /** After login: asks the browser to keep what is stored, and shows its answer. */
 export async function persist(): Promise<void> {
   if (!navigator.storage?.persist) {

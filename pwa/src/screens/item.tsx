@@ -25,8 +25,7 @@ interface Part {
   attempt: Attempt;
 }
 
-/** `near`: it stands on the screen, so that nobody has to find out whether it does. */
-export function ItemCard({ sheet, id, near }: { sheet: Sheet; id: string; near?: boolean }) {
+export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const w = words.value;
   const item = sheet.visit.items.get(id)!;
   const { answer, failed, wants, photos, editable, proof, returned } = sheet.cardOf(id).value;
@@ -49,7 +48,7 @@ export function ItemCard({ sheet, id, near }: { sheet: Sheet; id: string; near?:
   const prohibition = item.prohibition ? sheet.visit.checklist.prohibitions.find((one) => one.id === item.prohibition) : undefined;
 
   return (
-    <section class={`item${failed ? " failed" : ""}${near ? " near" : ""}`} id={`item-${id}`} data-testid={`item-${id}`} aria-labelledby={label}>
+    <section class={`item${failed ? " failed" : ""}`} id={`item-${id}`} data-testid={`item-${id}`} aria-labelledby={label}>
       <div class="head">
         <div class="words">
           {(prohibition || item.critical) && <p class="tagline">{item.critical && <strong class="critical">{w.critical}</strong>}{prohibition && <span>{w.prohibition} · {read(prohibition.text)}</span>}</p>}

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
-import { laidOut, rest } from "../device/lifecycle";
+import { rest } from "../device/lifecycle";
 import { Away, BackButton, complain, go, route } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
@@ -41,15 +41,9 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const jump = route.value.query.get("item");
   const fromFinish = route.value.query.has("finish");
   const heading = useRef<HTMLHeadingElement>(null);
-  /** What stands by now beside the head: 1 the strip, 2 the foot, 3 the cards. A slow phone draws them one after the other. */
-  const stands = useSignal(0);
-  const framed = stands.value > 2;
-  useLayoutEffect(() => {
-    let on = true;
-    const next = (): void => void laidOut().then(() => { if (on && (stands.value += 1) < 3) next(); });
-    next();
-    return () => { on = false; };
-  }, []);
+  /** The cards come a moment after what stands around them. */
+  const framed = useSignal(false);
+  useLayoutEffect(() => void rest().then(() => (framed.value = true)), []);
   /** The item at which this section was left, where it is the one that was left last. */
   const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
@@ -61,21 +55,19 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
     const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
     if (fault) { toItem(fault); return; }
     if (left(current)) return;
-    void rest().then(() => {
-      scrollTo(0, 0);
-      heading.current?.focus({ preventScroll: true });
-    });
+    scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
   }, [current]);
   useLayoutEffect(() => {
     const back = left(current);
-    if (framed && !jump && back) void showItem(back, false);
-  }, [current, framed]);
+    if (framed.value && !jump && back) void showItem(back, false);
+  }, [current, framed.value]);
   useEffect(() => {
-    if (!framed) return;
+    if (!framed.value) return;
     if (jump) void showItem(jump, true);
     // Coming back to the section that was left keeps its item.
     void visit.goTo(current, jump ?? left(current)).catch(() => undefined);
-  }, [current, jump, framed]);
+  }, [current, jump, framed.value]);
 
   const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
   const toItem = (item: string) => to(sheet.sectionOf(item), item);
@@ -98,22 +90,21 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
           <div class="right"><LiveScore sheet={sheet} /><Saved sheet={sheet} /></div>
           <Away />
         </div>
-        {stands.value > 0 && <><Strip sheet={sheet} current={current} onGo={(section) => to(section)} /><RunningTimers sheet={sheet} except={current} onGo={toItem} /></>}
+        <Strip sheet={sheet} current={current} onGo={(section) => to(section)} />
+        <RunningTimers sheet={sheet} except={current} onGo={toItem} />
       </header>
       <main>
         <ConflictNote visit={visit} />
         <WhichPart sheet={sheet} />
         <Returned sheet={sheet} onGo={toItem} />
-        {framed && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
+        {framed.value && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
       </main>
-      {stands.value > 1 && (
-        <footer class="foot">
-          <Left sheet={sheet} onGo={nextMissing} />
-          {fromFinish || last
-            ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>
-            : <button type="button" class="primary next" data-testid="next-section" onClick={() => to(ids[at + 1]!)}>{w.nextSection}</button>}
-        </footer>
-      )}
+      <footer class="foot">
+        <Left sheet={sheet} onGo={nextMissing} />
+        {fromFinish || last
+          ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>
+          : <button type="button" class="primary next" data-testid="next-section" onClick={() => to(ids[at + 1]!)}>{w.nextSection}</button>}
+      </footer>
     </div>
   );
 }
@@ -143,11 +134,9 @@ function Strip({ sheet, current, onGo }: { sheet: Sheet; current: string; onGo: 
   const w = words.value;
   const nav = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    void rest().then(() => {
-      const chip = nav.current?.querySelector<HTMLElement>("[aria-current]");
-      // Only the strip moves; scrollIntoView would move the page as well.
-      if (chip && nav.current) nav.current.scrollLeft = chip.offsetLeft - (nav.current.clientWidth - chip.offsetWidth) / 2;
-    });
+    const chip = nav.current?.querySelector<HTMLElement>("[aria-current]");
+    // Only the strip moves; scrollIntoView would move the page as well.
+    if (chip && nav.current) nav.current.scrollLeft = chip.offsetLeft - (nav.current.clientWidth - chip.offsetWidth) / 2;
   }, [current]);
   return (
     <nav class="strip" ref={nav} aria-label={w.sections}>
