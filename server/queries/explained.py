@@ -94,14 +94,18 @@ def tree(
     language: str,
     period: str,
     subject: str = "",
+    named: Mapping[str, tuple[str, str]] | None = None,
 ) -> Node:
-    """An explanation that `for_viewer` gave, in words; its visits open within `period`, its months under `subject`."""
+    """An explanation that `for_viewer` gave, in words; its visits open within `period`, its months under `subject`.
+
+    `named` are the words of its indicators, where they are of other lists than those of own halls' mystery visits.
+    """
     outlets = _outlets(connection, viewer, {UUID(name) for sort, name in subjects(told) if sort == "outlet"})
     if any(sort == "unit" for sort, _ in subjects(told)):
         outlets |= _units(connection, viewer)
-    indicators = (
-        indicators_named(connection) if any(sort == "indicator" for sort, _ in subjects(told)) else {}
-    )
+    indicators = named or {}
+    if named is None and any(sort == "indicator" for sort, _ in subjects(told)):
+        indicators = indicators_named(connection)
     lists = {
         figure: f"{address}{urlencode({'outlet': subject_name(connection, viewer, subject)[1]})}"
         for figure, (needs, address) in _LISTS.items()

@@ -106,23 +106,43 @@ def rating(work: Work, read: Read) -> tuple[PeriodRow, int] | None:
     return None
 
 
-def figure(work: Work, read: Read, why: Explanation, *, about: str = "", depth: int = 9) -> Opened:
-    """A figure with its parts down to this depth; the tree for programs is whole."""
-    return _opened(work, read, why.as_json(), read.wanted.period.code, about, depth)
+def figure(
+    work: Work,
+    read: Read,
+    why: Explanation,
+    *,
+    about: str = "",
+    depth: int = 9,
+    named: Mapping[str, tuple[str, str]] | None = None,
+) -> Opened:
+    """A figure with its parts down to this depth; the tree for programs is whole. `named` are the words of indicators."""
+    return _opened(work, read, why.as_json(), read.wanted.period.code, about, depth, named)
 
 
 def _opened(
-    work: Work, read: Read, told: dict[str, Any], period: str, about: str = "", depth: int = 9
+    work: Work,
+    read: Read,
+    told: dict[str, Any],
+    period: str,
+    about: str = "",
+    depth: int = 9,
+    named: Mapping[str, tuple[str, str]] | None = None,
 ) -> Opened:
     # Owners read the report too, so it tells of imports what everybody may know.
     told = explanations_seen.for_viewer(work.connection, read.viewer, told, whole=False)
-    return _seen(work, read, told, period, about, depth)
+    return _seen(work, read, told, period, about, depth, named)
 
 
 def _seen(
-    work: Work, read: Read, told: Mapping[str, Any], period: str, about: str = "", depth: int = 9
+    work: Work,
+    read: Read,
+    told: Mapping[str, Any],
+    period: str,
+    about: str = "",
+    depth: int = 9,
+    named: Mapping[str, tuple[str, str]] | None = None,
 ) -> Opened:
-    node = explained.tree(work.connection, read.viewer, told, read.wanted.language, period)
+    node = explained.tree(work.connection, read.viewer, told, read.wanted.language, period, named=named)
     title = " · ".join(name for name in (about, node.title) if name)
     steps = tuple(_steps(node, read.wanted.language, depth))
     return Opened(title=title, value=node.value, steps=steps, rules=told.get("rules"), told=told)
@@ -132,7 +152,9 @@ def _indicators(work: Work, read: Read, sums: Sequence[Sum]) -> Opened:
     why = Explanation(
         "indicators", None, parts=tuple(listed(each) for each in sums), rules=read.rules.version
     )
-    opened = figure(work, read, why)
+    # An agent's visits have other lists than an own hall's, with indicators of their own.
+    named = {each.indicator.id: (each.indicator.zh, each.indicator.en) for each in sums}
+    opened = figure(work, read, why, named=named)
     # The heading has no value of its own.
     steps = tuple(replace(step, depth=step.depth - 1) for step in opened.steps[1:])
     return replace(opened, value="", steps=steps)

@@ -10,6 +10,7 @@ import pytest
 from server.domain.access import Role
 from server.domain.period_reports import Kind
 from server.domain.periods import Period
+from server.queries import explained
 from server.reports import sign
 from server.storage.organisation import Outlet, User
 from server.storage.visits import Report
@@ -67,6 +68,20 @@ def test_an_outlets_month_opens_each_visit_down_to_its_items_and_shown_photograp
     items = [node for node in nodes(last["told"]) if node["figure"] == "item"]
     assert len(items) > len([step for step in last["steps"] if step["depth"] == 2])
     assert last["told"]["subject"] == f"visit:{visit.id}"
+
+
+def test_indicators_are_called_as_the_list_of_the_visits_calls_them(
+    office: Office, shopper: User, hall: Outlet, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted(office, shopper, hall)
+    clock.forward(days=60)
+    sections = submitted.checklist(office)["sections"]
+    other = {f"T-{each['id']}": ("别的清单", "another list") for each in sections}
+    monkeypatch.setattr(explained, "indicators_named", lambda connection: other)
+    _, opened = signed(office, month(hall, "inner"))
+    titles = " ".join(step["title"] for each in opened[1:2] for step in each["steps"])
+    assert [each["title"]["zh"] in titles for each in sections] == [True] * len(sections)
+    assert "别的清单" not in titles
 
 
 def test_a_visit_without_a_lost_point_is_one_row_for_people_and_whole_for_programs(
