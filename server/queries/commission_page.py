@@ -16,18 +16,19 @@ from server.domain.periods import Period
 from server.domain.refunds import Open, still_open
 from server.domain.rules_pay import Refund as Rules
 from server.domain.settlements import Settled
-from server.queries import commission_history, scope
+from server.queries import commission_history, results, scope
 from server.queries.results import unpacked
 from server.queries.rules import rule_set
 from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare, CommissionState
-from server.storage.organisation import Outlet
+from server.storage.organisation import Outlet, OutletStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """An outlet's months, the latest first, and the chosen one of them with its explanation and staff shares.
 
-    `closed` are the months that nothing changes any more; `open` what can still be earned back after the latest month.
+    `closed` are the months that nothing changes any more; `open` what can still be earned back after the latest month: nothing
+    by who has left. `rated`: the chosen month has a composite of it to open.
     `refunded_with` is the month with which what the chosen one withheld was paid back; None where it was not.
     """
 
@@ -40,6 +41,7 @@ class Page:
     open: tuple[Open, ...]
     refund: Rules
     refunded_with: str | None
+    rated: bool
 
     @property
     def last(self) -> str:
@@ -80,9 +82,12 @@ def page(session: Session, viewer: Viewer, outlet_id: UUID, month: str = "") -> 
         chosen,
         unpacked(chosen.explanation),
         tuple(shares),
-        _open([each for each in history if each.month.code in seen], last, rules),
+        ()
+        if outlet.status is OutletStatus.EXITED
+        else _open([each for each in history if each.month.code in seen], last, rules),
         rules,
         _refunded_with(months, chosen.month),
+        bool(results.results(session.connection(), viewer, chosen.month, ["composite"], [str(outlet_id)])),
     )
 
 

@@ -17,8 +17,8 @@ from server.domain.access import Role
 from server.domain.periods import Period
 from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare
 from server.storage.inputs import VetoEvent
-from server.storage.organisation import Outlet, Tier, User
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.organisation import Outlet, OutletStatus, Tier, User
+from server.storage.periods import Figure, PeriodRow, PeriodState
 from server.usecases import commission
 from server.usecases.work import Office
 from tests import make
@@ -97,6 +97,33 @@ def test_an_owner_sees_the_own_outlet_alone_and_what_can_still_be_earned_back(
     assert caller.get(f"/commission/outlets/{outlets[1].id}").status_code == 404
     rows = table(caller.get(f"/commission/{MONTH}.csv").data)
     assert [row["网点编码"] for row in rows] == ["T1"]
+
+
+def test_who_has_left_is_promised_nothing_and_led_to_no_figure_that_is_not_there(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    publish(office, 4, {each.id: "75" for each in outlets}, outlets)
+    publish(office, 5, {outlets[1].id: "92"}, outlets[1:])
+    with office.work() as work:
+        commission.compute(work, code_of(4))
+        commission.compute(work, code_of(5))
+        work.session.get_one(Outlet, outlets[0].id).status = OutletStatus.EXITED
+    head = client(Role.HQ)
+    page = head.get(f"/commission/outlets/{outlets[0].id}").get_data(as_text=True)
+    assert "网点已退出渠道，扣下的金额不再返还。" in page
+    assert f"{code_of(4)} 扣下。" not in page
+    figure = f"/figures/{code_of(4)}/{outlets[0].id}/composite"
+    assert f'href="{figure}"' in page
+    with office.work() as work:
+        # A month in which only differences of earlier ones are settled has no composite of who has left.
+        work.session.delete(
+            work.session.exec(
+                select(Figure).where(Figure.period == code_of(4), Figure.subject == str(outlets[0].id))
+            ).one()
+        )
+    page = head.get(f"/commission/outlets/{outlets[0].id}").get_data(as_text=True)
+    assert f'href="{figure}"' not in page
+    assert head.get(figure).status_code == 404
 
 
 def test_a_refund_and_the_month_that_it_refunds_lead_to_each_other_and_the_outlets_page_shows_both(
