@@ -164,7 +164,7 @@ def test_what_holds_is_given_for_incentives_alone(both: Office, area: list[Outle
         both, submitted.viewer(make.user(both, role=Role.HQ)), area[0], DecisionKind.WARNING
     )
     with both.work(hq) as work:
-        deciding.approve(work, made.id, decided.seen(work, made.id), TODAY)
+        deciding.approve(work, made.id, decided.seen(work, made.id), TODAY, "两周内提交计划")
     deciding.take_effect_now(both, made.id)
     with pytest.raises(DecisionStateForbids), both.work(hq) as work:
         deciding.give(work, made.id, decided.seen(work, made.id), "奖金")
