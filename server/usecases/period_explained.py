@@ -106,17 +106,9 @@ def rating(work: Work, read: Read) -> tuple[PeriodRow, int] | None:
     return None
 
 
-def figure(
-    work: Work,
-    read: Read,
-    why: Explanation,
-    *,
-    about: str = "",
-    depth: int = 9,
-    named: Mapping[str, tuple[str, str]] | None = None,
-) -> Opened:
-    """A figure with its parts down to this depth; the tree for programs is whole. `named` are the words of indicators."""
-    return _opened(work, read, why.as_json(), read.wanted.period.code, about, depth, named)
+def figure(work: Work, read: Read, why: Explanation, *, about: str = "", depth: int = 9) -> Opened:
+    """A figure with its parts down to this depth; the tree for programs is whole."""
+    return _opened(work, read, why.as_json(), read.wanted.period.code, about, depth)
 
 
 def _opened(
@@ -154,7 +146,7 @@ def _indicators(work: Work, read: Read, sums: Sequence[Sum]) -> Opened:
     )
     # An agent's visits have other lists than an own hall's, with indicators of their own.
     named = {each.indicator.id: (each.indicator.zh, each.indicator.en) for each in sums}
-    opened = figure(work, read, why, named=named)
+    opened = _opened(work, read, why.as_json(), read.wanted.period.code, named=named)
     # The heading has no value of its own.
     steps = tuple(replace(step, depth=step.depth - 1) for step in opened.steps[1:])
     return replace(opened, value="", steps=steps)
