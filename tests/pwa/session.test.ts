@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
+import { Db } from "../../pwa/src/data/db";
 import { db, visits } from "../../pwa/src/data/records";
 import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, tellLeaving, unsent } from "../../pwa/src/data/session";
 import { assignments, pull } from "../../pwa/src/data/sync";
@@ -73,6 +74,35 @@ test("unsent work goes from the phone only when that is asked for, and nobody el
   await signOut();
   await signIn("lin", "right");
   assert.equal(visits.value.size, 1);
+});
+
+const stores = async () => (await indexedDB.databases()).map(({ name }) => name);
+
+test("what was to be erased and was not for a kill is at the next start, and before its user comes back", async () => {
+  const { erase } = Db.prototype;
+  const cutShort = async () => {
+    await (await openVisit(await startVisit(ASSIGNMENT.id))).answer("A1", "pass");
+    Db.prototype.erase = () => Promise.reject(new Error("killed"));
+    assert.equal(await signOut({ force: true, erase: true }), "open");
+    Db.prototype.erase = erase;
+    assert.ok((await stores()).includes("xunting-u-lin"));
+    await leaveMemory();
+  };
+  await cutShort();
+  assert.equal(await restore(), null);
+  while ((await stores()).includes("xunting-u-lin")) await new Promise((done) => setImmediate(done));
+
+  await signIn("lin", "right");
+  await pull();
+  await cutShort();
+  await signIn("lin", "right");
+  assert.equal(visits.value.size, 0);
+
+  // Nothing is owed from then on, so that signing in over the screen keeps what is there.
+  await pull();
+  await startVisit(ASSIGNMENT.id);
+  await signIn("lin", "right");
+  assert.equal((await db().all("visits")).length, 1);
 });
 
 test("a log-out without network is told to the server at the next start, with its own token", async () => {

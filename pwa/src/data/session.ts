@@ -18,8 +18,9 @@ export const inspects = (): boolean => me.value?.permissions.includes("inspect")
 let phone = new Db("xunting");
 const CURRENT = "current";
 const LEAVING = "leaving";
-/** Whose store still holds what was told to them, though they have left. */
+/** Whose store still holds what was told to them, though they have left; or `ALL`, that was to be erased. */
 const owes = (user: string): string => `told/${user}`;
+const ALL = "all";
 
 /** Says to the other pages of this browser that somebody else is signed in on the phone by now, or nobody. */
 const pages: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("xunting-session");
@@ -47,14 +48,15 @@ export async function stillMe(): Promise<void> {
 export async function restore(): Promise<Session | null> {
   server.renew = () => renew();
   const stored = (withKeys: boolean) => phone.tx(["meta", "session"], "readonly", async (tx) => {
-    const [left, found, owed] = await Promise.all([tx.objectStore("meta").get(LEAVING), tx.objectStore("session").get(CURRENT), tx.objectStore("meta").getAllKeys(IDBKeyRange.bound(owes(""), "told0"))]);
-    return [left, found, owed.map((key) => key.slice(owes("").length)), withKeys && found && (await tx.objectStore("meta").get(keysOf(found.user.id)))] as const;
+    const meta = tx.objectStore("meta");
+    const [left, found, owed] = await Promise.all([meta.get(LEAVING), tx.objectStore("session").get(CURRENT), meta.getAllKeys(IDBKeyRange.bound(owes(""), "told0"))]);
+    return [left, found, owed.map((key) => key.slice(owes("").length)), withKeys && found && (await meta.get(keysOf(found.user.id)))] as const;
   });
   // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
   const [leaving, session, owing, keys] = await stored(true).catch(() => stored(false));
   if (leaving) void tellLeaving();
   const user = session?.user.id;
-  for (const other of owing) if (other !== user) void letGoOfTold(new Db(storeOf(other)), other);
+  for (const other of owing) if (other !== user) void letGoOfOwed(new Db(storeOf(other)), other);
   if (!session) return null;
   const here = usable(keys || null);
   if (await enter(session, here, here === null)) return session;
@@ -69,6 +71,7 @@ export async function takeUp(): Promise<Session | null> {
   if (await phone.get("meta", LEAVING)) return null;
   const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
   if (answer && answer.ok) {
+    await eraseOwed(answer.data.user.id);
     const kept = await keep(answer.data, { still: () => me.value === null });
     if (kept) await enter(...kept);
   }
@@ -168,6 +171,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
   }
   const other = me.value !== null && me.value.user.id !== answer.data.user.id;
   const before = other ? { store: db(), user: me.value!.user.id, ...(await lockUp()) } : null;
+  await eraseOwed(answer.data.user.id);
   const [session, keys] = (await keep(answer.data, { also: async (tx) => {
     await tx.objectStore("meta").delete(LEAVING);
     await tx.objectStore("meta").delete(owes(answer.data.user.id));
@@ -177,7 +181,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
   pages?.postMessage(null);
   if (me.value?.user.id !== session.user.id) await enter(session, keys);
   else db().keys = merged(keys, db().keys);
-  if (before) await letGoOfTold(before.store, before.user);
+  if (before) await letGoOfOwed(before.store, before.user);
   server.csrf = session.csrf;
   me.value = session;
   needsLogin.value = false;
@@ -217,7 +221,7 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   const gone = await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
-    if (!options.erase) await tx.objectStore("meta").put(true, owes(user));
+    await tx.objectStore("meta").put(options.erase ? ALL : true, owes(user));
     return letGo(tx);
   });
   pages?.postMessage(null);
@@ -226,23 +230,34 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   needsLogin.value = false;
   forget();
   await use(null);
-  const forgotten = options.erase ? await store.erase().then(() => true) : await letGoOfTold(store, user);
+  const forgotten = await letGoOfOwed(store, user);
   if (!(await tellLeaving())) await askBackgroundSync();
   return !gone ? "kept" : forgotten ? left : "open";
 }
 
-/** Lets go of what the server tells again to this user; only after the session has ended, for nobody could work without it. A kill before
- *  leaves the word behind, and the next start does it. False where it could not be done yet. */
-async function letGoOfTold(store: Db, user: string): Promise<boolean> {
+/** Lets go of what this user's store owes: what the server tells again, or all of it; only after the session has ended, for nobody could work
+ *  without it. A kill before leaves the word behind, and the next start does it. False where it could not be done yet. */
+async function letGoOfOwed(store: Db, user: string): Promise<boolean> {
   try {
+    if (await eraseOwed(user, store)) return true;
     await forgetTold(store);
-    await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
+    await owesNothing(user);
     return true;
   } catch (problem) {
     console.info("told things stay:", String(problem));
     return false;
   }
 }
+
+/** What was to be erased is, before anybody enters that store again. */
+async function eraseOwed(user: string, store = new Db(storeOf(user))): Promise<boolean> {
+  if ((await phone.get("meta", owes(user))) !== ALL) return false;
+  await store.erase();
+  await owesNothing(user);
+  return true;
+}
+
+const owesNothing = (user: string): Promise<unknown> => phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
 
 /** Deletes the key of who leaves, if it is still as it was read. */
 type LetGo = (tx: Change) => Promise<boolean>;
