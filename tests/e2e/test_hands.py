@@ -165,9 +165,9 @@ def test_another_user_of_the_same_phone_sees_nothing_of_the_first(
     expect(inspector.at("log-out-now")).to_have_text("退出并清除")
     inspector.tap("log-out-now")
     expect(inspector.at("screen-login")).to_be_visible()
-    kept = inspector.page.evaluate("indexedDB.databases().then((all) => all.map(({name}) => name))")
-    assert f"xunting-{people.user('shopper1').id}" not in kept
-    assert f"xunting-{people.user('shopper2').id}" in kept
+    is_kept = "async (user) => (await indexedDB.databases()).some(({name}) => name === `xunting-${user}`)"
+    inspector.holds(f"async (user) => !(await ({is_kept})(user))", str(people.user("shopper1").id))
+    inspector.holds(is_kept, str(people.user("shopper2").id))
 
 
 def test_an_expired_sign_in_asks_for_the_password_over_the_visit_and_loses_nothing(
