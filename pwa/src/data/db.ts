@@ -81,7 +81,7 @@ export class Db {
   private handle: Promise<IDBPDatabase<Stores>> | null = null;
   /** Whether it could be opened at all since the page began. */
   private opens = false;
-  /** Another page has erased it: to open it would make it anew. */
+  /** It was erased, here or by another page: to open it would make it anew. */
   private erased = false;
   /** Which rows did not open, and whether for want of their key. */
   private readonly left = new Set<string>();
@@ -174,8 +174,9 @@ export class Db {
     (await handle)?.close();
   }
 
-  /** With everything in it, for ever. Other pages let go of it when they are told. */
+  /** With everything in it, for ever. Other pages let go of it when they are told, and what was on its way here brings nothing back. */
   async erase(): Promise<void> {
+    this.erased = true;
     await this.close();
     await deleteDB(this.name);
     remember(this.asideKey, null);
