@@ -3,15 +3,16 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { handIn } from "../../pwa/src/data/actions";
 import { Db, leftOut, storageProblem, type Store } from "../../pwa/src/data/db";
+import { keysOf, read } from "../../pwa/src/data/keys";
 import { loadNotes, notes } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
 import { db, stored, visits } from "../../pwa/src/data/records";
-import { me, sealAll, signIn, signOut } from "../../pwa/src/data/session";
+import { me, renew, sealAll, signIn, signOut } from "../../pwa/src/data/session";
 import { actions, pull, replies } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, code, killed } from "./make";
 import { rawRows, readable } from "./raw_rows";
-import { SAID, filled, listen, own, ready, stub, whole } from "./sealed_phone";
+import { SAID, filled, listen, offline, online, own, ready, stub, whole } from "./sealed_phone";
 
 before(listen);
 after(() => stub.close());
@@ -95,5 +96,24 @@ test("rows under a key that the server gives no more are left out beside those t
   await signIn("lin", "right");
   // What that log-out sealed, under the key that the server kept then.
   assert.equal(leftOut.value, 1);
+  await whole(id);
+});
+
+test("who gives the password over the screen sees at once what the key that comes with it opens", async () => {
+  const id = await filled();
+  await sealAll();
+  stub.secret = "made anew";
+  await renew();
+  const phone = new Db("xunting");
+  const keys = (await read(phone, keysOf("u-lin")))!;
+  const { [keys.now!]: left } = keys.all;
+  await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ ...keys, all: { [keys.now!]: left } }, keysOf("u-lin")));
+  offline();
+  await killed();
+  online();
+  assert.deepEqual([visits.value.size, leftOut.value > 2], [0, true]);
+  stub.secret = "secret";
+  await signIn("lin", "right");
+  assert.equal(leftOut.value, 0);
   await whole(id);
 });

@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { needsLogin } from "../../pwa/src/data/api";
 import { Db } from "../../pwa/src/data/db";
+import { keysOf } from "../../pwa/src/data/keys";
+import { newNote, writeNote } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
 import { db, signedIn, visits } from "../../pwa/src/data/records";
-import { hearPages, me, sealAll, signIn, signOut, stillMe } from "../../pwa/src/data/session";
+import { hearPages, leaveMemory, me, sealAll, signIn, signOut, stillMe } from "../../pwa/src/data/session";
 import { assignments, outlets, pull } from "../../pwa/src/data/sync";
 import { openVisit } from "../../pwa/src/data/visit";
 import { CHANGES, OUTLET, code } from "./make";
+import { rawRows, readable } from "./raw_rows";
 import { SAID, filled, listen, own, ready, stub, whole, words } from "./sealed_phone";
 
 /** What another page does to the disk, and the word that it gives to the others. */
@@ -91,4 +94,24 @@ test("what one page erases no other brings back", async () => {
   assert.deepEqual([await own(), await words()], [[], []]);
   await signIn("lin", "right");
   assert.equal(visits.value.size, 0);
+});
+
+test("what a page erases it does not bring back itself by what was on its way", async () => {
+  const id = await filled();
+  const store = db();
+  await signOut({ force: true, erase: true });
+  assert.deepEqual([await code(writeNote(newNote(), SAID[2]!, store)), await code(store.get("visits", id))], ["login", "login"]);
+  assert.deepEqual([await own(), await words()], [[], []]);
+});
+
+test("who signs in on a page that did not hear of the one before leaves nothing of that user to be read", async () => {
+  const id = await filled();
+  const session = me.value!;
+  await leaveMemory();
+  assert.equal((await new Db("xunting").get("session", "current"))?.user.username, "lin");
+  await signIn("wang", "right");
+  assert.deepEqual([readable(await rawRows("xunting")).includes(keysOf(session.user.id)), await words()], [false, []]);
+  await signOut();
+  await signIn("lin", "right");
+  await whole(id);
 });

@@ -111,14 +111,18 @@ export async function renew(timeoutMs?: number): Promise<boolean> {
   if (!kept || store !== (signedIn() && db()) || me.value?.user.id !== who) return false;
   const [session, keys] = kept;
   server.csrf = session.csrf;
-  store.keys = merged(keys, store.keys);
-  if (store.wantsKey) {
-    store.wantsKey = false;
-    await Promise.all([use(store), load()]);
-  }
+  await given(store, keys);
   me.value = session;
   needsLogin.value = false;
   return true;
+}
+
+/** To the store of who is signed in; what was left out for want of a key is shown. */
+async function given(store: Db, keys: Keys | null): Promise<void> {
+  store.keys = merged(keys, store.keys);
+  if (!store.wantsKey) return;
+  store.wantsKey = false;
+  await Promise.all([use(store), load()]);
 }
 
 /** At launch, when there is time: whether the server still keeps the key, and then what lies open is sealed. */
@@ -170,7 +174,10 @@ export async function signIn(username: string, password: string): Promise<{ sess
     throw answer.problem;
   }
   const other = me.value !== null && me.value.user.id !== answer.data.user.id;
-  const before = other ? { store: db(), user: me.value!.user.id, ...(await lockUp()) } : null;
+  // Another page may have signed them in, and this one not have heard of it.
+  const was = (me.value ?? (await phone.get("session", CURRENT)))?.user.id ?? answer.data.user.id;
+  const store = me.value ? db() : new Db(storeOf(was));
+  const before = was === answer.data.user.id ? null : { store, user: was, ...(await lockUp(store, was)) };
   await eraseOwed(answer.data.user.id);
   const [session, keys] = (await keep(answer.data, { also: async (tx) => {
     await tx.objectStore("meta").delete(LEAVING);
@@ -180,7 +187,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
   } }))!;
   pages?.postMessage(null);
   if (me.value?.user.id !== session.user.id) await enter(session, keys);
-  else db().keys = merged(keys, db().keys);
+  else await given(db(), keys);
   if (before) await letGoOfOwed(before.store, before.user);
   server.csrf = session.csrf;
   me.value = session;
@@ -217,7 +224,7 @@ export async function signOut(options: { force?: boolean; erase?: boolean } = {}
   // Whether the server keeps the key is an old word by now.
   if (!options.erase) await renew(4000).catch(() => false);
   const csrf = server.csrf;
-  const { left, letGo } = options.erase ? { left: "locked" as Left, letGo: noKey(user) } : await lockUp();
+  const { left, letGo } = options.erase ? { left: "locked" as Left, letGo: noKey(user) } : await lockUp(db(), user);
   const gone = await phone.tx(["session", "meta"], "readwrite", async (tx) => {
     await tx.objectStore("session").delete(CURRENT);
     await tx.objectStore("meta").put(csrf, LEAVING);
@@ -271,9 +278,7 @@ const noKey = (user: string, was: Keys | null = null): LetGo => async (tx) => {
 };
 
 /** Before the key of who leaves may go: seals what still lies open. */
-async function lockUp(): Promise<{ left: Left; letGo: LetGo }> {
-  const store = db();
-  const user = me.value!.user.id;
+async function lockUp(store: Db, user: string): Promise<{ left: Left; letGo: LetGo }> {
   const keep = { left: "kept" as Left, letGo: () => Promise.resolve(false) };
   // The store is dead: what waits in memory is to be stored yet.
   if (storageProblem.value === "frozen") return keep;
