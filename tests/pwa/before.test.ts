@@ -1,6 +1,7 @@
 /** Rechecks on the phone: which visit they are of, and the photos from before: fetched once, kept while they are named, never for evidence. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { server } from "../../pwa/src/data/api";
 import { beforePhotos, fetchBefore } from "../../pwa/src/data/before";
 import { beforeKey, dropReceived, sweep } from "../../pwa/src/data/photos";
 import { db } from "../../pwa/src/data/records";
@@ -45,6 +46,20 @@ test("what did not come is asked for again, what came is not, and a login page i
   const asked = stub.count("GET", /^\/photos/);
   await fetchBefore();
   assert.equal(stub.count("GET", /^\/photos/), asked);
+});
+
+test("they lie in the phone's own store and not in the browser's cache beside it, which nobody seals", async () => {
+  const caches: unknown[] = [];
+  const { fetch } = server;
+  server.fetch = (input, init) => {
+    caches.push(init?.cache);
+    return fetch(input, init);
+  };
+  sends(ONE, "one");
+  sends(TWO, "two");
+  await fetchBefore();
+  server.fetch = fetch;
+  assert.deepEqual([caches, await texts()], [["no-store", "no-store"], ["one", "two"]]);
 });
 
 test("they stay while an assignment names them, after a kill too, and go a day after it is gone", async () => {

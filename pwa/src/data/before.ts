@@ -25,7 +25,8 @@ async function fetched(also: readonly Sha256[]): Promise<void> {
       if (await store.tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(key))) continue;
       const abort = new AbortController();
       const callOff = clock.later(60_000, () => abort.abort());
-      const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", redirect: "error", signal: abort.signal });
+      // Kept here alone: in the browser's own cache nobody seals it.
+      const answer = await server.fetch(`${server.base}/photos/${key.slice(key.indexOf("/") + 1)}?size=screen`, { credentials: "same-origin", cache: "no-store", redirect: "error", signal: abort.signal });
       const type = answer.headers.get("Content-Type") ?? "";
       const bytes = await answer.arrayBuffer();
       callOff();
