@@ -120,10 +120,10 @@ def who_am_i(work: Work) -> Session:
 
 
 @route(api, "/session", methods=("DELETE",), summary="Sign out", answers={204: None})
-def sign_out(work: Work) -> tuple[str, int]:
-    """End this sign-in on the server."""
+def sign_out(work: Work) -> tuple[str, int, dict[str, str]]:
+    """End this sign-in on the server; what the browser kept of its pictures goes, the app that it kept stays."""
     _leave(work)
-    return "", 204
+    return "", 204, {"Clear-Site-Data": '"cache"'}
 
 
 @route(

@@ -37,6 +37,9 @@ TOLD = """async () => {
 JPEG = "\xff\xd8\xff\xe0\\u0000\\u0010JFIF"
 """The beginning of a photograph as `TOLD` writes it; the three bytes that are common to all pictures turn up in sealed ones by chance."""
 
+KEPT = "async (url) => fetch(url, {cache: 'only-if-cached', mode: 'same-origin'}).then((answer) => answer.ok, () => false)"
+"""Whether the browser's own cache has it."""
+
 
 @pytest.fixture(params=["1", "0"], ids=["sealing", "open"])
 def seals(request: pytest.FixtureRequest) -> bool:
@@ -80,6 +83,9 @@ def test_after_a_log_out_the_browser_tells_nothing_or_the_screen_says_so(
     shopper.ready(user, people.short.id)
     visit = shopper.begin(people.short.id)
     titles = {shopper.page.title()}
+    private = f"/api/v1/checklists/{people.short.checklist_id}/{people.short.checklist_version}"
+    shopper.page.evaluate("async (url) => (await fetch(url)).arrayBuffer()", private)
+    assert shopper.page.evaluate(KEPT, private)
     shopper.offline()
     short.filled(shopper)
     shopper.choose("B-02", "fail")

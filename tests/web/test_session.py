@@ -104,3 +104,10 @@ def test_a_phone_is_told_of_a_first_password_and_changes_it(
     assert here.get("/api/v1/session").get_json()["must_change"] is False
     assert here.get("/api/v1/sync").status_code == 200
     assert elsewhere.get("/api/v1/session").status_code == 401
+
+
+def test_who_signs_out_on_a_phone_leaves_no_picture_in_its_cache(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    answer = client(make.user(office, role=Role.SHOPPER)).call("DELETE", "/api/v1/session")
+    assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (204, '"cache"')
