@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from server.domain.aggregates import HUNDRED, VisitFigure, mean, outlet_mean, total
 from server.domain.composite import OutOf
@@ -14,7 +15,7 @@ from server.domain.month_counts import Counts, by_month
 from server.domain.rules_ratings import Composite as CompositeRules
 from server.domain.rules_stars import Stars
 from server.domain.service_indicators import Counted, of_visits
-from server.domain.weighting import Share, less_each, on_line, weighed
+from server.domain.weighting import Ratio, Share, less_each, on_line, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,53 @@ class HallFacts:
     def counted(self, code: str, part: str, whole: str) -> tuple[Explanation, ...]:
         """Return the months of a count that was taken in."""
         return by_month(self.counts, code, self.months, part, whole)
+
+
+class HallParts(NamedTuple):
+    """What an own hall's basis is weighed from, before any line: values of 0..1 as numerator and denominator (None: no data).
+
+    `perception` is the rate of satisfied customers where there were replies enough, `complaints` the proven ones of each month
+    that has an import.
+    """
+
+    mystery: Ratio | None
+    perception: Ratio | None
+    on_time: Ratio | None
+    complaints: Sequence[int]
+    patrol: Ratio | None
+    corrective_actions: Ratio | None
+
+
+def hall_parts(facts: HallFacts, least_replies: int) -> HallParts:
+    """Return the parts of an own hall in a period."""
+    mystery = mean(visit.score for visit in facts.mystery)
+    replies = facts.replies if facts.replies and facts.replies.whole >= least_replies else None
+    values = (
+        None if mystery is None else mystery / HUNDRED,
+        _rate(replies),
+        _both_on_time(facts),
+        None if facts.patrol is None else facts.patrol / HUNDRED,
+        _rate(facts.fixes),
+    )
+    mystery_, rate, on_time, patrol, fixes = (
+        None if one is None else one.as_integer_ratio() for one in values
+    )
+    proven = [count for _, count in sorted(facts.complaints.items())]
+    return HallParts(mystery_, rate, on_time, proven, patrol, fixes)
+
+
+def _rate(each: OutOf | None) -> Fraction | None:
+    return Fraction(each.part, each.whole) if each and each.whole else None
+
+
+def _rates_on_time(facts: HallFacts) -> dict[str, Fraction]:
+    of = {"handling_on_time": _rate(facts.handling), "waiting_on_time": _rate(facts.waiting)}
+    return {code: rate for code, rate in of.items() if rate is not None}
+
+
+def _both_on_time(facts: HallFacts) -> Fraction | None:
+    rates = _rates_on_time(facts)
+    return total(rates.values()) / len(rates) if rates else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +191,7 @@ def _basis(
 def _perception(facts: HallFacts, rules: CompositeRules) -> Share:
     replies = facts.replies
     least = rules.missing.least_replies
-    rate = Fraction(replies.part, replies.whole) if replies and replies.whole else None
+    rate = _rate(replies)
     enough = replies is not None and replies.whole >= least
     value = on_line(rate, rules.perception) if rate is not None and enough else None
     inputs = named({"replies": replies.whole if replies else 0, "rate": rate})
@@ -159,12 +207,7 @@ def _perception(facts: HallFacts, rules: CompositeRules) -> Share:
 
 def _on_time(facts: HallFacts) -> Share:
     """The mean of both rates; each opens into the months of its log, and into the visits whose timers stand for one in the others."""
-    rates = {
-        code: Fraction(each.part, each.whole)
-        for code, each in (("handling_on_time", facts.handling), ("waiting_on_time", facts.waiting))
-        if each and each.whole
-    }
-    value = total(rates.values()) / len(rates) if rates else None
+    rates, value = _rates_on_time(facts), _both_on_time(facts)
 
     def explained() -> Explanation:
         parts = []
@@ -203,8 +246,7 @@ def _complaints(facts: HallFacts, rules: CompositeRules) -> Share:
 
 
 def _fixes(facts: HallFacts) -> Share:
-    each = facts.fixes
-    value = Fraction(each.part, each.whole) if each and each.whole else None
+    each, value = facts.fixes, _rate(facts.fixes)
 
     def explained() -> Explanation:
         inputs = named({"in_time": each.part, "due": each.whole} if each else {})

@@ -1,6 +1,6 @@
 """What a trial of rules has to reckon anew, by what differs: stored values, stored explanations, or visits and inputs.
 
-A figure on which nothing bears that differs is taken as it is stored. Where the explanation of the stored one has all that the
+A figure on which nothing bears that differs is taken as it is stored. Where what is kept beside the stored one has all that the
 tried rules ask for, it is made from that; only where they look at something else are visits and inputs read.
 """
 
@@ -21,8 +21,8 @@ class Ground(IntEnum):
 
 
 def composites_from(before: RuleSet, after: RuleSet, tier: str) -> Ground:
-    """Return from what the composites of a tier follow; those that something else may fill in follow from facts all the same
-    (`stored_ratings.filled_in_as_told`)."""
+    """Return from what the composites of a tier follow; those whose parts do not say what fills in follow from facts all the same
+    (`figure_parts.filled_in`)."""
     if weighed_alike(before, after, tier) and filled_in_alike(before, after):
         return Ground.STORED
     return Ground.EXPLAINED
@@ -52,11 +52,19 @@ def stars_from(before: RuleSet, after: RuleSet, period: Period, *, agent: bool, 
     """Return from what the stars of agents or of own halls follow; `moved`: the agent's composites differ."""
     if before.stars.period != period.kind or _least_replies(before) != _least_replies(after):
         return Ground.FACTS
-    if not agent and _of_halls(before) != _of_halls(after):
+    if not agent and (before.aggregates, before.indicators) != (after.aggregates, after.indicators):
         return Ground.FACTS
     if moved or before.stars != after.stars or before.vetoes != after.vetoes:
         return Ground.EXPLAINED
+    if not agent and halls_weighed(before) != halls_weighed(after):
+        return Ground.EXPLAINED
     return Ground.STORED
+
+
+def halls_weighed(rules: RuleSet) -> object:
+    """What an own hall's parts are weighed by; its visits and logs are told in sums that other rules would add otherwise."""
+    own = rules.composite
+    return rules.stars.own_hall, own.perception, own.complaints_zero_at, own.missing.rated_from_weight
 
 
 def classes_from(before: RuleSet, after: RuleSet, period: Period) -> Ground:
@@ -76,19 +84,6 @@ def _each(bonus: object) -> object:
 
 def _least_replies(rules: RuleSet) -> int:
     return max(1, rules.composite.missing.least_replies)
-
-
-def _of_halls(rules: RuleSet) -> object:
-    """What an own hall's basis is made by; its visits and logs are told in sums that other rules would add otherwise."""
-    own = rules.composite
-    return (
-        rules.stars.own_hall,
-        rules.aggregates,
-        rules.indicators,
-        own.perception,
-        own.complaints_zero_at,
-        own.missing.rated_from_weight,
-    )
 
 
 def asks_inputs(before: RuleSet, after: RuleSet, period: Period) -> bool:

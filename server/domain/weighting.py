@@ -9,6 +9,9 @@ from fractions import Fraction
 from server.domain.explain import Explanation, Later, Named, named, note
 from server.domain.rules_ratings import PerceptionLine
 
+Ratio = tuple[int, int]
+"""A fraction as two integers, the second above 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -61,24 +64,31 @@ def weigh(
     parts: Sequence[tuple[Fraction | None, Fraction]], least: Fraction
 ) -> tuple[Fraction | None, Fraction, Fraction]:
     """Return the same from the values of parts alone: the figure, the weight that has data, and the whole weight."""
-    # Integers throughout, reduced once: a province has a hundred thousand of these in a half-year.
+    found, present, whole = weigh_ratios(
+        [None if value is None else value.as_integer_ratio() for value, _ in parts],
+        [weight.as_integer_ratio() for _, weight in parts],
+        least,
+    )
+    return None if found is None else Fraction(*found), Fraction(*present), Fraction(*whole)
+
+
+def weigh_ratios(
+    parts: Sequence[Ratio | None], weights: Sequence[Ratio], least: Fraction
+) -> tuple[Ratio | None, Ratio, Ratio]:
+    """The same in integers throughout, nothing reduced: a province has a hundred thousand of these in a half-year."""
     earned, of = 0, 1
     present, whole = (0, 1), (0, 1)
-    for value, weight in parts:
-        each = weight.as_integer_ratio()
-        whole = _added(whole, each)
+    for value, weight in zip(parts, weights, strict=True):
+        whole = _added(whole, weight)
         if value is not None:
-            present = _added(present, each)
-            part, by = value.as_integer_ratio()
-            earned, of = _added((earned, of), (each[0] * part, each[1] * by))
-    there = Fraction(*present)
-    found = None
-    if present[0] and there >= least:
-        found = Fraction(earned * whole[0] * present[1], of * whole[1] * present[0])
-    return found, there, Fraction(*whole)
+            present = _added(present, weight)
+            earned, of = _added((earned, of), (weight[0] * value[0], weight[1] * value[1]))
+    if not present[0] or present[0] * least.denominator < least.numerator * present[1]:
+        return None, present, whole
+    return (earned * whole[0] * present[1], of * whole[1] * present[0]), present, whole
 
 
-def _added(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
+def _added(one: Ratio, two: Ratio) -> Ratio:
     """The sum of two fractions, not reduced."""
     if one[1] == two[1]:
         return one[0] + two[0], one[1]
@@ -87,14 +97,25 @@ def _added(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
 
 def on_line(rate: Fraction, line: PerceptionLine) -> Fraction:
     """Return the part of 0..1 that a rate (of 1) earns: nothing below the line, everything from its end."""
-    percent = rate * 100
-    if percent >= line.full_at:
-        return Fraction(1)
-    if percent < line.zero_at:
-        return Fraction(0)
-    return (percent - line.zero_at) / (line.full_at - line.zero_at)
+    return Fraction(*ratio_on_line(rate.as_integer_ratio(), line))
+
+
+def ratio_on_line(rate: Ratio, line: PerceptionLine) -> Ratio:
+    """The same in integers, not reduced."""
+    part, whole = rate
+    zero, by = line.zero_at.as_integer_ratio()
+    full, of = line.full_at.as_integer_ratio()
+    if 100 * part * of >= full * whole:
+        return 1, 1
+    above = 100 * part * by - zero * whole
+    return (0, 1) if above < 0 else (above * of, whole * (full * by - zero * of))
 
 
 def less_each(count: int, zero_at: int) -> Fraction:
     """Return 1 - count / zero_at, not below 0: the part that complaints and errors leave."""
-    return max(Fraction(0), 1 - Fraction(count, zero_at))
+    return Fraction(*ratio_less(count, zero_at))
+
+
+def ratio_less(count: int, zero_at: int) -> Ratio:
+    """The same in integers, not reduced."""
+    return max(0, zero_at - count), zero_at

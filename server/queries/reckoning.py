@@ -7,10 +7,11 @@ outlets as they were, which revisions of visits, and which rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from server.domain.access import SYSTEM
 from server.domain.aggregates import VisitFigure
 from server.domain.exact import half_up
 from server.domain.explain import Explanation, Value, named
+from server.domain.figure_parts import composite_parts
 from server.domain.periods import Period
 from server.domain.ranks import ranks
 from server.domain.rules import RuleSet
@@ -52,7 +54,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """One figure: whose (an outlet's id or a unit's path), which, exactly, its rank of how many, and why."""
+    """One figure: whose (an outlet's id or a unit's path), which, exactly, its rank of how many, and why.
+
+    `parts` makes what is kept beside it of its explanation as JSON values (`domain/figure_parts.py`).
+    """
 
     subject: str
     code: str
@@ -60,6 +65,7 @@ class Reckoned:
     explanation: Explanation
     rank: int | None = None
     of: int | None = None
+    parts: Callable[[dict[str, Any]], Sequence[Any]] | None = None
 
     @property
     def hundredths(self) -> int | None:
@@ -199,7 +205,7 @@ def ranked(
     ranks_ = ranks_within(where, {str(outlet): one.value for outlet, one in found.items()})
     for outlet, one in found.items():
         rank, many = ranks_.get(str(outlet), (None, None))
-        yield Reckoned(str(outlet), "composite", one.value, one.explanation, rank, many)
+        yield Reckoned(str(outlet), "composite", one.value, one.explanation, rank, many, composite_parts)
 
 
 def in_counties(places_: Sequence[Place], counties: Collection[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from server.domain.access import SYSTEM
 from server.domain.aggregates import VisitFigure, in_order, mean, patrol_mean
 from server.domain.composite import OutOf
 from server.domain.explain import Explanation, named, note
+from server.domain.figure_parts import star_parts
 from server.domain.month_counts import by_month
 from server.domain.periods import Period, months_later
 from server.domain.rules import RuleSet
@@ -80,8 +82,9 @@ def rated(
         for facts in outlet_facts(connection, period, rules, of, known):
             basis, rating = rating_of(period, rules, facts)
             name = str(facts.place.outlet)
+            parts = partial(star_parts, halls=_halls(period, rules, facts))
             mine = [
-                Reckoned(name, "star", rating.star, whole(rating, basis, facts, rules)),
+                Reckoned(name, "star", rating.star, whole(rating, basis, facts, rules), parts=parts),
                 Reckoned(name, "star-reached", rating.reached, _reached(rating, rules.version)),
             ]
             if facts.place.tier in AGENTS and rules.classes.period == period.kind:
@@ -208,12 +211,26 @@ def class_by(
     return decisions.outlet_class(place.tier, place.setting, customers, rules.classes, rules.version, counts)
 
 
+def _halls(period: Period, rules: RuleSet, facts: OutletFacts) -> dict[str, star_basis.HallParts] | None:
+    """What an own hall's bases are weighed from, of the period and its quarters."""
+    if facts.place.tier in AGENTS:
+        return None
+    least = rules.composite.missing.least_replies
+    every = (period, *period.split("quarter"))
+    return {each.code: star_basis.hall_parts(_hall_facts(each, rules, facts), least) for each in every}
+
+
 def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basis:
+    known = _hall_facts(period, rules, facts)
+    return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
+
+
+def _hall_facts(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.HallFacts:
     months = {month.code for month in period.split("month")}
     proven = inputs.parts(facts.counts, "complaints")
     patrols = [v for v in facts.visits if v.kind == VisitKind.PATROL and period.holds(v.day)]
     patrol, why = patrol_mean(patrols, rules.aggregates.patrol_day) if patrols else (None, None)
-    known = star_basis.HallFacts(
+    return star_basis.HallFacts(
         mystery=_mystery(facts, period),
         replies=_sum(period, facts.counts, "csat_hall"),
         handling=_on_time(period, facts, "handling_on_time"),
@@ -226,7 +243,6 @@ def _hall(period: Period, rules: RuleSet, facts: OutletFacts) -> star_basis.Basi
         counts=facts.counts,
         timers=_timers(period, facts),
     )
-    return star_basis.own_hall(known, rules.stars, rules.composite, rules.version)
 
 
 def _mystery(facts: OutletFacts, period: Period) -> list[VisitFigure]:

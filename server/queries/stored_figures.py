@@ -48,6 +48,15 @@ def told(
         yield subject, json.loads(zlib.decompress(packed))
 
 
+def parts(
+    connection: sa.Connection, period: str, round_: int, code: str, subjects: Sequence[str]
+) -> Iterator[tuple[str, list[Any]]]:
+    """What is kept of one figure for whoever weighs it anew (`domain/figure_parts.py`), by subject; those without any are left out."""
+    for subject, text in _rows(connection, (col(Figure.parts),), period, round_, [code], subjects):
+        if text is not None:
+            yield subject, json.loads(text)
+
+
 def places(connection: sa.Connection, period: str, round_: int) -> dict[UUID, Place]:
     """The outlets as a round has them."""
     mine = PeriodOutlet.__table__.alias()  # type: ignore[attr-defined]

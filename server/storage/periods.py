@@ -108,7 +108,8 @@ class Figure(SQLModel, table=True):
 
     `value` is exact, as explanations write it; `hundredths` is the same as a number, where it is one, for sorting.
     `explanation` is the canonical JSON of its tree, packed by zlib; `sha256` the hash of all that, so that the digest of a round
-    is made without unpacking (`usecases/round_portions.hash_of`; a replay unpacks all the same).
+    is made without unpacking (`usecases/round_portions.hash_of`; a replay unpacks all the same). `parts` of composites and stars is
+    what other rules weigh anew (`domain/figure_parts.py`).
     """
 
     __tablename__ = "figure"
@@ -123,6 +124,7 @@ class Figure(SQLModel, table=True):
     of: int | None = None
     explanation: bytes = Field(sa_type=sa.LargeBinary)
     sha256: bytes = Field(default=b"", sa_type=sa.LargeBinary)
+    parts: str | None = Field(default=None, sa_type=sa.Text)
 
     __table_args__ = (
         sa.Index("ix_figure_subject_code", "subject", "code"),

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from server.domain.access import SYSTEM
 from server.domain.closing import built_from
+from server.domain.figure_parts import composite_parts
 from server.domain.periods import Period
 from server.domain.unit_means import MEAN_OF
 from server.domain.units import paths_of
@@ -196,7 +197,7 @@ def _month(connection: sa.Connection, round_: Round, place: Place) -> Iterable[R
         of = source.of_outlets(connection, [place], first, after, period_visits.COMPOSITE)
         counts = reckoning.counts_of(connection, period, rules, [place])
         for outlet, one in reckoning.composites_of(period, rules, of, counts).items():
-            yield Reckoned(str(outlet), "composite", one.value, one.explanation)
+            yield Reckoned(str(outlet), "composite", one.value, one.explanation, parts=composite_parts)
         return
     # A hall's timers enter the indicators of its branch and of the province.
     tally = indicator_tally.empty(reckoning.units_of(round_.places))

@@ -199,7 +199,8 @@ def _rows(frame: Frame, reckoned: Iterable[Reckoned]) -> list[Row]:
 
 def row_of(code: str, each: Reckoned) -> Row:
     """A figure of a period as its row, with its hash."""
-    told = json.dumps(each.explanation.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
+    why = each.explanation.as_json()
+    told = json.dumps(why, ensure_ascii=False, separators=(",", ":")).encode()
     value = plain(each.value)
     row = {
         "period": code,
@@ -210,6 +211,7 @@ def row_of(code: str, each: Reckoned) -> Row:
         "rank": each.rank,
         "of": each.of,
         "explanation": zlib.compress(told),
+        "parts": each.parts and json.dumps(each.parts(why), separators=(",", ":")),
     }
     row["sha256"] = hash_of(row, told)
     return row

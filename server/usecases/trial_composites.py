@@ -1,21 +1,21 @@
 """Composites under two rule sets: as they are stored or would be reckoned, and as the tried rules make them; nothing is stored.
 
-What hangs on nothing that differs is taken as it is; the rest is made from the stored explanations where they have all that
-the tried rules ask for, else from visits and inputs.
+What hangs on nothing that differs is taken as it is; the rest is made from the parts that are kept beside the stored ones where
+they have all that the tried rules ask for, else from visits and inputs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from server.domain.access import SYSTEM
+from server.domain.figure_parts import CompositeParts, composite_by, filled_in
 from server.domain.rules import RuleSet
-from server.domain.stored_ratings import composite_again, filled_in_as_told
 from server.domain.trial_narrowing import Ground as From
 from server.domain.trial_narrowing import composites_from, filled_in_alike, weighed_alike
 from server.domain.visit import VisitKind
@@ -38,11 +38,12 @@ def reckon(connection: sa.Connection, of: Portion) -> None:
     found: dict[str, dict[str, int | None]] = {}
     left: dict[str, list[Place]] = {}
     looked_at: set[UUID] = set()
+    kept = _Kept(connection, of)
     for stage in months:
         code, agents = stage.code, of.agents(stage.code)
         mine = stored.get(code, {})
         before[code] = {name: mine[name] for place in agents if (name := str(place.outlet)) in mine}
-        found[code], left[code] = _again(connection, of, stage, mine)
+        found[code], left[code] = _again(connection, of, stage, mine, kept)
         looked_at |= {place.outlet for place in (agents if stage.number is None else left[code])}
     held = _Held(connection, of, [place for place in of.places if place.outlet in looked_at])
     for stage in months:
@@ -55,9 +56,9 @@ def reckon(connection: sa.Connection, of: Portion) -> None:
 
 
 def _again(
-    connection: sa.Connection, of: Portion, stage: Stage, stored: Mapping[str, int | None]
+    connection: sa.Connection, of: Portion, stage: Stage, stored: Mapping[str, int | None], kept: _Kept
 ) -> tuple[dict[str, int | None], list[Place]]:
-    """What follows from stored explanations where the rules differ; and whose composites follow from visits and inputs alone."""
+    """What follows from stored parts where the rules differ; and whose composites follow from visits and inputs alone."""
     own, tried, agents = stage.rules, of.grounds.rules, of.agents(stage.code)
     if of.full:
         return {}, agents
@@ -65,22 +66,49 @@ def _again(
     places = {str(place.outlet): place for place in agents if place.tier in changed}
     if stage.number is None or not places:
         return {}, list(places.values())
-    filled = filled_in_alike(own, tried)
+    alike = filled_in_alike(own, tried)
     weighed = {tier for tier in changed if weighed_alike(own, tried, tier)}
+    by_tier = {str(tier): composite_by(tier, tried.composite) for tier in changed}
     found = {}
-    for name, told in stored_figures.told(connection, stage.code, stage.number, "composite", list(places)):
-        tier = places[name].tier
-        try:
-            if filled or filled_in_as_told(told, stage.period, own.composite, tried.composite):
-                found[name] = (
-                    stored[name]
-                    if tier in weighed
-                    else composite_again(told, tier, own.composite, tried.composite)
-                )
-        except KeyError:
-            # An older engine told it otherwise: it is reckoned.
+    for name, parts in kept.of_month(stage.code).items():
+        if name not in places:
             continue
+        tier = places[name].tier
+        filled: CompositeParts | None = parts
+        if not alike:
+            earlier = partial(kept.of, name)
+            filled = filled_in(parts, stage.period, own.composite, tried.composite, earlier)
+        if filled is not None:
+            found[name] = stored[name] if filled is parts and tier in weighed else by_tier[tier](filled)
     return found, [place for name, place in places.items() if name not in found]
+
+
+class _Kept:
+    """The stored parts of a portion's composites, of a trial's months and of those before that may stand in."""
+
+    def __init__(self, connection: sa.Connection, of: Portion) -> None:
+        self._connection = connection
+        self._names = [str(place.outlet) for place in of.places]
+        self._rounds = {
+            **of.grounds.past.filling,
+            **{one.code: one.number for one in of.grounds.months if one.number},
+        }
+        self._months: dict[str, dict[str, CompositeParts]] = {}
+
+    def of_month(self, code: str) -> Mapping[str, CompositeParts]:
+        """By outlet; of a month that is not stored there are none."""
+        if code not in self._months:
+            rows = (
+                stored_figures.parts(self._connection, code, self._rounds[code], "composite", self._names)
+                if code in self._rounds
+                else ()
+            )
+            self._months[code] = {name: CompositeParts(*parts) for name, parts in rows}
+        return self._months[code]
+
+    def of(self, name: str, code: str) -> CompositeParts | None:
+        """Those of one outlet."""
+        return self.of_month(code).get(name)
 
 
 def _reckoned(

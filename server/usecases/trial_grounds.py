@@ -35,7 +35,6 @@ from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import published_before
 from server.queries.star_reckoning import vetoes_since
 from server.storage.organisation import OutletStatus, UnitKind
-from server.storage.periods import PeriodRow
 from server.storage.visits import Visit
 from server.usecases.round_sources import Now, Source, Then
 
@@ -67,13 +66,14 @@ class Stage:
 class Past:
     """What lies before the period or beside its figures, the same for both sides.
 
-    `rounds` are the published months before by their codes, `published` when each earlier rating was published, `classes` by
+    `rounds` are the published months before by their codes, `filling` those that may stand in for what a composite lacks, `published` when each earlier rating was published, `classes` by
     half-year those of outlets with an entry check, `grave` by month how many visits of an outlet had a grave fail,
     `entry_checks` their latest scores, `entries` the checks of the period's days, each with the rules of its day,
     `star_vetoes` what stars under the tried rules still ask for, `first_class` by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
     """
 
     rounds: Mapping[str, int]
+    filling: Mapping[str, int]
     published: Mapping[str, datetime | None]
     classes: Mapping[str, Mapping[str, str]]
     grave: Mapping[str, Mapping[UUID, int]]
@@ -197,12 +197,10 @@ def _past(
     checks = proposals.entry_checks(connection, period) if halves else {}
     # A class matters to nobody but who could rise.
     rising = {str(outlet) for outlet in checks}
+    back = rules.composite.missing.months_before
     return Past(
-        {
-            row.code: row.round
-            for row in _periods(connection, sorted(before))
-            if row.state in results.STANDING
-        },
+        _rounds(connection, before),
+        _rounds(connection, {months[0].period.back(turn + 1).code for turn in range(back)}),
         published_before(connection, period),
         {
             half.code: {
@@ -242,5 +240,7 @@ def _entries(connection: sa.Connection, period: Period) -> dict[UUID, tuple[Chec
     }
 
 
-def _periods(connection: sa.Connection, codes: Sequence[str]) -> list[PeriodRow]:
-    return results.periods(connection, SYSTEM, codes) if codes else []
+def _rounds(connection: sa.Connection, codes: Collection[str]) -> dict[str, int]:
+    """The rounds of those periods that are published."""
+    rows = results.periods(connection, SYSTEM, sorted(codes)) if codes else []
+    return {row.code: row.round for row in rows if row.state in results.STANDING}

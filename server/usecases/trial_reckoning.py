@@ -1,8 +1,8 @@
 """Outlets under two rule sets: stars and classes, after composites, as they stand and as the tried rules make them; nothing is stored.
 
 Before: the figures of the period as they are stored; where none are, they are reckoned with the rules of its first day.
-After: what hangs on nothing that differs is taken as it is; the rest is made from the stored explanations where they have
-all that the tried rules ask for, else from visits and inputs (`domain/trial_narrowing.py`).
+After: what hangs on nothing that differs is taken as it is; the rest is made from what is kept beside the stored figures where
+that has all that the tried rules ask for, else from visits and inputs (`domain/trial_narrowing.py`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from server.domain import stars
-from server.domain.stored_ratings import agent_standing, class_again, standing_as_told
+from server.domain import star_basis, stars, stored_ratings
+from server.domain.figure_parts import StarParts, hall_by
+from server.domain.star_basis import HallParts
 from server.domain.trial_narrowing import Ground as From
-from server.domain.trial_narrowing import classes_from, stars_from
+from server.domain.trial_narrowing import classes_from, halls_weighed, stars_from
 from server.queries import star_reckoning, stored_figures
 from server.queries.reckoning import AGENTS, Place
 from server.queries.star_reckoning import Known
@@ -108,34 +109,47 @@ def _stored(connection: sa.Connection, of: Portion) -> None:
 def _stars_again(
     connection: sa.Connection, of: Portion, places: Sequence[Place], moved: set[str]
 ) -> list[Place]:
-    """Rate from stored explanations; returns those to be rated that have none, or one that was told otherwise."""
+    """Rate from stored parts; returns those to be rated that have none."""
     whole, period, rules = of.grounds.whole, of.grounds.period, of.grounds.rules
     same = whole.rules.stars == rules.stars and whole.rules.vetoes == rules.vetoes
     same_basis = whole.rules.stars.rated_months_percent == rules.stars.rated_months_percent
+    same_halls = halls_weighed(whole.rules) == halls_weighed(rules)
+    hall = hall_by(rules.stars.own_hall, rules.composite)
     by_name = {str(place.outlet): place for place in places}
     months = [month.code for month in period.split("month")]
     left = dict(by_name)
-    for name, told in stored_figures.told(connection, whole.code, whole.number or 0, "star", list(by_name)):
-        place = by_name[name]
+    for name, kept in stored_figures.parts(connection, whole.code, whole.number or 0, "star", list(by_name)):
+        place, parts = by_name[name], StarParts(*kept)
+        agent = place.tier in AGENTS
+        if agent and (name in moved or not same_basis):
+            spells = {month: exact(of.after.composites.get(month, {}).get(name)) for month in months}
+            basis = star_basis.agent(spells, rules.stars, rules.version).value
+        elif agent or same_halls:
+            spells = {code: stored_ratings.figure(value) for code, value in parts.spells.items()}
+            basis = stored_ratings.figure(parts.basis)
+        elif parts.halls is None:
+            continue
+        else:
+            bases = {code: exact(hall(HallParts(*each))) for code, each in parts.halls.items()}
+            spells = {code: bases[code] for code in parts.spells}
+            basis = bases[period.code]
         vetoes = star_reckoning.vetoes_of(
             of.grounds.past.star_vetoes.get(place.outlet, ()), period, rules, of.grounds.past.published
         )
-        rest = (vetoes, place.star, of.reached.get(name, ()), place.since)
-        try:
-            agent = place.tier in AGENTS
-            if agent and (name in moved or not same_basis):
-                mine = {month: exact(of.after.composites.get(month, {}).get(name)) for month in months}
-                standing = agent_standing(told, mine, rules, *rest)
-            else:
-                standing = standing_as_told(told, *rest, agent=agent)
-        except KeyError:
-            continue
+        reached = of.reached.get(name, ())
+        standing = stored_ratings.standing_of(
+            parts, basis, spells, vetoes, place.star, reached, place.since, agent=agent
+        )
         del left[name]
         of.after.standings[name] = standing
-        if not same or name in moved:
+        if not same or name in moved or not (agent or same_halls):
             _give(of.after, name, standing, stars.rate(standing, period, rules.stars, rules.version))
     # Whose star nothing moves keeps it.
-    return [place for name, place in left.items() if not same or name in moved]
+    return [
+        place
+        for name, place in left.items()
+        if not same or name in moved or not (place.tier in AGENTS or same_halls)
+    ]
 
 
 def _classes_again(connection: sa.Connection, of: Portion, places: Sequence[Place]) -> list[Place]:
@@ -145,7 +159,9 @@ def _classes_again(connection: sa.Connection, of: Portion, places: Sequence[Plac
         connection, whole.code, whole.number or 0, "outlet-class", list(left)
     ):
         place = left.pop(name)
-        of.after.classes[name] = class_again(told, place.tier, place.setting, rules.classes, rules.version)
+        of.after.classes[name] = stored_ratings.class_again(
+            told, place.tier, place.setting, rules.classes, rules.version
+        )
     return list(left.values())
 
 

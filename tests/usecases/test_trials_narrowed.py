@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from server.domain.access import SYSTEM
+from server.domain.figure_parts import CompositeParts, filled_in
 from server.domain.periods import Period
 from server.domain.rule_parts import plain_figure
 from server.domain.rules import Leaf, RuleSet, leaves, plain, read_rules
-from server.domain.stored_ratings import filled_in_as_told
 from server.domain.trial_narrowing import (
     Ground,
     classes_from,
@@ -186,6 +186,14 @@ def _composites(connection: sa.Connection, own: RuleSet, rules: RuleSet) -> Iter
         yield composites_from(own, rules, tier)
     if not filled_in_alike(own, rules):
         names = [str(outlet) for outlet in connection.execute(sa.select(col(Outlet.id))).scalars()]
-        for _, told in stored_figures.told(connection, "2026-11", 1, "composite", names):
-            as_told = filled_in_as_told(told, Period.read("2026-11"), own.composite, rules.composite)
-            yield Ground.EXPLAINED if as_told else Ground.FACTS
+        months = {
+            month: {
+                name: CompositeParts(*parts)
+                for name, parts in stored_figures.parts(connection, month, 1, "composite", names)
+            }
+            for month in MONTHS
+        }
+        for name, parts in months["2026-11"].items():
+            earlier = {month: of[name] for month, of in months.items()}
+            filled = filled_in(parts, Period.read("2026-11"), own.composite, rules.composite, earlier.get)
+            yield Ground.FACTS if filled is None else Ground.EXPLAINED
