@@ -11,13 +11,14 @@
     for result in cores.in_order(_opened, settings, tasks):
         ...
 
-`_opened` stands at the top of a module, since a child finds it by its name; what it is given, the tasks and the results go
+`ready` starts the children before it is known what they are given. `_opened` stands at the top of a module, since a child finds it by its name; what it is given, the tasks and the results go
 through a pipe and so have to be picklable (no open connection, no `explain.Later` that was not built). Children read what is
 committed, on connections of their own, and write nothing: whoever asks writes, between two results. A function must not
 lean on what it did for an earlier portion, for that may have been done elsewhere; what is to be added up comes back with
 each result. With one core or one portion everything is done in this process, by the same function.
 
-Run as a module, this is a child; it ends when its pipe is closed, also by the death of who holds it.
+Run as a module, this is the nursery of the children: it reads the program once and splits into them, and ends with all of them when
+its pipe is closed, also by the death of who holds it.
 """
 
 from __future__ import annotations
@@ -63,29 +64,42 @@ def in_order(
     process: so nothing is lost, and what it raises is raised here. Children end when the last result was taken, or when
     the iterator is closed.
     """
-    many = min(there() if cores is None else cores, len(tasks))
+    with ready(begin, cores=min(there() if cores is None else cores, len(tasks))) as results:
+        yield from results(given, tasks)
+
+
+@contextmanager
+def ready(
+    begin: Begin[Given, Task, Result], *, cores: int | None = None
+) -> Iterator[Callable[[Given, Sequence[Task]], Generator[Result, None, None]]]:
+    """Start the children and let them read their program meanwhile; gives what `in_order` does once, with what is given and the tasks."""
+    many = there() if cores is None else cores
     with ExitStack() as opened:
-        here: list[Callable[[Task], Result]] = []
+        children = opened.enter_context(_children(begin, many)) if many > 1 else []
 
-        def mine(task: Task) -> Result:
-            if not here:
-                here.append(opened.enter_context(begin(given)))
-            return here[0](task)
+        def results(given: Given, tasks: Sequence[Task]) -> Generator[Result, None, None]:
+            here: list[Callable[[Task], Result]] = []
 
-        if many < 2:
-            yield from map(mine, tasks)
-            return
-        team = _Team(opened.enter_context(_children(many)), begin, given, tasks)
-        for number, task in enumerate(tasks):
-            found = team.result(number)
-            # All are busy again before whoever asked goes on.
-            team.hand_out(number + 1)
-            yield found[0] if found is not None else mine(task)
+            def mine(task: Task) -> Result:
+                if not here:
+                    here.append(opened.enter_context(begin(given)))
+                return here[0](task)
+
+            if not children:
+                yield from map(mine, tasks)
+                return
+            team = _Team(children, given, tasks)
+            for number, task in enumerate(tasks):
+                found = team.result(number)
+                # All are busy again before whoever asked goes on.
+                team.hand_out(number + 1)
+                yield found[0] if found is not None else mine(task)
+
+        yield results
 
 
 @dataclass(slots=True)
 class _Child:
-    process: subprocess.Popen[bytes]
     pipe: Connection
     task: int | None = None
 
@@ -93,11 +107,11 @@ class _Child:
 class _Team:
     """The children, which of them does which task, and the results that are not asked for yet."""
 
-    def __init__(self, children: list[_Child], begin: Any, given: Any, tasks: Sequence[Any]) -> None:
+    def __init__(self, children: list[_Child], given: Any, tasks: Sequence[Any]) -> None:
         self._tasks, self._left = tasks, deque(range(len(tasks)))
         self._results: dict[int, tuple[Any] | None] = {}
         self._ahead = 2 * len(children)
-        self._children = [each for each in children if _sent(each, (begin, given))]
+        self._children = [each for each in children if _sent(each.pipe, given)]
         self.hand_out(0)
 
     def hand_out(self, number: int) -> None:
@@ -105,7 +119,7 @@ class _Team:
         for child in [each for each in self._children if each.task is None]:
             if not self._left or self._left[0] >= number + self._ahead:
                 return
-            if _sent(child, self._tasks[self._left[0]]):
+            if _sent(child.pipe, self._tasks[self._left[0]]):
                 child.task = self._left.popleft()
             else:
                 self._children.remove(child)
@@ -138,9 +152,9 @@ class _Team:
         self._results[task] = None if wrong else (result,)
 
 
-def _sent(child: _Child, what: Any) -> bool:
+def _sent(pipe: Connection, what: Any) -> bool:
     try:
-        child.pipe.send(what)
+        pipe.send(what)
     except OSError:
         LOG.warning("a child process was gone")
         return False
@@ -148,37 +162,58 @@ def _sent(child: _Child, what: Any) -> bool:
 
 
 @contextmanager
-def _children(many: int) -> Iterator[list[_Child]]:
+def _children(begin: Any, many: int) -> Iterator[list[_Child]]:
     """So many children; they only read, so they are ended as they are."""
-    started: list[_Child] = []
+    ends = [Pipe() for _ in range(many + 1)]
+    ours, theirs = [one for one, _ in ends], [other for _, other in ends]
+    numbers = [each.fileno() for each in theirs]
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", _MODULE, *map(str, numbers)], pass_fds=numbers, stdin=subprocess.DEVNULL
+    )
+    for each in theirs:
+        each.close()
     try:
-        for _ in range(many):
-            ours, theirs = Pipe()
-            with theirs:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", _MODULE, str(theirs.fileno())],
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                )
-            started.append(_Child(process, ours))
-        yield started
+        _sent(ours[0], begin)
+        yield [_Child(pipe) for pipe in ours[1:]]
     finally:
-        for child in started:
-            child.pipe.close()
-            child.process.kill()
-            child.process.wait()
+        for each in ours:
+            each.close()
+        nursery.wait()
 
 
-def main(pipe: Connection) -> None:
-    """Do what comes through the pipe until its other end is closed."""
+def main(watched: Connection, pipes: Sequence[Connection]) -> None:
+    """Read the program, split into children, one for each pipe, and end them when the watched one is closed."""
     # Whoever started this decides when it ends, also where a terminal asks everybody.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
+    begin = watched.recv()
+    gc.freeze()
+    children: list[int] = []
+    for number, pipe in enumerate(pipes):
+        child = os.fork()
+        if child == 0:
+            for other in (watched, *pipes[number + 1 :]):
+                other.close()
+            _do(begin, pipe)
+            return
+        children.append(child)
+        # The death of a child closes its pipe only where nobody else holds it.
+        pipe.close()
+    try:
+        watched.recv()
+    except (EOFError, OSError):
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def _do(begin: Any, pipe: Connection) -> None:
+    """Do what comes through the pipe until its other end is closed."""
     # What a portion holds is garbage at its end, all at once; looking for it after every few hundred objects takes a tenth of its time.
     gc.set_threshold(20_000, 20, 20)
     try:
-        begin, given = pipe.recv()
-        with begin(given) as do:
+        with begin(pipe.recv()) as do:
             while True:
                 task = pipe.recv()
                 try:
@@ -193,4 +228,5 @@ def main(pipe: Connection) -> None:
 
 
 if __name__ == "__main__":
-    main(Connection(int(sys.argv[1])))
+    first, *others = (Connection(int(each)) for each in sys.argv[1:])
+    main(first, others)

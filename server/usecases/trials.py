@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import sqlalchemy as sa
 
 from server.domain.access import SYSTEM, Permission
 from server.domain.closing import PeriodUnknown, read_period
@@ -23,6 +24,7 @@ from server.queries import trials as shown
 from server.queries.rules import rule_set, rules_on
 from server.storage.database import hold
 from server.storage.files import Files
+from server.storage.organisation import Outlet
 from server.usecases import cores, trial_inputs, trial_quarters, trial_rows
 from server.usecases.rules import changed
 from server.usecases.trial_grounds import Grounds, grounds, outlets
@@ -113,18 +115,17 @@ def _reckoned(office: Office, trial: UUID, order: shown.Asked) -> bytes | None:
     if not _stands(office, trial, order):
         return None
     today = office.clock().astimezone(SHANGHAI).date()
-    with office.work(write=False) as work:
-        of = grounds(work.connection, order.period, order.rules, today)
-        places, otherwise = outlets(work.connection, of)
-        tasks = trial_rows.tasks(work.connection, places, otherwise)
     before, after = Sums(), Sums()
     rows: list[Any] = []
     done = 0
-    _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
-    # Starting another process pays for a province alone.
-    few = 1 if len(places) <= _FEW else None
-    with closing(cores.in_order(trial_rows.opened, (office.settings, of), tasks, cores=few)) as parts:
-        for part in parts:
+    # Starting other processes pays for a province alone.
+    with cores.ready(trial_rows.opened, cores=1 if _few(office) else None) as results:
+        with office.work(write=False) as work:
+            of = grounds(work.connection, order.period, order.rules, today)
+            places, otherwise = outlets(work.connection, of)
+            tasks = trial_rows.tasks(work.connection, places, otherwise)
+        _put(office.files, f"{_DONE}/{trial}", {"done": done, "of": len(places)})
+        for part in results((office.settings, of), tasks):
             if not _stands(office, trial, order):
                 return None
             before.join(part.before)
@@ -149,6 +150,12 @@ def _reckoned(office: Office, trial: UUID, order: shown.Asked) -> bytes | None:
         (),
     )
     return _packed(packed(result) | {"rows": rows})
+
+
+def _few(office: Office) -> bool:
+    with office.work(write=False) as work:
+        many = work.connection.execute(sa.select(sa.func.count()).select_from(Outlet)).scalar_one()
+    return many <= _FEW
 
 
 def opened(work: Work, trial: UUID, outlet: UUID) -> tuple[Grounds, Portion, Tried]:
