@@ -6,6 +6,7 @@ import { Db, storageProblem } from "../../pwa/src/data/db";
 import { keysOf, read } from "../../pwa/src/data/keys";
 import { loadNotes, notes } from "../../pwa/src/data/notes";
 import { db } from "../../pwa/src/data/records";
+import { opened, type Keys, type Row } from "../../pwa/src/data/seal";
 import { sealRows } from "../../pwa/src/data/sealing";
 import { leaveMemory, me, renew, restore, sealAll, signIn, signOut, takeUp } from "../../pwa/src/data/session";
 import { openVisit } from "../../pwa/src/data/visit";
@@ -18,7 +19,7 @@ before(listen);
 after(() => stub.close());
 beforeEach(ready);
 
-const { put, get } = FDBObjectStore.prototype;
+const { put, get, delete: drop } = FDBObjectStore.prototype;
 const { transaction } = FDBDatabase.prototype;
 
 /** Until the next call of `mended` the disk takes no row for which this holds. */
@@ -29,7 +30,7 @@ function full(refused: (row: { sealed?: ArrayBuffer }) => boolean): void {
   } as typeof put;
 }
 const mended = (): void => {
-  Object.assign(FDBObjectStore.prototype, { put, get });
+  Object.assign(FDBObjectStore.prototype, { put, get, delete: drop });
   FDBDatabase.prototype.transaction = transaction;
 };
 
@@ -231,4 +232,22 @@ test("a kill while somebody else is signing in leaves no key of the first", asyn
   await leaveMemory();
   assert.equal((await restore())?.user.username, "wang");
   assert.deepEqual([readable(await rawRows("xunting")).includes(keysOf("u-lin")), await words()], [false, []]);
+});
+
+test("a kill while the browser is tried leaves no key that opens anything", async () => {
+  const id = await filled();
+  await signOut({ force: true });
+  killedAt((_, key) => key === "current");
+  FDBObjectStore.prototype.delete = () => { throw new Error("killed"); };
+  assert.equal(await code(signIn("lin", "right")), "storage-full");
+  mended();
+  await leaveMemory();
+  assert.equal(await restore(), null);
+  const left = (await rawRows("xunting")).flatMap(({ value }) => Object.entries((value as Keys).all ?? {}));
+  assert.equal(left.length, 1);
+  const row = (await rawRows("xunting-u-lin")).find(({ store }) => store === "visits")!.value as Row;
+  assert.equal(await code(opened("visits", row, { now: null, all: Object.fromEntries(left), kept: null, since: "" })), "storage-damaged");
+  storageProblem.value = null;
+  await signIn("lin", "right");
+  await whole(id);
 });

@@ -18,8 +18,8 @@ export function usable(found: unknown): Keys | null {
 /** A record that cannot be read at all is none: the server tells it again. */
 export const read = (phone: Db, place: string): Promise<Keys | null> => phone.quietly(["meta"], "readonly", (tx) => tx.objectStore("meta").get(place)).then(usable, () => null);
 
-/** Where they lie while they are tried: nobody's place. */
-export const TRIAL = keysOf("");
+/** Where such ones lie while it is tried: nobody's place. */
+const TRIAL = keysOf("");
 
 /** A row that is sealed, read and gone in one transaction. */
 const PROBE = "voice/try";
@@ -36,12 +36,15 @@ export async function learned({ store_key: text, seal = true }: Pick<Session, "s
   return { now, all: { ...known?.all, [name]: key }, kept: name, since: crypto.randomUUID() };
 }
 
-/** Tries whether this browser keeps them in the phone's own store, gives them back as they were and, where one seals, waits with a transaction
- *  while a row is sealed; one that does not stores as it did. A full disk says nothing of the browser. */
+/** Tries whether this browser keeps such keys in the phone's own store, gives them back as they were and, where one seals, waits with a
+ *  transaction while a row is sealed; one that does not stores as it did. A full disk says nothing of the browser. The one that is tried opens
+ *  nothing: a kill may leave it behind. */
 export async function tried(phone: Db, keys: Keys): Promise<boolean | "full"> {
   const said = { by: keys.now, bytes: new ArrayBuffer(100_000) };
   try {
-    await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").put(keys, TRIAL));
+    const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    const all = Object.fromEntries(Object.keys(keys.all).map((name) => [name, key]));
+    await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").put({ ...keys, all }, TRIAL));
     const kept = await read(phone, TRIAL);
     if (!kept?.all[keys.kept!] || kept.now !== keys.now) return false;
     if (kept.now === null) return true;

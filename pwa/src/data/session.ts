@@ -2,7 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db, storageProblem, type Tx } from "./db";
-import { keysOf, learned, read, TRIAL, tried, usable } from "./keys";
+import { keysOf, learned, read, tried, usable } from "./keys";
 import { askBackgroundSync } from "./outbox";
 import { PhoneProblem } from "./problem";
 import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
@@ -273,7 +273,7 @@ const noKey = (user: string, was: Keys | null = null): LetGo => async (tx) => {
   const meta = tx.objectStore("meta");
   const now = was && usable(await meta.get(keysOf(user)));
   if (now && (now.since !== was.since || now.kept !== was.kept)) return false;
-  for (const place of [keysOf(user), TRIAL]) await meta.delete(place);
+  await meta.delete(keysOf(user));
   return true;
 };
 
