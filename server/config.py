@@ -54,7 +54,7 @@ class Settings:
     figures: Path | None = None
     voice_ground: str = ""
     webhook_private: bool = False
-    seal_phones: bool = False
+    seal_phones: bool = True
     limits: Limits = field(default_factory=Limits)
     root: Path = ROOT
 
@@ -158,7 +158,7 @@ class Settings:
             figures=Path(env["PROMETHEUS_MULTIPROC_DIR"]) if env.get("PROMETHEUS_MULTIPROC_DIR") else None,
             voice_ground=_ground(env),
             webhook_private=_one_of(env, "XUNTING_WEBHOOK_PRIVATE", ("0", "1"), "0") == "1",
-            seal_phones=_one_of(env, "XUNTING_SEAL_PHONES", ("0", "1"), "0") == "1",
+            seal_phones=_one_of(env, "XUNTING_SEAL_PHONES", ("0", "1"), "1") == "1",
             limits=Limits(
                 document_bytes=_number(env, "XUNTING_MAX_DOCUMENT_BYTES", 1_000_000, 10_000, 100_000_000),
                 photo_bytes=_number(env, "XUNTING_MAX_PHOTO_BYTES", 15_000_000, 100_000, 1_000_000_000),

@@ -150,7 +150,7 @@ def running(
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("XUNTING_")},
-        "XUNTING_SEAL_PHONES": os.environ.get("XUNTING_SEAL_PHONES", "0"),
+        "XUNTING_SEAL_PHONES": os.environ.get("XUNTING_SEAL_PHONES", "1"),
         **MEMORY,
         "XUNTING_DATA": str(data),
         "XUNTING_SECRET": "s" * 32,

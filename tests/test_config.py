@@ -113,6 +113,10 @@ def test_secrets_are_not_in_what_is_printed(tmp_path: Path) -> None:
     assert not [value for value in given.values() if value in printed]
 
 
+def test_phones_seal_unless_they_are_told_not_to(tmp_path: Path) -> None:
+    assert [read(tmp_path, **given).seal_phones for given in ({}, {"XUNTING_SEAL_PHONES": "0"})] == [True, False]
+
+
 def test_what_is_given_is_taken(tmp_path: Path) -> None:
     settings = read(tmp_path / "deep" / "data", HOST="::1", PORT="9001", TLS="1", XUNTING_THREADS="32")
     assert (settings.host, settings.port, settings.tls, settings.threads) == ("::1", 9001, True, 32)
