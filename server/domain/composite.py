@@ -142,6 +142,18 @@ def shares_of(month: Period, facts: Facts, rules: Rules) -> tuple[Share, ...]:
     )
 
 
+def stand_in(name: str, month: Period, facts: Facts) -> Fraction | int | None:
+    """Return what a month has to stand in for C2, C3, C5 or C6 of the months after it; of C5 the errors, else 0..1. None: nothing."""
+    if name == "audit":
+        return facts.errors.get(month.code)
+    if name == "mystery":
+        # For other months the visits of one day alone stand in.
+        return _mystery(month.back(-1), facts.mystery, 1).value
+    if name == "area_check":
+        return _area_check(month, facts.area_visits, 0).value
+    return _certified(month, facts, 0).value
+
+
 def _good(month: Period, facts: Facts, code: str, each: Fraction) -> tuple[Explanation, ...]:
     """What a bonus is granted for: how many praises or adopted ideas, and how much for each."""
     one = facts.counts.get(code, {}).get(month.code)

@@ -96,16 +96,24 @@ def _latest(mystery: Told) -> Ratio | None:
     return (sum(scores, Fraction(0)) / (100 * len(scores))).as_integer_ratio()
 
 
+def standing_in(parts: CompositeParts, name: str) -> Ratio | int | None:
+    """Return what a month stands in with for a part of the months after it; None where its own figure came from before."""
+    if parts.taken[_FROM_BEFORE.index(name)] is not OWN:
+        return None
+    found: Ratio | int | None = getattr(parts, name)
+    return parts.latest or found if name == "mystery" else found
+
+
 def filled_in(
     parts: CompositeParts,
     month: Period,
     before: CompositeRules,
     after: CompositeRules,
-    earlier: Callable[[str], CompositeParts | None],
+    earlier: Callable[[str, str], Ratio | int | None],
 ) -> CompositeParts | None:
     """Return the parts as `after` fills in for what is missing, from those that `before` filled in; None where they do not say.
 
-    `earlier` gives the parts of the same outlet's earlier months by their codes, None where a month is not known.
+    `earlier` gives what an earlier month of the same outlet stands in with for a part, by the part's name and the month's code.
     """
     one, two = before.missing, after.missing
     if (one.least_replies, one.replies_months) != (two.least_replies, two.replies_months) and (
@@ -121,13 +129,8 @@ def filled_in(
     for name, taken in zip(_FROM_BEFORE, parts.taken, strict=True):
         if taken == NOWHERE:
             for turn in range(one.months_before + 1, two.months_before + 1):
-                there = earlier(month.back(turn).code)
-                if there is None:
-                    return None
-                if there.taken[_FROM_BEFORE.index(name)] is OWN:
-                    found[name] = (
-                        (there.latest or there.mystery) if name == "mystery" else getattr(there, name)
-                    )
+                found[name] = earlier(name, month.back(turn).code)
+                if found[name] is not None:
                     break
         # What was taken is of the nearest month, so that nothing nearer stands in for it.
         elif taken is not OWN and taken < reached:

@@ -183,7 +183,13 @@ def composite_of(
     month: Period, rules: RuleSet, tier: str, visits: Sequence[VisitFigure], counts: inputs.Counts
 ) -> rating.Composite:
     """The composite of one agent from its visits and inputs."""
-    facts = rating.Facts(
+    facts = composite_facts(month, visits, counts)
+    return rating.of_month(month, tier, facts, rules.composite, rules.version)
+
+
+def composite_facts(month: Period, visits: Sequence[VisitFigure], counts: inputs.Counts) -> rating.Facts:
+    """What a composite is made from."""
+    return rating.Facts(
         replies=inputs.shares(counts, "csat_hall"),
         mystery=[visit for visit in visits if visit.kind == VisitKind.MYSTERY],
         area_visits=[visit for visit in visits if visit.kind == VisitKind.AREA_VISIT],
@@ -194,7 +200,6 @@ def composite_of(
         ideas=inputs.parts(counts, "ideas").get(month.code, 0),
         counts=counts,
     )
-    return rating.of_month(month, tier, facts, rules.composite, rules.version)
 
 
 def ranked(
@@ -261,7 +266,7 @@ def quarter(
             connection, kind, now, then, rules, rules_before or rules, names=names
         )
         for each in found.values():
-            reckoned += _of_unit(each, rules.version, ranked=kind is UnitKind.BRANCH)
+            reckoned += of_unit(each, rules.version, ranked=kind is UnitKind.BRANCH)
     return reckoned
 
 
@@ -271,7 +276,8 @@ def _of_halls(of: Ground) -> list[Counted]:
     ]
 
 
-def _of_unit(each: UnitQuarter, version: int, *, ranked: bool) -> Iterator[Reckoned]:
+def of_unit(each: UnitQuarter, version: int, *, ranked: bool) -> Iterator[Reckoned]:
+    """The figures of a unit's quarter, with its ranks where units of its kind are ranked."""
     path, of = each.unit_path, each.of if ranked else None
     place = (each.rank, of) if ranked else (None, None)
     yield Reckoned(path, "window", each.window.score, each.window.explanation, *place)

@@ -14,17 +14,22 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server.domain.access import SYSTEM
-from server.domain.figure_parts import CompositeParts, composite_by, filled_in
+from server.domain.aggregates import VisitFigure
+from server.domain.composite import stand_in
+from server.domain.figure_parts import CompositeParts, composite_by, filled_in, standing_in
+from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.trial_narrowing import Ground as From
 from server.domain.trial_narrowing import composites_from, filled_in_alike, weighed_alike
 from server.domain.visit import VisitKind
+from server.domain.weighting import Ratio
 from server.queries import inputs, reckoning, stored_figures
 from server.queries.reckoning import AGENTS, Ground, Place
 from server.usecases.trial_grounds import Stage
 from server.usecases.trial_portion import Half, Portion, tell
 
-_KINDS = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
+_KIND_OF = {"mystery": VisitKind.MYSTERY, "area_check": VisitKind.AREA_VISIT}
+_KINDS = tuple(_KIND_OF.values())
 _ASKED = ("csat_hall", "complaints", "audit", "certified", "praises", "ideas")
 """The inputs that composites are made from."""
 
@@ -76,7 +81,7 @@ def _again(
         tier = places[name].tier
         filled: CompositeParts | None = parts
         if not alike:
-            earlier = partial(kept.of, name)
+            earlier = partial(kept.earlier, name)
             filled = filled_in(parts, stage.period, own.composite, tried.composite, earlier)
         if filled is not None:
             found[name] = stored[name] if filled is parts and tier in weighed else by_tier[tier](filled)
@@ -84,31 +89,61 @@ def _again(
 
 
 class _Kept:
-    """The stored parts of a portion's composites, of a trial's months and of those before that may stand in."""
+    """The stored parts of a portion's composites, and what earlier months stand in with: as it is stored, else by visits and inputs."""
 
     def __init__(self, connection: sa.Connection, of: Portion) -> None:
-        self._connection = connection
-        self._names = [str(place.outlet) for place in of.places]
+        self._connection, self._places = connection, of.places
         self._rounds = {
             **of.grounds.past.filling,
             **{one.code: one.number for one in of.grounds.months if one.number},
         }
         self._months: dict[str, dict[str, CompositeParts]] = {}
+        self._looked_up: dict[tuple[str, str], dict[str, Ratio | int]] = {}
 
     def of_month(self, code: str) -> Mapping[str, CompositeParts]:
         """By outlet; of a month that is not stored there are none."""
         if code not in self._months:
+            names = [str(place.outlet) for place in self._places]
+            stored = code in self._rounds
             rows = (
-                stored_figures.parts(self._connection, code, self._rounds[code], "composite", self._names)
-                if code in self._rounds
+                stored_figures.parts(self._connection, code, self._rounds[code], "composite", names)
+                if stored
                 else ()
             )
             self._months[code] = {name: CompositeParts(*parts) for name, parts in rows}
         return self._months[code]
 
-    def of(self, name: str, code: str) -> CompositeParts | None:
-        """Those of one outlet."""
-        return self.of_month(code).get(name)
+    def earlier(self, outlet: str, name: str, code: str) -> Ratio | int | None:
+        """What a month of an outlet stands in with for a part."""
+        stored = self.of_month(code).get(outlet)
+        if stored is not None:
+            return standing_in(stored, name)
+        if (name, code) not in self._looked_up:
+            self._looked_up[name, code] = self._looked(name, Period.read(code))
+        return self._looked_up[name, code].get(outlet)
+
+    def _looked(self, name: str, month: Period) -> dict[str, Ratio | int]:
+        visits: Mapping[UUID, Sequence[VisitFigure]] = {}
+        counts: Mapping[UUID, inputs.Counts] = {}
+        if name in _KIND_OF:
+            kinds = (_KIND_OF[name],)
+            ground = reckoning.portion(self._connection, self._places, month.first, month.after, kinds)
+            visits = ground.by_outlet
+        else:
+            outlets = [place.outlet for place in self._places]
+            counts = inputs.counts(self._connection, SYSTEM, [month.code], [name], _named(outlets))
+        found: dict[str, Ratio | int] = {}
+        for outlet in {*visits, *counts}:
+            facts = reckoning.composite_facts(month, visits.get(outlet, ()), counts.get(outlet, {}))
+            value = stand_in(name, month, facts)
+            if value is not None:
+                found[str(outlet)] = value if isinstance(value, int) else value.as_integer_ratio()
+        return found
+
+
+def _named(outlets: Sequence[UUID]) -> Sequence[UUID]:
+    """Few are named to the database; for more, all are read."""
+    return outlets if len(outlets) <= 2 * reckoning.PORTION else ()
 
 
 def _reckoned(
@@ -136,9 +171,8 @@ class _Held:
         missing = [rules.composite.missing for half in self._sides for rules in half.rules.values()]
         back = max(max(each.months_before, each.replies_months - 1) for each in missing)
         codes = [each.code for each in months] + [months[0].back(turn + 1).code for turn in range(back)]
-        outlets = [place.outlet for place in self._places]
-        few = len(outlets) <= 2 * reckoning.PORTION
-        return inputs.counts(self._connection, SYSTEM, codes, _ASKED, outlets if few else ())
+        outlets = _named([place.outlet for place in self._places])
+        return inputs.counts(self._connection, SYSTEM, codes, _ASKED, outlets)
 
     def ground(self, stage: Stage, agents: Sequence[Place], rules: RuleSet) -> Ground:
         """The visits that a month's composites look at, and maybe more: each takes those of its days."""

@@ -11,13 +11,21 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from server.domain.aggregates import VisitFigure
-from server.domain.composite import Facts, OutOf, of_month
-from server.domain.figure_parts import CompositeParts, composite_by, composite_parts, filled_in, hall_by
+from server.domain.composite import Facts, OutOf, of_month, stand_in
+from server.domain.figure_parts import (
+    CompositeParts,
+    composite_by,
+    composite_parts,
+    filled_in,
+    hall_by,
+    standing_in,
+)
 from server.domain.month_counts import Counts
 from server.domain.periods import Period
 from server.domain.rules_ratings import Composite as Rules
 from server.domain.service_indicators import Counted
 from server.domain.star_basis import HallFacts, HallParts, hall_parts, own_hall
+from server.domain.weighting import Ratio
 from tests.standards import RULES
 
 MONTH = Period.read("2026-11")
@@ -103,9 +111,16 @@ def test_where_the_parts_say_enough_the_composite_made_from_them_is_the_one_from
         "perception": before.perception.model_copy(update={"full_at": chance.choice((95, 97))}),
     }
     after = before.model_copy(update=chance.choice((update, {"bonus": other.bonus})))
-    stored = {month.code: kept(known, month, before) for month in MONTHS if chance.random() < 0.9}
+    stored = {month.code: kept(known, month, before) for month in MONTHS if chance.random() < 0.6}
+
+    def earlier(name: str, code: str) -> Ratio | int | None:
+        if code in stored:
+            return standing_in(stored[code], name)
+        value = stand_in(name, Period.read(code), known)
+        return value.as_integer_ratio() if isinstance(value, Fraction) else value
+
     parts = kept(known, MONTH, before)
-    filled = filled_in(parts, MONTH, before, after, stored.get)
+    filled = filled_in(parts, MONTH, before, after, earlier)
     event(f"enough: {filled is not None}, from before: {filled is not parts}")
     assert filled is not None or before != after
     assert composite_by("village", before)(parts) == of_month(MONTH, "village", known, before, 1).hundredths

@@ -186,14 +186,9 @@ def _composites(connection: sa.Connection, own: RuleSet, rules: RuleSet) -> Iter
         yield composites_from(own, rules, tier)
     if not filled_in_alike(own, rules):
         names = [str(outlet) for outlet in connection.execute(sa.select(col(Outlet.id))).scalars()]
-        months = {
-            month: {
-                name: CompositeParts(*parts)
-                for name, parts in stored_figures.parts(connection, month, 1, "composite", names)
-            }
-            for month in MONTHS
-        }
-        for name, parts in months["2026-11"].items():
-            earlier = {month: of[name] for month, of in months.items()}
-            filled = filled_in(parts, Period.read("2026-11"), own.composite, rules.composite, earlier.get)
+        for _, kept in stored_figures.parts(connection, "2026-11", 1, "composite", names):
+            parts = CompositeParts(*kept)
+            filled = filled_in(
+                parts, Period.read("2026-11"), own.composite, rules.composite, lambda name, code: None
+            )
             yield Ground.FACTS if filled is None else Ground.EXPLAINED
