@@ -13,6 +13,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,12 @@ from sqlmodel import SQLModel, select
 
 from server.config import Settings
 from server.domain.access import Role
+from server.domain.aggregates import VisitFigure
+from server.domain.composite import Facts, OutOf, of_month
 from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.errors import StorageBusy
+from server.domain.figure_parts import composite_parts
+from server.domain.periods import Period
 from server.domain.phone_keys import BYTES
 from server.domain.tracking import Step, TrackingState
 from server.domain.visit import VisitKind, VisitState
@@ -46,6 +51,7 @@ from server.storage.visits import Assignment, AssignmentState, Report, Revision,
 from server.storage.weak_items import TrackedItem, TrackedStep
 from server.usecases.work import Office
 from tests import make, submitted
+from tests.standards import RULES
 
 
 def test_the_migrations_have_one_head_and_their_numbers_are_their_order() -> None:
@@ -137,6 +143,12 @@ def test_each_step_keeps_the_data_of_the_step_before(empty: str, settings: Setti
             assert dict(opened.session.exec(select(Figure.subject, Figure.sha256)).all()) == hashes
             # What each round had of its own is of that round alone, and of the latest until it changes.
             assert set(opened.session.exec(select(Figure.round, Figure.until))) == {(1, 1), (2, LATEST)}
+            kept = dict(opened.session.exec(select(Figure.subject, Figure.parts)).all())
+            assert kept == {
+                "p/1": None,
+                "p/2": None,
+                "outlet": json.dumps(composite_parts(_composite()), separators=(",", ":")),
+            }
         with database.transaction(write=True) as opened:
             # What it allows now, and what it still does not.
             kinds = sa.update(Decision).values(kind=DecisionKind.INCENTIVE, state=DecisionState.GIVEN)
@@ -331,7 +343,22 @@ def _facts_and_figures_of_v0025(
             work.session.execute(_old("figure", {**figure, **said}))
             head = json.dumps([f"p/{number}", "star", "9.5", None, number]).encode()
             hashes[f"p/{number}"] = sha256(head + b"\n" + told).digest()
+        told = json.dumps(_composite()).encode()
+        rated = {"period": "2026-11", "round": 2, "subject": "outlet", "code": "composite", "of": 1}
+        said = {"value": "9.5", "rank": None, "explanation": zlib.compress(told)}
+        work.session.execute(_old("figure", {**rated, **said}))
+        head = json.dumps(["outlet", "composite", "9.5", None, 1]).encode()
+        hashes["outlet"] = sha256(head + b"\n" + told).digest()
     return counting, hashes
+
+
+def _composite() -> dict[str, Any]:
+    """The explanation of a composite with visits of two days, and two parts that were filled in."""
+    visits = [
+        VisitFigure(f"v{day}", "o", date(2026, 11, day), VisitKind.MYSTERY, Fraction(day)) for day in (7, 9)
+    ]
+    facts = Facts({"2026-11": OutOf(31, 40)}, visits, (), {"2026-11": 1}, {"2026-10": 2}, {}, praises=1)
+    return of_month(Period.read("2026-11"), "village", facts, RULES.composite, 1).explanation.as_json()
 
 
 _PERIOD = {
