@@ -138,6 +138,16 @@ test("a log-out without network is told as soon as there is one, and once", asyn
   assert.equal(await tellLeaving(), false);
 });
 
+test("who logs in while a log-out is told waits for its end, or its answer would take the new cookie away", async () => {
+  stub.tricks.push({ when: ({ method }) => method === "DELETE", act: cut });
+  await signOut();
+  const order: string[] = [];
+  stub.next("DELETE", /^\/session/, (_response, _request, proper) => void setImmediate(() => { order.push("out"); proper(); }));
+  stub.next("POST", /^\/session/, (_response, _request, proper) => { order.push("in"); proper(); });
+  await Promise.all([tellLeaving(), signIn("lin", "right")]);
+  assert.deepEqual([order, me.value?.user.username], [["out", "in"], "lin"]);
+});
+
 test("who signed in at the console of the same browser is signed in on the phone, and stays so without network", async () => {
   newPhone(base);
   await leaveMemory();

@@ -168,6 +168,8 @@ async function keep({ store_key, seal, ...session }: Session, { still, also }: K
 
 /** Rejects with code `wrong-password`, `login-locked`, `network`, or another of the server's. `other`: not the user of before. */
 export async function signIn(username: string, password: string): Promise<{ session: Session; other: boolean }> {
+  // The answer to a log-out would take the new cookie away.
+  await telling?.catch(() => undefined);
   const answer = await call<Session>("POST", "/session", { body: { username, password } });
   if (!answer.ok) {
     needsLogin.value = me.value !== null && needsLogin.value;
@@ -308,7 +310,13 @@ async function enter(session: Session, keys: Keys | null, whole = false): Promis
 }
 
 /** The cookie dies on the server; offline that waits for the network, the next launch or login. False while it waits. */
-export async function tellLeaving(): Promise<boolean> {
+export function tellLeaving(): Promise<boolean> {
+  return (telling ??= toldLeaving().finally(() => (telling = null)));
+}
+
+let telling: Promise<boolean> | null = null;
+
+async function toldLeaving(): Promise<boolean> {
   const csrf = await phone.get("meta", LEAVING);
   if (csrf === undefined) return true;
   const answer = await call("DELETE", "/session", { headers: { "X-CSRF-Token": String(csrf) } });
