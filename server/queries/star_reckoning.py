@@ -285,7 +285,8 @@ def vetoes_since(period: Period, rules: RuleSet) -> date:
 
 
 def whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rules: RuleSet) -> Explanation:
-    """The rating's explanation with what its figures came from: the basis, and the visits behind the prohibition score."""
+    """The rating's explanation with what its figures came from: the basis, a hall's quarters, and the visits behind the
+    prohibition score."""
     visits = [visit for visit in in_order(facts.visits) if visit.kind == VisitKind.MYSTERY]
     prohibitions = Explanation(
         "prohibition-mean",
@@ -301,8 +302,23 @@ def whole(rating: stars.Rating, basis: star_basis.Basis, facts: OutletFacts, rul
     own = replace(basis.explanation, rules=None)
     # A hall's replies are a part of its basis.
     replies = (_replies(facts, rules),) if facts.place.tier in AGENTS else ()
-    parts = (own, *rating.explanation.parts, *replies, prohibitions)
+    demanded = (_spell(part, facts, rules) for part in rating.explanation.parts)
+    parts = (own, *demanded, *replies, prohibitions)
     return replace(rating.explanation, parts=parts, rules=rules.version)
+
+
+def _spell(part: Explanation, facts: OutletFacts, rules: RuleSet) -> Explanation:
+    """A hall's quarter with what it is made from, as its basis is; an agent's month has its composite."""
+    if part.figure != "spell" or facts.place.tier in AGENTS:
+        return part
+    quarter = _hall(Period.read(str(dict(part.inputs)["period"])), rules, facts).explanation
+    return replace(
+        part,
+        inputs=(*part.inputs, *quarter.inputs),
+        thresholds=quarter.thresholds,
+        notes=(*part.notes, *quarter.notes),
+        parts=quarter.parts,
+    )
 
 
 def _replies(facts: OutletFacts, rules: RuleSet) -> Explanation:

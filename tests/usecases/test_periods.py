@@ -460,6 +460,19 @@ def test_stars_of_a_half_year_follow_from_published_months_and_are_replayed(
         "veto",
         "prohibition-mean",
     }
+    # Each quarter opens as the basis does, or says why it has no figure.
+    before, quarter = (part for part in told["parts"] if part["figure"] == "spell")
+    assert (before["value"], quarter["value"]) == (None, 100)
+    assert [note["code"] for note in before["notes"]] == ["not-rated"]
+    assert [part["figure"] for part in quarter["parts"]] == [
+        "mystery",
+        "perception",
+        "on_time",
+        "complaints",
+        "patrol",
+        "corrective_actions",
+    ]
+    assert [each["subject"] for each in quarter["parts"][0]["parts"]] == [f"visit:{visit.id}"]
     corrected(both, visit, "A-01", "fail")
     run_once(both)
     assert figure(both, LAST_HALF, "star-basis", hall.id).exact < 100  # type: ignore[operator]
