@@ -19,18 +19,17 @@ from server.storage.organisation import Outlet, OutletStatus
 _NOT_THERE = (OutletStatus.ONBOARDING, OutletStatus.EXITED)
 
 
-def of_period(connection: sa.Connection, period: Period, within: str = "") -> list[Place]:
+def of_period(connection: sa.Connection, period: Period) -> list[Place]:
     """The outlets of a period: of a month all that were there on some day of it, of a longer one those of its last day."""
-    return places(connection, period.last, within, period.first if period.kind == "month" else None)
+    return places(connection, period.last, period.first if period.kind == "month" else None)
 
 
-def places(connection: sa.Connection, on: date, within: str = "", since: date | None = None) -> list[Place]:
+def places(connection: sa.Connection, on: date, since: date | None = None) -> list[Place]:
     """The outlets as they were at the end of a day, in the order of their ids.
 
     But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10).
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
-    or imported with effect on a later day is taken back (handbook 2.9: a decision never rewrites earlier periods); the unit is
-    that of now.
+    or imported with effect on a later day is taken back, the unit among it (handbook 2.9: earlier periods are never rewritten).
     """
     statement = sa.select(
         col(Outlet.id),
@@ -42,8 +41,6 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
         col(Outlet.star),
         col(Outlet.status),
     )
-    if within:
-        statement = statement.where(col(Outlet.unit_path).startswith(within, autoescape=True))
     rows = connection.execute(statement.order_by(col(Outlet.id)))
     last = {} if since is None else last_days(connection, since, on)
     then = _taken_back(connection, on, last)
@@ -56,7 +53,7 @@ def places(connection: sa.Connection, on: date, within: str = "", since: date | 
         held = (int(was["star"]) if was["star"] else None) if "star" in was else star
         place = Place(
             outlet,
-            path,
+            was.get("unit", path),
             was.get("tier", str(tier)),
             was.get("class", class_),
             was.get("setting", str(setting)),
