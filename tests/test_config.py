@@ -114,7 +114,10 @@ def test_secrets_are_not_in_what_is_printed(tmp_path: Path) -> None:
 
 
 def test_phones_seal_unless_they_are_told_not_to(tmp_path: Path) -> None:
-    assert [read(tmp_path, **given).seal_phones for given in ({}, {"XUNTING_SEAL_PHONES": "0"})] == [True, False]
+    assert [read(tmp_path, **given).seal_phones for given in ({}, {"XUNTING_SEAL_PHONES": "0"})] == [
+        True,
+        False,
+    ]
 
 
 def test_what_is_given_is_taken(tmp_path: Path) -> None:
