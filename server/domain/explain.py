@@ -83,6 +83,18 @@ class Explanation:
         return replace(self, rules=rules)
 
 
+@dataclass(frozen=True, slots=True)
+class WithStored(Explanation):
+    """A figure whose parts are there as JSON values, as they were stored: they are handed on and not read."""
+
+    told: tuple[Mapping[str, Any], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the tree as JSON values, like any other."""
+        found = Explanation.as_json(self)
+        return found | {"parts": list(self.told)} if self.told else found
+
+
 class Later:
     """An explanation that is built when somebody reads it, and then once: a figure that is only compared costs none.
 

@@ -41,59 +41,73 @@ def level_of(score: Fraction, rules: WindowRules) -> Level:
     return band_of(rules.levels, min(max(score, Fraction(0)), HUNDRED)).level
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a unit's visits come to: both scores, how many visits to how many halls, its touchpoints."""
+
+    prohibition_score: Fraction | None
+    visit_score: Fraction | None
+    visits: int
+    halls: int
+    touchpoints_met: int
+    touchpoints: int
+
+
 def window(visits: Sequence[VisitFigure], rules: WindowRules, aggregates: Aggregates, version: int) -> Window:
     """Return the window score over the mystery visits of a quarter to the own halls of a unit."""
-    prohibitions = mean_of(((visit.outlet, visit.prohibition_score) for visit in visits), aggregates)
-    whole = mean_of(((visit.outlet, visit.score) for visit in visits), aggregates)
-    score = prohibitions if rules.score == "prohibitions" else whole
-    level = None if score is None else level_of(score, rules)
-    met = sum(visit.touchpoints_met for visit in visits)
-    applicable = sum(visit.touchpoints for visit in visits)
-    rate = Fraction(met, applicable) if applicable else None
     halls = by_outlet(visits)
-    parts = []
-    for outlet, mine in halls.items():
-        values = [visit.prohibition_score if rules.score == "prohibitions" else visit.score for visit in mine]
-        parts.append(
-            Explanation(
-                "hall-mean",
-                mean(values),
-                named({"visits": len(mine)}),
-                parts=tuple(
-                    visit.explained(value)
-                    for visit, value in zip(mine, values, strict=True)
-                    if value is not None
-                ),
-                notes=(note("nothing-applicable"),) if None in values else (),
-                subject=f"outlet:{outlet}",
-            )
-        )
-    return Window(
-        score,
-        level,
-        prohibitions,
-        whole,
-        rate,
+    of = Measured(
+        mean_of(((visit.outlet, visit.prohibition_score) for visit in visits), aggregates),
+        mean_of(((visit.outlet, visit.score) for visit in visits), aggregates),
         len(visits),
         len(halls),
-        Explanation(
-            "window-score",
-            score,
-            named(
-                {
-                    "level": level,
-                    "visits": len(visits),
-                    "halls": len(halls),
-                    "prohibition_score": prohibitions,
-                    "visit_score": whole,
-                    "touchpoints_met": met,
-                    "touchpoints": applicable,
-                    "touchpoint_rate": rate,
-                }
-            ),
-            named({"score": rules.score, "mean_of": aggregates.branch_mean_of}),
-            () if visits else (note("no-visits"),),
-            tuple(parts),
-            rules=version,
-        ),
+        sum(visit.touchpoints_met for visit in visits),
+        sum(visit.touchpoints for visit in visits),
     )
+    parts = tuple(hall_part(outlet, mine, rules) for outlet, mine in halls.items())
+    return told(of, rules, aggregates, version, parts)
+
+
+def hall_part(outlet: str, visits: Sequence[VisitFigure], rules: WindowRules) -> Explanation:
+    """Return a hall as a part of its unit's score, with its visits in their order."""
+    values = [visit.prohibition_score if rules.score == "prohibitions" else visit.score for visit in visits]
+    return Explanation(
+        "hall-mean",
+        mean(values),
+        named({"visits": len(visits)}),
+        parts=tuple(
+            visit.explained(value) for visit, value in zip(visits, values, strict=True) if value is not None
+        ),
+        notes=(note("nothing-applicable"),) if None in values else (),
+        subject=f"outlet:{outlet}",
+    )
+
+
+def told(
+    of: Measured, rules: WindowRules, aggregates: Aggregates, version: int, parts: tuple[Explanation, ...]
+) -> Window:
+    """Return the window score of what was measured; its parts are the halls in the order of their first visits."""
+    score = of.prohibition_score if rules.score == "prohibitions" else of.visit_score
+    level = None if score is None else level_of(score, rules)
+    rate = Fraction(of.touchpoints_met, of.touchpoints) if of.touchpoints else None
+    why = Explanation(
+        "window-score",
+        score,
+        named(
+            {
+                "level": level,
+                "visits": of.visits,
+                "halls": of.halls,
+                "prohibition_score": of.prohibition_score,
+                "visit_score": of.visit_score,
+                "touchpoints_met": of.touchpoints_met,
+                "touchpoints": of.touchpoints,
+                "touchpoint_rate": rate,
+            }
+        ),
+        named({"score": rules.score, "mean_of": aggregates.branch_mean_of}),
+        () if of.visits else (note("no-visits"),),
+        parts,
+        rules=version,
+    )
+    return Window(score, level, of.prohibition_score, of.visit_score, rate, of.visits, of.halls, why)

@@ -47,6 +47,14 @@ def add(tally: Tally, unit_path: str, outlet: str, counted: Iterable[Counted]) -
             tally[above[-1]][one.code].parts.append(_outlet(one, outlet))
 
 
+def add_unit(tally: Tally, path: str, code: str, summed: Summed) -> None:
+    """Add one indicator of a whole unit, without its parts."""
+    if summed.whole:
+        for above in paths_of(path):
+            if above in tally:
+                tally[above].setdefault(code, Summed()).take(summed)
+
+
 def merge(tally: Tally, more: Mapping[str, Sums]) -> None:
     """Add what was tallied of other outlets."""
     for path, sums in more.items():

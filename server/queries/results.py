@@ -24,6 +24,7 @@ STANDING = (PeriodState.PUBLISHED, PeriodState.CLOSED)
 EARLIER = "-"
 """The digest of a period in the round of before it was opened again: that of the latest round alone is kept."""
 _AT_ONCE = 500
+_OUTLETS: Any = PeriodOutlet.__table__  # type: ignore[attr-defined]
 _COLUMNS = (
     col(Figure.subject),
     col(Figure.code),
@@ -219,25 +220,40 @@ def outlets_then(
     connection: sa.Connection, code: str, round_: int, outlets: Collection[UUID] = ()
 ) -> list[OutletThen]:
     """The outlets as a round of a period has them, all or the named ones, in the order of their ids; in nobody's scope."""
-    table = PeriodOutlet.__table__  # type: ignore[attr-defined]
-    rows = connection.execute(
-        sa.select(
-            table.c.outlet_id,
-            table.c.unit_path,
-            table.c.tier,
-            table.c["class"],
-            table.c.setting,
-            table.c.since,
-            table.c.star,
-        )
-        .where(
-            table.c.period == code,
-            in_round(table.c, round_),
-            table.c.outlet_id.in_(list(outlets)) if outlets else sa.true(),
-        )
-        .order_by(table.c.outlet_id)
+    return _outlets_then(
+        connection, code, round_, _OUTLETS.c.outlet_id.in_(list(outlets)) if outlets else sa.true()
     )
-    return [OutletThen(*row) for row in rows]
+
+
+def outlets_near(
+    connection: sa.Connection, code: str, round_: int, within: str, units: Collection[str]
+) -> list[OutletThen]:
+    """The same of those that lie within a unit by its path, and right in some others; empty `within`: in no unit."""
+    below = _OUTLETS.c.unit_path.startswith(within, autoescape=True) if within else sa.false()
+    return _outlets_then(connection, code, round_, sa.or_(below, _OUTLETS.c.unit_path.in_(list(units))))
+
+
+def units_then(connection: sa.Connection, code: str, round_: int) -> set[str]:
+    """The paths of the units right in which outlets of a round lay; in nobody's scope."""
+    path = _OUTLETS.c.unit_path
+    rows = connection.execute(
+        sa.select(path).where(_OUTLETS.c.period == code, in_round(_OUTLETS.c, round_)).distinct()
+    )
+    return set(rows.scalars())
+
+
+def _outlets_then(
+    connection: sa.Connection, code: str, round_: int, which: sa.ColumnElement[bool]
+) -> list[OutletThen]:
+    columns = (
+        _OUTLETS.c[name] for name in ("outlet_id", "unit_path", "tier", "class", "setting", "since", "star")
+    )
+    rows = connection.execute(
+        sa.select(*columns)
+        .where(_OUTLETS.c.period == code, in_round(_OUTLETS.c, round_), which)
+        .order_by(_OUTLETS.c.outlet_id)
+    )
+    return [OutletThen(*row) for row in rows.all()]
 
 
 def standing(connection: sa.Connection, code: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
+
+import sqlalchemy as sa
 
 from server.domain.unit_means import MEAN_OF, Rated, UnitRated, mean_of_unit, outlet_part, unit_part
 from server.domain.units import paths_of
 from server.queries.reckoning import Place, Reckoned, ranks_within
+from server.storage.periods import Figure, OutletText, PeriodOutlet, in_round
 
 Tally = dict[str, UnitRated]
 """One figure of the outlets of each unit, by the unit's path."""
@@ -62,25 +64,36 @@ def means(tally: Mapping[str, UnitRated], figure: str, version: int) -> Iterator
 def stored(
     figure: str,
     units: Collection[str],
-    paths: Mapping[str, str],
-    figures: Mapping[str, int | None],
-    whole: Collection[str],
+    rated: Mapping[str, Rated],
+    right_in: Mapping[str, Mapping[str, int | None]],
 ) -> Tally:
-    """The tally of figures that were kept: `figures` in hundredths and `paths` of the units, both by outlet.
+    """The tally of figures that were kept, of these units: `rated` are those of the outlets that lie right in a unit, by its path.
 
-    Only in the units of `whole` do outlets stand as parts.
+    Only in the units of `right_in` do outlets stand as parts, each with its figure in hundredths.
     """
     tally = empty(units)
-    by_path: defaultdict[str, Rated] = defaultdict(Rated)
-    for outlet in sorted(figures):
-        by_path[paths[outlet]].add(figures[outlet])
-        if paths[outlet] in whole:
-            tally[paths[outlet]].parts.append(outlet_part(figure, outlet, figures[outlet]))
-    for path, rated in by_path.items():
+    for path, outlets in right_in.items():
+        for outlet, hundredths in sorted(outlets.items()):
+            tally[path].parts.append(outlet_part(figure, outlet, hundredths))
+    for path, each in rated.items():
         for above in paths_of(path):
             if above in tally:
-                tally[above].of.take(rated)
+                tally[above].of.take(each)
     return tally
+
+
+def rated_right_in(connection: sa.Connection, code: str, round_: int, figure: str) -> dict[str, Rated]:
+    """One figure of a round's outlets, counted and added up by the path of the unit right in which each lies."""
+    kept, outlets = (model.__table__.c for model in (Figure, PeriodOutlet))  # type: ignore[attr-defined]
+    hundredths = kept.hundredths
+    rows = connection.execute(
+        sa.select(outlets.unit_path, sa.func.count(), sa.func.count(hundredths), sa.func.sum(hundredths))
+        .where(outlets.period == code, in_round(outlets, round_))
+        .where(kept.period == code, in_round(kept, round_), kept.code == figure)
+        .where(kept.subject == OutletText(outlets.outlet_id))
+        .group_by(outlets.unit_path)
+    )
+    return {path: Rated(there, rated, int(total or 0)) for path, there, rated, total in rows}
 
 
 def _above(path: str, there: Collection[str]) -> str:

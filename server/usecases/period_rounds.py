@@ -17,14 +17,15 @@ from server.domain.closing import PeriodComputedMeanwhile
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI
-from server.queries import figures, outlets_then, period_grounds, reckoning
+from server.queries import figures, outlets_then, period_grounds, reckoning, results
 from server.queries.reckoning import Place
-from server.queries.rules import rules_on
+from server.queries.results import OutletThen
+from server.queries.rules import rule_set, rules_on
 from server.storage.database import hold
 from server.storage.periods import LATEST, Figure, PeriodOutlet, PeriodRow, PeriodVisit, in_round
 from server.usecases import outlet_stars
 from server.usecases.round_portions import Frame, Step, hash_of
-from server.usecases.round_sources import Now, Source
+from server.usecases.round_sources import Now, Source, Then
 from server.usecases.work import Work
 
 _DEAD = timedelta(hours=6)
@@ -170,8 +171,23 @@ def kept_hashes(connection: sa.Connection, code: str, number: int) -> Hashes:
     """The same as they were kept beside the figures."""
     table = Figure.__table__  # type: ignore[attr-defined]
     statement = sa.select(table.c.subject, table.c.code, table.c.sha256)
-    rows = connection.execute(statement.where(table.c.period == code, in_round(table.c, number)))
+    # In the order in which they lie there, so that a digest finds them nearly sorted.
+    statement = statement.where(table.c.period == code, in_round(table.c, number))
+    rows = connection.execute(statement.order_by(table.c.subject, table.c.code)).all()
     return {(subject, figure): hash_ for subject, figure, hash_ in rows}
+
+
+def stored_round(connection: sa.Connection, row: PeriodRow) -> Round:
+    """A stored round as something that can be computed anew: its outlets, its visits, its rules."""
+    places = [place_of(each) for each in results.outlets_then(connection, row.code, row.round)]
+    at: datetime = row.drafted_at
+    source = Then(row.code, row.round, at.astimezone(SHANGHAI).date(), at)
+    return Round(Period.read(row.code), rule_set(connection, row.rules_version), places, source)
+
+
+def place_of(each: OutletThen) -> Place:
+    """An outlet of a round as the engine takes it."""
+    return Place(each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star)
 
 
 def clear(work: Work, code: str, number: int) -> None:

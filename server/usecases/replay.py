@@ -13,7 +13,7 @@ from server.domain.engine import ENGINE
 from server.domain.errors import NotFound
 from server.storage.periods import Figure, PeriodRow, in_round
 from server.usecases import period_rounds, round_portions
-from server.usecases.period_corrections import stored_round
+from server.usecases.period_rounds import stored_round
 from server.usecases.work import Work
 
 

@@ -27,7 +27,7 @@ from server.queries.star_past import known_of
 from server.storage.facts import VisitFacts
 from server.storage.periods import PeriodRow
 from server.storage.visits import Revision
-from server.usecases.period_corrections import stored_round
+from server.usecases.period_rounds import stored_round
 from server.usecases.work import Work
 
 _ITEMS_OF = (VisitKind.MYSTERY, VisitKind.AREA_VISIT)
