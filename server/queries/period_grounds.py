@@ -22,6 +22,8 @@ from server.storage.periods import PeriodRow, PeriodState
 
 _RECKONED = "~"
 """Begins the word of a month that was not published, and so was reckoned."""
+_SAME, _OTHER = "@", "!"
+"""Follow such a word with the digest of the month once it is published: whether its composites are those that were reckoned."""
 _SHORT = 16
 
 
@@ -60,11 +62,32 @@ def parts_hold(connection: sa.Connection, row: PeriodRow) -> bool:
     kept, now = _read(row.parts), _ratings(connection, period, rules)
     for month in built_from(period, rules.stars.period):
         word, digest = kept.pop(month.code, ""), _standing(connection, month.code)
-        if digest and word.startswith(_RECKONED):
-            digest = _word(_stored(connection, row, month.code))
-        if word != digest and (digest or not word.startswith(_RECKONED)):
+        if word.startswith(_RECKONED):
+            if digest and _compared(connection, row, month.code, word, digest).endswith(_OTHER + digest):
+                return False
+        elif word != digest:
             return False
     return kept == now
+
+
+def parts_compared(connection: sa.Connection, row: PeriodRow) -> str:
+    """What a period keeps of others, its reckoned months compared with those that are published by now, so that nobody who
+    asks whether they hold has to read all composites of a province."""
+    kept = _read(row.parts)
+    for code, word in kept.items():
+        digest = _standing(connection, code) if word.startswith(_RECKONED) else ""
+        if digest:
+            kept[code] = _compared(connection, row, code, word, digest)
+    return written(kept)
+
+
+def _compared(connection: sa.Connection, row: PeriodRow, code: str, word: str, digest: str) -> str:
+    """The word of a reckoned month, with the digest of the published one and whether it is the same."""
+    if word.endswith((_SAME + digest, _OTHER + digest)):
+        return word
+    reckoned = word[: len(_RECKONED) + _SHORT]
+    same = reckoned == _word(_stored(connection, row, code))
+    return f"{reckoned}{_SAME if same else _OTHER}{digest}"
 
 
 def written(parts: Mapping[str, str]) -> str:

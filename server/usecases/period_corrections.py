@@ -44,7 +44,21 @@ def followed(work: Work, visit: Visit) -> int:
             work.session.flush()
             if row.code in current:
                 row.parts = period_grounds.parts_followed(work.connection, row)
+            else:
+                row.parts = period_grounds.parts_compared(work.connection, row)
     return len(done)
+
+
+def compare_parts(work: Work, code: str) -> None:
+    """Let the longer periods that reckoned a month before it was published know whether it came to the same."""
+    work.session.flush()
+    rows = work.session.exec(
+        select(PeriodRow).where(
+            PeriodRow.state != PeriodState.CLOSED, col(PeriodRow.parts).contains(f"{code}=")
+        )
+    )
+    for row in rows.all():
+        row.parts = period_grounds.parts_compared(work.connection, row)
 
 
 def take_in(work: Work, row: PeriodRow) -> list[UUID]:

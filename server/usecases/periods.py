@@ -134,6 +134,8 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
     row.drafted_at = round_.source.at or work.now
     row.changed_at = work.now
     work.session.flush()
+    # A month of it may have been published meanwhile.
+    row.parts = period_grounds.parts_compared(work.connection, row)
     period_corrections.take_in(work, row)
     if row.state is S.OPEN:
         _nothing_covert(work, row)
@@ -172,6 +174,7 @@ def publish(work: Work, code: str) -> PeriodRow:
     period_corrections.take_in(work, row)
     row.published_at, row.closed_at, row.closed_by = work.now, None, None
     _moved(work, row, S.PUBLISHED, "period.published")
+    period_corrections.compare_parts(work, code)
     if row.kind == "quarter":
         weak_items.follow(work, code)
     outlet_stars.give(work, row)
