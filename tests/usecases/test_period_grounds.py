@@ -18,7 +18,7 @@ from server.domain.visit import VisitState
 from server.queries import period_checks, period_grounds, results
 from server.storage.inputs import InputImport
 from server.storage.organisation import Outlet, Tier, User
-from server.storage.periods import PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodRow, PeriodState
 from server.storage.visits import Visit
 from server.usecases import input_followup, inputs, period_corrections, periods, replay, review, vetoes
 from server.usecases.work import Office
@@ -237,3 +237,31 @@ def test_a_visit_that_a_month_takes_in_when_it_is_published_reaches_its_half_yea
     assert row(both).round == 2
     assert older(both, "2026-H2") == ()
     assert period_corrections.follow(both, visit.id) == 0
+
+
+def test_a_month_that_a_half_year_reckoned_is_compared_once_when_it_is_published(
+    both: Office, clock: Clock, hq: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half, earlier = "2026-H2", "2026-10"
+    outlets = [agent(both, code) for code in ("XA01", "XA02")]
+    shopper = make.user(both, role=Role.SHOPPER)
+    for outlet in outlets:
+        visit = waiting_visit(both, shopper, outlet)
+        with both.work() as work:
+            found = work.session.get_one(Visit, visit.id)
+            found.state, found.published_at = VisitState.PUBLISHED, work.now
+    open_month(both, clock, hq)
+    periods.draft(both, hq, earlier)
+    do(both, hq, periods.open_draft, earlier)
+    periods.draft(both, hq, half)
+    with both.work() as work:
+        moved = sa.and_(col(Figure.period) == earlier, col(Figure.subject) == str(outlets[0].id))
+        work.connection.execute(sa.update(Figure).where(moved).values(value="50", hundredths=5000))
+    clock.forward(days=10)
+    do(both, hq, periods.publish, MONTH)
+    monkeypatch.setattr(period_grounds, "_stored", None)
+    assert older(both, half) == ()
+    monkeypatch.undo()
+    do(both, hq, periods.publish, earlier)
+    monkeypatch.setattr(period_grounds, "_stored", None)
+    assert older(both, half) == (half,)
