@@ -79,6 +79,21 @@ def last_days(connection: sa.Connection, first: date, on: date = date.max) -> Ma
     return {outlet: from_day - timedelta(days=1) for outlet, from_day in rows}
 
 
+def last_day_before(connection: sa.Connection, outlet: UUID, day: date) -> date | None:
+    """The last day of an outlet that had left before a day; None where it had not, or nobody wrote when."""
+    status, from_day = connection.execute(
+        sa.select(col(OutletChange.after), col(OutletChange.from_day))
+        .where(
+            col(OutletChange.outlet_id) == outlet,
+            col(OutletChange.field) == "status",
+            col(OutletChange.from_day) <= day,
+        )
+        .order_by(col(OutletChange.from_day).desc(), col(OutletChange.at).desc(), col(OutletChange.id).desc())
+        .limit(1)
+    ).one_or_none() or (None, day)
+    return from_day - timedelta(days=1) if status == OutletStatus.EXITED.value else None
+
+
 def standing_at(connection: sa.Connection, outlet: UUID, at: datetime) -> Mapping[str, str]:
     """What was different of an outlet at an instant, by the fields of its history: of what had not begun yet, or was not known."""
     rows = connection.execute(

@@ -17,7 +17,7 @@ from server.domain.period_reports import PERIODIC, UNITS, Kind, period_of
 from server.domain.periods import Period
 from server.domain.visit import VisitKind
 from server.queries import figures, period_visits, results, scope
-from server.queries.explanations_seen import page_ids
+from server.queries.explanations_seen import page_ids, subjects
 from server.queries.figures import Counted, Span, counted, revisions
 from server.queries.reports import withheld
 from server.queries.results import OutletThen
@@ -162,6 +162,31 @@ def visits_of(
     ]
 
 
+def earlier_visits_of(
+    connection: sa.Connection, kind: Kind, where: Subject, period: Period, edition: str
+) -> list[Counted]:
+    """The visits before a month that parts of its composite were taken from, in the edition's eyes and the revisions of its
+    round; in no order."""
+    rounded = round_of(connection, kind, where, period, edition)
+    if rounded is None:
+        return []
+    row, outlet = rounded[0], str(where.id)
+    told = results.explanations(connection, SYSTEM, row, ["composite"], [outlet]).get(
+        (outlet, "composite"), {}
+    )
+    named = {UUID(name) for sort, name in subjects(told) if sort == "visit"}
+    seen = page_ids(connection, reader(kind, where, edition), named)
+    return figures.of_round(
+        connection,
+        row.code,
+        row.round,
+        col(VisitFacts.visit_id).in_(seen),
+        period_visits.COMPOSITE,
+        date.min,
+        period.first,
+    )
+
+
 def _span(kind: Kind, where: Subject, period: Period, edition: str) -> Span:
     viewer = reader(kind, where, edition)
     if kind is Kind.OUTLET_MONTH:
@@ -170,7 +195,7 @@ def _span(kind: Kind, where: Subject, period: Period, edition: str) -> Span:
 
 
 def outdated(session: Session, report: Report) -> bool:
-    """Whether a period report counts other visits, or other revisions of them, than it would today."""
+    """Whether a period report rests on other visits, or other revisions of them, than it would today."""
     if report.kind not in PERIODIC or report.subject is None:
         return False
     kind = Kind(report.kind)
@@ -179,7 +204,8 @@ def outdated(session: Session, report: Report) -> bool:
     known: dict[str, int] = json.loads(report.basis)
     connection = session.connection()
     if kind is Kind.OUTLET_MONTH:
-        counts = visits_of(connection, kind, where, period, report.edition)
+        about = (kind, where, period, report.edition)
+        counts = visits_of(connection, *about) + earlier_visits_of(connection, *about)
         return {each.figure.visit: each.revision for each in counts} != known
     return revisions(connection, _span(kind, where, period, report.edition)) != known
 

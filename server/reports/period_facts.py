@@ -44,7 +44,10 @@ class MonthVisit:
 
 @dataclass(frozen=True, kw_only=True)
 class CompositePart:
-    """A part of the composite evaluation: weight after spreading, value in percent, points, and where it comes from."""
+    """A part of the composite evaluation: weight after spreading, value in percent, points, and where it comes from.
+
+    Of a month that is not rated the weight is that of the rules, and `points` is "—".
+    """
 
     name: str
     weight: str

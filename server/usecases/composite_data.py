@@ -10,9 +10,10 @@ from server.domain.access import SYSTEM
 from server.domain.composite import PARTS
 from server.domain.errors import NotFound
 from server.domain.exact import half_up, two_decimals
+from server.domain.rule_parts import plain_figure
 from server.domain.stored_ratings import figure
 from server.domain.visit import COUNTED
-from server.queries import explanations_seen, late_corrections, results, words
+from server.queries import explanations_seen, late_corrections, outlets_then, results, words
 from server.queries.reckoning import AGENTS
 from server.reports import period_facts as facts
 from server.storage.visits import Visit
@@ -47,44 +48,39 @@ def told_of(work: Work, read: Read) -> dict[str, Any] | None:
 def composite(work: Work, read: Read, told: Told) -> facts.Composite:
     """The figure with its parts and bonus, and in words what was spread, why it is not rated, and what was corrected since."""
     parts = {part["figure"]: part for part in told["parts"]}
-    said = []
-    missing = [read.say(name) for code, name in _PARTS.items() if parts[code]["value"] is None]
-    if len(missing) == len(_PARTS):
-        said.append(read.say("各部分都没有数据。"))
-    elif missing:
-        said.append(
-            read.say("没有数据的部分：{names}。它们的权重按比例摊给有数据的部分。").format(
-                names=read.say("、").join(missing)
-            )
-        )
     value = figure(told["value"])
-    if value is None:
-        said.append(read.say("有数据的权重不到规则要求，本月不评。"))
-    said += _corrected(work, read)
     return facts.Composite(
         score=score(value),
-        parts=tuple(_part(read, read.say(name), parts[code]) for code, name in _PARTS.items()),
+        parts=tuple(
+            _part(read, read.say(name), parts[code], rated=value is not None) for code, name in _PARTS.items()
+        ),
         bonus=score(figure(told["inputs"]["bonus"])) or "0.00",
         bonus_for=_joined(read, _granted(read, parts)),
-        said=tuple(said),
+        said=(*_missing(read, told, parts), *_corrected(work, read)),
     )
 
 
-def without(read: Read) -> str:
+def without(work: Work, read: Read) -> str:
     """Why an agent's report has no composite, in words; empty for own halls, which have stars without it."""
     outlet = read.where.outlet
     tier = read.then.tier if read.then else outlet.tier.value if outlet else ""
     if tier not in AGENTS:
         return ""
-    if read.round is not None:
+    month = read.wanted.period
+    last = outlets_then.last_day_before(work.connection, read.where.id, month.first)
+    if last is not None:
+        return read.say("这个网点已经退出，{day} 是最后一天，本月没有综合评价。").format(day=last.isoformat())
+    computed = results.period(work.connection, read.viewer, month.code)
+    if computed is not None and computed.digest:
         return read.say("这个网点在本月没有综合评价。")
     return read.say("本月的综合评价还没有计算。" if read.inner else "本月的综合评价还没有发布。")
 
 
 def corrected(read: Read) -> tuple[str, ...]:
-    """The counted visits that have another accepted revision by now, or do not count any more: what the month keeps."""
+    """The visits that the figures are from and that have another accepted revision by now, or do not count any more: what the
+    month keeps."""
     said = []
-    for each in read.taken:
+    for each in read.rests_on:
         facts_ = {
             "day": each.visit.visit_date.isoformat(),
             "kind": read.say(words.KINDS[each.visit.kind.value]),
@@ -116,14 +112,34 @@ def _corrected(work: Work, read: Read) -> Iterator[str]:
             ).format(after=score(late.after) or read.say("不评"))
 
 
-def _part(read: Read, name: str, part: Told) -> facts.CompositePart:
-    taken = figure(part["inputs"]["weight_taken"]) or Fraction(0)
+def _missing(read: Read, told: Told, parts: Mapping[str, Told]) -> Iterator[str]:
+    """Which parts had no data and what was done about it: their weight is spread, or the month is not rated."""
+    missing = [read.say(name) for code, name in _PARTS.items() if parts[code]["value"] is None]
+    names = read.say("、").join(missing)
+    if told["value"] is not None:
+        if missing:
+            yield read.say("没有数据的部分：{names}。它们的权重按比例摊给有数据的部分。").format(names=names)
+    elif len(missing) == len(_PARTS):
+        yield read.say("各部分都没有数据，所以本月不评。")
+    else:
+        yield read.say(
+            "没有数据的部分：{names}。有数据的部分权重合计只有 {weight}，规则要求至少 {least}，所以本月不评，权重也没有摊。"
+        ).format(
+            names=names,
+            weight=plain_figure(figure(told["inputs"]["weight_with_data"]) or Fraction(0)),
+            least=plain_figure(figure(told["thresholds"]["rated_from_weight"]) or Fraction(0)),
+        )
+
+
+def _part(read: Read, name: str, part: Told, *, rated: bool) -> facts.CompositePart:
+    """A part with the weight that it took and the points that it made: its own weight and none where the month is not rated."""
+    taken = figure(part["inputs"]["weight_taken" if rated else "weight"]) or Fraction(0)
     value = figure(part["value"])
     return facts.CompositePart(
         name=name,
         weight=score(taken) or "0.00",
         value=None if value is None else two_decimals(half_up(value * 10_000)) + " %",
-        points=score(taken * (value or 0)) or "0.00",
+        points=(score(taken * (value or 0)) or "0.00") if rated else "—",
         how=_joined(read, _how(read, part)),
     )
 

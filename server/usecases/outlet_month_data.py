@@ -80,7 +80,7 @@ def outlet_month(work: Work, read: Read, head: parts.Head) -> tuple[facts.Outlet
         actions=_actions(work, read),
         appeals=_appeals(work, read),
         composite=composite_data.composite(work, read, told) if told else None,
-        no_composite="" if told else composite_data.without(read),
+        no_composite="" if told else composite_data.without(work, read),
         corrected=composite_data.corrected(read),
         evidence=period_read.basis(work, read),
         opened=period_explained.of_month(work, read, sums, told, rated[0] if rated else None),

@@ -46,7 +46,7 @@ def of_month(
     rated: PeriodRow | None,
 ) -> tuple[Opened, ...]:
     """An outlet's month: the composite as it was told, the means, the indicators, the stars that stand, and every visit to
-    its items."""
+    its items, also those before the month that a part of the composite was taken from."""
     found = [] if composite is None else [_seen(work, read, composite, read.wanted.period.code)]
     for kind in period_reports.COUNTS:
         mine = [each.counted.figure for each in read.taken if each.visit.kind is kind]
@@ -166,12 +166,15 @@ def _star(work: Work, read: Read, rated: PeriodRow) -> Opened:
 
 
 def _visits(work: Work, read: Read, *, whole: bool) -> Iterator[Opened]:
-    """Each counted visit, section by section, to the items that it lost points on; for programs all items if `whole`."""
-    if not read.taken:
+    """Each visit that the figures are from, section by section, to the items that it lost points on; for programs all items
+    if `whole`."""
+    if not read.rests_on:
         return
     scored = results_of(work, read)
-    names = explanations_seen.page_ids(work.connection, read.viewer, [each.visit.id for each in read.taken])
-    for each in read.taken:
+    names = explanations_seen.page_ids(
+        work.connection, read.viewer, [each.visit.id for each in read.rests_on]
+    )
+    for each in read.rests_on:
         visit = each.visit
         compiled = checklists.compiled(work.connection, visit.checklist_id, visit.checklist_version)
         why = visit_explained(
@@ -184,6 +187,9 @@ def _visits(work: Work, read: Read, *, whole: bool) -> Iterator[Opened]:
         told = why.as_json()
         lost = _lost(told)
         node = explained.visit_node(_shown(lost), compiled, read.wanted.language)
+        if each in read.earlier:
+            taken = read.say("早于本月：综合评价有一部分取自这次检查。")
+            node = replace(node, notes=(taken, *node.notes))
         yield Opened(
             title=_visit_title(read, each),
             value=node.value,

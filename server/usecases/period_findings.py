@@ -74,13 +74,13 @@ def _counted(work: Work, read: Read) -> dict[tuple[str, str], _Seen]:
 
 
 def results_of(work: Work, read: Read) -> dict[UUID, dict[str, Any]]:
-    """The scores of the counted visits in the revisions that count, as they were written."""
+    """The scores of the visits that the figures are from, in the revisions that count, as they were written."""
     rows = work.session.exec(
         select(Revision.visit_id, Revision.number, Revision.result).where(
-            col(Revision.visit_id).in_([each.visit.id for each in read.taken])
+            col(Revision.visit_id).in_([each.visit.id for each in read.rests_on])
         )
     )
-    counted = {each.visit.id: each.revision for each in read.taken}
+    counted = {each.visit.id: each.revision for each in read.rests_on}
     return {visit: json.loads(result) for visit, number, result in rows if counted[visit] == number}
 
 

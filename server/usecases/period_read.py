@@ -61,6 +61,7 @@ class Taken:
 class Read:
     """Everything that the parts of a report are drawn from.
 
+    `earlier` are the visits before an outlet's month that parts of its composite were taken from: they enter nothing else.
     `round` is the one that an outlet's month has, `then` the outlet as it was in it; None where there is none.
     """
 
@@ -70,8 +71,14 @@ class Read:
     rules: RuleSet
     taken: tuple[Taken, ...]
     say: Translate
+    earlier: tuple[Taken, ...] = ()
     round: PeriodRow | None = None
     then: OutletThen | None = None
+
+    @property
+    def rests_on(self) -> tuple[Taken, ...]:
+        """All visits that its figures are from."""
+        return (*self.earlier, *self.taken)
 
     @property
     def inner(self) -> bool:
@@ -85,7 +92,10 @@ def read(work: Work, wanted: Wanted) -> Read:
     reader = period_reports.reader(wanted.kind, where, wanted.edition)
     about = (wanted.kind, where, wanted.period, wanted.edition)
     row, then = period_reports.round_of(work.connection, *about) or (None, None)
-    by_id = {each.figure.visit: each for each in period_reports.visits_of(work.connection, *about)}
+    counted = period_reports.visits_of(work.connection, *about)
+    earlier = period_reports.earlier_visits_of(work.connection, *about)
+    before = {each.figure.visit for each in earlier}
+    by_id = {each.figure.visit: each for each in (*counted, *earlier)}
     ids = [UUID(each) for each in by_id]
     rows = work.session.exec(
         select(Visit, Outlet)
@@ -99,6 +109,11 @@ def read(work: Work, wanted: Wanted) -> Read:
             select(Revision.visit_id, Revision.number, Revision.sha256).where(col(Revision.visit_id).in_(ids))
         )
     }
+    taken = [
+        Taken(counts, visit, outlet, hashes[visit.id, counts.revision])
+        for visit, outlet in rows
+        for counts in (by_id[str(visit.id)],)
+    ]
     return Read(
         wanted,
         where,
@@ -106,12 +121,9 @@ def read(work: Work, wanted: Wanted) -> Read:
         rule_set(work.connection, row.rules_version)
         if row
         else rules_on(work.connection, wanted.period.first),
-        tuple(
-            Taken(counts, visit, outlet, hashes[visit.id, counts.revision])
-            for visit, outlet in rows
-            for counts in (by_id[str(visit.id)],)
-        ),
+        tuple(each for each in taken if each.counted.figure.visit not in before),
         translator(wanted.language),
+        tuple(each for each in taken if each.counted.figure.visit in before),
         row,
         then,
     )
@@ -161,10 +173,10 @@ def places(band: Band, say: Translate) -> str:
 
 
 def basis(work: Work, read: Read) -> tuple[Basis, ...]:
-    """Every counted visit with its hash and the number of its newest report in this edition, of the revision that counts."""
+    """Every visit that the figures are from, with its hash and the number of its newest report in this edition, of the revision that counts."""
     numbers: dict[UUID | None, str] = {}
-    counted = {each.visit.id: each.revision for each in read.taken}
-    ids = [each.visit.id for each in read.taken]
+    counted = {each.visit.id: each.revision for each in read.rests_on}
+    ids = [each.visit.id for each in read.rests_on]
     for visit_id, revision, number in work.session.exec(
         select(Report.visit_id, Report.revision, Report.number)
         .where(
@@ -190,7 +202,7 @@ def basis(work: Work, read: Read) -> tuple[Basis, ...]:
             answers_sha256=each.answers_sha256,
             report=numbers.get(each.visit.id),
         )
-        for each in read.taken
+        for each in read.rests_on
     )
 
 

@@ -75,7 +75,7 @@ def gather(
     )
     part = outlet_month if wanted.kind is Kind.OUTLET_MONTH else quarter
     data, pictures = part(work, found, head)
-    basis = {each.counted.figure.visit: each.counted.revision for each in found.taken}
+    basis = {each.counted.figure.visit: each.counted.revision for each in found.rests_on}
     return ReadyPeriod(data, tuple(pictures.items()), basis)
 
 
