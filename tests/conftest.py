@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from server.app import create_app
 from server.config import Settings
 from server.domain.access import Role
+from server.reports.press import Manuscript, printed
 from server.storage import migrations
 from server.storage.database import Database
 from server.storage.organisation import User
@@ -84,11 +85,34 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.from_env({"XUNTING_DATA": str(tmp_path / "data"), "XUNTING_SECRET": "s" * 32})
 
 
+@pytest.fixture(scope="session")
+def press(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Manuscript], bytes]:
+    """The real press, with the stamp's fonts and the demonstration's key made once: for each data folder they cost seconds."""
+    kept = tmp_path_factory.mktemp("press")
+    fonts, key = kept / "fonts", kept / "authority" / "demonstration-key.p12"
+    fonts.mkdir()
+
+    def ready(manuscript: Manuscript) -> bytes:
+        from server.reports.authority import demonstration
+
+        demonstration(key.parent, now=NOW)
+        for made in (fonts, key):
+            place = manuscript.settings.data / made.relative_to(kept)
+            if not place.exists():
+                place.parent.mkdir(exist_ok=True)
+                place.symlink_to(made)
+        return printed(manuscript)
+
+    return ready
+
+
 @pytest.fixture
-def office(settings: Settings, migrated: Path, clock: Clock) -> Iterator[Office]:
+def office(
+    settings: Settings, migrated: Path, clock: Clock, press: Callable[[Manuscript], bytes]
+) -> Iterator[Office]:
     """An office on a fresh SQLite database."""
     shutil.copyfile(migrated, settings.data / "xunting.sqlite")
-    opened = Office.of(settings, clock)
+    opened = replace(Office.of(settings, clock), press=press)
     yield opened
     opened.database.close()
 
@@ -103,7 +127,12 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def both(request: pytest.FixtureRequest, settings: Settings, clock: Clock) -> Iterator[Office]:
+def both(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    clock: Clock,
+    press: Callable[[Manuscript], bytes],
+) -> Iterator[Office]:
     """An office on a fresh database, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         yield request.getfixturevalue("office")
@@ -111,7 +140,7 @@ def both(request: pytest.FixtureRequest, settings: Settings, clock: Clock) -> It
     from tests.postgres import fresh
 
     with fresh(request.getfixturevalue("postgres")) as address:
-        opened = Office.of(replace(settings, database=address), clock)
+        opened = replace(Office.of(replace(settings, database=address), clock), press=press)
         yield opened
         opened.database.close()
 

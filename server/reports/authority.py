@@ -53,7 +53,7 @@ def from_pkcs12(file: Path, password: str | None) -> Authority:
         changed = file.stat().st_mtime_ns
     except OSError as reason:
         raise UnusableKey(f"{file.name}: {reason}") from reason
-    return _loaded(file, password, changed)
+    return _loaded(file.resolve(), password, changed)
 
 
 class _Signer(SimpleSigner):

@@ -89,7 +89,6 @@ def prepare_fonts(source: Path, folder: Path) -> Fonts:
     )
     # The environment is fontconfig's only door for this; it is read again with every FontConfiguration.
     os.environ["FONTCONFIG_FILE"] = str(config.resolve())
-    _glyphs.cache_clear()
     return Fonts(regular=faces[0], bold=faces[1], folder=folder)
 
 
@@ -170,20 +169,24 @@ def _collector_paused() -> Iterator[None]:
 
 def _drawable(html: str) -> str:
     """Replace what the font lacks: a box with a cross would say nothing, and PDF/A forbids it."""
-    text, emoji = (_glyphs(family) for family in ("noto-sans-sc", "noto-emoji"))
+    text, emoji = (_glyphs(_faces(family)) for family in ("noto-sans-sc", "noto-emoji"))
     missing = {c for c in set(html) if ord(c) >= ord(" ") and ord(c) not in text}
     invisible = {c for c in missing if unicodedata.category(c) in ("Cf", "Mn", "Cc")}
     rare = {c for c in missing - invisible if ord(c) not in emoji}
     return html.translate({ord(c): "" for c in invisible} | {ord(c): "〓" for c in rare})
 
 
-@lru_cache(maxsize=2)
-def _glyphs(family: str) -> frozenset[int]:
-    """What all faces of a family can draw."""
+def _faces(family: str) -> frozenset[Path]:
+    """The files of a family among the fonts that this process prints with."""
     config = os.environ["FONTCONFIG_FILE"]
     folders = re.findall(r"<dir>([^<]*)</dir>", Path(config).read_text(encoding="utf-8"))
     mine = [Path(unescape(folder)) for folder in folders if f"/{family}/" in folder]
-    faces = [face for folder in mine for face in folder.glob("*.ttf")]
+    return frozenset(face for folder in mine for face in folder.glob("*.ttf"))
+
+
+@lru_cache(maxsize=2)
+def _glyphs(faces: frozenset[Path]) -> frozenset[int]:
+    """What all these faces can draw."""
     drawn = []
     for face in faces:
         with TTFont(face, lazy=True) as font:

@@ -32,6 +32,14 @@ def test_a_configured_file_is_used_as_it_is(tmp_path: Path) -> None:
     assert len(configured.roots) == 1
 
 
+def test_a_file_is_read_once_by_whatever_links_it_is_reached(tmp_path: Path) -> None:
+    own = authority.demonstration(tmp_path / "own", now=sample.NOON)
+    (file,) = (tmp_path / "own").iterdir()
+    link = tmp_path / "link.p12"
+    link.symlink_to(file)
+    assert authority.from_pkcs12(link, None).signer is own.signer
+
+
 @pytest.mark.parametrize("content", [None, b"", b"not a key"])
 def test_a_file_that_cannot_sign_is_refused_with_a_sentence(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "key.p12"
