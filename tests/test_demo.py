@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
-from server import demo
+from server import cli, demo
 from server.config import Settings
 from server.demo.history import quarter_after, quarter_before
 from server.demo.places import BRANCHES
@@ -137,8 +138,13 @@ def test_every_role_signs_in_with_the_demonstrations_password(province: Office) 
             assert people.matches(user.password_hash, "xunting-demo")
 
 
-def test_the_accounts_follow_the_demonstrations_password(tmp_path: Path, migrated: Path) -> None:
-    office = build(tmp_path / "data", migrated, every=1000)
+def test_made_by_its_command_its_accounts_follow_the_demonstrations_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = {"XUNTING_DATA": str(tmp_path / "data"), "XUNTING_SECRET": "s" * 32}
+    monkeypatch.setattr(demo, "create", partial(demo.create, every=1000))
+    assert cli.run(("demo",), environment) == 0
+    office = Office.of(Settings.from_env(environment))
     people.change_password(office, people.viewer_of(_user(office, "hq1")), "xunting-demo", "my very own")
     changed = replace(office, settings=replace(office.settings, demo_password="beyond loopback"))
     for _ in range(2):

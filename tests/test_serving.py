@@ -156,7 +156,7 @@ def test_migrate_makes_the_tables_of_an_empty_folder(tmp_path: Path) -> None:
     database.close()
 
 
-def test_the_figures_count_what_all_web_processes_did(office: Office) -> None:
+def test_the_figures_count_what_all_web_processes_did(peopled: Office) -> None:
     def asked(port: int, path: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", path)
@@ -164,7 +164,7 @@ def test_the_figures_count_what_all_web_processes_did(office: Office) -> None:
         connection.close()
         return text
 
-    with serving(office, XUNTING_PROCESSES="2") as (_, port, _printed):
+    with serving(peopled, XUNTING_PROCESSES="2") as (_, port, _printed):
         for _ in range(20):
             asked(port, "/healthz")
         figures = {asked(port, "/metrics") for _ in range(6)}
