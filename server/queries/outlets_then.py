@@ -13,7 +13,7 @@ from sqlmodel import col
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
 from server.queries.reckoning import Place
-from server.storage.decisions import OutletChange
+from server.storage.decisions import NOT_LISTED, OutletChange
 from server.storage.organisation import Outlet, OutletStatus
 
 _NOT_THERE = (OutletStatus.ONBOARDING, OutletStatus.EXITED)
@@ -27,7 +27,8 @@ def of_period(connection: sa.Connection, period: Period) -> list[Place]:
 def places(connection: sa.Connection, on: date, since: date | None = None) -> list[Place]:
     """The outlets as they were at the end of a day, in the order of their ids.
 
-    But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10).
+    But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10); where
+    nobody knows when it began, it did with the day on which the outlet came into the list.
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
     or imported with effect on a later day is taken back, the unit among it (handbook 2.9: earlier periods are never rewritten).
     """
@@ -47,8 +48,9 @@ def places(connection: sa.Connection, on: date, since: date | None = None) -> li
     found = []
     for outlet, path, tier, class_, setting, cooperates, star, status in rows:
         was: dict[str, str] = then.get(outlet, {})
-        begun = cooperates is None or cooperates <= on
-        if was.get("status", status) in _NOT_THERE or not begun:
+        stood = was.get("status", status)
+        begun = stood != NOT_LISTED if cooperates is None else cooperates <= on
+        if stood in _NOT_THERE or not begun:
             continue
         held = (int(was["star"]) if was["star"] else None) if "star" in was else star
         place = Place(

@@ -54,6 +54,10 @@ class DecisionStep(SQLModel, table=True):
     text: str = Field(default="", sa_type=sa.Text)
 
 
+NOT_LISTED = ""
+"""The status of an outlet before the day on which it came into the list, where no start of its cooperation was given."""
+
+
 class OutletChange(SQLModel, table=True):
     """What of an outlet changed (`field`: tier, class, setting, status, star, unit as its path) and from which day on.
 

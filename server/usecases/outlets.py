@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from server.domain.access import Permission
 from server.domain.deciding import next_first
 from server.gateways.spreadsheet import CellFault, Row, read_sheet
-from server.storage.decisions import OutletChange
+from server.storage.decisions import NOT_LISTED, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
 from server.usecases.decisions import today
 from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
@@ -93,6 +93,7 @@ def apply_import(work: Work, path: Path) -> Import:
         if outlet is None:
             outlet = Outlet(id=uuid5(_NAMESPACE, values["code"]), changed_at=work.now, **values)
             work.session.add(outlet)
+            _keep_when_it_came(work, outlet)
         else:
             _keep_what_was(work, outlet, values)
             for name, value in values.items():
@@ -118,6 +119,24 @@ def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
                     at=work.now,
                 )
             )
+
+
+def _keep_when_it_came(work: Work, outlet: Outlet) -> None:
+    """Keep the day of an outlet that takes part though nobody says since when, so that it is in no month before."""
+    if outlet.cooperation_since is None and outlet.status in (OutletStatus.ACTIVE, OutletStatus.PROBATION):
+        # The history names the outlet, and the mapper knows no order between them.
+        work.session.flush()
+        work.session.add(
+            OutletChange(
+                id=uuid4(),
+                outlet_id=outlet.id,
+                field="status",
+                before=NOT_LISTED,
+                after=str(outlet.status),
+                from_day=today(work),
+                at=work.now,
+            )
+        )
 
 
 def initials(name: str) -> str:

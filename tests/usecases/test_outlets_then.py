@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from sqlmodel import select
 
 from server.domain.access import SYSTEM, Role, Viewer
@@ -13,7 +15,7 @@ from server.domain.periods import Period
 from server.queries import commission_reckoning, decision_grounds, outlets_then, results
 from server.storage.organisation import Outlet, OutletStatus, User
 from server.storage.periods import PeriodOutlet
-from server.usecases import decisions, periods, replay
+from server.usecases import decisions, outlets, periods, replay
 from server.usecases.work import Office
 from tests import make, submitted
 from tests.conftest import Clock
@@ -178,3 +180,44 @@ def test_a_round_from_before_that_has_an_outlet_too_early_pays_it_nothing(
         kept = work.session.exec(select(PeriodOutlet)).one()
         kept.since = date(2026, 12, 1)
     assert old.id not in paid_in(both, NOVEMBER)
+
+
+@pytest.mark.parametrize("tier", ["普通代理店", "自有营业厅"])
+def test_what_is_imported_new_without_a_start_of_cooperation_is_in_no_month_before_the_one_it_came_in(
+    both: Office, clock: Clock, hq: Viewer, tmp_path: Path, tier: str
+) -> None:
+    old, path = agent(both, class_="B"), tmp_path / "new.csv"
+    head = "编码,名称,层级,类别,地域,单位,合作起始"
+    path.write_text(
+        f"{head}\nN1,新店,{tier},B,城市,sx-ty-xd,\nN2,补登店,{tier},B,城市,sx-ty-xd,2020-03-01\n",
+        encoding="utf-8",
+    )
+    december(clock)
+    with both.work() as work:
+        assert outlets.apply_import(work, path).clean
+        came = {each.code: each.id for each in work.session.exec(select(Outlet))}
+    assert set(then(both, "2026-10")) == set(then(both, NOVEMBER)) == {old.id, came["N2"]}
+    assert set(then(both, "2026-12")) == set(then(both, "2026-H2")) == {old.id, came["N1"], came["N2"]}
+    closed(both, clock, hq, NOVEMBER)
+    agents = {old.id} | ({came["N2"]} if tier == "普通代理店" else set())
+    assert set(paid_in(both, NOVEMBER)) == agents
+    # Once it is known since when it works with us, that day counts.
+    path.write_text(f"{head}\nN1,新店,{tier},B,城市,sx-ty-xd,2026-11-30\n", encoding="utf-8")
+    with both.work() as work:
+        assert outlets.apply_import(work, path).clean
+    assert came["N1"] in then(both, NOVEMBER)
+    assert came["N1"] not in then(both, "2026-10")
+
+
+def test_who_is_imported_as_left_or_still_to_be_admitted_is_in_no_month_until_then(
+    both: Office, clock: Clock, tmp_path: Path
+) -> None:
+    agent(both)
+    path = tmp_path / "new.csv"
+    for day, *states in ((1, "退出", "准入中"), (20, "退出", "正常")):
+        december(clock, 12, day)
+        rows = "".join(f"N{n},新店,村级服务站,城市,sx-ty-xd,{each}\n" for n, each in enumerate(states))
+        path.write_text(f"编码,名称,层级,地域,单位,状态\n{rows}", encoding="utf-8")
+        with both.work() as work:
+            assert outlets.apply_import(work, path).clean
+    assert [len(then(both, code)) for code in (NOVEMBER, "2026-12", "2027-01")] == [1, 2, 2]
