@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
@@ -12,11 +12,13 @@ from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound
 from server.domain.periods import Period
 from server.domain.units import paths_of
+from server.domain.visit import SHANGHAI
 from server.queries import (
     action_desk,
     appeal_desk,
     commission_page,
     decisions,
+    outlets_then,
     period_reports,
     result_lists,
     results,
@@ -62,10 +64,22 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What an outlet is today by its tier, class or setting, and what it becomes, with the days in their order.
+
+    An import of outlets holds from the first of a month on.
+    """
+
+    today: str
+    later: tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutletPage:
-    """Everything that the page shows; what the viewer may not see of a sort is None."""
+    """Everything that the page shows; what the viewer may not see of a sort is None. `held` are tier, class and setting."""
 
     outlet: Outlet
+    held: Mapping[str, Held]
     units: tuple[str, ...]
     months: tuple[Month, ...]
     indicators: HallMonth | None
@@ -98,6 +112,7 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
     changes = decisions.changes_of(session, viewer, outlet.id)
     return OutletPage(
         outlet=outlet,
+        held=_held(session, outlet, changes, now),
         units=_units(session, outlet),
         months=_months(session, viewer, outlet),
         indicators=_indicators(session, viewer, outlet) if outlet.tier is Tier.OWN_HALL else None,
@@ -118,6 +133,23 @@ def outlet_page(session: Session, viewer: Viewer, code: str, now: datetime) -> O
         reports=period_reports.lines(session, viewer, lines) if viewer.may(Permission.SEE_PERIODS) else None,
         commission=_commission(session, viewer, outlet),
     )
+
+
+def _held(
+    session: Session, outlet: Outlet, changes: Sequence[OutletChange], now: datetime
+) -> Mapping[str, Held]:
+    listed = {"tier": str(outlet.tier), "class": outlet.class_, "setting": str(outlet.setting)}
+    was = outlets_then.standing_at(session.connection(), outlet.id, now)
+    today = now.astimezone(SHANGHAI).date()
+    found = {}
+    for field, value in listed.items():
+        # The latest stands first, so that of several of one day the last one is kept.
+        coming: dict[date, str] = {}
+        for each in changes:
+            if each.field == field and each.from_day > today:
+                coming.setdefault(each.from_day, each.after)
+        found[field] = Held(was.get(field, value), tuple(sorted(coming.items())))
+    return found
 
 
 def _commission(session: Session, viewer: Viewer, outlet: Outlet) -> commission_page.Page | None:
