@@ -125,6 +125,30 @@ def conditions(feed: Feed) -> st.SearchStrategy[Condition]:
                 st.sampled_from([1, 4, 11, 21, 2024, 2026]).map(Constant),
             )
         )
+    instants = sorted(name for name, type_ in named.items() if type_ is Type.INSTANT)
+    if instants:
+        leaves += [
+            st.builds(
+                Compared,
+                st.sampled_from(["eq", "ne", "lt", "ge", "gt", "le"]),
+                st.builds(
+                    Part,
+                    st.sampled_from(["year", "month", "day", "hour", "minute", "second"]),
+                    st.sampled_from(instants).map(Name),
+                ),
+                st.sampled_from([0, 1, 3, 11, 16, 21, 2026, None]).map(Constant),
+            ),
+            st.builds(
+                Compared,
+                st.sampled_from(["eq", "ne", "lt", "ge", "gt", "le"]),
+                st.builds(Part, st.just("date"), st.sampled_from(instants).map(Name)),
+                st.one_of(
+                    st.sampled_from([date(2026, 11, 21), date(2026, 11, 22), None]).map(Constant),
+                    st.sampled_from(dates).map(Name) if dates else st.just(Constant(None)),
+                    st.builds(Part, st.just("date"), st.sampled_from(instants).map(Name)),
+                ),
+            ),
+        ]
     if any(type_ is Type.YES_NO for type_ in named.values()):
         leaves.append(st.sampled_from(sorted(n for n, t in named.items() if t is Type.YES_NO)).map(Name))
     return st.recursive(

@@ -198,9 +198,8 @@ def _alone(node: Compared) -> Compared:
 
 
 def _of_instant(node: Compared, feed: Feed) -> Condition | None:
-    """The day (`date`) or year of an instant against a constant, as the instant itself against where that begins and ends.
-
-    None where the comparison is another one. Days and years are those of UTC, in which feeds tell instants.
+    """The day (`date`) or year of an instant against a value, as the instant itself against where that begins and ends, which
+    an index answers. None where the comparison is another one.
     """
     left, right, how = node.left, node.right, node.how
     if not (isinstance(left, Part) and left.function in ("date", "year")):
@@ -208,7 +207,7 @@ def _of_instant(node: Compared, feed: Feed) -> Condition | None:
     if not isinstance(left.of, Name) or type_of(left.of, feed) is not Type.INSTANT:
         return None
     if not isinstance(right, Constant) or right.value is None:
-        raise OptionUnsupported(option="$filter", why="时刻的日期和年份只能与写出的值比较。")
+        return None
     begin, end = _span(left.function, right)
     after, before = (Compared("ge", left.of, Constant(begin)), Compared("lt", left.of, Constant(end)))
     within = Both((after, before))

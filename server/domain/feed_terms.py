@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd, lcm
@@ -67,13 +67,17 @@ class Reckoned:
 Operand = Name | Constant | Part | Joined | Reckoned
 
 NUMERIC = (Type.WHOLE, Type.DECIMAL)
-PARTS: Mapping[str, tuple[Type, Type]] = {
-    **dict.fromkeys(("year", "month", "day"), (Type.DATE, Type.WHOLE)),
-    "date": (Type.INSTANT, Type.DATE),
-    **dict.fromkeys(("length", "indexof"), (Type.TEXT, Type.WHOLE)),
-    **dict.fromkeys(("tolower", "toupper", "trim", "substring"), (Type.TEXT, Type.TEXT)),
+PARTS: Mapping[str, tuple[tuple[Type, ...], Type]] = {
+    **dict.fromkeys(("year", "month", "day"), ((Type.DATE, Type.INSTANT), Type.WHOLE)),
+    **dict.fromkeys(("hour", "minute", "second"), ((Type.INSTANT,), Type.WHOLE)),
+    "date": ((Type.INSTANT,), Type.DATE),
+    **dict.fromkeys(("length", "indexof"), ((Type.TEXT,), Type.WHOLE)),
+    **dict.fromkeys(("tolower", "toupper", "trim", "substring"), ((Type.TEXT,), Type.TEXT)),
 }
-"""Functions, each with what it takes and what it gives; letters are those of ASCII, which every database turns alike."""
+"""Functions, each with what it takes and what it gives; letters are those of ASCII, which every database turns alike.
+
+The parts of an instant are those of UTC, in which feeds tell instants; a second is without its fraction.
+"""
 ARGUMENTS: Mapping[str, tuple[type, ...]] = {"indexof": (str,), "substring": (int, int)}
 """What some functions take besides; of `substring` the length may be left out."""
 FUNCTIONS = (*PARTS, "concat", "contains", "startswith", "endswith", "now")
@@ -131,10 +135,7 @@ def type_of(node: Operand, feed: Feed) -> Type | None:
     match node:
         case Part(function, of):
             takes, gives = PARTS[function]
-            found_type = type_of(of, feed)
-            if function == "date" and found_type is Type.INSTANT:
-                raise OptionUnsupported("$filter", "时刻的日期和年份只能与写出的值比较。")
-            if found_type is not takes:
+            if type_of(of, feed) not in takes:
                 raise wrong("{function} 不能用于 {name}。", function=function, name=named(of))
             return gives
         case Joined(left, right):
@@ -225,10 +226,9 @@ def made(function: str, value: Any, more: tuple[int | str, ...]) -> Any:
         case "substring":
             begin, *length = more
             return value[int(begin) : int(begin) + int(length[0]) if length else None]
-        case "date":
-            return value.date()
         case _:
-            return getattr(value, function)
+            at = value.astimezone(UTC) if isinstance(value, datetime) else value
+            return at.date() if function == "date" else getattr(at, function)
 
 
 def named(node: Operand) -> str:
@@ -292,7 +292,7 @@ def _of_value(node: Part, value: Any) -> Constant:
         Type.INSTANT: lambda: isinstance(value, datetime),
         Type.DATE: lambda: isinstance(value, date),
     }
-    if not takes[PARTS[node.function][0]]():
+    if not any(takes[each]() for each in PARTS[node.function][0]):
         raise wrong("{function} 不能用于 {name}。", function=node.function, name=named(node.of))
     return Constant(made(node.function, value, node.more))
 

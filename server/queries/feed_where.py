@@ -199,8 +199,35 @@ def _made(node: Part, of: sa.ColumnElement[Any], columns: Columns) -> sa.ColumnE
         case "substring":
             begin, *length = node.more
             return sa.func.substr(of, int(begin) + 1, *length)
+        case _ if type_of(node.of, columns.feed) is Type.INSTANT:
+            return _of_instant(node.function, of, columns)
         case _:
             return sa.cast(sa.extract(node.function, of), sa.Integer)
+
+
+def _of_instant(function: str, of: sa.ColumnElement[Any], columns: Columns) -> sa.ColumnElement[Any]:
+    """A part of an instant, in UTC; seconds are cut, not rounded."""
+    if columns.sqlite:
+        # Kept as text in UTC. Its own functions of time round to thousandths, and so into the next second, day or year.
+        at, length = _PLACES[function]
+        part = sa.func.substr(of, at, length, type_=sa.Date() if function == "date" else sa.String())
+        return part if function == "date" else sa.cast(part, sa.Integer)
+    there = sa.func.timezone("UTC", of)
+    if function == "date":
+        return sa.cast(there, sa.Date)
+    return sa.cast(sa.func.floor(sa.extract(function, there)), sa.Integer)
+
+
+_PLACES = {
+    "date": (1, 10),
+    "year": (1, 4),
+    "month": (6, 2),
+    "day": (9, 2),
+    "hour": (12, 2),
+    "minute": (15, 2),
+    "second": (18, 2),
+}
+"""Where each part stands in `2026-11-21 01:10:05.000000`: from which sign, and how many."""
 
 
 def _found(column: sa.ColumnElement[Any], text: str, columns: Columns) -> sa.ColumnElement[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from odatapy.edm.model import Edm
 from odatapy.edm.xml_io import XmlEdmProvider
 from odatapy.server.eval import evaluate_filter
 from odatapy.server.uri.parser import Parser
+from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Role, Viewer
 from server.domain.feed_filters import checked
@@ -149,6 +150,45 @@ def test_another_implementation_of_odata_takes_the_same_rows(filled: Filled, ask
     wanted = [row for row in filled.all["Outlets"] if elsewhere(asked, OUTLETS, row)]
     assert rows(filled.office, OUTLETS, condition=condition(asked)) == wanted
     assert 0 < len(wanted) < len(filled.all["Outlets"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "month(submitted_at) eq 11 and day(submitted_at) eq 21",
+        "hour(submitted_at) eq 23",
+        "minute(submitted_at) ge 59 or minute(submitted_at) lt 10",
+        "second(submitted_at) eq 59",
+        "second(submitted_at) add 1 eq 60",
+        "hour(submitted_at) mul 60 add minute(submitted_at) gt 1000",
+        "date(submitted_at) eq 2026-11-21",
+        "date(submitted_at) eq visit_date",
+        "date(submitted_at) ne visit_date",
+        "date(submitted_at) gt visit_date",
+        "date(decided_at) le date(submitted_at)",
+        "year(date(submitted_at)) eq 2026 and month(date(submitted_at)) eq 12",
+        "year(submitted_at) add 1 eq 2027",
+        "date(submitted_at) eq null",
+    ],
+)
+def test_another_implementation_takes_the_same_instants_by_their_parts(filled: Filled, asked: str) -> None:
+    at = [
+        datetime(2026, 11, 21, 23, 59, 59, 700_000, tzinfo=UTC),
+        datetime(2026, 11, 22, 0, 0, 0, tzinfo=UTC),
+        datetime(2026, 11, 20, 16, 7, 1, tzinfo=UTC),
+        datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        None,
+        datetime(2026, 11, 21, 16, 0, 30, 499_000, tzinfo=UTC),
+    ]
+    with filled.office.work() as work:
+        for visit, each in zip(work.session.exec(select(Visit).order_by(col(Visit.id))), at, strict=True):
+            visit.submitted_at, visit.decided_at = each, each and each - timedelta(hours=1)
+            visit.visit_date = date(2026, 11, 21)
+    known = rows(filled.office, VISITS)
+    wanted = [row for row in known if elsewhere(asked, VISITS, row)]
+    assert [row for row in known if holds(checked(condition(asked), VISITS), row)] == wanted
+    assert rows(filled.office, VISITS, condition=condition(asked)) == wanted
+    assert 0 < len(wanted) < len(known)
 
 
 def test_a_comparison_with_nothing_is_false_and_its_opposite_true(filled: Filled) -> None:

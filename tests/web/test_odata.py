@@ -175,6 +175,7 @@ def test_the_types_say_truly_what_may_be_asked_of_each_set(
         **{name: f"{name}(code,'x')" for name in ("contains", "startswith", "endswith")},
         **{name: f"{name}(code) eq 'x'" for name in ("tolower", "toupper", "trim")},
         **{name: f"{name}(cooperation_since) eq 1" for name in ("year", "month", "day")},
+        **{name: f"star eq {name}(now())" for name in ("hour", "minute", "second")},
         **{name: f"star {name} 2 eq 1" for name in ("add", "sub", "mul", "div", "mod")},
         **{name: f"star {name} 2" for name in ("eq", "ne", "gt", "ge", "lt", "le")},
         **{name: f"star eq 1 {name} star eq 2" for name in ("and", "or")},
