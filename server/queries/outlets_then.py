@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -19,12 +19,17 @@ from server.storage.organisation import Outlet, OutletStatus
 _NOT_THERE = (OutletStatus.ONBOARDING, OutletStatus.EXITED)
 
 
-def of_period(connection: sa.Connection, period: Period) -> list[Place]:
-    """The outlets of a period: of a month all that were there on some day of it, of a longer one those of its last day."""
-    return places(connection, period.last, period.first if period.kind == "month" else None)
+def of_period(connection: sa.Connection, period: Period, outlets: Collection[UUID] = ()) -> list[Place]:
+    """The outlets of a period: of a month all that were there on some day of it, of a longer one those of its last day.
+
+    Only the named ones where there are any.
+    """
+    return places(connection, period.last, period.first if period.kind == "month" else None, outlets)
 
 
-def places(connection: sa.Connection, on: date, since: date | None = None) -> list[Place]:
+def places(
+    connection: sa.Connection, on: date, since: date | None = None, outlets: Collection[UUID] = ()
+) -> list[Place]:
     """The outlets as they were at the end of a day, in the order of their ids.
 
     But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10); where
@@ -42,9 +47,11 @@ def places(connection: sa.Connection, on: date, since: date | None = None) -> li
         col(Outlet.star),
         col(Outlet.status),
     )
+    if outlets:
+        statement = statement.where(col(Outlet.id).in_(list(outlets)))
     rows = connection.execute(statement.order_by(col(Outlet.id)))
     last = {} if since is None else last_days(connection, since, on)
-    then = _taken_back(connection, on, last)
+    then = _taken_back(connection, on, last, outlets)
     found = []
     for outlet, path, tier, class_, setting, cooperates, star, status in rows:
         was: dict[str, str] = then.get(outlet, {})
@@ -113,7 +120,7 @@ def standing_at(connection: sa.Connection, outlet: UUID, at: datetime) -> Mappin
 
 
 def _taken_back(
-    connection: sa.Connection, on: date, last: Mapping[UUID, date]
+    connection: sa.Connection, on: date, last: Mapping[UUID, date], outlets: Collection[UUID]
 ) -> Mapping[UUID, dict[str, str]]:
     """What outlets were before whatever changed of them after a day, or after their own last one, by field."""
     rows = connection.execute(
@@ -124,6 +131,7 @@ def _taken_back(
             col(OutletChange.from_day),
         )
         .where(col(OutletChange.from_day) > min(last.values(), default=on))
+        .where(col(OutletChange.outlet_id).in_(list(outlets)) if outlets else sa.true())
         .order_by(col(OutletChange.from_day), col(OutletChange.at), col(OutletChange.id))
     )
     found: defaultdict[UUID, dict[str, str]] = defaultdict(dict)
