@@ -10,6 +10,7 @@ from server.cli.organisation import OUTCOMES, fault_text
 from server.cli.terminal import Refused, Terminal, command
 from server.domain.input_sorts import Sort
 from server.gateways.spreadsheet import SheetWrong
+from server.queries import words
 from server.usecases import inputs
 
 _OUTCOMES = {**OUTCOMES, "gone": "移出名单"}
@@ -47,7 +48,9 @@ def take_in(options: argparse.Namespace, terminal: Terminal) -> int:
             raise Refused("什么都没有写入。") from None
     for fate in planned.fates:
         if fate.outcome != "same":
-            changes = "、".join(terminal.text(each) for each in fate.changes)
+            counts = [f"{terminal.text(words.INPUT_CODES[code])} {count}" for code, count in fate.counts]
+            comma = ", " if terminal.language == "en" else "、"
+            changes = comma.join([*(terminal.text(each) for each in fate.changes), *counts])
             outcome = terminal.text(_OUTCOMES[fate.outcome], changes=changes)
             terminal.say(
                 "第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome

@@ -217,7 +217,7 @@ def _list_users(_options: argparse.Namespace, _terminal: Terminal) -> int:
 
 def fault_text(fault: CellFault, terminal: Terminal) -> str:
     """What is wrong with a cell of a file, after the cell's name."""
-    sentence = terminal.text(fault.message, **fault.facts)
+    sentence = terminal.text(fault.message, **fault.said(terminal.language))
     return f"{fault.cell}: {sentence}" if fault.cell else sentence
 
 

@@ -1,4 +1,4 @@
-"""What a workbook has besides the sheet that is read: its other sheets, each with how many rows hold something."""
+"""What a workbook has besides the sheet that is read: its other sheets, hidden ones too, each with how many rows hold something."""
 
 import io
 import zipfile
@@ -16,8 +16,10 @@ from server.gateways.workbook_file import (
 )
 
 
-def rows_beyond(data: bytes, limits: Limits) -> list[tuple[str, int]]:
-    """Return each sheet but the first one that holds something, with its rows; counting ends one behind the limit of rows or bytes.
+def rows_beyond(data: bytes, limits: Limits) -> list[tuple[str, bool, int]]:
+    """Return each sheet that holds something but the one that is read: its name, whether it is hidden, and its rows.
+
+    Counting ends one behind the limit of rows or bytes. The first sheet that is not hidden is the one that is read.
 
     Raises WorkbookWrong for a sheet that cannot be read.
     """
@@ -25,9 +27,11 @@ def rows_beyond(data: bytes, limits: Limits) -> list[tuple[str, int]]:
         entries = {entry.filename: entry for entry in packed.infolist()}
         names = list(sheet_names(packed, entries, "", limits).items())[1:]
         found = [
-            (sheet, _rows(packed, entries[part], sheet, limits)) for part, sheet in names if part in entries
+            (sheet, hidden, _rows(packed, entries[part], sheet, limits))
+            for part, (sheet, hidden) in names
+            if part in entries
         ]
-    return [(sheet, rows) for sheet, rows in found if rows]
+    return [each for each in found if each[2]]
 
 
 class _Counting:

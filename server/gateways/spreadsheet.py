@@ -1,11 +1,11 @@
-"""Spreadsheets: reads the first sheet of an XLSX file or a CSV file as named cells, within limits."""
+"""Spreadsheets: reads the first sheet in sight of an XLSX file or a CSV file as named cells, within limits."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -30,7 +30,16 @@ _SHORTENED = re.compile(r"[+-]?[0-9](\.[0-9]+)?E\+[0-9]{2,3}")
 """How a spreadsheet shows a long number, and writes it into a CSV file."""
 _MOST_COVERED = 100_000
 _SIGNS = {"\t": "列之间要用逗号隔开，这个文件用的是制表符。", ";": "列之间要用逗号隔开，这个文件用的是分号。"}
-_ROW_ONE = re.compile(r"[A-Z]+1(?![0-9])")
+_MOST_ABOVE = 10
+"""So many rows may stand above the headings: a title, who filled it in, notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class InBoth:
+    """A fact of a fault that reads otherwise in Chinese and in English, such as the words that a column may hold."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,14 @@ class CellFault:
 
     cell: str
     message: str
-    facts: dict[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int | InBoth] = field(default_factory=dict)
+
+    def said(self, language: str) -> dict[str, str | int]:
+        """The facts for its sentence in a language, zh or en."""
+        return {
+            name: (each.en if language == "en" else each.zh) if isinstance(each, InBoth) else each
+            for name, each in self.facts.items()
+        }
 
 
 class SheetWrong(Exception):
@@ -62,24 +78,26 @@ class Row:
 class Sheet:
     """The rows under the header, the column letter of each heading, and what is wrong with cells as the file has them.
 
-    `unread` names the other sheets that hold something.
+    `unread` names the other sheets that hold something, and what stands above the headings in the row `header`.
     """
 
     rows: list[Row]
     columns: dict[str, str]
     spoilt: Mapping[str, CellFault]
     unread: tuple[CellFault, ...] = ()
+    header: int = 1
 
     def cell(self, row: Row, heading: str) -> str:
         """The name of a cell, such as B7."""
         return f"{self.columns[heading]}{row.number}"
 
 
-def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
+def read_sheet(path: Path, known: Collection[str] = (), *, max_rows: int = MAX_ROWS) -> Sheet:
     """Read an .xlsx or .csv file: the first row names the columns, blank rows are left out.
 
-    Raises SheetWrong for another kind of file, one that is too large packed or unpacked, too many rows, and
-    a header that is merged, has gaps, or names a column twice.
+    Where another of the first rows has at least two of the `known` headings and none above it has, that one names them, and
+    what stands above is left out. Raises SheetWrong for another kind of file, one that is too large packed or unpacked, too
+    many rows, and a header that is merged, has gaps, or names a column twice.
     """
     if not path.is_file():
         raise SheetWrong(CellFault("", "没有这个文件：{name}", {"name": path.name}))
@@ -100,24 +118,34 @@ def read_sheet(path: Path, *, max_rows: int = MAX_ROWS) -> Sheet:
     else:
         raise SheetWrong(CellFault("", "只能读 .xlsx 或 .csv 文件。"))
     try:
-        columns, rows = _rows(table, merged, max_rows)
+        header = _header(table, known)
+        columns, rows = _rows(table, header, merged, max_rows)
     except SheetWrong as wrong:
         raise SheetWrong(*wrong.faults, *unread) from None
-    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, spoilt, unread)
+    if header > 1:
+        above = CellFault(f"A{header}", "列名在第 {row} 行，上面的几行没有读。", {"row": header})
+        unread = (above, *unread)
+    return Sheet(rows, {name: letters(index) for index, name in enumerate(columns)}, spoilt, unread, header)
 
 
-def _rows(table: list[list[str]], merged: tuple[str, ...], max_rows: int) -> tuple[list[str], list[Row]]:
+def _header(table: list[list[str]], known: Collection[str]) -> int:
+    """The number of the row that names the columns: the first one in which at least two known headings stand, else 1."""
+    headed = (n for n, row in enumerate(table[: _MOST_ABOVE + 1], 1) if len({*row} & {*known}) > 1)
+    return next(headed, 1)
+
+
+def _rows(
+    table: list[list[str]], header: int, merged: tuple[str, ...], max_rows: int
+) -> tuple[list[str], list[Row]]:
     while table and not any(table[-1]):
         table.pop()
     if not table:
         raise SheetWrong(CellFault("A1", "第一行要有列名，现在是空的。"))
-    if len(table) - 1 > max_rows:
+    if (many := len(table) - header) > max_rows:
         raise SheetWrong(
-            CellFault(
-                "", "最多 {limit} 行，文件里有 {rows} 行。", {"limit": max_rows, "rows": len(table) - 1}
-            )
+            CellFault("", "最多 {limit} 行，文件里有 {rows} 行。", {"limit": max_rows, "rows": many})
         )
-    columns = _columns(table[0], merged)
+    columns = _columns(table[header - 1], header, merged)
     # What stands beside the headings belongs to no column: a comma within a number has cut it in two.
     beside = [
         CellFault(
@@ -125,31 +153,33 @@ def _rows(table: list[list[str]], merged: tuple[str, ...], max_rows: int) -> tup
             "这一行比列名多出几格，多出来的从“{value}”起；数字里不要有逗号。",
             {"value": row[len(columns)]},
         )
-        for number, row in enumerate(table[1:], 2)
+        for number, row in enumerate(table[header:], header + 1)
         if any(row[len(columns) :])
     ]
+    if beside and len(columns) == 1:
+        message = "第一行只有“{value}”一格，像是标题：请把列名写在第一行。"
+        raise SheetWrong(CellFault("A1", message, {"value": columns[0][:40]}))
     if beside:
         raise SheetWrong(*beside[:MOST_FAULTS])
     rows = [
         Row(number, {name: row[index] if index < len(row) else "" for index, name in enumerate(columns)})
-        for number, row in enumerate(table[1:], 2)
+        for number, row in enumerate(table[header:], header + 1)
         if any(row)
     ]
     return columns, rows
 
 
-def _columns(header: list[str], merged: tuple[str, ...]) -> list[str]:
+def _columns(header: list[str], number: int, merged: tuple[str, ...]) -> list[str]:
     while header and not header[-1]:
         header = header[:-1]
-    faults = [
-        CellFault(cell, "第一行要直接写列名，不能有合并的单元格；上面的标题请删掉。") for cell in merged
-    ]
+    message = "列名要一格一个，不能有合并的单元格；上面的标题请删掉。"
+    faults = [CellFault(ref.partition(":")[0], message) for ref in merged if _covers(ref, number)]
     if not header:
         faults.append(CellFault("A1", "第一行要有列名，现在是空的。"))
     if len(header) > MAX_COLUMNS:
         faults.append(CellFault("", "最多 {limit} 列。", {"limit": MAX_COLUMNS}))
     for index, name in enumerate(header):
-        cell = f"{letters(index)}1"
+        cell = f"{letters(index)}{number}"
         if not name:
             faults.append(CellFault(cell, "这一列没有列名。"))
         elif name in header[:index]:
@@ -172,22 +202,30 @@ def _xlsx(
         raise SheetWrong(CellFault("", UNREADABLE))
     (sheet,) = found
     table = [[_text(value) for value in row] for row in sheet.rows]
-    merged = tuple(ref.partition(":")[0] for ref in sheet.marks.merged if _ROW_ONE.match(ref))
     return (
         table,
         _shortened(table) | _spoilt(sheet),
-        merged,
-        tuple(_unread(name, rows, max_rows) for name, rows in beyond),
+        tuple(sheet.marks.merged),
+        tuple(
+            CellFault("", _UNREAD[hidden, rows > max_rows], {"sheet": name[:40], "rows": min(rows, max_rows)})
+            for name, hidden, rows in beyond
+        ),
     )
 
 
-def _unread(name: str, rows: int, max_rows: int) -> CellFault:
-    message = (
-        "只读了第一个工作表，工作表“{sheet}”里的 {rows} 行没有读。"
-        if rows <= max_rows
-        else "只读了第一个工作表，工作表“{sheet}”里的 {rows} 多行没有读。"
-    )
-    return CellFault("", message, {"sheet": name[:40], "rows": min(rows, max_rows)})
+_UNREAD = {
+    (False, False): "只读了第一个工作表，工作表“{sheet}”里的 {rows} 行没有读。",
+    (False, True): "只读了第一个工作表，工作表“{sheet}”里的 {rows} 多行没有读。",
+    (True, False): "隐藏的工作表不读，“{sheet}”里的 {rows} 行没有读。",
+    (True, True): "隐藏的工作表不读，“{sheet}”里的 {rows} 多行没有读。",
+}
+"""What is said of a sheet that was not read, by whether it is hidden and has more rows than are counted."""
+
+
+def _covers(ref: str, number: int) -> bool:
+    """Whether a merged area lies on a row."""
+    rows = re.fullmatch(r"[A-Z]{1,3}([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})", ref)
+    return rows is not None and int(rows[1]) <= number <= int(rows[2])
 
 
 def _spoilt(sheet: BookSheet) -> dict[str, CellFault]:

@@ -26,7 +26,6 @@ CHUNK = 1 << 16
 _PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/[^/]+\.xml|xl/_rels/[^/]+\.rels|xl/worksheets/[^/]+\.xml"
 )
-_PERCENT = re.compile(r"%")
 Value = str | float | bool | None
 READ_ERRORS = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, ValueError, EOFError, NotImplementedError,
                 RuntimeError, KeyError, IndexError)  # fmt: skip
@@ -85,7 +84,7 @@ def place(sheet: str, cell: str = "") -> str:
 def open_workbook(
     data: bytes, name: str, limits: Limits = CHECKLIST, *, first_only: bool = False
 ) -> list[BookSheet]:
-    """Return every sheet of an XLSX file with its marks, or the first one alone.
+    """Return every sheet of an XLSX file with its marks, or the first one that is not hidden alone.
 
     Raises WorkbookWrong for what is no XLSX file, is encrypted or has macros, and for a sheet with too many
     rows, columns or bytes; reading stops there.
@@ -118,7 +117,7 @@ def _open(packed: zipfile.ZipFile, name: str, limits: Limits, *, first_only: boo
         packed, entries["[Content_Types].xml"], name, limits.unpacked
     ):
         _refuse(name, "book_macros")
-    names = sheet_names(packed, entries, name, limits)
+    names = {part: sheet for part, (sheet, _) in sheet_names(packed, entries, name, limits).items()}
     if first_only:
         names = dict(list(names.items())[:1])
     percents = _percent_styles(packed, entries, name, limits)
@@ -155,8 +154,8 @@ def _whole(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limit: in
 
 def sheet_names(
     packed: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], name: str, limits: Limits
-) -> dict[str, str]:
-    """Return the name of each sheet's part, in the workbook's order."""
+) -> dict[str, tuple[str, bool]]:
+    """Return the name of each sheet's part and whether it is hidden: in the workbook's order, the hidden ones last."""
     targets: dict[str, str] = {}
     rels = entries.get("xl/_rels/workbook.xml.rels")
     for tag, attributes in _elements(_whole(packed, rels, name, limits.sheet)) if rels else ():
@@ -167,8 +166,9 @@ def sheet_names(
     for tag, attributes in _elements(_whole(packed, entries["xl/workbook.xml"], name, limits.sheet)):
         if tag == "sheet" and "name" in attributes:
             identity = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-            names[targets.get(identity, "")] = attributes["name"]
-    return names
+            hidden = attributes.get("state", "visible") != "visible"
+            names[targets.get(identity, "")] = attributes["name"], hidden
+    return dict(sorted(names.items(), key=lambda each: each[1][1]))
 
 
 def _percent_styles(

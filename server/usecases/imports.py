@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from server.gateways.spreadsheet import CellFault, Row, Sheet
+from server.gateways.spreadsheet import CellFault, InBoth, Row, Sheet, read_sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What becomes of one row: `new`, `changed` (which fields), `same`, or `wrong` with its faults.
 
+    `counts` are those that change, by their codes, as people write them: 96/100 → 97/101.
     `from_day` is the day from which what is reckoned by months follows the change; None: nothing of it waits for a day.
     """
 
@@ -23,6 +25,7 @@ class Fate:
     changes: tuple[str, ...] = ()
     faults: tuple[CellFault, ...] = ()
     from_day: date | None = None
+    counts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,16 +69,20 @@ class Headings:
         return [self.sheet.spoilt[cell] for cell in cells if cell in self.sheet.spoilt]
 
 
-def headings(
-    sheet: Sheet, columns: Mapping[str, tuple[str, ...]], required: tuple[str, ...]
+def read(
+    path: Path, columns: Mapping[str, tuple[str, str]], required: tuple[str, ...]
 ) -> tuple[Headings, Fate | None]:
-    """The columns of a sheet by their Chinese or English names, and the first row's fate if some are missing."""
+    """The sheet of a file with its columns by their Chinese or English names, and the headings' fate if some are missing.
+
+    Raises SheetWrong (with the cell) for a file that is no such table.
+    """
+    sheet = read_sheet(path, [name for names in columns.values() for name in names])
     found = {
         key: next((name for name in names if name in sheet.columns), None) for key, names in columns.items()
     }
-    missing = [columns[key][0] for key in required if found[key] is None]
-    fault = CellFault("A1", "第一行缺少列：{columns}", {"columns": "、".join(missing)})
-    return Headings(sheet, found), Fate(1, "", "wrong", faults=(fault,)) if missing else None
+    missing = [columns[key] for key in required if found[key] is None]
+    fault = CellFault(f"A{sheet.header}", "缺少列：{columns}", {"columns": listed(missing)})
+    return Headings(sheet, found), Fate(sheet.header, "", "wrong", faults=(fault,)) if missing else None
 
 
 def right_code(code: str) -> bool:
@@ -83,6 +90,21 @@ def right_code(code: str) -> bool:
     return 1 <= len(code) <= 40 and all(sign.isalnum() or sign in "-_." for sign in code)
 
 
-def chinese(words: Mapping[str, Any]) -> str:
-    """The Chinese ones of a column's allowed words, for a sentence."""
-    return "、".join(word for word in words if not word.isascii())
+def listed(words: Iterable[tuple[str, str]]) -> InBoth:
+    """Words by their Chinese and English form, one after the other, for a sentence."""
+    each = list(words)
+    return InBoth("、".join(zh for zh, _ in each), ", ".join(en for _, en in each))
+
+
+def allowed(words: Mapping[str, Any]) -> InBoth:
+    """The words that a column may hold, for a sentence: one for each meaning, in Chinese and in English."""
+    meanings = (both(words, meaning) for meaning in dict.fromkeys(words.values()))
+    return listed((each.zh, each.en) for each in meanings)
+
+
+def both(words: Mapping[str, Any], meaning: Any) -> InBoth:
+    """The words of a column for one meaning, in Chinese and in English."""
+    found = [word for word, each in words.items() if each == meaning and word]
+    return InBoth(
+        next(word for word in found if not word.isascii()), next(word for word in found if word.isascii())
+    )

@@ -12,11 +12,11 @@ from sqlmodel import select
 
 from server.domain import input_sorts
 from server.domain.visit import SHANGHAI
-from server.gateways.spreadsheet import CellFault, Row
+from server.gateways.spreadsheet import CellFault, InBoth, Row
 from server.queries import input_imports, outlets_then
 from server.queries.rules import first_day
 from server.storage.organisation import Outlet, OutletStatus
-from server.usecases.imports import Fate, Headings, Import, chinese
+from server.usecases.imports import Fate, Headings, Import, allowed
 from server.usecases.work import Work
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class Cells:
         self.lacks(key)
         return self.text(key, most)
 
-    def fault(self, key: str, message: str, **facts: str | int) -> None:
+    def fault(self, key: str, message: str, **facts: str | int | InBoth) -> None:
         """Keep what is wrong with a cell, unless it has no value that could be judged."""
         cell = self.columns.cell(self.row, key)
         if cell not in self._spoilt:
@@ -237,9 +237,7 @@ class Cells:
         """What one of the allowed words stands for."""
         text = self.text(key)
         if text not in words and not self.lacks(key):
-            self.fault(
-                key, "“{value}”不是允许的值：{allowed}", value=text, allowed=chinese(words).strip("、")
-            )
+            self.fault(key, "“{value}”不是允许的值：{allowed}", value=text, allowed=allowed(words))
         return words.get(text)
 
     def wrong(self, code: str) -> Fate:

@@ -9,7 +9,7 @@ from uuid import UUID
 from server.domain import input_sorts
 from server.gateways.spreadsheet import CellFault
 from server.queries import input_imports
-from server.usecases.imports import Fate, Headings
+from server.usecases.imports import Fate, Headings, listed
 from server.usecases.input_cells import Cells, Ground, Planned
 
 Ticket = tuple[UUID, date, bool | None, str]
@@ -70,8 +70,9 @@ def plan(columns: Headings, ground: Ground, planned: Planned) -> None:
             if _month(ticket) == planned.complete and number not in seen
         )
         if lacking:
-            named = "、".join(lacking[:MOST_NAMED]) + ("…" if len(lacking) > MOST_NAMED else "")
-            fault = CellFault("", "完整清单里缺少已登记的工单：{numbers}", {"numbers": named})
+            named = [*lacking[:MOST_NAMED], *(["…"] if len(lacking) > MOST_NAMED else [])]
+            told = listed((each, each) for each in named)
+            fault = CellFault("", "完整清单里缺少已登记的工单：{numbers}", {"numbers": told})
             planned.fates.append(Fate(0, planned.complete, "wrong", faults=(fault,)))
     _count({**known, **after}, touched, ground, planned)
 

@@ -99,9 +99,9 @@ def _hold(told: list[tuple[int, str, Told]], ground: Ground, planned: Planned) -
             outcomes.add("new" if before is None else "same" if before == count else "changed")
             if before != count:
                 planned.counts[key] = count
-                changes.append(f"{shown(before)} → {shown(count)}" if before else shown(count))
+                changes.append((code, f"{shown(before)} → {shown(count)}" if before else shown(count)))
         outcome = next(each for each in ("changed", "new", "same") if each in outcomes)
-        planned.fates.append(Fate(number, name, outcome, tuple(changes)))
+        planned.fates.append(Fate(number, name, outcome, counts=tuple(changes)))
 
 
 def _satisfaction(cells: Cells) -> Iterator[tuple[str, Count]]:

@@ -15,12 +15,12 @@ from sqlmodel import SQLModel, col, func, select
 from server.domain.access import Permission
 from server.domain.input_sorts import COLUMNS, Sort, TriedFileGone, month_of
 from server.gateways import input_templates
-from server.gateways.spreadsheet import CellFault, read_sheet
+from server.gateways.spreadsheet import CellFault
 from server.gateways.workbook_file import MAX_BYTES
 from server.storage.database import hold
 from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth
 from server.usecases import input_complaints, input_counts, input_staff, vetoes
-from server.usecases.imports import Fate, headings
+from server.usecases.imports import Fate, read
 from server.usecases.input_cells import Ground, Planned
 from server.usecases.work import Work
 
@@ -36,11 +36,10 @@ def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
     Raises NotAllowed, SheetWrong (with the cell) for a file that is no such table.
     """
     work.needs(Permission.IMPORT)
-    sheet = read_sheet(path)
     columns = {key: (column.zh, column.en) for key, column in COLUMNS[sort].items()}
     required = tuple(key for key, column in COLUMNS[sort].items() if column.required)
-    found, lacking = headings(sheet, columns, required)
-    planned = Planned(unread=sheet.unread)
+    found, lacking = read(path, columns, required)
+    planned = Planned(unread=found.sheet.unread)
     if lacking:
         planned.fates.append(lacking)
         return planned
@@ -51,8 +50,9 @@ def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
         if fault:
             planned.fates.append(Fate(0, complete, "wrong", faults=(fault,)))
             return planned
-    elif not sheet.rows:
-        planned.fates.append(Fate(1, "", "wrong", faults=(CellFault("A2", "列名下面没有内容。"),)))
+    elif not found.sheet.rows:
+        below = CellFault(f"A{found.sheet.header + 1}", "列名下面没有内容。")
+        planned.fates.append(Fate(found.sheet.header, "", "wrong", faults=(below,)))
         return planned
     match sort:
         case Sort.TICKETS:

@@ -10,14 +10,14 @@ from sqlmodel import col, select
 
 from server.domain.access import Permission
 from server.domain.deciding import next_first
-from server.gateways.spreadsheet import CellFault, Row, read_sheet
+from server.gateways.spreadsheet import CellFault, InBoth, Row
 from server.storage.decisions import NOT_LISTED, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
 from server.usecases.decisions import today
-from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
+from server.usecases.imports import Fate, Headings, Import, allowed, listed, read, right_code
 from server.usecases.work import Work
 
-COLUMNS: dict[str, tuple[str, ...]] = {
+COLUMNS: dict[str, tuple[str, str]] = {
     "code": ("编码", "code"),
     "name": ("名称", "name"),
     "tier": ("层级", "tier"),
@@ -68,16 +68,15 @@ def plan_import(work: Work, path: Path) -> Import:
     Raises NotAllowed, SheetWrong (with the cell) for a file that is no such table.
     """
     work.needs(Permission.ADMINISTER)
-    sheet = read_sheet(path)
-    columns, lacking = headings(sheet, COLUMNS, REQUIRED)
-    planned = Import(unread=sheet.unread)
+    columns, lacking = read(path, COLUMNS, REQUIRED)
+    planned = Import(unread=columns.sheet.unread)
     if lacking:
         planned.fates.append(lacking)
         return planned
     units = {unit.code: unit for unit in work.session.exec(select(Unit))}
     known = {outlet.code: outlet for outlet in work.session.exec(select(Outlet))}
     seen: dict[str, int] = {}
-    for row in sheet.rows:
+    for row in columns.sheet.rows:
         _plan_row(planned, row, columns, units, known, seen, next_first(today(work)))
     return planned
 
@@ -158,7 +157,7 @@ def _plan_row(
     def text(key: str) -> str:
         return columns.text(row, key)
 
-    def fault(key: str, message: str, **facts: str | int) -> None:
+    def fault(key: str, message: str, **facts: str | int | InBoth) -> None:
         faults.append(CellFault(columns.cell(row, key), message, facts))
 
     code = text("code")
@@ -179,13 +178,18 @@ def _plan_row(
     for key, column, words in (("tier", "tier", TIERS), ("setting", "setting", SETTINGS)):
         values[column] = words.get(text(key))
         if values[column] is None:
-            fault(key, "“{value}”不是允许的值：{allowed}", value=text(key), allowed=chinese(words))
+            fault(key, "“{value}”不是允许的值：{allowed}", value=text(key), allowed=allowed(words))
     values["class_"] = text("class").upper()
     if values["class_"] not in CLASSES:
-        fault("class", "“{value}”不是允许的值：{allowed}", value=text("class"), allowed="A、B、C")
+        fault(
+            "class",
+            "“{value}”不是允许的值：{allowed}",
+            value=text("class"),
+            allowed=listed((each, each) for each in "ABC"),
+        )
     values["status"] = STATUSES.get(text("status") or "active")
     if values["status"] is None:
-        fault("status", "“{value}”不是允许的值：{allowed}", value=text("status"), allowed=chinese(STATUSES))
+        fault("status", "“{value}”不是允许的值：{allowed}", value=text("status"), allowed=allowed(STATUSES))
     unit = units.get(text("unit"))
     if unit is None:
         fault("unit", "没有编码为“{value}”的单位。", value=text("unit"))

@@ -9,12 +9,12 @@ from uuid import UUID, uuid5
 from sqlmodel import select
 
 from server.domain.access import Permission
-from server.gateways.spreadsheet import CellFault, Row, read_sheet
+from server.gateways.spreadsheet import CellFault, InBoth, Row
 from server.storage.organisation import Unit, UnitKind
-from server.usecases.imports import Fate, Headings, Import, chinese, headings, right_code
+from server.usecases.imports import Fate, Headings, Import, allowed, read, right_code
 from server.usecases.work import Work
 
-COLUMNS: dict[str, tuple[str, ...]] = {
+COLUMNS: dict[str, tuple[str, str]] = {
     "code": ("编码", "code"),
     "name": ("名称", "name"),
     "kind": ("级别", "kind"),
@@ -42,14 +42,13 @@ def plan_import(work: Work, path: Path) -> Import:
     that is no such table.
     """
     work.needs(Permission.ADMINISTER)
-    sheet = read_sheet(path)
-    columns, lacking = headings(sheet, COLUMNS, tuple(COLUMNS))
-    planned = Import(unread=sheet.unread)
+    columns, lacking = read(path, COLUMNS, tuple(COLUMNS))
+    planned = Import(unread=columns.sheet.unread)
     if lacking:
         planned.fates.append(lacking)
         return planned
-    plan = _Plan(columns, sheet.rows, {unit.code: unit for unit in work.session.exec(select(Unit))})
-    for row in sheet.rows:
+    plan = _Plan(columns, columns.sheet.rows, {unit.code: unit for unit in work.session.exec(select(Unit))})
+    for row in columns.sheet.rows:
         plan.add(planned, row)
     return planned
 
@@ -121,7 +120,7 @@ class _Plan:
     def _faults(self, row: Row, code: str, name: str, parent: str, unit: Unit | None) -> list[CellFault]:
         faults = self.columns.spoilt(row)
 
-        def fault(key: str, message: str, **facts: str | int) -> None:
+        def fault(key: str, message: str, **facts: str | int | InBoth) -> None:
             faults.append(CellFault(self.columns.cell(row, key), message, facts))
 
         if not right_code(code):
@@ -135,7 +134,7 @@ class _Plan:
         word = self.columns.text(row, "kind")
         kind = KINDS.get(word)
         if kind is None:
-            fault("kind", "“{value}”不是允许的值：{allowed}", value=word, allowed=chinese(KINDS))
+            fault("kind", "“{value}”不是允许的值：{allowed}", value=word, allowed=allowed(KINDS))
         elif unit and unit.kind is not kind:
             fault("kind", "已有的单位不能改级别。")
         if kind is UnitKind.PROVINCE and parent:

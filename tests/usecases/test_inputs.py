@@ -128,7 +128,7 @@ def test_a_changed_value_is_shown_before_and_after(both: Office, tmp_path: Path)
     apply(both, Sort.SATISFACTION, sheet(tmp_path, SAT, ["TY001", MONTH, "营业厅", 96, 100]))
     changed = sheet(tmp_path, SAT, ["TY001", MONTH, "营业厅", 97, 101])
     [fate] = plan(both, Sort.SATISFACTION, changed).fates
-    assert (fate.outcome, fate.changes) == ("changed", ("96/100 → 97/101",))
+    assert (fate.outcome, fate.counts) == ("changed", (("csat_hall", "96/100 → 97/101"),))
     assert count(both, outlet, "csat_hall") == (96, 100, None)
     apply(both, Sort.SATISFACTION, changed)
     assert count(both, outlet, "csat_hall") == (97, 101, None)
@@ -193,7 +193,7 @@ def test_a_merged_header_a_lacking_column_and_an_empty_file_are_refused(
         plan(office, Sort.SATISFACTION, path)
     assert "B1" in [fault.cell for fault in wrong.value.faults]
     [fate] = plan(office, Sort.SATISFACTION, sheet(tmp_path, SAT[:3], ["TY001", MONTH, "营业厅"])).fates
-    assert fate.faults[0].facts == {"columns": "满意数、有效回复数"}
+    assert fate.faults[0].said("zh") == {"columns": "满意数、有效回复数"}
     [fate] = plan(office, Sort.SATISFACTION, sheet(tmp_path, SAT)).fates
     assert fate.faults[0].cell == "A2"
 
@@ -258,7 +258,8 @@ def test_tickets_are_judged_by_their_own_limits_and_summed_by_month(both: Office
         for n, (business, class_, taken, begun, ended) in enumerate(rows)
     ]
     [fate] = apply(both, Sort.TICKETS, sheet(tmp_path, TICKETS, *written)).fates
-    assert (fate.outcome, fate.changes) == ("new", ("2/4 (1)", "4/5 (3)"))
+    assert fate.outcome == "new"
+    assert dict(fate.counts) == {"handling_on_time": "2/4 (1)", "waiting_on_time": "4/5 (3)"}
     assert count(both, outlet, "handling_on_time") == (2, 4, 1)
     assert count(both, outlet, "waiting_on_time") == (4, 5, 3)
 
@@ -396,7 +397,7 @@ def test_a_complete_list_that_lacks_a_known_ticket_is_refused(office: Office, tm
     shop(office)
     apply(office, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS, ["T1", "TY001", "2026-10-08", "是", ""]))
     found = plan(office, Sort.COMPLAINTS, sheet(tmp_path, COMPLAINTS), MONTH)
-    assert [fault.facts for fate in found.fates for fault in fate.faults] == [{"numbers": "T1"}]
+    assert [fault.said("zh") for fate in found.fates for fault in fate.faults] == [{"numbers": "T1"}]
 
 
 def test_a_staff_list_is_whole_counts_the_certified_and_tells_no_name(both: Office, tmp_path: Path) -> None:

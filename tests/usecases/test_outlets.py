@@ -178,7 +178,7 @@ def test_a_merged_header_is_named_by_its_cell(office: Office, tmp_path: Path) ->
 
 def test_missing_columns_are_all_named(office: Office, tmp_path: Path) -> None:
     [fate] = planned(office, sheet(tmp_path, ["TY1", "x"], header=["编码", "名称"])).fates
-    assert fate.faults[0].facts == {"columns": "层级、地域、单位"}
+    assert fate.faults[0].said("zh") == {"columns": "层级、地域、单位"}
 
 
 def test_too_many_rows_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Callable
@@ -56,6 +57,21 @@ def test_a_file_is_tried_and_then_taken_in(office: Office, client: Client) -> No
     assert caller.user
     assert caller.user.name in listed
     assert not list((office.settings.data / "tried").iterdir())
+
+
+def test_an_english_dry_run_has_neither_chinese_words_nor_counts_without_their_names(
+    client: Client,
+) -> None:
+    caller, sort = client(Role.HQ), "satisfaction?lang=en"
+    page = attempt(caller, "outlet,month,customer,satisfied,replies\nTY001,2026-10,foreign,96,100\n", sort)[1]
+    assert "is not one of the allowed values: hall, terminal, data, premium" in html.unescape(page)
+    page = attempt(caller, "网点编码,月份\nTY001,2026-10\n", sort)[1]
+    assert "These columns are missing: customer, satisfied, replies" in page
+    page = attempt(
+        caller, "Satisfaction of October\noutlet,month,praises,ideas\nTY001,2026-10,2,1\n", "praise?lang=en"
+    )[1]
+    assert "The headings stand in row 2; the rows above it were not read." in page
+    assert "Praise 2, Adopted ideas 1" in re.sub(r"\s+", " ", page)
 
 
 @pytest.mark.parametrize(
