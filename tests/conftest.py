@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.util import LRUCache
 
 from server.app import create_app
 from server.config import Settings
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 TOGETHER = ("tests/test_demo.py", "tests/test_serving.py")
 """Files whose tests share what is costly to make, or start several processes each: one test process takes such a file whole."""
+
+DIALECTS: dict[str, sa.Dialect] = {}
+COMPILED: LRUCache[Any, Any] = LRUCache(3000)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -85,6 +90,17 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.from_env({"XUNTING_DATA": str(tmp_path / "data"), "XUNTING_SECRET": "s" * 32})
 
 
+def compile_once(database: Database) -> None:
+    """Let its engines write each statement out once for all tests of a process: for each engine anew, it is a fifth of the time."""
+    for engine in (database.engine, database._reader):
+        if engine.dialect.name not in DIALECTS:
+            # It knows its database after the first connection.
+            engine.connect().close()
+            DIALECTS[engine.dialect.name] = engine.dialect
+        engine.dialect = DIALECTS[engine.dialect.name]
+        engine.update_execution_options(compiled_cache=COMPILED)
+
+
 @pytest.fixture(scope="session")
 def press(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Manuscript], bytes]:
     """The real press, with the stamp's fonts and the demonstration's key made once: for each data folder they cost seconds."""
@@ -113,6 +129,7 @@ def office(
     """An office on a fresh SQLite database."""
     shutil.copyfile(migrated, settings.data / "xunting.sqlite")
     opened = replace(Office.of(settings, clock), press=press)
+    compile_once(opened.database)
     yield opened
     opened.database.close()
 
@@ -141,6 +158,7 @@ def both(
 
     with fresh(request.getfixturevalue("postgres")) as address:
         opened = replace(Office.of(replace(settings, database=address), clock), press=press)
+        compile_once(opened.database)
         yield opened
         opened.database.close()
 
@@ -157,6 +175,7 @@ def app(built_app: Flask, office: Office, clock: Clock) -> Iterator[Flask]:
     """The web application over the same database as `office`. Who changes more of it than `extensions` builds one."""
     made = copy(built_app)
     made.extensions = {**built_app.extensions, "office": Office.of(office.settings, clock)}
+    compile_once(made.extensions["office"].database)
     yield made
     made.extensions["office"].database.close()
 
