@@ -77,6 +77,16 @@ class Settled:
         """Return the month as refunds look at it."""
         return Month(self.month, self.composite, self.veto, self.withheld_fen, self.amount_fen)
 
+    @classmethod
+    def nothing(cls, month: Period) -> Settled:
+        """Return a month that an outlet had no part in when it was paid."""
+        return cls(month, None, veto=False, amount_fen=0, withheld_fen=0, staff_fen=0)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the outlet had no part in the month: even who is not rated is paid."""
+        return not self.base_fen and (self.composite, self.veto, self.amount_fen) == (None, False, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Staff:
@@ -175,7 +185,8 @@ def settlement(
         before.staff_fen + added,
         refund,
     )
-    other_base = None not in (base_fen, before.base_fen) and base_fen != before.base_fen
+    whole = before.is_nothing
+    other_base = not whole and None not in (base_fen, before.base_fen) and base_fen != before.base_fen
     why = Explanation(
         "settlement",
         fen,
@@ -189,15 +200,17 @@ def settlement(
                 "refund_fen": refund,
                 "staff_fen": added,
             }
-            | ({"base_before_fen": before.base_fen, "base_fen": base_fen} if other_base else {})
+            | ({"base_before_fen": before.base_fen} if other_base else {})
+            | ({"base_fen": base_fen} if other_base or whole else {})
         ),
         notes=tuple(
             note(each)
             for each, holds in (
+                ("month-added", whole),
                 ("veto-changed", veto != before.veto),
                 ("base-changed", other_base),
                 ("visits-corrected", bool(visits)),
-                ("staff-list-changed", added > 0 and staff.then != staff.now),
+                ("staff-list-changed", added > 0 and not whole and staff.then != staff.now),
             )
             if holds
         ),

@@ -73,7 +73,7 @@ def of_outlet(connection: sa.Connection, outlet: UUID, before: Period) -> tuple[
 def months_before(connection: sa.Connection, month: Period, of: UUID | None = None) -> Months:
     """The months of two years that are stored before this one, with what was settled and paid back of them so far.
 
-    Of all outlets, or of one.
+    Of all outlets, or of one. Who came into a closed month by a later round of its figures has it too, with nothing so far.
     """
     since = month.back(MONTHS_BACK).code
     refunds = {
@@ -94,6 +94,12 @@ def months_before(connection: sa.Connection, month: Period, of: UUID | None = No
         again[key[1]].add(key[0])
         refund = refunds.get(key) if row["refund_fen"] is None else row["refund_fen"]
         settled[key[0]][key[1]] = _settled(row, key[1], row["staff_fen"], refund)
+    for code, run_round in _closed_runs(connection, month):
+        period = _standing(connection, code)
+        if period is None or period.round == run_round:
+            continue
+        for outlet in agents(connection, period, of):
+            settled[outlet].setdefault(code, Settled.nothing(_period(code)))
     return Months({outlet: tuple(each.values()) for outlet, each in settled.items()}, carried, again)
 
 
@@ -105,9 +111,8 @@ def corrections(connection: sa.Connection, month: Period, before: Months) -> Cor
         for each in several:
             by_month[each.month.code][outlet] = each
     for code, run in _closed_runs(connection, month):
-        period = results.period(connection, SYSTEM, code)
-        # A month whose figures are open again is settled when they stand.
-        if period is None or period.state not in STANDING:
+        period = _standing(connection, code)
+        if period is None:
             continue
         for outlet, correction in _of_month(
             connection, period, month, run, by_month.get(code, {}), before.again.get(code, ())
@@ -116,15 +121,15 @@ def corrections(connection: sa.Connection, month: Period, before: Months) -> Cor
     return found
 
 
-def agents(connection: sa.Connection, period: PeriodRow) -> dict[UUID, Place]:
-    """The agent outlets as the current round of a period has them, but those whose cooperation began after it (handbook 2.10:
-    the commission is that of whole months of cooperation, the one in which it began among them)."""
+def agents(connection: sa.Connection, period: PeriodRow, of: UUID | None = None) -> dict[UUID, Place]:
+    """The agent outlets as the current round of a period has them, all or one of them, but those whose cooperation began after
+    it (handbook 2.10: the commission is that of whole months of cooperation, the one in which it began among them)."""
     last = Period.read(period.code).last
     return {
         each.outlet_id: Place(
             each.outlet_id, each.unit_path, each.tier, each.class_, each.setting, each.since, each.star
         )
-        for each in results.outlets_then(connection, period.code, period.round)
+        for each in results.outlets_then(connection, period.code, period.round, [of] if of else ())
         if each.tier in AGENTS and (each.since is None or each.since <= last)
     }
 
@@ -238,6 +243,12 @@ def _of_month(
         )
         if found is not None:
             yield outlet, Correction(found, named_)
+
+
+def _standing(connection: sa.Connection, code: str) -> PeriodRow | None:
+    """The period of a closed month; None while its figures are open again: it is settled when they stand."""
+    period = results.period(connection, SYSTEM, code)
+    return period if period is not None and period.state in STANDING else None
 
 
 def _closed_runs(connection: sa.Connection, month: Period) -> list[tuple[str, int]]:

@@ -73,12 +73,14 @@ def page(session: Session, viewer: Viewer, outlet_id: UUID, month: str = "") -> 
     ).scalars()
     last = Period.read(months[0].month)
     rules = rule_set(session.connection(), runs[last.code].rules_version).commission.refund
-    seen = {each.month for each in months}
+    closed = frozenset(code for code, run in runs.items() if run.state is CommissionState.CLOSED)
+    # A closed month that the outlet came into since has no row of its own.
+    seen = closed | {each.month for each in months}
     history = commission_history.of_outlet(session.connection(), outlet_id, last.back(-1))
     return Page(
         outlet,
         months,
-        frozenset(code for code, run in runs.items() if run.state is CommissionState.CLOSED),
+        closed,
         chosen,
         unpacked(chosen.explanation),
         tuple(shares),

@@ -139,6 +139,10 @@ NOTES: Mapping[str, tuple[str, str]] = {
     "left": ("网点已退出，当月没有佣金。", "The outlet has left; the month has no commission of its own."),
     "veto-changed": ("否决的认定有变动。", "What is vetoed has changed."),
     "base-changed": ("每月基数改过。", "The monthly base has changed."),
+    "month-added": (
+        "关账以后这个网点才列入该月，整月补结。",
+        "The outlet came into the month after its close: the whole month is settled.",
+    ),
     "run-broken": (
         "改过以后，之后的月份不再连续达到，已返还的收回。",
         "After the correction the months that followed do not all reach it: what was paid back is taken back.",

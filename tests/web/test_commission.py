@@ -346,3 +346,30 @@ def test_a_difference_of_a_closed_month_names_its_veto_and_the_refund_that_is_ta
     assert "查实当月有一类否决。" not in other
     assert re.search(r"已返还 [\d,.]+ 改为 0\.00 元", mine)
     assert "不再连续达到，已返还的收回。" in other
+
+
+def test_a_month_that_an_outlet_came_into_after_its_close_is_told_with_what_it_rests_on_and_leads_to_no_page_that_is_not_there(
+    office: Office, outlets: list[Outlet], client: Client
+) -> None:
+    with office.work() as work:
+        for run in work.session.exec(select(CommissionRun).order_by(CommissionRun.month)).all():
+            commission.close(work, run.month, run.digest)
+    late = make.outlet(office, tier=Tier.EXCLUSIVE, class_="B", code="T2", name="补登手机店")
+    for number, composite in enumerate(("55", "90", "91", "95")):
+        publish(office, number, {late.id: composite}, [late], round_=2)
+    publish(office, 4, {late.id: "92"}, [late])
+    with office.work() as work:
+        commission.compute(work, code_of(4))
+    hq = client(Role.HQ)
+    page = hq.get(f"/commission/outlets/{late.id}")
+    assert page.status_code == 200
+    told = page.get_data(as_text=True)
+    assert (
+        "关账以后才列入该月，整月补结：综合评价 55，每月基数 1,200.00 元（指定专营店，B 类，城区），佣金 −660.00 元"
+        in told
+    )
+    assert "每月基数 0.00" not in told
+    assert f"＋ 返还 {code_of(0)} 扣下的" in told
+    assert f"?month={code_of(0)}" not in told
+    english = hq.get(f"/commission/outlets/{late.id}?lang=en").get_data(as_text=True)
+    assert "Came into the month after its close, so the whole month is settled: composite 55" in english
