@@ -19,7 +19,8 @@ import statistics
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -37,6 +38,7 @@ from server.domain.access import Role
 from server.domain.appeals import AppealState
 from server.domain.periods import Period
 from server.domain.service_indicators import CODES
+from server.domain.unit_means import Rated
 from server.queries import unit_tally
 from server.queries.reckoning import AGENTS
 from server.storage import migrations
@@ -163,6 +165,18 @@ def _filled(database: Database, outlets: int, months: int) -> None:
     _appeals(database, chance)
 
 
+def _tally(
+    figure: str, units: list[str], paths: dict[str, str], figures: Mapping[str, int | None]
+) -> unit_tally.Tally:
+    """Figures of outlets, by the unit right in which each lies."""
+    rated: defaultdict[str, Rated] = defaultdict(Rated)
+    right_in: defaultdict[str, dict[str, int | None]] = defaultdict(dict)
+    for outlet, hundredths in figures.items():
+        rated[paths[outlet]].add(hundredths)
+        right_in[paths[outlet]][outlet] = hundredths
+    return unit_tally.stored(figure, units, rated, right_in)
+
+
 def _month(database: Database, chance: Random, code: str, places: list[Any], units: list[str]) -> None:
     agents = [place for place in places if place[2] in AGENTS]
     composites = {str(place[0]): chance.randrange(6000, 10_000) for place in agents}
@@ -170,9 +184,7 @@ def _month(database: Database, chance: Random, code: str, places: list[Any], uni
     def rows() -> Iterator[dict[str, Any]]:
         yield from (_figure(outlet, "composite", value, _ABOUT) for outlet, value in composites.items())
         paths = {str(place[0]): place[1] for place in agents}
-        for each in unit_tally.means(
-            unit_tally.stored("composite", units, paths, composites), "composite", 1
-        ):
+        for each in unit_tally.means(_tally("composite", units, paths, composites), "composite", 1):
             yield _figure(each.subject, each.code, each.hundredths or 0, _SHORT)
         for unit in units:
             for figure in (*CODES, "corrective_actions"):
@@ -236,7 +248,7 @@ def _stars(chance: Random, places: list[Any], units: list[str]) -> Iterator[dict
     for outlet, star in stars.items():
         yield _figure(outlet, "star", star, _ABOUT)
         yield _figure(outlet, "star-basis", chance.randrange(6000, 10_000), _ABOUT)
-    for each in unit_tally.means(unit_tally.stored("star", units, paths, stars), "star", 1):
+    for each in unit_tally.means(_tally("star", units, paths, stars), "star", 1):
         yield _figure(each.subject, each.code, each.hundredths or 0, _SHORT)
 
 

@@ -134,7 +134,6 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
     row.drafted_at = round_.source.at or work.now
     row.changed_at = work.now
     work.session.flush()
-    # A month of it may have been published meanwhile.
     row.parts = period_grounds.parts_compared(work.connection, row)
     period_corrections.take_in(work, row)
     if row.state is S.OPEN:
