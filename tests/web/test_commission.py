@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from sqlmodel import select
 from server.domain.access import Role
 from server.domain.periods import Period
 from server.storage.commission import CommissionMonth, CommissionRun, CommissionShare
+from server.storage.decisions import OutletChange
 from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet, OutletStatus, Tier, User
 from server.storage.periods import Figure, PeriodRow, PeriodState
@@ -124,6 +126,50 @@ def test_who_has_left_is_promised_nothing_and_led_to_no_figure_that_is_not_there
     page = head.get(f"/commission/outlets/{outlets[0].id}").get_data(as_text=True)
     assert f'href="{figure}"' not in page
     assert head.get(figure).status_code == 404
+
+
+@pytest.mark.parametrize(("exit_day", "promised"), [(31, True), (1, False)])
+def test_who_has_left_is_promised_what_its_last_month_may_still_pay_back(
+    office: Office, outlets: list[Outlet], client: Client, exit_day: int, promised: bool
+) -> None:
+    outlet, last = outlets[1], Period.read(code_of(6))
+    for number, composite in ((4, "75"), (5, "92")):
+        publish(office, number, {outlet.id: composite}, [outlet])
+        with office.work() as work:
+            commission.compute(work, code_of(number))
+    with office.work() as work:
+        work.session.get_one(Outlet, outlet.id).status = OutletStatus.EXITED
+        gone = last.first.replace(day=exit_day)
+        work.session.add(left(outlet, gone))
+    head = client(Role.HQ)
+    page = head.get(f"/commission/outlets/{outlet.id}").get_data(as_text=True)
+    # Two more good months are asked for, and one at most is still to come.
+    assert f"{code_of(4)} 扣下。" not in page
+    assert ("网点已退出渠道，扣下的金额不再返还。" in page) is not promised
+    assert (
+        f"网点已退出渠道，最后一个月 {last.code} 还没有计算；算过以后，扣下的金额不再返还。" in page
+    ) is promised
+    with office.work() as work:
+        kept = work.session.exec(select(OutletChange)).one()
+        kept.from_day = last.after.replace(day=2)
+    # With two months to come the promise is kept up.
+    assert f"{code_of(4)} 扣下。" in head.get(f"/commission/outlets/{outlet.id}").get_data(as_text=True)
+    assert f"{code_of(4)} 扣下" in head.get(f"/outlets/{outlet.code}").get_data(as_text=True)
+    english = head.get(f"/commission/outlets/{outlet.id}?lang=en").get_data(as_text=True)
+    assert f"its last month {last.back(-1).code} is not computed yet" in english
+
+
+def left(outlet: Outlet, on: date) -> OutletChange:
+    """The history of an outlet that is gone from a day on."""
+    return OutletChange(
+        id=uuid4(),
+        outlet_id=outlet.id,
+        field="status",
+        before="active",
+        after="exited",
+        from_day=on,
+        at=datetime(2026, 8, 1, tzinfo=UTC),
+    )
 
 
 def test_a_refund_and_the_month_that_it_refunds_lead_to_each_other_and_the_outlets_page_shows_both(
