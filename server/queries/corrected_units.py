@@ -140,7 +140,7 @@ def _ranks(
     connection: sa.Connection, code: str, branches: Sequence[str], units: Mapping[str, UnitQuarter]
 ) -> Ranks:
     """The ranks of all branches that have figures, by what is stored and by what is new."""
-    stored = results.results(connection, SYSTEM, code, _RANKED, branches)
+    stored = results.results(connection, SYSTEM, code, _RANKED, branches) if branches else []
     scores: dict[str, dict[str, Fraction | None]] = {name: {} for name in _RANKED}
     for each in stored:
         unit = units.get(each.subject)
