@@ -1,8 +1,11 @@
-"""What a period's figures were computed from besides visits, and what of it has changed since: imports, vetoes, other periods."""
+"""What a period's figures were computed from besides visits, and what of it has changed since: imports, vetoes, outlets,
+corrective actions, other periods."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time
 from fractions import Fraction
 from hashlib import sha256
 
@@ -11,10 +14,14 @@ from sqlmodel import col
 
 from server.domain.access import SYSTEM
 from server.domain.closing import built_from
+from server.domain.figure_parts import StarParts
 from server.domain.input_sorts import Sort
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
-from server.queries import results
+from server.domain.stored_ratings import figure
+from server.domain.visit import SHANGHAI
+from server.queries import fix_counts, outlets_then, outlets_touched, results, stored_figures
+from server.queries.reckoning import AGENTS, Place
 from server.queries.rules import rule_set
 from server.queries.star_reckoning import Composites
 from server.storage.inputs import InputImport, VetoEvent
@@ -25,6 +32,8 @@ _RECKONED = "~"
 _SAME, _OTHER = "@", "!"
 """Follow such a word with the digest of the month once it is published: whether its composites are those that were reckoned."""
 _SHORT = 16
+_FIXES = "fixes"
+"""Under this name a period keeps the word of its corrective actions."""
 
 
 def latest_import(connection: sa.Connection) -> int:
@@ -45,21 +54,52 @@ def parts(
     for month in built_from(period, rules.stars.period):
         digest = _standing(connection, month.code)
         found[month.code] = digest or _word({name: of.get(month.code) for name, of in composites.items()})
-    return found | _ratings(connection, period, rules)
+    fixes = fix_counts.word([fix_counts.kept(connection, month) for month in counted(period, rules)])
+    return found | _ratings(connection, period, rules) | {_FIXES: fixes}
 
 
-def parts_followed(connection: sa.Connection, row: PeriodRow) -> str:
-    """What a period keeps of others once it has followed a correction of them."""
+def counted(period: Period, rules: RuleSet) -> list[Period]:
+    """The months whose corrective actions a period counts."""
+    return [period] if period.kind == "month" else list(built_from(period, rules.stars.period))
+
+
+def parts_followed(connection: sa.Connection, row: PeriodRow, day: date) -> str:
+    """What a period keeps of others once it has followed the correction of a visit of this day."""
     period, rules = Period.read(row.code), rule_set(connection, row.rules_version)
     kept = _read(row.parts)
-    found = {code: _standing(connection, code) or word for code, word in kept.items()}
+    reckoned = {
+        code for code, word in kept.items() if word.startswith(_RECKONED) and Period.read(code).after > day
+    }
+    anew = _taken(connection, row, reckoned) if reckoned else {}
+    found = {
+        code: _standing(connection, code) or (_word(anew[code]) if code in anew else word)
+        for code, word in kept.items()
+    }
     return written(found | _ratings(connection, period, rules))
+
+
+def _taken(
+    connection: sa.Connection, row: PeriodRow, months: Collection[str]
+) -> dict[str, dict[str, Fraction | None]]:
+    """The composites of these months as the stars of a period have them, by outlet; nothing of a period that has none."""
+    agents = [
+        str(each.outlet_id)
+        for each in results.outlets_then(connection, row.code, row.round)
+        if each.tier in AGENTS
+    ]
+    found: dict[str, dict[str, Fraction | None]] = {}
+    for name, kept in stored_figures.parts(connection, row.code, row.round, "star", agents):
+        for code, value in StarParts(*kept).spells.items():
+            if code in months:
+                found.setdefault(code, {})[name] = figure(value)
+    return found
 
 
 def parts_hold(connection: sa.Connection, row: PeriodRow) -> bool:
     """Whether the other periods are still as this one took them."""
     period, rules = Period.read(row.code), rule_set(connection, row.rules_version)
     kept, now = _read(row.parts), _ratings(connection, period, rules)
+    kept.pop(_FIXES, None)
     for month in built_from(period, rules.stars.period):
         word, digest = kept.pop(month.code, ""), _standing(connection, month.code)
         if word.startswith(_RECKONED):
@@ -139,10 +179,70 @@ def outdated(connection: sa.Connection, row: PeriodRow) -> tuple[str, ...]:
     found = _imported(connection, row, _asked(period, rules))
     if row.state is not PeriodState.PUBLISHED and row.kind == rules.stars.period:
         found |= _vetoed(connection, row, period)
+    if _outlets_differ(connection, row, period) or _fixes_differ(connection, row, period, rules):
+        found.add(row.code)
+    # One that stands open is over, and so has to be computed after its end.
+    if row.state is PeriodState.OPEN and computed_early(row, period.after):
+        found.add(row.code)
     # One that was published before this was kept is not held up by it.
     if (row.parts or row.state is not PeriodState.PUBLISHED) and not parts_hold(connection, row):
         found.add(row.code)
     return tuple(sorted(found))
+
+
+def computed_early(row: PeriodRow, today: date) -> bool:
+    """Whether the figures of a period that is over by this day were computed before its end."""
+    period = Period.read(row.code)
+    return bool(row.digest) and period.after <= today and _drafted(row) < period.after
+
+
+def _drafted(row: PeriodRow) -> date:
+    at: datetime = row.drafted_at
+    return at.astimezone(SHANGHAI).date()
+
+
+def _outlets_differ(connection: sa.Connection, row: PeriodRow, period: Period) -> bool:
+    """Whether the period would have other outlets, or others of them, than it has. Of a published one the units may be others."""
+    touched = outlets_touched.touched(connection, row.code, row.round, row.drafted_at)
+    if not touched:
+        return False
+    published = row.state is PeriodState.PUBLISHED
+
+    def seen(places: Iterable[Place]) -> set[Place]:
+        # Stars of before are the period's own, which it looks up by itself.
+        return {replace(each, star=None, unit_path="" if published else each.unit_path) for each in places}
+
+    now = seen(outlets_then.of_period(connection, period, touched))
+    then = results.outlets_then(connection, row.code, row.round, touched)
+    return now != seen(Place(*each) for each in then)
+
+
+def _fixes_differ(connection: sa.Connection, row: PeriodRow, period: Period, rules: RuleSet) -> bool:
+    """Whether corrective actions of its months count otherwise than they did: those of a published month stand still.
+
+    While a period runs they fall due from day to day; it is computed anew after its end.
+    """
+    word = _read(row.parts).get(_FIXES)
+    months = counted(period, rules)
+    if word is None or not months or _drafted(row) < period.after:
+        return False
+    standing = {month: _standing_since(connection, month) for month in months}
+    published = any(at and at > row.drafted_at for at in standing.values())
+    end = datetime.combine(period.after, time(), SHANGHAI)
+    if not published and not fix_counts.changed_since(connection, end, row.drafted_at):
+        return False
+    return word != fix_counts.word(
+        [
+            fix_counts.kept(connection, month) if at else fix_counts.due(connection, month, end)
+            for month, at in standing.items()
+        ]
+    )
+
+
+def _standing_since(connection: sa.Connection, month: Period) -> datetime | None:
+    """When a month was published; None where it is not."""
+    row = results.period(connection, SYSTEM, month.code)
+    return row.published_at if row is not None and row.state in results.STANDING else None
 
 
 def _asked(period: Period, rules: RuleSet) -> set[str]:

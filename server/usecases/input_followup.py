@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM
 from server.domain.closing import PeriodStateForbids, VisitsUnpublished
 from server.domain.periods import Period
+from server.domain.visit import SHANGHAI
 from server.queries import period_grounds, period_visits
 from server.storage.inputs import InputImport, VetoEvent
 from server.storage.periods import PeriodRow, PeriodState
@@ -48,7 +49,7 @@ def catch_up(office: Office, _event: int = 0) -> list[str]:
         with office.work(write=False) as work:
             row = work.session.get(PeriodRow, code)
             # Whether it is behind is asked one by one: a longer period may be so once a month of it has been computed.
-            due = row is not None and period_grounds.outdated(work.connection, row) and _told(work, row)
+            due = row is not None and _behind(work, row) and _told(work, row)
         if not due:
             continue
         try:
@@ -57,6 +58,11 @@ def catch_up(office: Office, _event: int = 0) -> list[str]:
             continue
         done.append(code)
     return done
+
+
+def _behind(work: Work, row: PeriodRow) -> bool:
+    today = work.now.astimezone(SHANGHAI).date()
+    return period_grounds.computed_early(row, today) or bool(period_grounds.outdated(work.connection, row))
 
 
 def _redrawn(office: Office) -> list[str]:

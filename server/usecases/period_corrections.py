@@ -43,7 +43,7 @@ def followed(work: Work, visit: Visit) -> int:
             done.add(row.code)
             work.session.flush()
             if row.code in current:
-                row.parts = period_grounds.parts_followed(work.connection, row)
+                row.parts = period_grounds.parts_followed(work.connection, row, visit.visit_date)
             else:
                 row.parts = period_grounds.parts_compared(work.connection, row)
     return len(done)

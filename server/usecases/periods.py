@@ -20,7 +20,6 @@ from server.domain.closing import (
     ReopeningAsked,
     VisitsUnpublished,
     builds_on,
-    built_from,
     is_computed,
     open_until,
     read_period,
@@ -97,8 +96,7 @@ def begin_draft(work: Work, code: str) -> tuple[Round, list[Portion]]:
         raise PeriodStateForbids(state=row.state)
     if row is None:
         _nothing_built_on(work, period)
-    counted = [period] if period.kind == "month" else built_from(period, rules.stars.period)
-    for month in counted:
+    for month in period_grounds.counted(period, rules):
         if month.first <= today and not results.standing(work.connection, month.code):
             fix_counts.keep(work, month)
     round_ = period_rounds.begin(work, period)
@@ -112,8 +110,8 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
     """Let what was laid down be the period's figures, unless somebody else was done with it first."""
     code = round_.period.code
     row = period_rounds.found(work, code)
+    # Somebody may have published it while it was computed: what stands stays.
     if row is not None and row.state not in _REDRAWN:
-        # Somebody published it while it was computed: what stands stays.
         raise PeriodStateForbids(state=row.state)
     if period_rounds.before_of(row) != round_.before:
         raise PeriodComputedMeanwhile()
@@ -145,7 +143,7 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
 def open_draft(work: Work, code: str) -> PeriodRow:
     """Let a draft of a period that is over stand open to objections for as many working days as the rules say.
 
-    From now on branches and areas see it. Raises NotAllowed, NotFound, PeriodStateForbids, PeriodRuns, VisitsUnpublished.
+    From now on branches and areas see it. Raises NotAllowed, NotFound, PeriodStateForbids, PeriodRuns, PeriodOutdated, VisitsUnpublished.
     """
     row, period = _row(work, code, S.DRAFT)
     today = work.now.astimezone(SHANGHAI).date()
@@ -153,6 +151,9 @@ def open_draft(work: Work, code: str) -> PeriodRow:
         raise PeriodRuns(last=period.last.isoformat())
     if not row.digest:
         raise PeriodStateForbids(state=row.state)
+    if period_grounds.computed_early(row, today):
+        raise PeriodOutdated(periods=code)
+    _nothing_newer(work, row)
     _nothing_covert(work, row)
     days = rule_set(work.connection, row.rules_version).stars.draft_working_days
     row.open_until = open_until(calendars_of(work.settings), today, days)
@@ -305,14 +306,12 @@ def _moved(work: Work, row: PeriodRow, state: PeriodState, event: str, **facts: 
 
 
 def _nothing_covert(work: Work, row: PeriodRow) -> None:
-    waiting = period_checks.unpublished(work.connection, row)
-    if waiting:
+    if waiting := period_checks.unpublished(work.connection, row):
         raise VisitsUnpublished(count=waiting)
 
 
 def _nothing_newer(work: Work, row: PeriodRow) -> None:
-    newer = period_grounds.outdated(work.connection, row)
-    if newer:
+    if newer := period_grounds.outdated(work.connection, row):
         raise PeriodOutdated(periods=" ".join(newer))
 
 
