@@ -5,8 +5,8 @@ import { ground, type Spot } from "./chart_ground";
 
 /** `outline` holds corners as longitude and latitude. */
 export interface Point { name: string; lng: number; lat: number; outlets: number; said: string; value: number | null; text: string; link: string; outline: Spot[] }
-/** `ground` is the outline of all points together, where none has one of its own. */
-export interface Places { kind: "map"; points: Point[]; ground: Spot[] }
+/** `ground` is the outline of all points together, where none has one of its own; `astray` counts outlets that are left out. */
+export interface Places { kind: "map"; points: Point[]; ground: Spot[]; astray?: number }
 
 interface Bubble { x: number; y: number; r: number; name: string; text: string }
 interface Box { left: number; right: number; top: number; bottom: number }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from server.domain.access import Viewer
 from server.domain.ranks import ranks
 from server.domain.service_indicators import CODES
 from server.queries import results, scope
-from server.queries.outlines import Placed, Spot, hull, outlines
+from server.queries.outlines import Land, Placed, Spot, lands, near
 from server.queries.overview import Kind, Moments
 from server.queries.results import Result
 from server.storage.organisation import Outlet, OutletStatus, Unit, UnitKind
@@ -39,7 +39,8 @@ _MOST_OUTLETS = 200
 class Member:
     """A unit or an outlet below: its path or id, its name, how many outlets it has, and their middle in WGS-84 degrees.
 
-    `outline` holds the corners of the hull around a unit's outlets, as latitude and longitude.
+    `outline` holds the corners of the hull around a unit's outlets, as latitude and longitude. `astray` outlets have positions
+    by far outside of it, which count for neither; an outlet that is astray itself has none.
     """
 
     subject: str
@@ -48,6 +49,7 @@ class Member:
     lat: float | None
     lng: float | None
     outline: tuple[Spot, ...] = ()
+    astray: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +159,15 @@ def _below(connection: sa.Connection, viewer: Viewer, path: str) -> tuple[str, l
     if not below:
         return "outlet", _outlets(connection, viewer, path)
     places = _places(connection, viewer, path)
-    drawn = outlines(connection, places)
-    return str(UnitKind(below[0][2]).value), [_member(unit, name, places, drawn) for unit, name, _ in below]
+    land = lands(connection, places, [unit for unit, _, _ in below])
+    members = [_member(unit, name, places, land[unit]) for unit, name, _ in below]
+    return str(UnitKind(below[0][2]).value), members
 
 
-def _member(
-    path: str, name: str, places: Mapping[str, Placed], drawn: Mapping[str, tuple[Spot, ...]]
-) -> Member:
-    mine = [each for where, each in places.items() if where.startswith(path)]
-    outline = hull(spot for where, spots in drawn.items() if where.startswith(path) for spot in spots)
-    outlets, found = sum(each[0] for each in mine), sum(each[1] for each in mine)
-    lat = sum(each[2] for each in mine) / found if found else None
-    lng = sum(each[3] for each in mine) / found if found else None
-    return Member(path, name, outlets, lat, lng, outline)
+def _member(path: str, name: str, places: Mapping[str, Placed], land: Land) -> Member:
+    outlets = sum(each[0] for where, each in places.items() if where.startswith(path))
+    lat, lng = land.middle or (None, None)
+    return Member(path, name, outlets, lat, lng, land.outline, land.astray)
 
 
 def _places(connection: sa.Connection, viewer: Viewer, path: str) -> dict[str, Placed]:
@@ -197,7 +195,14 @@ def _outlets(connection: sa.Connection, viewer: Viewer, path: str) -> list[Membe
         .where(*_present(viewer, path))
         .order_by(col(Outlet.code))
     )
-    return [Member(str(row[0]), row[1], 1, row[2], row[3]) for row in rows]
+    found = [Member(str(row[0]), row[1], 1, row[2], row[3]) for row in rows]
+    there = {*near([(each.lat, each.lng) for each in found if each.lat is not None and each.lng is not None])}
+    return [
+        each
+        if each.lat is None or (each.lat, each.lng) in there
+        else replace(each, lat=None, lng=None, astray=1)
+        for each in found
+    ]
 
 
 def _present(viewer: Viewer, path: str) -> list[sa.ColumnElement[bool]]:

@@ -148,6 +148,7 @@ def places(
         "points": points,
         "ground": [] if league.kind != "outlet" else hull(around),
         "described": say("{n} 个单位的位置和得分，数据在排名表里。", n=len(points)),
+        "astray": sum(line.member.astray for line in league.lines),
     }
 
 
