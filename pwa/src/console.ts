@@ -113,6 +113,11 @@ document.querySelector("[data-back]")?.addEventListener("click", (event) => {
 });
 // On a phone the filters would fill the first screen; those that are in use stay open.
 all<HTMLDetailsElement>("details[data-fold]").forEach((fold) => (fold.open = fold.dataset["fold"] === "keep" || innerWidth > 760));
+// Of a row of tabs that is wider than the screen the chosen one stands in the middle; the page itself stays where it is.
+all<HTMLElement>(".tabs > [aria-current]").forEach((tab) => {
+  const row = tab.parentElement!;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+});
 reviewKeys(lightBox());
 keepTyped();
 lookAgain();

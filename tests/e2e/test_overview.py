@@ -106,3 +106,30 @@ def test_the_overview_draws_its_charts_opens_everything_and_goes_on_paper(
     expect(plain.locator("figure.plot").first).to_be_hidden()
     expect(plain.locator("#indicators-table")).to_contain_text("96.00 %")
     expect(plain.locator("#league")).to_contain_text("100.00")
+
+
+LOOK = "each => [getComputedStyle(each).color, getComputedStyle(each).backgroundColor]"
+IN_SIGHT = """() => {
+  const tab = document.querySelector('.tabs > [aria-current]').getBoundingClientRect();
+  return tab.left >= 0 && tab.right <= innerWidth && scrollX === 0 && scrollY === 0;
+}"""
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_dark_screen_prints_a_periods_badge_as_paper_does_and_a_narrow_one_shows_the_chosen_tab(
+    province: Office, desk: Callable[..., Desk], screens: Screens
+) -> None:
+    page = desk(make.user(province, role=Role.HQ)).page
+    looks = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, media="print")  # type: ignore[arg-type]
+        page.goto("/overview")
+        looks.append(page.locator(".period-state").first.evaluate(LOOK))
+    assert looks[0] == looks[1]
+    page.emulate_media(color_scheme="light", media="screen")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/inputs?sort=vetoes", "/inputs?sort=satisfaction", "/inputs"):
+        page.goto(path)
+        assert page.evaluate(IN_SIGHT), path
+    page.goto("/inputs?sort=vetoes")
+    screens(page, "tabs")
