@@ -182,7 +182,7 @@ def listed(work: Work) -> AppealPage:
     state, number = request.args.get("state", ""), request.args.get("page", "1")
     faults = []
     if "state" in request.args and state not in STATES:
-        faults.append(Fault("/state", "enum", {"expected": "、".join(STATES)}))
+        faults.append(Fault("/state", "enum", {"expected": ", ".join(STATES)}))
     if not (number.isascii() and number.isdigit() and len(number) < 7 and int(number)):
         faults.append(Fault("/page", "int_type"))
     if faults:

@@ -227,7 +227,7 @@ def listed(work: Work) -> Any:
         states = tuple(VisitState(each) for each in asked.getlist("state"))
     except ValueError:
         states = ()
-        faults.append(Fault("/state", "enum", {"expected": "、".join(VisitState)}))
+        faults.append(Fault("/state", "enum", {"expected": ", ".join(VisitState)}))
     outlet = None
     if "outlet" in asked:
         try:

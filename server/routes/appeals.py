@@ -249,7 +249,7 @@ def _said(problem: Problem) -> str:
     if isinstance(problem, ReasonMissing):
         return show.say("请写明理由。")
     if isinstance(problem, WrongDocument):
-        return "；".join(dict.fromkeys(map(errors.fault_text, problem.faults)))
+        return show.say("；").join(dict.fromkeys(map(errors.fault_text, problem.faults)))
     return errors.problem_text(problem)
 
 

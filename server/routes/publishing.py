@@ -81,7 +81,7 @@ def publish(work: Work) -> Any:
         flash(show.say("已发布 {n} 次检查，网点版报告正在生成。", n=batch.published), "good")
     if batch.left:
         names = desk.unpublished(work.session, [visit_id for visit_id, _ in batch.left])
-        named = "、".join(list(names.values())[:_MOST_NAMED])
+        named = show.say("、").join(list(names.values())[:_MOST_NAMED])
         flash(show.say("{n} 次没有发布，状态已变：{names}", n=len(batch.left), names=named), "warn")
     if not batch.published:
         return redirect(url_for("publishing.waiting"))

@@ -100,7 +100,7 @@ def for_programs(work: Work) -> ReportPage:
     try:
         kind = Kind(given) if given is not None else None
     except ValueError:
-        raise WrongDocument(faults=(Fault("/kind", "enum", {"expected": "、".join(Kind)}),)) from None
+        raise WrongDocument(faults=(Fault("/kind", "enum", {"expected": ", ".join(Kind)}),)) from None
     wish = report_list.Wish(kind, request.args.get("period"), request.args.get("cursor") or None)
     return ReportPage.model_validate(report_list.listed(work.session, viewer(), wish))
 

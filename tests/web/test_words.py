@@ -77,3 +77,27 @@ def test_no_flag_of_the_domain_is_without_words() -> None:
     source = (SERVER / "domain" / "evidence.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'Flag\(\s*"(\w+)"', source))
     assert codes == set(words.FLAGS)
+
+
+WIDE = "，、：；。（）“”！？"
+CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def test_no_page_has_full_width_signs_outside_of_what_is_translated() -> None:
+    found = []
+    for path in SERVER.glob("templates/**/*.html"):
+        if path.parent.name == "report":
+            continue
+        page = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        found += [(path.name, sign) for sign in re.findall(f"[{WIDE}]", CODE.sub("", page))]
+        for code in CODE.findall(page):
+            # A sign alone stands for both languages only where it is translated, or chosen by the language.
+            signs = re.finditer(rf"""(_\()?["']([{WIDE}]+)["']( if g\.language)?""", code)
+            found += [(path.name, each[2]) for each in signs if not each[1] and not each[3]]
+    assert found == []
+
+
+def test_no_list_of_a_page_is_joined_with_a_full_width_sign_whatever_the_language() -> None:
+    joined = re.compile(rf'(?<!say\()(?<!_\()"[{WIDE}]"\.join')
+    places = [*SERVER.glob("routes/*.py"), *SERVER.glob("queries/tables/*.py")]
+    assert [path.name for path in places if joined.search(path.read_text(encoding="utf-8"))] == []

@@ -98,7 +98,7 @@ DECISIONS: tuple[Column[decisions.Row], ...] = (
 
 def _grounds(row: decisions.Row, say: Say) -> str:
     found = decision_words.grounds(row.kind, row.evidence, say)
-    return "；".join(each.fact for each in found) if found else row.why
+    return say("；").join(each.fact for each in found) if found else row.why
 
 
 def _whole(value: str | None) -> Cell:

@@ -27,7 +27,7 @@ STOPS: tuple[Column[plan.Stop], ...] = (
     Column("已走访", lambda row, say: row.due.made, Holds.WHOLE),
     Column("逾期自", lambda row, say: row.due.overdue_since, Holds.DATE),
     Column("连续未走访周数", lambda row, say: row.due.weeks_missed or None, Holds.WHOLE),
-    Column("建议日期", lambda row, say: _days(row.proposed)),
+    Column("建议日期", lambda row, say: _days(row.proposed, say)),
 )
 
 APART: tuple[Column[plan_apart.Window], ...] = (
@@ -35,8 +35,8 @@ APART: tuple[Column[plan_apart.Window], ...] = (
     Column("网点", lambda row, say: row.spot.name),
     Column("暗访窗口自", lambda row, say: row.first, Holds.DATE),
     Column("暗访窗口至", lambda row, say: row.last, Holds.DATE),
-    Column("走访（已做和建议）", lambda row, say: _days(row.announced)),
-    Column("两周内可以暗访的日子", lambda row, say: _days(row.free)),
+    Column("走访（已做和建议）", lambda row, say: _days(row.announced, say)),
+    Column("两周内可以暗访的日子", lambda row, say: _days(row.free, say)),
 )
 
 OVERDUE: tuple[Column[plan_coverage.Late], ...] = (
@@ -45,7 +45,7 @@ OVERDUE: tuple[Column[plan_coverage.Late], ...] = (
     Column("层级", lambda row, say: say(words.TIERS[row.spot.tier])),
     Column("网点类别", lambda row, say: row.spot.class_),
     Column("片区", lambda row, say: row.area),
-    Column("片区经理", lambda row, say: "、".join(row.managers)),
+    Column("片区经理", lambda row, say: say("、").join(row.managers)),
     Column("依据", lambda row, say: say(plan_words.SHORT[row.demand.why])),
     Column("上次走访", lambda row, say: row.demand.last_visit, Holds.DATE),
     Column("逾期自", lambda row, say: row.demand.overdue_since, Holds.DATE),
@@ -66,8 +66,8 @@ COACHING: tuple[Column[coaching.Line], ...] = (
     Column("网点编码", lambda row, say: row.code),
     Column("网点", lambda row, say: row.name),
     Column("片区", lambda row, say: row.area),
-    Column("片区经理", lambda row, say: "、".join(row.managers)),
-    Column("代办业主", lambda row, say: "、".join(row.owners)),
+    Column("片区经理", lambda row, say: say("、").join(row.managers)),
+    Column("代办业主", lambda row, say: say("、").join(row.owners)),
     Column("上季末综合评价", lambda row, say: hundredths_of(row.before), Holds.HUNDREDTHS),
     Column("本季末综合评价", lambda row, say: hundredths_of(row.now), Holds.HUNDREDTHS),
     Column("上季末名次", lambda row, say: row.effect.before, Holds.WHOLE),
@@ -108,5 +108,5 @@ def _proposed(row: coaching.Line, say: Say) -> str:
     return say("建议奖励") if row.effect.incentive else ""
 
 
-def _days(days: Iterable[date]) -> str:
-    return "、".join(day.isoformat() for day in days)
+def _days(days: Iterable[date], say: Say) -> str:
+    return say("、").join(day.isoformat() for day in days)

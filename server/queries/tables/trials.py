@@ -13,11 +13,11 @@ def _mean(side: Side) -> int | None:
 
 
 def _said(side: Side, say: Say) -> str:
-    return "；".join(f"{say(decision_words.KINDS[kind])} {period}" for kind, period in side.proposals)
+    return say("；").join(f"{say(decision_words.KINDS[kind])} {period}" for kind, period in side.proposals)
 
 
 def _near(row: Tried, say: Say) -> str:
-    return "；".join(
+    return say("；").join(
         f"{trial_words.line_name(each.code, say)} {two_decimals(each.value)} {each.period}"
         for each in row.near
     )

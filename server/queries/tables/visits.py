@@ -32,7 +32,7 @@ def visits(*, inside: bool, scores: bool) -> tuple[Column[review.Row], ...]:
             Column("待作废", lambda row, say: say("是") if row.voided else ""),
             Column("超过审核时限", lambda row, say: say("是") if row.overdue else ""),
             Column("两次审核不一致", lambda row, say: say("是") if row.disputed else ""),
-            Column("提示", lambda row, say: "；".join(say(words.FLAGS[code][0]) for code in row.flags)),
+            Column("提示", lambda row, say: say("；").join(say(words.FLAGS[code][0]) for code in row.flags)),
             Column("审核员", lambda row, say: plain(row.claimed_by)),
         ]
     return tuple(columns)
