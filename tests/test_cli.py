@@ -182,10 +182,13 @@ def test_an_import_tells_each_rows_fate_and_stores_with_apply(
     path.write_text(f"code,name,tier,setting,unit\nA1,店,village,township,{unit.code}\n", encoding="utf-8")
     code, printed, _ = xunting("outlets", "import", str(path))
     assert code == 0
-    assert "row 2 A1: new" in printed
+    assert "row 2 A1 店: new: Name 店, Tier Village station" in printed
     assert "trial" in printed
     assert "Stored." in xunting("outlets", "import", str(path), "--apply")[1]
-    assert "row 2 A1: unchanged" in xunting("outlets", "import", str(path))[1]
+    assert "row 2 A1 店: unchanged" in xunting("outlets", "import", str(path))[1]
+    path.write_text("code,name,tier,setting,unit,status\nA1,,,,,exited\n", encoding="utf-8")
+    printed = xunting("outlets", "import", str(path))[1]
+    assert "row 2 A1 店: changed: State Active → Left\n    F2: The list changes the state itself" in printed
     path.write_text(f"code,name,tier,setting,unit\nA1,店,palace,township,{unit.code}\n", encoding="utf-8")
     code, printed, complaint = xunting("outlets", "import", str(path), "--apply")
     assert code == 1

@@ -6,14 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from server.cli.organisation import OUTCOMES, fault_text
+from server.cli.organisation import fault_text, tell
 from server.cli.terminal import Refused, Terminal, command
 from server.domain.input_sorts import Sort
 from server.gateways.spreadsheet import SheetWrong
-from server.queries import words
 from server.usecases import inputs
-
-_OUTCOMES = {**OUTCOMES, "gone": "移出名单"}
 
 
 def add(commands: Any, terminal: Terminal) -> None:
@@ -48,26 +45,12 @@ def take_in(options: argparse.Namespace, terminal: Terminal) -> int:
             raise Refused("什么都没有写入。") from None
     for fate in planned.fates:
         if fate.outcome != "same":
-            counts = [f"{terminal.text(words.INPUT_CODES[code])} {count}" for code, count in fate.counts]
-            comma = ", " if terminal.language == "en" else "、"
-            changes = comma.join([*(terminal.text(each) for each in fate.changes), *counts])
-            outcome = terminal.text(_OUTCOMES[fate.outcome], changes=changes)
-            terminal.say(
-                "第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome
-            )
-        for fault in fate.faults:
-            print("    " + fault_text(fault, terminal))
+            tell(fate, terminal)
     for fault in planned.unread:
         print(fault_text(fault, terminal))
     for (name, limit), many in sorted(planned.businesses.items()):
         terminal.say("业务“{name}”：{n} 张，办理时限 {limit} 分钟", name=name, n=many, limit=limit)
-    terminal.say(
-        "新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
-        new=planned.count("new") + planned.zeros,
-        changed=planned.count("changed") + planned.count("gone"),
-        same=planned.count("same"),
-        wrong=planned.count("wrong"),
-    )
+    terminal.say("新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。", **planned.sums())
     if not planned.clean:
         raise Refused("有误的行改好之前，什么都不会写入。")
     if not planned.changes:

@@ -15,11 +15,13 @@ from server.cli.terminal import Refused, Terminal, command
 from server.domain.access import Role
 from server.domain.visit import SHANGHAI, VisitKind
 from server.gateways.spreadsheet import CellFault, SheetWrong
-from server.usecases import campaigns, people, units
-from server.usecases.imports import Import
+from server.queries import import_words
+from server.usecases import campaigns, outlets, people, units
+from server.usecases.imports import Fate, Import
 from server.usecases.work import Work
 
-OUTCOMES = {"new": "新增", "changed": "更新：{changes}", "same": "不变", "wrong": "有误"}
+OUTCOMES = {"new": "新增", "changed": "更新", "same": "不变", "wrong": "有误", "gone": "移出名单"}
+_CHANGES = {"new": "新增：{changes}", "changed": "更新：{changes}"}
 
 
 def add(commands: Any, terminal: Terminal) -> None:
@@ -131,9 +133,6 @@ def import_units(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def import_outlets(options: argparse.Namespace, terminal: Terminal) -> int:
     """Import outlets."""
-    # Its dictionary of pinyin takes a second to load.
-    from server.usecases import outlets
-
     return _import(options, terminal, outlets.plan_import, outlets.apply_import)
 
 
@@ -189,21 +188,15 @@ def _import(
                 terminal.complain(fault_text(fault, terminal))
             raise Refused("什么都没有写入。") from None
     for fate in planned.fates:
-        outcome = terminal.text(OUTCOMES[fate.outcome], changes="、".join(fate.changes))
-        terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=fate.code, outcome=outcome)
-        for fault in fate.faults:
-            print("    " + fault_text(fault, terminal))
-        if fate.from_day:
-            terminal.say(
-                "    层级、类别、地域的变动自 {day} 起计入考核、佣金和走访计划，此前仍按原来的算。",
-                day=fate.from_day,
-            )
+        tell(fate, terminal)
     for fault in planned.unread:
         print(fault_text(fault, terminal))
+    if planned.waits:
+        terminal.say(import_words.WAITS)
     terminal.say(
         "共 {rows} 行：新增 {new}，更新 {changed}，不变 {same}，有误 {wrong}。",
         rows=len(planned.fates),
-        **{outcome: planned.count(outcome) for outcome in OUTCOMES},
+        **planned.sums(),
     )
     if not planned.clean:
         raise Refused("有误的行改好之前，什么都不会写入。")
@@ -213,6 +206,17 @@ def _import(
 
 def _list_users(_options: argparse.Namespace, _terminal: Terminal) -> int:
     raise AssertionError("argparse asks for the verb first")
+
+
+def tell(fate: Fate, terminal: Terminal) -> None:
+    """Say what becomes of a row, what is wrong with it and what of it is to be heeded."""
+    changes = import_words.told(fate.changes, fate.counts, terminal.translate, terminal.language)
+    sentence = _CHANGES[fate.outcome] if changes else OUTCOMES[fate.outcome]
+    outcome = terminal.text(sentence, changes=changes)
+    code = f"{fate.code} {fate.name}" if fate.name else fate.code
+    terminal.say("第 {number} 行 {code}：{outcome}", number=fate.number, code=code, outcome=outcome)
+    for fault in (*fate.faults, *fate.notes):
+        print("    " + fault_text(fault, terminal))
 
 
 def fault_text(fault: CellFault, terminal: Terminal) -> str:

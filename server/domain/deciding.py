@@ -133,6 +133,15 @@ def stands(kind: DecisionKind, outlet: Standing, before: str) -> bool:
     return outlet.status in _FROM[kind] and outlet.of(FIELDS[kind]) == before
 
 
+def may_be_listed(before: str, after: str) -> bool:
+    """Whether a list of outlets may bring an agent's outlet from a status to another.
+
+    It steps where some decision would. Who has left begins anew, which leads past the entry check.
+    """
+    begins_anew = (before, after) == ("exited", "onboarding")
+    return begins_anew or any(before in _FROM[kind] and after == to for kind, to in _STATUS.items())
+
+
 def may_move(before: DecisionState, to: DecisionState) -> bool:
     """Whether a decision may go from one state to another."""
     return to in _MOVES.get(before, frozenset())

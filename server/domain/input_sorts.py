@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from server.domain.errors import Problem
+from server.domain.imports import Column
 
 MOST_COUNT = 10_000_000
 """No count of an outlet's month is larger; what is larger is a slip, such as a telephone number in the wrong column."""
@@ -28,16 +29,6 @@ class Sort(StrEnum):
     CUSTOMERS = "customers"
     PRAISE = "praise"
     VETOES = "vetoes"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column by its Chinese and English heading, with what its example holds."""
-
-    zh: str
-    en: str
-    example: str | int
-    required: bool = True
 
 
 _OUTLET = Column("网点编码", "outlet", "TY001")
@@ -140,13 +131,6 @@ CLASSES: Mapping[str, str] = {
 }
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _MONTH_FORM = re.compile(r"(\d{4})(?:[-/.年]?(\d{2})|[-/.年](\d))月?")
-
-
-@dataclass(eq=False)
-class TriedFileGone(Problem):
-    """The file that was tried is not there any more, or another one was tried since."""
-
-    code: ClassVar[str] = "tried-file-gone"
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from server.domain import actions as a
-from server.domain import appeals, deciding, input_sorts, masks, rescue
+from server.domain import appeals, deciding, imports, input_sorts, masks, rescue
 from server.domain import closing as cl
 from server.domain import draft_errors as d
 from server.domain import errors as e
@@ -147,7 +147,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     masks.PhotoNotMaskable: (409, "照片打不开", "这张照片打不开，没法遮挡，不能放行。"),
     p.TooManyAtOnce: (422, "一次太多", "一次最多发布 {limit} 次检查。"),
     p.NothingChosen: (422, "没有选检查", "请先选要发布的检查。"),
-    input_sorts.TriedFileGone: (
+    imports.TriedFileGone: (
         410,
         "文件已不在",
         "试算过的文件已不在，或者之后又试算了别的文件。请重新选择文件试算。",

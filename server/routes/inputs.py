@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 
 from server.domain.access import Permission
-from server.domain.errors import NotFound, TooLarge
+from server.domain.errors import NotFound
 from server.domain.input_sorts import COLUMNS, MOST_COUNT, Sort
 from server.domain.periods import Period
 from server.domain.tables import MOST_ROWS
 from server.domain.visit import SHANGHAI
 from server.forms.inputs import TriedForm
-from server.gateways.spreadsheet import MAX_ROWS, CellFault, SheetWrong
-from server.gateways.workbook_file import MAX_BYTES
 from server.queries import import_sources, input_imports, words
 from server.queries.rules import rules_on
 from server.queries.tables import inputs as tables
-from server.routes import show, table_files
+from server.routes import show, table_files, tried_files
 from server.routes.guard import route, viewer
+from server.routes.tried_files import Tried
 from server.usecases import inputs
 from server.usecases.input_cells import Planned
 from server.usecases.work import Work
 
 pages = Blueprint("inputs", __name__)
 MONTHS = 8
-SHOWN = 200
-"""So many rows of a file are told on the page, those that are wrong first."""
-_ORDER = {"wrong": 0, "gone": 1, "changed": 2, "new": 3, "same": 4}
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @route(pages, "/inputs", needs=Permission.SEE_INPUTS, summary="What figures need besides visits")
@@ -93,21 +88,10 @@ def try_file(work: Work, sort: str) -> Any:
     """Read a file and tell what would become of each row; nothing is stored here."""
     which = _sort(sort)
     if request.method == "GET":
-        return _tried(work, which)
-    if (request.content_length or 0) > MAX_BYTES + 100_000:
-        raise TooLarge(limit=MAX_BYTES)
-    sent = request.files.get("file")
-    if not sent or not sent.filename:
-        flash(show.say("请先选择文件。"), "warn")
-        return redirect(url_for("inputs.try_file", sort=sort))
-    name, complete = sent.filename[-200:], request.form.get("complete", "").strip()[:20]
-    path = inputs.keep_tried(work, name, sent.stream)
-    try:
-        planned = inputs.plan(work, which, path, complete)
-    except SheetWrong as wrong:
-        return _tried(work, which, name=name, complete=complete, faults=wrong.faults), 422
-    page = _tried(work, which, planned, name=name, complete=complete, sha256=inputs.digest_of(path))
-    return page if planned.clean else (page, 422)
+        return _tried(work, which, Tried())
+    complete = request.form.get("complete", "").strip()[:20]
+    tried = tried_files.try_sent(work, lambda path: inputs.plan(work, which, path, complete))
+    return _tried(work, which, tried, complete) if tried else redirect(url_for("inputs.try_file", sort=sort))
 
 
 @route(
@@ -124,13 +108,8 @@ def apply(work: Work, sort: str) -> Any:
     name, complete, digest = form.name.data or "", form.complete.data or "", form.sha256.data or ""
     planned = inputs.apply_tried(work, which, digest, complete, name)
     if not planned.clean:
-        return _tried(work, which, planned, name=name, complete=complete, sha256=digest), 422
-    flash(
-        show.say("已写入：新增 {new}，更新 {changed}。", **_sums(planned))
-        if planned.changes
-        else show.say("没有变化，什么都没有写入。"),
-        "good",
-    )
+        return _tried(work, which, Tried(name, digest, planned), complete)
+    tried_files.say_taken_in(planned)
     return redirect(url_for("inputs.listed"))
 
 
@@ -138,40 +117,22 @@ def apply(work: Work, sort: str) -> Any:
 def template(work: Work, sort: str) -> Response:
     """The headings in the user's language with an example line."""
     which = _sort(sort)
-    return show.download(inputs.template(work, which, g.language), f"{which.value}.xlsx", _XLSX)
+    return show.download(inputs.template(work, which, g.language), f"{which.value}.xlsx", tried_files.XLSX)
 
 
-def _tried(
-    work: Work,
-    sort: Sort,
-    planned: Planned | None = None,
-    *,
-    name: str = "",
-    complete: str = "",
-    sha256: str = "",
-    faults: tuple[CellFault, ...] = (),
-) -> str:
+def _tried(work: Work, sort: Sort, tried: Tried[Planned], complete: str = "") -> tuple[str, int]:
+    planned = tried.planned
     today = work.now.astimezone(SHANGHAI).date()
     year_ago = Period.of("month", today).back(12).code
-    handling = rules_on(work.connection, today).indicators.handling_on_time
-    fates = sorted(planned.fates, key=lambda fate: (_ORDER[fate.outcome], fate.number)) if planned else []
-    return render_template(
+    return tried_files.page(
         "inputs/file.html",
+        COLUMNS[sort].values(),
+        tried,
         sort=sort,
-        columns=COLUMNS[sort],
-        planned=planned,
+        complete=complete,
         long_ago=sorted(month for month in planned.months if month < year_ago) if planned else [],
         businesses=_businesses(planned) if planned else [],
-        handling=handling,
-        sums=_sums(planned) if planned else {},
-        fates=fates[:SHOWN],
-        more=max(0, len(fates) - SHOWN),
-        faults=faults,
-        name=name,
-        complete=complete,
-        sha256=sha256,
-        most_rows=MAX_ROWS,
-        most_megabytes=MAX_BYTES // 1_000_000,
+        handling=rules_on(work.connection, today).indicators.handling_on_time,
         most_count=MOST_COUNT,
     )
 
@@ -179,17 +140,7 @@ def _tried(
 def _businesses(planned: Planned) -> list[tuple[str, int, int]]:
     """The transactions that tickets name, each with its limit in minutes and how many there are, the most first."""
     found = [(name, limit, many) for (name, limit), many in planned.businesses.items()]
-    return sorted(found, key=lambda each: (-each[2], each))[:SHOWN]
-
-
-def _sums(planned: Planned) -> dict[str, int]:
-    """How many rows have each outcome; outlets that newly get a 0 are new, members off a list are changed."""
-    return {
-        "new": planned.count("new") + planned.zeros,
-        "changed": planned.count("changed") + planned.count("gone"),
-        "same": planned.count("same"),
-        "wrong": planned.count("wrong"),
-    }
+    return sorted(found, key=lambda each: (-each[2], each))[: tried_files.SHOWN]
 
 
 def _sort(text: str) -> Sort:

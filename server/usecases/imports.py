@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from server.domain.imports import Change, Column
 from server.gateways.spreadsheet import CellFault, InBoth, Row, Sheet, read_sheet
 
 
@@ -15,17 +15,18 @@ from server.gateways.spreadsheet import CellFault, InBoth, Row, Sheet, read_shee
 class Fate:
     """What becomes of one row: `new`, `changed` (which fields), `same`, or `wrong` with its faults.
 
-    `counts` are those that change, by their codes, as people write them: 96/100 → 97/101.
-    `from_day` is the day from which what is reckoned by months follows the change; None: nothing of it waits for a day.
+    Of `changes` a text is the field's name alone. `counts` are those that change, by their codes, as people write them:
+    96/100 → 97/101. `notes` say what of a row that is right is to be heeded. `name` is what people call it, beside its code.
     """
 
     number: int
     code: str
     outcome: str
-    changes: tuple[str, ...] = ()
+    changes: tuple[str | Change, ...] = ()
     faults: tuple[CellFault, ...] = ()
-    from_day: date | None = None
     counts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[CellFault, ...] = ()
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -40,6 +41,25 @@ class Import:
     def clean(self) -> bool:
         """Whether every row may be stored."""
         return all(fate.outcome != "wrong" for fate in self.fates)
+
+    @property
+    def changes(self) -> bool:
+        """Whether storing it would change anything."""
+        return self.clean and any(self.count(each) for each in ("new", "changed", "gone"))
+
+    @property
+    def waits(self) -> bool:
+        """Whether what is reckoned by months follows some change from a later day on alone."""
+        return any(isinstance(c, Change) and c.from_day for fate in self.fates for c in fate.changes)
+
+    def sums(self) -> dict[str, int]:
+        """How many rows are `new`, `changed` (members off a list too), the `same` and `wrong`."""
+        return {
+            "new": self.count("new"),
+            "changed": self.count("changed") + self.count("gone"),
+            "same": self.count("same"),
+            "wrong": self.count("wrong"),
+        }
 
     def count(self, outcome: str) -> int:
         """How many rows have this outcome."""
@@ -63,24 +83,28 @@ class Headings:
         heading = self.of[key]
         return self.sheet.cell(row, heading) if heading else f"A{row.number}"
 
+    def hollow(self) -> Fate | None:
+        """The headings' fate where there is nothing under them."""
+        if self.sheet.rows:
+            return None
+        below = CellFault(f"A{self.sheet.header + 1}", "列名下面没有内容。")
+        return Fate(self.sheet.header, "", "wrong", faults=(below,))
+
     def spoilt(self, row: Row) -> list[CellFault]:
         """A fault for each cell of the row that holds a formula, an error or a number too long, or is merged away."""
         cells = (self.sheet.cell(row, heading) for heading in self.of.values() if heading)
         return [self.sheet.spoilt[cell] for cell in cells if cell in self.sheet.spoilt]
 
 
-def read(
-    path: Path, columns: Mapping[str, tuple[str, str]], required: tuple[str, ...]
-) -> tuple[Headings, Fate | None]:
+def read(path: Path, columns: Mapping[str, Column]) -> tuple[Headings, Fate | None]:
     """The sheet of a file with its columns by their Chinese or English names, and the headings' fate if some are missing.
 
     Raises SheetWrong (with the cell) for a file that is no such table.
     """
-    sheet = read_sheet(path, [name for names in columns.values() for name in names])
-    found = {
-        key: next((name for name in names if name in sheet.columns), None) for key, names in columns.items()
-    }
-    missing = [columns[key] for key in required if found[key] is None]
+    names = {key: (column.zh, column.en) for key, column in columns.items()}
+    sheet = read_sheet(path, [name for each in names.values() for name in each])
+    found = {key: next((name for name in each if name in sheet.columns), None) for key, each in names.items()}
+    missing = [names[key] for key, column in columns.items() if column.required and found[key] is None]
     fault = CellFault(f"A{sheet.header}", "缺少列：{columns}", {"columns": listed(missing)})
     return Headings(sheet, found), Fate(sheet.header, "", "wrong", faults=(fault,)) if missing else None
 

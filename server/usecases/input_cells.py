@@ -46,6 +46,11 @@ class Planned(Import):
         """Whether storing it would change anything."""
         return self.clean and (self.zeros > 0 or any(self.count(each) for each in ("new", "changed", "gone")))
 
+    def sums(self) -> dict[str, int]:
+        """How many rows have each outcome; outlets that newly get a 0 are new."""
+        rows = Import.sums(self)
+        return {**rows, "new": rows["new"] + self.zeros}
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col, func, select
 
 from server.domain.access import Permission
-from server.domain.input_sorts import COLUMNS, Sort, TriedFileGone, month_of
+from server.domain.input_sorts import COLUMNS, Sort, month_of
 from server.gateways import input_templates
 from server.gateways.spreadsheet import CellFault
-from server.gateways.workbook_file import MAX_BYTES
 from server.storage.database import hold
 from server.storage.inputs import Complaint, InputImport, MonthCount, StaffMonth
 from server.usecases import input_complaints, input_counts, input_staff, vetoes
 from server.usecases.imports import Fate, read
 from server.usecases.input_cells import Ground, Planned
+from server.usecases.tried_files import digest_of, tried
 from server.usecases.work import Work
 
-KEPT = timedelta(days=1)
-"""So long a file that was tried waits for whoever tried it to take it in."""
 _MONTHS_TOLD = 20
 
 
@@ -36,9 +32,7 @@ def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
     Raises NotAllowed, SheetWrong (with the cell) for a file that is no such table.
     """
     work.needs(Permission.IMPORT)
-    columns = {key: (column.zh, column.en) for key, column in COLUMNS[sort].items()}
-    required = tuple(key for key, column in COLUMNS[sort].items() if column.required)
-    found, lacking = read(path, columns, required)
+    found, lacking = read(path, COLUMNS[sort])
     planned = Planned(unread=found.sheet.unread)
     if lacking:
         planned.fates.append(lacking)
@@ -50,9 +44,8 @@ def plan(work: Work, sort: Sort, path: Path, complete: str = "") -> Planned:
         if fault:
             planned.fates.append(Fate(0, complete, "wrong", faults=(fault,)))
             return planned
-    elif not found.sheet.rows:
-        below = CellFault(f"A{found.sheet.header + 1}", "列名下面没有内容。")
-        planned.fates.append(Fate(found.sheet.header, "", "wrong", faults=(below,)))
+    elif hollow := found.hollow():
+        planned.fates.append(hollow)
         return planned
     match sort:
         case Sort.TICKETS:
@@ -102,7 +95,7 @@ def store(work: Work, sort: Sort, planned: Planned, *, name: str, digest: str) -
         _replace(work, StaffMonth, keys, values, gone)
     elif sort is Sort.VETOES:
         vetoes.store(work, values)
-    months = sorted(planned.months)
+    months, rows = sorted(planned.months), planned.sums()
     made = InputImport(
         id=uuid4(),
         number=number,
@@ -111,9 +104,9 @@ def store(work: Work, sort: Sort, planned: Planned, *, name: str, digest: str) -
         sha256=digest,
         months=" ".join(months[-_MONTHS_TOLD:]),
         complete=bool(planned.complete),
-        added=planned.count("new") + planned.zeros,
-        changed=planned.count("changed") + planned.count("gone"),
-        same=planned.count("same"),
+        added=rows["new"],
+        changed=rows["changed"],
+        same=rows["same"],
         by_id=work.actor_id,
         at=work.now,
     )
@@ -134,43 +127,17 @@ def store(work: Work, sort: Sort, planned: Planned, *, name: str, digest: str) -
 def template(work: Work, sort: Sort, language: str) -> bytes:
     """A workbook with the headings of a sort and an example line. Raises NotAllowed."""
     work.needs(Permission.IMPORT)
-    columns = COLUMNS[sort].values()
-    names = [column.en if language == "en" else column.zh for column in columns]
-    return input_templates.template(names, [column.example for column in columns])
-
-
-def keep_tried(work: Work, name: str, sent: BinaryIO) -> Path:
-    """Keep a file that somebody tries until it is taken in, another is tried, or a day has passed. Raises NotAllowed."""
-    work.needs(Permission.IMPORT)
-    folder = work.settings.data / "tried"
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        too_old = old.stat().st_mtime < (work.now - KEPT).timestamp()
-        if too_old or old.stem == work.viewer.user_id:
-            old.unlink(missing_ok=True)
-    ending = Path(name).suffix.lower()
-    path = folder / f"{work.viewer.user_id}{ending if ending in ('.xlsx', '.csv') else '.other'}"
-    path.write_bytes(sent.read(MAX_BYTES + 1))
-    path.chmod(0o600)
-    return path
+    return input_templates.template(COLUMNS[sort].values(), language)
 
 
 def apply_tried(work: Work, sort: Sort, digest: str, complete: str, name: str) -> Planned:
     """Take in the file that the same person tried last. Raises NotAllowed, TriedFileGone, SheetWrong."""
     work.needs(Permission.IMPORT)
-    folder = work.settings.data / "tried"
-    for path in folder.glob(f"{work.viewer.user_id}.*"):
-        if digest_of(path) == digest:
-            planned = apply(work, sort, path, complete, name)
-            if planned.clean:
-                path.unlink(missing_ok=True)
-            return planned
-    raise TriedFileGone()
-
-
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    return sha256(path.read_bytes()).hexdigest()
+    path = tried(work, digest)
+    planned = apply(work, sort, path, complete, name)
+    if planned.clean:
+        path.unlink(missing_ok=True)
+    return planned
 
 
 def _next_number(work: Work) -> int:

@@ -1,64 +1,43 @@
 """Outlets: importing them from a spreadsheet, all or nothing, with the fate of every row in words."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from pypinyin import Style, lazy_pinyin
 from sqlmodel import col, select
 
 from server.domain.access import Permission
 from server.domain.deciding import next_first
-from server.gateways.spreadsheet import CellFault, InBoth, Row
+from server.domain.imports import Change
+from server.gateways import input_templates
 from server.storage.decisions import NOT_LISTED, OutletChange
-from server.storage.organisation import Outlet, OutletStatus, Setting, Tier, Unit, UnitKind
+from server.storage.organisation import Outlet, OutletStatus, Unit
 from server.usecases.decisions import today
-from server.usecases.imports import Fate, Headings, Import, allowed, listed, read, right_code
+from server.usecases.imports import Fate, Import, read
+from server.usecases.outlet_cells import COLUMNS, OutletCells
+from server.usecases.tried_files import digest_of, tried
 from server.usecases.work import Work
 
-COLUMNS: dict[str, tuple[str, str]] = {
-    "code": ("编码", "code"),
-    "name": ("名称", "name"),
-    "tier": ("层级", "tier"),
-    "class": ("类别", "class"),
-    "setting": ("地域", "setting"),
-    "unit": ("单位", "unit"),
-    "address": ("地址", "address"),
-    "phone": ("电话", "phone"),
-    "lat": ("纬度", "lat"),
-    "lng": ("经度", "lng"),
-    "since": ("合作起始", "cooperation_since"),
-    "status": ("状态", "status"),
-}
-"""The columns of an import: each may be headed in Chinese or English; those of `REQUIRED` must be there."""
-REQUIRED = ("code", "name", "tier", "setting", "unit")
-
-TIERS = {
-    "自有营业厅": Tier.OWN_HALL,
-    "自建他营店": Tier.FRANCHISE,
-    "指定专营店": Tier.EXCLUSIVE,
-    "普通代理店": Tier.ORDINARY,
-    "村级服务站": Tier.VILLAGE,
-} | {tier.value: tier for tier in Tier}
-SETTINGS = {"城市": Setting.CITY, "县城": Setting.COUNTY_TOWN, "乡镇": Setting.TOWNSHIP} | {
-    setting.value: setting for setting in Setting
-}
-STATUSES = {
-    "准入中": OutletStatus.ONBOARDING,
-    "正常": OutletStatus.ACTIVE,
-    "观察": OutletStatus.PROBATION,
-    "退出": OutletStatus.EXITED,
-} | {status.value: status for status in OutletStatus}
-CLASSES = frozenset({"A", "B", "C", ""})
-
-# Mainland China roughly, in WGS-84 degrees; what lies outside is a slip, most often swapped columns.
-_LATITUDES, _LONGITUDES = (18.0, 53.6), (73.5, 135.1)
-_FIELDS = {"class": "class_", "since": "cooperation_since"}
 _KEPT = {"unit": "unit_path", "status": "status", "tier": "tier", "class": "class_", "setting": "setting"}
 """What the history of an outlet keeps when an import changes it, by the outlet's field."""
 _BASE = frozenset({"tier", "class_", "setting"})
 """The fields that the base amount rests on: it is set for whole periods (handbook 2.10), so they change with a month."""
+_TOLD = {
+    "name": "name",
+    "tier": "tier",
+    "class": "class_",
+    "setting": "setting",
+    "unit": "unit_id",
+    "address": "address",
+    "phone": "phone",
+    "lat": "lat",
+    "lng": "lng",
+    "since": "cooperation_since",
+    "status": "status",
+}
+"""The outlet's fields that a person is told of, by their columns and in their order."""
 _NAMESPACE = UUID("5f0d2a8e-6a55-5a0a-9d8e-0b6c0c6f7a11")
 
 
@@ -68,16 +47,22 @@ def plan_import(work: Work, path: Path) -> Import:
     Raises NotAllowed, SheetWrong (with the cell) for a file that is no such table.
     """
     work.needs(Permission.ADMINISTER)
-    columns, lacking = read(path, COLUMNS, REQUIRED)
+    columns, lacking = read(path, COLUMNS)
     planned = Import(unread=columns.sheet.unread)
+    lacking = lacking or columns.hollow()
     if lacking:
         planned.fates.append(lacking)
         return planned
     units = {unit.code: unit for unit in work.session.exec(select(Unit))}
+    names = {unit.id: f"{unit.name} {unit.code}" for unit in units.values()}
     known = {outlet.code: outlet for outlet in work.session.exec(select(Outlet))}
     seen: dict[str, int] = {}
     for row in columns.sheet.rows:
-        _plan_row(planned, row, columns, units, known, seen, next_first(today(work)))
+        cells = OutletCells(row, columns, known)
+        if cells.code and cells.code in seen:
+            cells.fault("code", "编码与第 {row} 行重复。", row=seen[cells.code])
+        seen.setdefault(cells.code, row.number)
+        _plan_row(planned, cells, units, names, next_first(today(work)))
     return planned
 
 
@@ -86,20 +71,38 @@ def apply_import(work: Work, path: Path) -> Import:
     planned = plan_import(work, path)
     if not planned.clean:
         return planned
+    digest = digest_of(path)
     for values in planned.values:
         outlet = work.session.exec(select(Outlet).where(col(Outlet.code) == values["code"])).first()
-        event = "outlet.changed" if outlet else "outlet.added"
         if outlet is None:
             outlet = Outlet(id=uuid5(_NAMESPACE, values["code"]), changed_at=work.now, **values)
             work.session.add(outlet)
             _keep_when_it_came(work, outlet)
+            work.record("outlet.added", "outlet", outlet.id, sha256=digest)
         else:
+            fields = list(_changing(outlet, values))
             _keep_what_was(work, outlet, values)
             for name, value in values.items():
                 setattr(outlet, name, value)
             outlet.changed_at = work.now
-        work.record(event, "outlet", outlet.id)
+            work.record("outlet.changed", "outlet", outlet.id, sha256=digest, fields=fields)
     return planned
+
+
+def apply_tried(work: Work, digest: str) -> Import:
+    """Take in the file that the same person tried last. Raises NotAllowed, TriedFileGone, SheetWrong."""
+    work.needs(Permission.ADMINISTER)
+    path = tried(work, digest)
+    planned = apply_import(work, path)
+    if planned.clean:
+        path.unlink(missing_ok=True)
+    return planned
+
+
+def template(work: Work, language: str) -> bytes:
+    """A workbook with the headings of a list of outlets and an example line. Raises NotAllowed."""
+    work.needs(Permission.ADMINISTER)
+    return input_templates.template(COLUMNS.values(), language)
 
 
 def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
@@ -140,104 +143,48 @@ def _keep_when_it_came(work: Work, outlet: Outlet) -> None:
 
 def initials(name: str) -> str:
     """The pinyin initials of a name, for finding it by typing: 太原迎泽大街营业厅 is tyyzdjyyt."""
+    # The dictionary takes a second to load, and most who start us never need it.
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower().replace(" ", "")[:240]
 
 
 def _plan_row(
-    planned: Import,
-    row: Row,
-    columns: Headings,
-    units: dict[str, Unit],
-    known: dict[str, Outlet],
-    seen: dict[str, int],
-    first: date,
+    planned: Import, cells: OutletCells, units: Mapping[str, Unit], names: Mapping[UUID, str], first: date
 ) -> None:
-    faults = columns.spoilt(row)
-
-    def text(key: str) -> str:
-        return columns.text(row, key)
-
-    def fault(key: str, message: str, **facts: str | int | InBoth) -> None:
-        faults.append(CellFault(columns.cell(row, key), message, facts))
-
-    code = text("code")
-    if not right_code(code):
-        fault("code", "编码要是 1 到 40 个字母、数字、点或横线。")
-    elif code in seen:
-        fault("code", "编码与第 {row} 行重复。", row=seen[code])
-    seen.setdefault(code, row.number)
-    if not 1 <= len(text("name")) <= 120:
-        fault("name", "名称要有 1 到 120 个字。")
-    values: dict[str, Any] = {
-        "code": code,
-        "name": text("name"),
-        "pinyin": initials(text("name")),
-        "address": text("address"),
-        "phone": text("phone"),
-    }
-    for key, column, words in (("tier", "tier", TIERS), ("setting", "setting", SETTINGS)):
-        values[column] = words.get(text(key))
-        if values[column] is None:
-            fault(key, "“{value}”不是允许的值：{allowed}", value=text(key), allowed=allowed(words))
-    values["class_"] = text("class").upper()
-    if values["class_"] not in CLASSES:
-        fault(
-            "class",
-            "“{value}”不是允许的值：{allowed}",
-            value=text("class"),
-            allowed=listed((each, each) for each in "ABC"),
+    values, outlet, number = cells.values(units), cells.outlet, cells.row.number
+    name = outlet.name if outlet else values.get("name", "")
+    if cells.faults:
+        planned.fates.append(Fate(number, cells.code, "wrong", faults=tuple(cells.faults), name=name))
+        return
+    changes = tuple(
+        Change(
+            key,
+            _text(getattr(outlet, field), names) if outlet else None,
+            _text(values[field], names),
+            first if outlet and field in _BASE else None,
         )
-    values["status"] = STATUSES.get(text("status") or "active")
-    if values["status"] is None:
-        fault("status", "“{value}”不是允许的值：{allowed}", value=text("status"), allowed=allowed(STATUSES))
-    unit = units.get(text("unit"))
-    if unit is None:
-        fault("unit", "没有编码为“{value}”的单位。", value=text("unit"))
-    elif unit.kind is UnitKind.PROVINCE:
-        fault("unit", "网点要归到市、县、营业部或片区。")
-    values["unit_id"], values["unit_path"] = (unit.id, unit.path) if unit else (None, "")
-    if len(text("address")) > 200:
-        fault("address", "地址最多 200 个字。")
-    if len(text("phone")) > 40:
-        fault("phone", "电话最多 40 个字符。")
-    values["lat"] = _degrees(text("lat"), _LATITUDES, lambda: fault("lat", "纬度要是 18 到 53.6 之间的数。"))
-    values["lng"] = _degrees(
-        text("lng"), _LONGITUDES, lambda: fault("lng", "经度要是 73.5 到 135.1 之间的数。")
+        for key, field in _changing(outlet, values).items()
     )
-    if (text("lat") == "") != (text("lng") == ""):
-        fault("lat", "纬度和经度要一起填。")
-    values["cooperation_since"] = None
-    if text("since"):
-        try:
-            values["cooperation_since"] = date.fromisoformat(text("since"))
-        except ValueError:
-            fault("since", "日期要写成 2026-11-21 这样。")
-    if faults:
-        planned.fates.append(Fate(row.number, code, "wrong", faults=tuple(faults)))
-        return
-    outlet = known.get(code)
-    if outlet:
-        # A column that the file does not have says nothing about an outlet that is there already.
-        absent = {_FIELDS.get(key, key) for key, heading in columns.of.items() if heading is None}
-        values = {name: value for name, value in values.items() if name not in absent}
-    changes = tuple(name for name, value in values.items() if outlet and getattr(outlet, name) != value)
     if outlet and not changes:
-        planned.fates.append(Fate(row.number, code, "same"))
+        planned.fates.append(Fate(number, cells.code, "same", name=name))
         return
-    planned.values.append(values)
     outcome = "changed" if outlet else "new"
-    waits = not _BASE.isdisjoint(changes)
-    planned.fates.append(Fate(row.number, code, outcome, changes, from_day=first if waits else None))
+    planned.fates.append(Fate(number, cells.code, outcome, changes, notes=tuple(cells.notes), name=name))
+    if not outlet or values.get("name", outlet.name) != outlet.name:
+        values["pinyin"] = initials(values["name"])
+    planned.values.append(values)
 
 
-def _degrees(text: str, bounds: tuple[float, float], complain: Any) -> float | None:
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        complain()
-        return None
-    if not bounds[0] <= value <= bounds[1]:
-        complain()
-    return value
+def _changing(outlet: Outlet | None, values: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of an outlet that become others, or of a new one those that it has, by their columns."""
+    return {
+        key: field
+        for key, field in _TOLD.items()
+        if field in values
+        and (values[field] != getattr(outlet, field) if outlet else values[field] not in (None, ""))
+    }
+
+
+def _text(value: Any, names: Mapping[UUID, str]) -> str:
+    return names[value] if isinstance(value, UUID) else "" if value is None else str(value)

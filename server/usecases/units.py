@@ -9,16 +9,17 @@ from uuid import UUID, uuid5
 from sqlmodel import select
 
 from server.domain.access import Permission
+from server.domain.imports import Change, Column
 from server.gateways.spreadsheet import CellFault, InBoth, Row
 from server.storage.organisation import Unit, UnitKind
 from server.usecases.imports import Fate, Headings, Import, allowed, read, right_code
 from server.usecases.work import Work
 
-COLUMNS: dict[str, tuple[str, str]] = {
-    "code": ("编码", "code"),
-    "name": ("名称", "name"),
-    "kind": ("级别", "kind"),
-    "parent": ("上级", "parent"),
+COLUMNS: dict[str, Column] = {
+    "code": Column("编码", "code", "TY"),
+    "name": Column("名称", "name", "太原市分公司"),
+    "kind": Column("级别", "kind", "市分公司"),
+    "parent": Column("上级", "parent", "SX"),
 }
 """The columns of an import, all required: each may be headed in Chinese or English."""
 
@@ -42,7 +43,7 @@ def plan_import(work: Work, path: Path) -> Import:
     that is no such table.
     """
     work.needs(Permission.ADMINISTER)
-    columns, lacking = read(path, COLUMNS, tuple(COLUMNS))
+    columns, lacking = read(path, COLUMNS)
     planned = Import(unread=columns.sheet.unread)
     if lacking:
         planned.fates.append(lacking)
@@ -113,9 +114,8 @@ class _Plan:
         else:
             kind = KINDS[self.columns.text(row, "kind")]
             planned.values.append({"code": code, "name": name, "kind": kind, "parent": parent})
-            planned.fates.append(
-                Fate(row.number, code, "changed" if unit else "new", ("name",) if unit else ())
-            )
+            change = Change("name", unit.name if unit else None, name)
+            planned.fates.append(Fate(row.number, code, "changed" if unit else "new", (change,)))
 
     def _faults(self, row: Row, code: str, name: str, parent: str, unit: Unit | None) -> list[CellFault]:
         faults = self.columns.spoilt(row)
