@@ -53,6 +53,7 @@ def listed(work: Work) -> Any:
         link=_link(filters),
         columns=[(code, show.say(name)) for code, name in columns],
         said_of=decision_words,
+        imports=viewer().may(Permission.ADMINISTER),
     )
 
 
