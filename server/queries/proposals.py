@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -163,32 +164,39 @@ def _year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator
     composites = published_composites(connection, [month.code for month in year.split("month")])
     counties = figures.units(connection, UnitKind.COUNTY)
     departments = figures.units(connection, UnitKind.DEPARTMENT)
+    department_of = cache(lambda path: reckoning.within(path, departments))
     paths = _paths(connection, row)
     in_county = {name: reckoning.within(path, counties) for name, path in paths.items()}
-    in_department = {name: reckoning.within(path, departments) for name, path in paths.items()}
-    yield from in_year(year, in_county, in_department, composites, standings_of(connection), rules)
+    in_departments = {}
+    for code in composites:
+        month = results.period(connection, SYSTEM, code)
+        # Who has moved since was ranked in the department of then.
+        then = paths if month is None else paths | _paths(connection, month)
+        in_departments[code] = {name: department_of(then[name]) for name in paths}
+    yield from in_year(year, in_county, in_departments, composites, standings_of(connection), rules)
 
 
 def in_year(
     year: Period,
     in_county: Mapping[str, str | None],
-    in_department: Mapping[str, str | None],
+    in_departments: Mapping[str, Mapping[str, str | None]],
     composites: Mapping[str, _Scores],
     standings: Mapping[UUID, Standing],
     rules: RuleSet,
 ) -> Iterator[Found]:
     """Exits, of whole county companies: only those among the last of their company's year are looked at further.
 
-    Where each outlet lies, and by month its composite, each by the outlet's id as text.
+    Where each outlet lies in the end, and by month its department and its composite, each by the outlet's id as text.
     """
     months = [month.code for month in year.split("month")]
     yearly = {name: mean(composites[month].get(name) for month in months) for name in in_county}
     companies = _groups(in_county, yearly)
-    monthly = {month: _groups(in_department, composites[month]) for month in months}
+    monthly = {month: _groups(in_departments[month], composites[month]) for month in months}
     for scores in companies.values():
         for name in sorted(among_last(scores, rules.decisions.exit.company_last) or ()):
-            department = in_department[name]
-            lasts = [Group(month, monthly[month].get(department or "", {})) for month in months]
+            lasts = [
+                Group(month, monthly[month].get(in_departments[month][name] or "", {})) for month in months
+            ]
             proposal = decisions.exit_(name, Group(year.code, scores), lasts, rules.decisions, rules.version)
             outlet = UUID(name)
             if outlet in standings:

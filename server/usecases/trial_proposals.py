@@ -107,10 +107,12 @@ def _of_year(of: Portion, half: Half, standings: dict[str, Standing], rules: Rul
     for month in year.split("month"):
         scores = _composites(of, half, month.code)
         composites[month.code] = {name: exact(scores.get(name)) for name in paths}
+    in_department = {name: reckoning.within(path, past.departments) for name, path in paths.items()}
     yield from proposals.in_year(
         year,
         {name: reckoning.within(path, past.counties) for name, path in paths.items()},
-        {name: reckoning.within(path, past.departments) for name, path in paths.items()},
+        # A portion has not all of a department in which somebody of it lay before.
+        dict.fromkeys(composites, in_department),
         composites,
         {UUID(name): standing for name, standing in standings.items()},
         rules,

@@ -9,9 +9,12 @@ import pytest
 
 from server.domain.access import SYSTEM, Viewer
 from server.domain.deciding import DecisionKind
-from server.storage.organisation import Outlet, User
+from server.queries import proposals
+from server.storage.organisation import Outlet, Tier, User
 from server.usecases import decisions, outlets, periods, replay
 from server.usecases.work import Office
+from tests import decided as figures_of
+from tests import make
 from tests.conftest import Clock
 from tests.usecases.test_outlets_then import decided, then
 from tests.usecases.test_periods import (
@@ -89,6 +92,28 @@ def test_the_month_of_a_move_and_the_half_year_count_it_where_it_lay_in_the_end(
     assert paths(both, "2026-10") == {better.id: TY, worse.id: TY, other.id: CZ}
     assert paths(both, NOVEMBER) == {better.id: TY, worse.id: CZ, other.id: CZ}
     assert paths(both, "2026-12") == paths(both, HALF) == {better.id: CZ, worse.id: TY, other.id: CZ}
+
+
+@pytest.mark.parametrize("moves", [(), (0,), (1, 9)])
+def test_exit_counts_each_month_in_the_department_in_which_the_outlet_lay_then(
+    both: Office, moves: tuple[int, ...]
+) -> None:
+    """Handbook 2.9: among the last three of its business department in more than six months of the year."""
+    here, there = (make.unit(both, "sx", "ty", "xd", name) for name in ("d1", "d2"))
+    shops = [make.outlet(both, tier=Tier.VILLAGE, place=here, class_="C") for _ in range(11)]
+    scores = {shop.id: 80 + number for number, shop in enumerate(shops)}
+    for number in range(1, 12):
+        figures_of.month(both, f"2026-{number:02d}", scores)
+    with both.work() as work:
+        for number in moves:
+            shop = work.session.get_one(Outlet, shops[number].id)
+            shop.unit_id, shop.unit_path = there.id, there.path
+    figures_of.month(both, "2026-12", scores)
+    figures_of.month(both, "2026-H2", dict.fromkeys(scores))
+    with both.work(write=False) as work:
+        exits = [each for each in proposals.of_period(work.connection, "2026-H2") if each.period == "2026"]
+    # Whoever moved in December was among the last three of the department before, or was not, all the same.
+    assert {each.outlet for each in exits} == {shop.id for shop in shops[:3]}
 
 
 def test_a_leaver_lay_in_its_last_month_where_it_lay_on_its_last_day(
