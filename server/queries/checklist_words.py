@@ -101,7 +101,7 @@ def condition(written: Mapping[str, Any], items: Items, say: Say, language: str)
     for word, joint in (("all", "，且"), ("any", "，或")):
         if word in written:
             inner = [
-                f"（{text}）" if len(each) == 1 and "not" not in each else text
+                say("（{condition}）", condition=text) if len(each) == 1 and "not" not in each else text
                 for each in written[word]
                 for text in (condition(each, items, say, language),)
             ]

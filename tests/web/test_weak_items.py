@@ -194,7 +194,7 @@ def test_the_page_says_that_the_target_was_missed_that_it_was_none_after_all_and
     assert f"<b>未达目标，继续跟踪</b> {SECOND} " in page
     assert f"<b>结果更正，不再算未达目标</b> {SECOND}（达到目标）" in page
     answer = branch.get(at, headers={"Accept-Language": "en"}).get_data(as_text=True)
-    assert f"<b>Figures corrected: target not missed</b> {SECOND}（target met）" in answer
+    assert f"<b>Figures corrected: target not missed</b> {SECOND} (target met)" in answer
 
 
 def test_who_took_up_the_item_of_a_county_stands_in_its_history(
