@@ -210,7 +210,8 @@ def _list_users(_options: argparse.Namespace, _terminal: Terminal) -> int:
 
 def tell(fate: Fate, terminal: Terminal) -> None:
     """Say what becomes of a row, what is wrong with it and what of it is to be heeded."""
-    changes = import_words.told(fate.changes, fate.counts, terminal.translate, terminal.language)
+    said = import_words.told(fate.changes, fate.counts, terminal.translate)
+    changes = import_words.joined(said, terminal.language)
     sentence = _CHANGES[fate.outcome] if changes else OUTCOMES[fate.outcome]
     outcome = terminal.text(sentence, changes=changes)
     code = f"{fate.code} {fate.name}" if fate.name else fate.code

@@ -28,12 +28,14 @@ WAITS = "注明“自某日起”的变动自那天起计入考核、佣金和�
 _WORDED = frozenset({"tier", "setting", "status"})
 
 
-def told(
-    changes: Sequence[str | Change], counts: Sequence[tuple[str, str]], _: Translate, language: str
-) -> str:
-    """All that changes of a row, one after the other; a field whose values are not told by its name alone."""
+def told(changes: Sequence[str | Change], counts: Sequence[tuple[str, str]], _: Translate) -> list[str]:
+    """All that changes of a row; a field whose values are not told by its name alone."""
     said = [change_told(each, _) if isinstance(each, Change) else _(each) for each in changes]
-    said += [f"{_(words.INPUT_CODES[code])} {count}" for code, count in counts]
+    return [*said, *(f"{_(words.INPUT_CODES[code])} {count}" for code, count in counts)]
+
+
+def joined(said: Sequence[str], language: str) -> str:
+    """All that changes of a row in one line."""
     return (", " if language == "en" else "，").join(said)
 
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 from server.domain.deciding import may_be_listed
 from server.domain.imports import Change
 from server.gateways import texts
-from server.queries.import_words import told
+from server.queries.import_words import joined, told
 from server.storage.events import Event
 from server.storage.organisation import Outlet, OutletStatus, Tier, Unit
 from server.usecases import outlets
@@ -78,7 +78,8 @@ def stored(office: Office) -> Outlet:
 
 
 def said(found: Fate, language: str = "zh") -> str:
-    return told(found.changes, found.counts, texts.translator(language, texts.catalogue()), language)
+    words = told(found.changes, found.counts, texts.translator(language, texts.catalogue()))
+    return joined(words, language)
 
 
 def test_an_empty_cell_says_nothing_of_an_outlet_that_is_there(there: Office, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_list_is_tried_and_then_the_same_file_is_taken_in(office: Office, clie
     assert "/outlets/import/file" in caller.get("/outlets").get_data(as_text=True)
     status, page = attempt(caller)
     assert status == 200
-    assert re.search(r"网点类别 C → A（自 \d{4}-\d\d-01 起），状态 观察 → 已退出", page)
+    assert re.search(r"<li>网点类别 C → A（自 \d{4}-\d\d-01 起）</li><li>状态 观察 → 已退出</li>", page)
     assert "状态由名单直接改变，不经过升降级决定，请核对。" in page
     assert "此前仍按原来的算" in page
     assert stored(office) == {"TY001": ("C", "probation")}
@@ -106,7 +106,7 @@ def test_the_fates_of_an_english_page_are_english(office: Office, client: Client
     with office.work() as work:
         work.session.exec(select(Outlet)).one().name = "Xiaodian Telecom"
     _, page = attempt(caller, language="en")
-    assert re.search(r"Class C → A \(from \d{4}-\d\d-01\), State On probation → Left", page)
+    assert re.search(r"Class C → A \(from \d{4}-\d\d-01\)</li><li>State On probation → Left", page)
     told = page[page.index('<div class="card table fates"') :]
     told = told[: told.index("</div>")]
     assert not re.search("[一-鿿]", told)
