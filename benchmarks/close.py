@@ -187,7 +187,12 @@ def _appeal(office: Office, tier: str) -> Callable[[], object]:
         row = dict(
             work.connection.execute(
                 sa.select(facts)
-                .where(facts.c.counts_on >= date(2026, 12, 1), facts.c.tier == tier, facts.c.counts)
+                .where(
+                    facts.c.counts_on >= date(2026, 12, 1),
+                    facts.c.tier == tier,
+                    facts.c.counts,
+                    facts.c.revision == 1,
+                )
                 .limit(1)
             )
             .mappings()
@@ -196,7 +201,8 @@ def _appeal(office: Office, tier: str) -> Callable[[], object]:
         work.connection.execute(
             facts.update().where(facts.c.visit_id == row["visit_id"]).values(counts=False)
         )
-        work.connection.execute(facts.insert(), [row | {"revision": 2, "earned": row["full"]}])
+        best = {"revision": 2, "earned": row["full"], "prohibition_earned": row["prohibition_full"]}
+        work.connection.execute(facts.insert(), [row | best])
         visit = work.session.get_one(Visit, row["visit_id"])
         visit.revision = visit.accepted_revision = 2
         document = work.session.get(Revision, (row["visit_id"], 1))
