@@ -411,7 +411,7 @@ def test_a_month_that_an_outlet_came_into_after_its_close_is_told_with_what_it_r
     assert page.status_code == 200
     told = page.get_data(as_text=True)
     assert (
-        "关账以后才列入该月，整月补结：综合评价 55，每月基数 1,200.00 元（指定专营店，B 类，城区），佣金 −660.00 元"
+        "关账以后才列入该月，整月补结：综合评价 55，每月基数 1,200.00 元（指定专营店，B 类，城区），佣金 −660.00 元，另扣下 1,980.00 元"
         in told
     )
     assert "每月基数 0.00" not in told
