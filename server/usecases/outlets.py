@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from server.domain.access import Permission
 from server.domain.deciding import next_first
@@ -71,13 +71,14 @@ def apply_import(work: Work, path: Path) -> Import:
     planned = plan_import(work, path)
     if not planned.clean:
         return planned
-    digest = digest_of(path)
+    digest, came = digest_of(path), []
+    known = {outlet.code: outlet for outlet in work.session.exec(select(Outlet))}
     for values in planned.values:
-        outlet = work.session.exec(select(Outlet).where(col(Outlet.code) == values["code"])).first()
+        outlet = known.get(values["code"])
         if outlet is None:
             outlet = Outlet(id=uuid5(_NAMESPACE, values["code"]), changed_at=work.now, **values)
             work.session.add(outlet)
-            _keep_when_it_came(work, outlet)
+            came.append(outlet)
             work.record("outlet.added", "outlet", outlet.id, sha256=digest)
         else:
             fields = list(_changing(outlet, values))
@@ -86,6 +87,10 @@ def apply_import(work: Work, path: Path) -> Import:
                 setattr(outlet, name, value)
             outlet.changed_at = work.now
             work.record("outlet.changed", "outlet", outlet.id, sha256=digest, fields=fields)
+    # The history names the outlets, and the mapper knows no order between them.
+    work.session.flush()
+    for outlet in came:
+        _keep_when_it_came(work, outlet)
     return planned
 
 
@@ -126,8 +131,6 @@ def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
 def _keep_when_it_came(work: Work, outlet: Outlet) -> None:
     """Keep the day of an outlet that takes part though nobody says since when, so that it is in no month before."""
     if outlet.cooperation_since is None and outlet.status in (OutletStatus.ACTIVE, OutletStatus.PROBATION):
-        # The history names the outlet, and the mapper knows no order between them.
-        work.session.flush()
         work.session.add(
             OutletChange(
                 id=uuid4(),
