@@ -119,6 +119,8 @@ IN_SIGHT = """() => {
 def test_a_dark_screen_prints_a_periods_badge_as_paper_does_and_a_narrow_one_shows_the_chosen_tab(
     province: Office, desk: Callable[..., Desk], screens: Screens
 ) -> None:
+    with province.work() as work:
+        work.session.get_one(PeriodRow, LAST.code).state = PeriodState.CLOSED
     page = desk(make.user(province, role=Role.HQ)).page
     looks = []
     for scheme in ("light", "dark"):
