@@ -115,7 +115,7 @@ def board(connection: sa.Connection, today: date) -> list[Line]:
     for period in wanted:
         row = rows.get(period.code)
         closed = row is not None and row.state is PeriodState.CLOSED
-        open_ = () if closed else tuple(checks(connection, period, row))
+        open_ = () if closed else tuple(checks(connection, period, row, today))
         lines.append(Line(period, row, period.after <= today, open_, tuple(asked.get(period.code, ()))))
     return lines
 
@@ -156,9 +156,11 @@ def _reopenings(connection: sa.Connection) -> dict[str, list[Reopening]]:
     return found
 
 
-def checks(connection: sa.Connection, period: Period, row: PeriodRow | None) -> list[Check]:
-    """What is open of one period."""
-    newer = period_grounds.outdated(connection, row) if row else ()
+def checks(
+    connection: sa.Connection, period: Period, row: PeriodRow | None, today: date | None = None
+) -> list[Check]:
+    """What is open of one period; `today` tells of a draft whether its period is over."""
+    newer = period_grounds.outdated(connection, row, today) if row else ()
     found = [
         Check("figures-outdated", len(newer), newer, forbids=True),
         Check("visits-not-accepted", not_accepted(connection, period)),

@@ -167,9 +167,10 @@ def _ratings(connection: sa.Connection, period: Period, rules: RuleSet) -> dict[
     }
 
 
-def outdated(connection: sa.Connection, row: PeriodRow) -> tuple[str, ...]:
+def outdated(connection: sa.Connection, row: PeriodRow, today: date | None = None) -> tuple[str, ...]:
     """The months of which something was brought in after a period's figures were computed, and the period's own code where
-    others that it takes have changed; empty where the figures are as new as all of that, or closed.
+    others that it takes have changed; empty where the figures are as new as all of that, or closed. A draft that was computed
+    before its period's end is so from then on, where it is said which day it is.
 
     A veto that is proven once the period is published counts from its day on and leaves the period as it is.
     """
@@ -181,19 +182,16 @@ def outdated(connection: sa.Connection, row: PeriodRow) -> tuple[str, ...]:
         found |= _vetoed(connection, row, period)
     if _outlets_differ(connection, row, period) or _fixes_differ(connection, row, period, rules):
         found.add(row.code)
-    # One that stands open is over, and so has to be computed after its end.
-    if row.state is PeriodState.OPEN and computed_early(row, period.after):
+    # One that stands open is over.
+    over = row.state is PeriodState.OPEN or (
+        row.state is PeriodState.DRAFT and today and today >= period.after
+    )
+    if over and _drafted(row) < period.after:
         found.add(row.code)
     # One that was published before this was kept is not held up by it.
     if (row.parts or row.state is not PeriodState.PUBLISHED) and not parts_hold(connection, row):
         found.add(row.code)
     return tuple(sorted(found))
-
-
-def computed_early(row: PeriodRow, today: date) -> bool:
-    """Whether the figures of a period that is over by this day were computed before its end."""
-    period = Period.read(row.code)
-    return bool(row.digest) and period.after <= today and _drafted(row) < period.after
 
 
 def _drafted(row: PeriodRow) -> date:

@@ -136,7 +136,8 @@ def listed(work: Work) -> Any:
         filters=filters,
         row=row,
         choices=tabs[kind],
-        outdated=row is not None and bool(period_grounds.outdated(work.connection, row)),
+        outdated=row is not None
+        and bool(period_grounds.outdated(work.connection, row, work.now.astimezone(SHANGHAI).date())),
         half_yearly=bool(tabs["half_year"]),
         lines=lines,
         league=league,

@@ -49,7 +49,8 @@ def catch_up(office: Office, _event: int = 0) -> list[str]:
         with office.work(write=False) as work:
             row = work.session.get(PeriodRow, code)
             # Whether it is behind is asked one by one: a longer period may be so once a month of it has been computed.
-            due = row is not None and _behind(work, row) and _told(work, row)
+            today = work.now.astimezone(SHANGHAI).date()
+            due = row and period_grounds.outdated(work.connection, row, today) and _told(work, row)
         if not due:
             continue
         try:
@@ -58,11 +59,6 @@ def catch_up(office: Office, _event: int = 0) -> list[str]:
             continue
         done.append(code)
     return done
-
-
-def _behind(work: Work, row: PeriodRow) -> bool:
-    today = work.now.astimezone(SHANGHAI).date()
-    return period_grounds.computed_early(row, today) or bool(period_grounds.outdated(work.connection, row))
 
 
 def _redrawn(office: Office) -> list[str]:

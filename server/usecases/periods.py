@@ -151,8 +151,6 @@ def open_draft(work: Work, code: str) -> PeriodRow:
         raise PeriodRuns(last=period.last.isoformat())
     if not row.digest:
         raise PeriodStateForbids(state=row.state)
-    if period_grounds.computed_early(row, today):
-        raise PeriodOutdated(periods=code)
     _nothing_newer(work, row)
     _nothing_covert(work, row)
     days = rule_set(work.connection, row.rules_version).stars.draft_working_days
@@ -311,7 +309,7 @@ def _nothing_covert(work: Work, row: PeriodRow) -> None:
 
 
 def _nothing_newer(work: Work, row: PeriodRow) -> None:
-    if newer := period_grounds.outdated(work.connection, row):
+    if newer := period_grounds.outdated(work.connection, row, work.now.astimezone(SHANGHAI).date()):
         raise PeriodOutdated(periods=" ".join(newer))
 
 
