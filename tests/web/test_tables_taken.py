@@ -28,6 +28,7 @@ WHY_NOT = {
     "commission/month.html": "has files of its own, for payment: workbook, outlets, staff",
     "commission/outlet.html": "two of three; how a month came about is the explanation, and its figures are columns of the months",
     "feeds/list.html": "the addresses of feeds",
+    "imports/file.html": "what became of a file that somebody sends now, and the columns that it must have",
     "inputs/file.html": "what became of a file that somebody sends now, and the columns that it must have",
     "overview/parts.html": "the league has the others as columns; the trends are figures of Figures",
     "publishing/check.html": "the form in which a batch is confirmed; the list before it and the batch after it are files",
