@@ -45,6 +45,7 @@ from server.usecases.work import Work
 
 _FIGURES: Any = Figure.__table__  # type: ignore[attr-defined]
 _KEY = ("period", "subject", "code")
+_OF_QUARTERS = ("window", "visit-mean", "weak-item", "weak-item-improvement", "window-after-deduction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,9 @@ def recompute(work: Work, of: Corrected, visit: Visit, before: Sequence[Counted]
     changed: list[Reckoned] = []
     different = 0
     if period.kind == "quarter":
-        windows, ranks = _quarter(connection, of, before, of_hall(connection, of.row, visit))
+        windows, ranks, every = _quarter(connection, of, before, of_hall(connection, of.row, visit))
         changed += windows
+        different += _take_away(work, of, windows, every=every)
         for (subject, code), (rank, many) in ranks.items():
             different += _rerank(work, of, subject, code, rank, many)
     if place is not None and period.kind == "month":
@@ -134,14 +136,30 @@ def recompute(work: Work, of: Corrected, visit: Visit, before: Sequence[Counted]
 
 def _quarter(
     connection: sa.Connection, of: Corrected, before: Sequence[Counted], after: Sequence[Counted]
-) -> tuple[list[Reckoned], corrected_units.Ranks]:
-    """The figures of the units in which the hall lies with the ranks of the branches beside them, or else those of all."""
+) -> tuple[list[Reckoned], corrected_units.Ranks, bool]:
+    """The figures of the units in which the hall lies with the ranks of the branches beside them, or else (true) those of all."""
     if corrected_units.readable(of.row):
         found = corrected_units.quarter(connection, of.row, of.rules, before, after)
         if found is not None:
-            return found
+            return (*found, False)
     round_ = stored_round(connection, of.row)
-    return round_portions.quarter(connection, round_.frame, round_.places)[0], {}
+    return round_portions.quarter(connection, round_.frame, round_.places)[0], {}, True
+
+
+def _take_away(work: Work, of: Corrected, windows: Sequence[Reckoned], *, every: bool) -> int:
+    """Let the round have no figure any more that its quarter does not come to: what became of a weak item that there was none of."""
+    there = {(each.subject, each.code) for each in windows}
+    units = {subject for subject, _ in there}
+    gone = [
+        (subject, code)
+        for subject, code in of.hashes
+        if code in _OF_QUARTERS and (every or subject in units) and (subject, code) not in there
+    ]
+    for subject, code in gone:
+        del of.hashes[subject, code]
+        key = dict(zip(_KEY, (of.row.code, subject, code), strict=True))
+        period_rounds.put(work, Figure, of.row.round, key, None)
+    return len(gone)
 
 
 def _month(connection: sa.Connection, of: Corrected, place: Place) -> Iterable[Reckoned]:

@@ -20,7 +20,7 @@ from server.gateways.standards import read_standards
 from server.storage.facts import VisitFacts
 from server.storage.inputs import MonthCount
 from server.storage.organisation import Outlet, Tier
-from server.storage.periods import Figure, PeriodRow, PeriodState
+from server.storage.periods import Figure, PeriodRow, PeriodState, in_round
 from server.storage.visits import Revision, Visit
 from server.usecases import period_corrections, periods, replay, round_corrections, round_portions
 from server.usecases.work import Office
@@ -133,6 +133,31 @@ def test_whatever_is_corrected_every_figure_is_what_computing_all_anew_gives(
     row = facts_of(both, halls[0], MONTHS[0])
     corrected(both, row, worse(row))
     assert all(same(both).values())
+
+
+def test_where_the_weak_item_of_the_quarter_before_falls_away_nothing_that_became_of_it_stays(
+    both: Office, halls: list[Outlet]
+) -> None:
+    branch = halls[0].unit_path.split("/")[:2]
+    assert became_of(both, "/".join(branch) + "/") == {"weak-item-improvement", "window-after-deduction"}
+    for hall in halls:
+        if hall.unit_path.split("/")[:2] == branch:
+            for month in ("2026-07", "2026-08", "2026-09"):
+                corrected(both, facts_of(both, hall, month), None)
+    assert not became_of(both, "/".join(branch) + "/")
+    assert all(same(both).values())
+
+
+def became_of(office: Office, path: str) -> set[str]:
+    """The figures about an earlier weak item that the quarter's present round has of a unit."""
+    with office.work(write=False) as work:
+        number = work.session.get_one(PeriodRow, QUARTER).round
+        found = work.session.exec(
+            select(Figure.code).where(
+                Figure.period == QUARTER, Figure.subject == path, in_round(Figure, number)
+            )
+        )
+        return set(found) & {"weak-item-improvement", "window-after-deduction"}
 
 
 def test_the_others_are_not_read_anew(
