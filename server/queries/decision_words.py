@@ -53,6 +53,7 @@ FIELDS = {
     "status": "状态",
     "star": "星级",
     "unit": "单位",
+    "since": "合作起始",
 }
 # What the system writes as a reason of its own.
 REASONS = {

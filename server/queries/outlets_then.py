@@ -33,7 +33,8 @@ def places(
     """The outlets as they were at the end of a day, in the order of their ids.
 
     But for those that had left by then, were still being admitted, or whose cooperation had not begun (handbook 2.9, 2.10); where
-    nobody knows when it began, it did with the day on which the outlet came into the list.
+    nobody knows when it began, it did with the day on which the outlet came into the list. A later start that was written since
+    holds from itself on: before it the one of before does.
     `since`: also those that left after this day, as they were at the end of their last day. What was decided with effect
     or imported with effect on a later day is taken back, the unit among it (handbook 2.9: earlier periods are never rewritten).
     """
@@ -56,6 +57,8 @@ def places(
     for outlet, path, tier, class_, setting, cooperates, star, status in rows:
         was: dict[str, str] = then.get(outlet, {})
         stood = was.get("status", status)
+        if "since" in was:
+            cooperates = date.fromisoformat(was["since"]) if was["since"] else None
         begun = stood != NOT_LISTED if cooperates is None else cooperates <= on
         if stood in _NOT_THERE or not begun:
             continue

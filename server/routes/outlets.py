@@ -81,6 +81,8 @@ def one(work: Work, code: str) -> str:
 def _value(field: str, value: str) -> str:
     if field == "star":
         return show.say("{n} 星", n=value) if value else show.say("未评")
+    if field == "since":
+        return value or "—"
     return decision_words.value_name(field, value, g.translate)
 
 

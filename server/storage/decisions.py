@@ -59,7 +59,8 @@ NOT_LISTED = ""
 
 
 class OutletChange(SQLModel, table=True):
-    """What of an outlet changed (`field`: tier, class, setting, status, star, unit as its path) and from which day on.
+    """What of an outlet changed (`field`: tier, class, setting, status, star, unit as its path, since) and from which day on; another
+    start of cooperation from that very day on.
 
     By a decision, a star by the published rating of a period, everything but a star by an import too. An import is seen on the
     outlet at once; what is reckoned follows it from `from_day` on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -196,6 +196,7 @@ def apply(work: Work, decision_id: UUID) -> bool:
         outlet.status = OutletStatus(decision.after)
         if decision.kind is DecisionKind.ENTRY and outlet.cooperation_since is None:
             # From here its first three months without stars are counted, and its years of cooperation.
+            work.session.add(other_start(work, outlet, day))
             outlet.cooperation_since = day
     if field:
         outlet.changed_at = work.now
@@ -322,3 +323,17 @@ def _decide(work: Work, decision: Decision, to: DecisionState, reason: str) -> D
     decision.reason, decision.decided_by, decision.decided_at = reason.strip(), work.actor_id, work.now
     move(work, decision, to, decision.reason)
     return decision
+
+
+def other_start(work: Work, outlet: Outlet, after: date) -> OutletChange:
+    """What an outlet's history keeps of another start of cooperation: it holds from itself on."""
+    before = outlet.cooperation_since
+    return OutletChange(
+        id=uuid4(),
+        outlet_id=outlet.id,
+        field="since",
+        before=before.isoformat() if before else "",
+        after=after.isoformat(),
+        from_day=after,
+        at=work.now,
+    )

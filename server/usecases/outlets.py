@@ -14,7 +14,7 @@ from server.domain.imports import Change
 from server.gateways import input_templates
 from server.storage.decisions import NOT_LISTED, OutletChange
 from server.storage.organisation import Outlet, OutletStatus, Unit
-from server.usecases.decisions import today
+from server.usecases.decisions import other_start, today
 from server.usecases.imports import Fate, Import, read
 from server.usecases.outlet_cells import COLUMNS, OutletCells
 from server.usecases.tried_files import digest_of, tried
@@ -83,6 +83,7 @@ def apply_import(work: Work, path: Path) -> Import:
         else:
             fields = list(_changing(outlet, values))
             _keep_what_was(work, outlet, values)
+            _keep_other_start(work, outlet, values)
             for name, value in values.items():
                 setattr(outlet, name, value)
             outlet.changed_at = work.now
@@ -126,6 +127,13 @@ def _keep_what_was(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
                     at=work.now,
                 )
             )
+
+
+def _keep_other_start(work: Work, outlet: Outlet, values: dict[str, Any]) -> None:
+    """Keep the start of cooperation that held before a later one, which makes nobody a stranger in the months before it."""
+    after = values.get("cooperation_since", outlet.cooperation_since)
+    if after is not None and after != outlet.cooperation_since:
+        work.session.add(other_start(work, outlet, after))
 
 
 def _keep_when_it_came(work: Work, outlet: Outlet) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -221,3 +221,42 @@ def test_who_is_imported_as_left_or_still_to_be_admitted_is_in_no_month_until_th
         with both.work() as work:
             assert outlets.apply_import(work, path).clean
     assert [len(then(both, code)) for code in (NOVEMBER, "2026-12", "2027-01")] == [1, 2, 2]
+
+
+@pytest.mark.parametrize("before", [date(2018, 2, 10), None])
+def test_who_leaves_and_begins_anew_stays_in_the_months_of_before_with_the_start_of_then(
+    both: Office, clock: Clock, hq: Viewer, tmp_path: Path, before: date | None
+) -> None:
+    outlet, path = agent(both, class_="B", cooperation_since=before), tmp_path / "list.csv"
+    head = "编码,名称,层级,地域,单位,合作起始,状态"
+
+    def listed(since: str, state: str) -> None:
+        path.write_text(f"{head}\n{outlet.code},,,,,{since},{state}\n", encoding="utf-8")
+        with both.work() as work:
+            assert outlets.apply_import(work, path).clean
+
+    clock.now = datetime(2026, 11, 26, 3, tzinfo=UTC)
+    listed("", "退出")
+    december(clock)
+    listed("2027-01-01", "准入中")
+    there = [outlet.id in then(both, code) for code in ("2026-10", NOVEMBER, "2026-12")]
+    assert there == [True, True, False]
+    closed(both, clock, hq, NOVEMBER)
+    assert paid_in(both, NOVEMBER)[outlet.id] > 0
+    with both.work(write=False) as work:
+        assert [each.since for each in results.outlets_then(work.connection, NOVEMBER, 1)] == [before]
+
+
+def test_an_entry_that_sets_a_start_changes_no_month_before_it(
+    both: Office, clock: Clock, hq: Viewer
+) -> None:
+    outlet = agent(both, class_="B")
+    for kind, day in ((DecisionKind.EXIT, 27), (DecisionKind.ENTRY, 30)):
+        clock.now = datetime(2026, 11, day, 3, tzinfo=UTC)
+        if kind is DecisionKind.ENTRY:
+            with both.work() as work:
+                work.session.get_one(Outlet, outlet.id).status = OutletStatus.ONBOARDING
+        decided(both, hq, outlet, kind, date(2026, 11, day))
+        decisions.take_effect(both)
+    assert outlet.id in then(both, "2026-10")
+    assert outlet.id in then(both, NOVEMBER)
