@@ -76,6 +76,7 @@ def test_a_visit_accepted_while_its_month_is_a_draft_or_stands_open_counts_in_it
     run_once(both)
     assert figure(both, NOVEMBER, "composite", outlet.id).exact == Fraction("97.00")
     december(clock)
+    periods.draft(both, hq, NOVEMBER)
     do(both, hq, periods.open_draft, NOVEMBER)
     accept(both, second)
     run_once(both)
