@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from hashlib import sha256
 
@@ -32,6 +32,8 @@ _RECKONED = "~"
 _SAME, _OTHER = "@", "!"
 """Follow such a word with the digest of the month once it is published: whether its composites are those that were reckoned."""
 _SHORT = 16
+_OVERLAP = timedelta(minutes=10)
+"""What began so long before the figures were computed may have ended after; what is compared then costs time alone."""
 _FIXES = "fixes"
 """Under this name a period keeps the word of its corrective actions."""
 
@@ -201,7 +203,7 @@ def _drafted(row: PeriodRow) -> date:
 
 def _outlets_differ(connection: sa.Connection, row: PeriodRow, period: Period) -> bool:
     """Whether the period would have other outlets, or others of them, than it has. Of a published one the units may be others."""
-    touched = outlets_touched.touched(connection, row.code, row.round, row.drafted_at)
+    touched = outlets_touched.touched(connection, row.code, row.round, row.drafted_at - _OVERLAP)
     if not touched:
         return False
     published = row.state is PeriodState.PUBLISHED
@@ -227,7 +229,7 @@ def _fixes_differ(connection: sa.Connection, row: PeriodRow, period: Period, rul
     standing = {month: _standing_since(connection, month) for month in months}
     published = any(at and at > row.drafted_at for at in standing.values())
     end = datetime.combine(period.after, time(), SHANGHAI)
-    if not published and not fix_counts.changed_since(connection, end, row.drafted_at):
+    if not published and not fix_counts.changed_since(connection, end, row.drafted_at - _OVERLAP):
         return False
     return word != fix_counts.word(
         [
