@@ -9,18 +9,12 @@ from server.queries import decision_words, words
 
 Translate = Callable[[str], str]
 
-FIELDS = {
+FIELDS = decision_words.FIELDS | {
     "name": "名称",
-    "tier": "层级",
-    "class": "网点类别",
-    "setting": "地域",
-    "unit": "单位",
     "address": "地址",
     "phone": "电话",
     "lat": "纬度",
     "lng": "经度",
-    "since": "合作起始",
-    "status": "状态",
 }
 EMPTY, UNSET = "空", "未定"
 FROM_DAY = "（自 {day} 起）"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -331,8 +331,9 @@ def test_an_outlet_that_comes_or_changes_while_a_month_stands_open_is_in_it_befo
         found.phone, found.changed_at = "0351", work.now
     assert older(both) == ()
     with both.work() as work:
+        # Begun before the figures were computed, and ended after.
         found = work.session.get_one(Outlet, outlet.id)
-        found.cooperation_since, found.changed_at = date(2020, 1, 1), work.now
+        found.cooperation_since, found.changed_at = date(2020, 1, 1), work.now - timedelta(days=1, minutes=5)
     assert (older(both), told(both)) == ((MONTH,), True)
     assert input_followup.catch_up(both) == [MONTH]
     clock.forward(days=9)
