@@ -2,17 +2,18 @@
  *
  *  node build.mjs [--watch | --tests | --types openapi.json] [--bench]
  *
- *  Out (build/): <name>-<hash>.js|css, index.html (the shell), sw.js, manifest.webmanifest, icons/, every text also as .br
+ *  Out (build/): <name>-<hash>.js|css, index.html (the shell), sw_classic.js (the service worker), manifest.webmanifest, icons/, every text also as .br
  *  and .gz, and assets.json, which the server reads:
  *    {"version": "3f2a…", "files": {"app.js": "/app/build/app-8XK….js", …}, "bytes": {"app.js": {"raw": 1, "gz": 1, "br": 1}}}
  *  With --bench also bench/app/ and bench/plain/ (by hand), each with its page and a service worker of the app's kind.
- *  In index.html {{app.js}}, {{app.css}}, {{preload}} and {{version}} are replaced.
+ *  In index.html {{app.css}}, {{scripts}} and {{version}} are replaced.
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
+import { plain } from "./parts.mjs";
 
 const here = import.meta.dirname;
 const at = (...parts) => join(here, ...parts);
@@ -38,7 +39,7 @@ function version() {
   const walk = (path) => readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.endsWith(".d.ts")).sort((a, b) => (a.name < b.name ? -1 : 1))
     .forEach((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : hash.update(entry.name).update(readFileSync(join(path, entry.name)))));
   ["src", "static"].forEach((folder) => walk(at(folder)));
-  ["index.html", "package-lock.json", "build.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
+  ["index.html", "package-lock.json", "build.mjs", "parts.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -48,16 +49,15 @@ async function build() {
   mkdirSync(out, { recursive: true });
   const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]" };
   const files = {};
-  const preloads = {};
-  const script = async (name, source, options = {}, main = source) => {
+  /** What each page begins with, as addresses in order; of `app` also what its service worker does. */
+  const begins = {};
+  const script = async (name, source, { plainly = null, ...options } = {}) => {
     if (!existsSync(at(source))) return [];
-    const result = await esbuild.build({ ...common, define, entryPoints: { [name]: source }, outdir: out, entryNames: "[name]-[hash]", chunkNames: "part-[hash]", ...options });
-    const written = Object.entries(result.metafile.outputs).filter(([path]) => !path.endsWith(".map"));
+    const { metafile } = await esbuild.build({ ...common, ...(plainly && { sourcemap: false }), define, entryPoints: { [name]: source }, outdir: out, entryNames: "[name]-[hash]", chunkNames: "part-[hash]", ...options });
+    const written = Object.entries(metafile.outputs).filter(([path]) => !path.endsWith(".map"));
     for (const [path, { entryPoint }] of written) if (entryPoint === source) files[`${name}${extname(path)}`] = `/app/build/${basename(path)}`;
-    // A part is asked for together with the file that imports it, not after that one was read; so is the one that `main` stands in.
-    const outputs = Object.entries(result.metafile.outputs).filter(([path, { entryPoint }]) => !path.endsWith(".map") && [source, main].includes(entryPoint));
-    const imported = outputs.flatMap(([path, { imports, entryPoint }]) => [...imports.filter(({ kind }) => kind === "import-statement").map((one) => one.path), ...(entryPoint === source ? [] : [path])]);
-    preloads[name] = [...new Set(imported)].map((path) => `<link rel="modulepreload" href="/app/build/${basename(path)}">`).join("\n");
+    // A page asks at once for the part that its first one fetches, and not only when that one runs.
+    if (plainly) Object.assign(begins, plain(metafile.outputs, out, plainly));
     return written.map(([path]) => `/app/build/${basename(path)}`);
   };
   const style = async (name, parts) => {
@@ -74,7 +74,10 @@ async function build() {
   define.__PHOTO_WORKER__ = JSON.stringify(files["photo_worker.js"] ?? "");
   define.__SHELL__ = SHELL_LATER;
   // The service worker shares the app's parts: what keeps and sends is on the phone once.
-  const app = await script("app", "src/entry.ts", { format: "esm", splitting: true, entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" }, plugins: [fetchedBy("src/main.tsx")] }, "src/main.tsx");
+  const app = await script("app", "src/entry.ts", {
+    format: "esm", splitting: true, entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" }, plugins: [fetchedBy("src/main.tsx")],
+    plainly: { app: ["src/entry.ts", "src/main.tsx"], sw: ["src/sw.ts"] },
+  });
   await script("console", "src/console.ts", { format: "esm", splitting: true });
   // A file of its own, which only pages with charts load.
   await script("charts", "src/charts.ts", { format: "esm" });
@@ -88,28 +91,23 @@ async function build() {
   cpSync(at("static/icons"), join(out, "icons"), { recursive: true });
   cpSync(at("static/manifest.webmanifest"), join(out, "manifest.webmanifest"));
   if (existsSync(at("index.html"))) {
-    const page = readFileSync(at("index.html"), "utf8").replaceAll("{{version}}", JSON.parse(define.__APP_VERSION__)).replace("{{preload}}", preloads.app)
+    const page = readFileSync(at("index.html"), "utf8").replaceAll("{{version}}", JSON.parse(define.__APP_VERSION__)).replace("{{scripts}}", tags(begins.app))
       .replace(/\{\{([\w.]+)\}\}/g, (_, name) => files[name] ?? fail(`index.html names ${name}, which was not built`));
     writeFileSync(join(out, "index.html"), page);
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
   const [own, parts] = [app.filter((path) => path.includes("/sw-")), app.filter((path) => !path.includes("/sw-"))];
   const shell = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...parts, ...worker, files["app.css"], ...icons])]);
-  placeWorker(basename(own[0]), shell);
-  // Browsers whose service workers take no modules get it in one piece. It draws nothing: values without what tells screens of them.
-  const serviceWorker = { ...classic, entryNames: "[name]", alias: { "@preact/signals": at("src/sw_signals.ts") } };
-  define.__SHELL__ = shell;
-  await script("sw_classic", "src/sw.ts", serviceWorker);
-  delete files["sw_classic.js"];
+  placeWorker(basename(own[0]), shell, begins.sw.slice(0, -1));
 
   if (process.argv.includes("--bench")) {
-    for (const [page, source, main = source] of [["app", "bench_entry.ts", "bench.tsx"], ["plain", "bench_plain.ts"]]) {
+    for (const [page, source, main] of [["app", "src/bench_entry.ts", "src/bench.tsx"], ["plain", "src/bench_plain.ts", "src/bench_plain.ts"]]) {
       const folder = join(out, "bench", page);
-      const scripts = await script(`bench_${page}`, `src/${source}`, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]", plugins: [fetchedBy(`src/${main}`)] }, `src/${main}`);
-      define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...scripts, files["app.css"]]);
-      await script("sw", "src/sw.ts", { ...serviceWorker, outdir: folder });
-      const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">${preloads[`bench_${page}`]}`;
-      writeFileSync(join(folder, "index.html"), `<!doctype html><html lang="zh-CN"><head>${head}<script type="module" src="${files[`bench_${page}.js`]}"></script></head><body><div id="app"></div></body></html>`);
+      const own = await script(`bench_${page}`, source, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]", plugins: [fetchedBy(main)], plainly: { [page]: [source, main] } });
+      define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...own, files["app.css"]]);
+      await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", outdir: folder });
+      const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">`;
+      writeFileSync(join(folder, "index.html"), `<!doctype html><html lang="zh-CN"><head>${head}${tags(begins[page])}</head><body><div id="app"></div></body></html>`);
     }
     delete files["sw.js"];
   }
@@ -129,10 +127,13 @@ async function build() {
   console.log(`built ${JSON.parse(define.__APP_VERSION__)} in ${Math.round(performance.now() - started)} ms`);
 }
 
+/** In the order in which they stand they run, when the page is read. */
+const tags = (addresses) => addresses.map((address) => `<script defer src="${address}"></script>`).join("\n");
+
 /** The list of all files is known when all are built; the worker stands at the app's root, one floor above its parts. */
-function placeWorker(built, shell) {
-  const text = readFileSync(join(out, built), "utf8").replaceAll("./part-", "/app/build/part-").replace(SHELL_LATER, () => shell);
-  writeFileSync(join(out, "sw.js"), text);
+function placeWorker(built, shell, parts) {
+  const text = readFileSync(join(out, built), "utf8").replace(SHELL_LATER, () => shell);
+  writeFileSync(join(out, "sw_classic.js"), `importScripts(${JSON.stringify(parts).slice(1, -1)});\n${text}`);
   rmSync(join(out, built));
 }
 
@@ -143,7 +144,7 @@ async function tests() {
   const entryPoints = readdirSync(folder).filter((name) => name.endsWith(".test.ts")).map((name) => join(folder, name));
   await esbuild.build({
     ...common, minify: false, sourcemap: "inline", entryPoints, outdir: join(out, "tests"), outExtension: { ".js": ".mjs" }, platform: "node", format: "esm",
-    target: "node20", nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
+    target: "node20", external: ["esbuild"], nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
   });
 }
 

@@ -1,4 +1,5 @@
 /** The bench page of the app begins as entry.ts does: the stores are asked while the screens are still read. */
+import "./parts";
 import "./data/outbox";
 import type { Bench } from "./bench_items";
 import { restore } from "./data/session";

@@ -68,21 +68,9 @@ def without_slash(_office: Office) -> Any:
     return redirect("/app/")
 
 
-@route(pages, "/app/sw.js", public=True, opens_work=False, summary="The service worker")
+@route(pages, "/app/sw_classic.js", public=True, opens_work=False, summary="The service worker")
 def service_worker(_office: Office) -> Response:
     """The service worker, always asked for anew, so that an update is found."""
-    return _file("sw.js", "text/javascript")
-
-
-@route(
-    pages,
-    "/app/sw_classic.js",
-    public=True,
-    opens_work=False,
-    summary="The service worker in one piece",
-)
-def classic_service_worker(_office: Office) -> Response:
-    """The same for browsers whose service workers take no modules."""
     return _file("sw_classic.js", "text/javascript")
 
 

@@ -104,8 +104,8 @@ def test_a_new_version_waits_until_the_visit_is_closed(
     inspector.choose("A-01", "pass")
     version = inspector.stored(visit)["document"]["app"]
     build = server.settings.data.parent / "root" / "pwa" / "build"
-    worker = build / "sw.js"
-    for packed in build.glob("sw.js.*"):
+    worker = build / "sw_classic.js"
+    for packed in build.glob("sw_classic.js.*"):
         packed.unlink()
     worker.write_text(
         worker.read_text(encoding="utf-8").replace(f"shell-{version}", "shell-newer"), encoding="utf-8"
@@ -130,19 +130,17 @@ def test_a_new_version_waits_until_the_visit_is_closed(
     inspector.chosen("A-01", "na")
 
 
-def test_a_browser_whose_workers_take_no_modules_gets_the_worker_in_one_piece(
+def test_an_app_from_before_finds_its_next_version_where_it_asks_for_a_worker(
     phone: Callable[..., Phone], people: Organisation
 ) -> None:
     inspector = phone(shared=True)
-    # An engine that does not know the option refuses the script as one that is no classic script.
-    inspector.context.add_init_script(
-        """const register = ServiceWorkerContainer.prototype.register;
-        ServiceWorkerContainer.prototype.register = function (path, options) {
-          return options?.type === "module" ? Promise.reject(new TypeError("no modules")) : register.call(this, path, options);
-        };"""
-    )
     inspector.ready(people.user("shopper1"), people.short.id)
-    assert inspector.page.evaluate("navigator.serviceWorker.controller.scriptURL").endswith("/sw_classic.js")
+    # As it asked: for a module first, and for the other name where it cannot have that.
+    found = inspector.page.evaluate(
+        """navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", type: "module" })
+        .catch(() => navigator.serviceWorker.register("/app/sw_classic.js", { scope: "/app/" })).then((one) => one.active.scriptURL)"""
+    )
+    assert found.endswith("/app/sw_classic.js")
     inspector.offline()
     inspector.page.reload()
     expect(inspector.at(f"due-{people.short.id}")).to_be_visible()

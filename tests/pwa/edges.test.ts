@@ -30,3 +30,8 @@ test("files stay small and say in their first line what they are for", () => {
   const silent = files(SRC).filter((path) => !readFileSync(path, "utf8").startsWith("/**"));
   assert.deepEqual(silent.map((path) => relative(SRC, path)), []);
 });
+
+test("nothing that is given to other files is assigned anew: a part takes a value as it is when it is read (parts.mjs)", () => {
+  const given = files(SRC).filter((path) => /^export (?:let|var) /m.test(readFileSync(path, "utf8")));
+  assert.deepEqual(given.map((path) => relative(SRC, path)), []);
+});

@@ -30,7 +30,7 @@ def built(app: Flask, tmp_path: Path) -> Path:
     folder = tmp_path / "built"
     (folder / "icons").mkdir(parents=True)
     (folder / "index.html").write_text("<title>巡厅</title>")
-    (folder / "sw.js").write_text("self")
+    (folder / "sw_classic.js").write_text("self")
     (folder / "manifest.webmanifest").write_text("{}")
     (folder / "app-1A.js").write_text("script")
     (folder / "app-1A.js.gz").write_bytes(gzip.compress(b"script"))
@@ -44,7 +44,7 @@ def built(app: Flask, tmp_path: Path) -> Path:
 def test_the_shell_and_its_worker_are_asked_for_anew(built: Path, client: Callable[..., Caller]) -> None:
     for path, kind in (
         ("/app/", "text/html"),
-        ("/app/sw.js", "text/javascript"),
+        ("/app/sw_classic.js", "text/javascript"),
         ("/app/manifest.webmanifest", "application/manifest+json"),
     ):
         answer = client().get(path)

@@ -11,7 +11,8 @@ export type Done = { id: number } & ({ picture: Processed } | { problem: string 
 let worker: Worker | null | undefined;
 let count = 0;
 /** How often camera or album were opened: the page may be in the background for them. */
-export let pickers = 0;
+let opened = 0;
+export const pickers = (): number => opened;
 const waiting = new Map<number, { resolve(picture: Processed): void; reject(problem: Error): void }>();
 
 /** Whether the camera can be shown in the page: not where the browser has none to offer, nor once it is known to be denied. */
@@ -39,7 +40,7 @@ export function pick(from: "camera" | "album" | "files"): Promise<File[]> {
     input.addEventListener("cancel", () => end([]), { once: true });
     // Some phones forget an input that is not in the page while the camera is in front.
     document.body.append(input);
-    pickers += 1;
+    opened += 1;
     input.click();
   });
 }

@@ -70,21 +70,15 @@ export function iOS(): boolean {
 }
 
 /** Registers the service worker; a new one waits and sets `updateWaiting`. Looks for a new one when the page is shown again. */
-export async function register(path = "/app/sw.js"): Promise<void> {
+export async function register(path = "/app/sw_classic.js"): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const workers = navigator.serviceWorker;
   workers.addEventListener("controllerchange", () => {
     // Only the person's own consent loads the page anew; the first worker and another tab's consent do not.
     if (asked) location.reload();
   });
-  const options = { scope: "/app/", updateViaCache: "none" } as const;
-  // Where a worker may be no module, the browser says so by refusing it; then the one in one piece takes its place.
-  const registration = await workers.register(path, { ...options, type: "module" })
-    .catch(async () => {
-      const classic = path.replace(".js", "_classic.js");
-      const kept = await workers.getRegistration("/app/");
-      return kept?.active?.scriptURL.endsWith(classic) ? kept : workers.register(classic, options);
-    });
+  // An app from before asked for a module first, and for one of this name where it could not have that: so it finds its next version.
+  const registration = await workers.register(path, { scope: "/app/", updateViaCache: "none" });
   const waits = (worker: ServiceWorker | null): void => {
     if (!worker || !workers.controller) return;
     next = worker;

@@ -158,11 +158,11 @@ function watchBackground(): void {
     if (document.visibilityState === "hidden") return;
     const lock = appLock.peek();
     batch(() => {
-      if (left && lock && overdue(left, lock.after, pickers > picked)) locked.value = true;
+      if (left && lock && overdue(left, lock.after, pickers() > picked)) locked.value = true;
       away.value = false;
     });
     left = null;
-    picked = pickers;
+    picked = pickers();
   };
   document.addEventListener("visibilitychange", () => (document.visibilityState === "hidden" ? leftBehind() : back()));
   // Not every phone tells that the page is in front again; a touch tells it too.
