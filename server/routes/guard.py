@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -132,16 +133,17 @@ def route(
             if request.method not in SAFE:
                 _refuse_foreign(who)
             _refuse_nul(path)
-            arguments = dict(path)
-            if body is not None:
-                arguments["body"] = parsed(body)
-            if not opens_work:
-                return answer(view(office(), **arguments))
             write = request.method not in SAFE if writes is None else writes
-            with office().work(*([who] if who else []), write=write) as work:
-                response = answer(view(work, **arguments))
-            # Only now is it committed.
-            return response  # noqa: RET504
+            sent = json_sent() if body is not None else b""
+            # A document is whole here before anybody waits for it to be judged.
+            with office().database.desk() if body is not None and opens_work and write else nullcontext():
+                arguments = dict(path) if body is None else {**path, "body": parsed(body, sent)}
+                if not opens_work:
+                    return answer(view(office(), **arguments))
+                with office().work(*([who] if who else []), write=write) as work:
+                    response = answer(view(work, **arguments))
+                # Only now is it committed.
+                return response  # noqa: RET504
 
         guarded.__name__ = f"{view.__module__.rsplit('.', 1)[-1]}_{view.__name__}"
         guarded.__doc__ = view.__doc__
@@ -201,11 +203,15 @@ def chunks_of_body() -> Iterator[bytes]:
         return
 
 
-def parsed(model: type[BaseModel]) -> Any:
-    """The JSON body as a model. Raises WrongDocument with a pointer for each fault."""
+def json_sent() -> bytes:
+    """The JSON body of the request. Raises UnsupportedMediaType, TooLarge (bytes), BodyCut."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
-    data = whole_body(office().settings.limits.document_bytes)
+    return whole_body(office().settings.limits.document_bytes)
+
+
+def parsed(model: type[BaseModel], data: bytes) -> Any:
+    """JSON as a model. Raises WrongDocument with a pointer for each fault."""
     if b"\\u0000" in data and _NUL.search(data):
         raise WrongDocument(faults=(Fault("", "nul_character"),))
     try:

@@ -90,6 +90,20 @@ class Database:
         finally:
             opened.close()
 
+    @contextmanager
+    def desk(self) -> Iterator[None]:
+        """Let no other thread of this process write until the block ends, from before the first statement on.
+
+        Threads that work out what to write at the same time only take the interpreter from each other, and from the one that
+        holds the file. Not for what waits for a client or a child. Where many write at once (PostgreSQL) nobody waits.
+        Raises StorageBusy.
+        """
+        if not self._turn:
+            yield
+            return
+        with self._turn.desk():
+            yield
+
     def row(self, statement: sa.Select[Any], given: Mapping[str, Any]) -> sa.Row[Any] | None:
         """The first row of one question, asked outside any transaction of a `Work`."""
         with self._reader.connect() as connection:
@@ -165,7 +179,17 @@ class _Turn:
 
     def __init__(self, database: str) -> None:
         self._path = Path(f"{database}-turn")
-        self._threads = threading.Lock()
+        self._threads = threading.RLock()
+
+    @contextmanager
+    def desk(self) -> Iterator[None]:
+        """The turn among the threads alone. Raises StorageBusy."""
+        if not self._threads.acquire(timeout=PATIENCE_SECONDS):
+            raise StorageBusy()
+        try:
+            yield
+        finally:
+            self._threads.release()
 
     def take(self) -> int:
         """Wait for the turn; returns what `over` gives back. Raises StorageBusy."""
