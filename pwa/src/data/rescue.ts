@@ -1,14 +1,14 @@
 /** Unsent visits as one file that a colleague can send and only the server can open; server/domain/rescue.py says its form. */
 import { call, clockOffset } from "./api";
-import { clock, instant, sha256 } from "./clock";
+import { clock, hex, instant, sha256 } from "./clock";
 import { sendable } from "./document";
 import { marked } from "./marks";
 import { PhoneProblem } from "./problem";
-import { db } from "./records";
+import { db, visits } from "./records";
 import { settled } from "./send";
 import { me, unsentVisits } from "./session";
 import { heard } from "./sound";
-import type { Packing, Sha256 } from "./types";
+import type { Packing, Sha256, VisitRecord } from "./types";
 
 const MAGIC = Uint8Array.of(0x58, 0x54, 0x52, 1);
 /** Over a slow line a file takes long, and none of it is lost by that. */
@@ -42,28 +42,27 @@ export async function short(pass: string, mark: string): Promise<string> {
   return (await sha256(new TextEncoder().encode(pass + mark).buffer)).slice(0, 6).toUpperCase();
 }
 
-/** Packs all unsent visits; rejects with `rescue-no-key` before this phone heard of the server's key, with `rescue-too-large` for more text than a file may hold. */
-export async function pack(progress: (done: number, all: number) => void = () => {}): Promise<Packed> {
+/** Packs all unsent visits or, for what lost a choice, the visit `kept` alone with the photos of its other versions; rejects with `rescue-no-key`
+ *  before this phone heard of the server's key, with `rescue-too-large` for more text than a file may hold. */
+export async function pack(progress: (done: number, all: number) => void = () => {}, kept?: string): Promise<Packed> {
   const session = me.value;
   if (!session?.packing) throw new PhoneProblem("rescue-no-key");
   const { packing } = session;
-  const records = unsentVisits();
+  const unsent = unsentVisits();
+  const records = kept ? [...visits.value.values()].filter(({ id }) => id === kept) : unsent;
   const carried: Carried[] = [];
   const wanted = new Set<Sha256>();
   const signs = new Map<string, string>();
-  for (const { id, saves, unheard: before } of records) {
-    // Packed again it stays the same document: the clock's offset is not filled in after the first time.
-    const record = await settled(id, before?.at(-1)?.saves === saves ? null : clockOffset.value);
-    // Whoever sends the file gives the server the last one as etag: by it this phone knows its own document again.
-    const marks = await marked(id, record.saves);
+  for (const read of records) {
+    const { id } = read;
+    const { record, etag, marks } = unsent.includes(read) ? await toSend(read) : delivered(read);
     const { checklist } = record.document;
     const document = await heard(sendable(record, await db().get("checklists", `${checklist.id}@${checklist.version}`)));
-    const kept = [...record.kept, ...(record.conflict ? [record.conflict.document] : []), ...(record.proof ? [record.document] : [])].slice(-MOST_KEPT);
+    const others = [...record.kept, ...(record.conflict ? [record.conflict.document] : []), ...(record.proof ? [record.document] : [])].slice(-MOST_KEPT);
     const arrived = new Set(record.known.arrived);
     for (const file of document.files) if (!arrived.has(file.sha256)) wanted.add(file.sha256);
-    carried.push({
-      id, document: JSON.stringify(document), etag: record.known.etag, marks, mark: marks.at(-1)!, kept: kept.map((one) => JSON.stringify(one)),
-    });
+    if (kept) for (const hash of await onlyHere(record)) wanted.add(hash);
+    carried.push({ id, document: JSON.stringify(document), etag, marks, mark: marks.at(-1)!, kept: others.map((one) => JSON.stringify(one)) });
     signs.set(id, await short(packing.pass, marks.at(-1)!));
   }
   const text = new TextEncoder().encode(JSON.stringify(carried)).byteLength + 1000;
@@ -93,6 +92,26 @@ export async function pack(progress: (done: number, all: number) => void = () =>
   }));
   const files = all.reduce((sum, part) => sum + part.files.length, 0);
   return { parts, visits: records.map(({ id }) => id), files, lost: wanted.size - files, signs };
+}
+
+interface Sealable { record: VisitRecord; etag: string | null; marks: string[] }
+
+async function toSend({ id, saves, known, unheard }: VisitRecord): Promise<Sealable> {
+  // Packed again it stays the same document: the clock's offset is not filled in after the first time.
+  const record = await settled(id, unheard?.at(-1)?.saves === saves ? null : clockOffset.value);
+  // Whoever sends the file gives the server the last one as etag: by it this phone knows its own document again.
+  return { record, etag: known.etag, marks: await marked(id, record.saves) };
+}
+
+/** Without an etag the server takes no other document than the one that it has. */
+const delivered = (record: VisitRecord): Sealable => ({ record, etag: null, marks: [hex(crypto.getRandomValues(new Uint8Array(16)))] });
+
+/** The photos of versions that lost a choice which the visit itself does not name, as far as they are on this phone. */
+async function onlyHere({ document, kept }: VisitRecord): Promise<Sha256[]> {
+  const sent = new Set(document.files.map((file) => file.sha256));
+  const others = new Set(kept.flatMap(({ files }) => files).filter(({ kind, sha256: hash }) => kind !== "audio" && !sent.has(hash)).map((file) => file.sha256));
+  const there = await Promise.all([...others].map((hash) => db().tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(hash))));
+  return there.filter((hash) => hash !== undefined);
 }
 
 /** Sends a colleague's file. Rejects with `rescue-none` for another file, `network`, `login`, or what the server says. */
