@@ -70,7 +70,7 @@ class Invitation:
 class Told:
     """What became of a visit, for who may see more than its carrier: where it was made, why not, and its content.
 
-    `content` is JSON, and there where the visit was not taken.
+    `content` is JSON, and there where the visit was not taken, or the file holds versions of it that lost a choice.
     """
 
     carried: Carried
@@ -278,7 +278,8 @@ def _told(office: Office, carrier: Viewer, author: Viewer, pass_: str, found: _F
     carried = Carried(short(pass_, found.visit.mark), outcome, receipt, missing)
     if not carrier.may(Permission.OPEN_CARRIED):
         return Told(carried)
-    content = None if outcome in TAKEN else laid_open(found.visit)
+    # What lost a choice on the phone was never saved here, also where the visit itself was.
+    content = None if outcome in TAKEN and not found.visit.kept else laid_open(found.visit)
     return Told(carried, _outlet(office, carrier, found), found.problem, content)
 
 

@@ -381,6 +381,30 @@ def test_versions_that_lost_a_choice_are_never_too_many(away: Away) -> None:
     assert away.outcome(away.pack(visits=[visit]).sealed())["outcome"] == "whole"
 
 
+def test_of_a_visit_that_was_taken_head_office_gets_the_versions_that_lost_a_choice(
+    away: Away, client: Callable[..., Caller]
+) -> None:
+    assert away.outcome(away.pack().sealed())["outcome"] == "whole"
+    # As a phone packs a visit that was delivered long ago: with no etag, and a photo that the visit does not name.
+    other = make.picture(77)
+    visit = packed.carried(away.document, kept=['{"notes": {"watch": "lost"}}'])
+    sealed = packed.pack(away.office, away.author, [], [other], visits=[visit]).sealed()
+    assert away.outcome(sealed)["outcome"] == "whole"
+    assert len(away.events("visit.rescued")) == 1
+
+    def page(who: Caller, bytes_: bytes) -> str:
+        answer = who.post(
+            "/rescue", data={"file": (io.BytesIO(bytes_), "x.xtr")}, headers={"Accept": "text/html"}
+        )
+        return answer.get_data(as_text=True)
+
+    seen = page(client(Role.HQ), sealed)
+    content = b64decode(seen.split("data:application/json;base64,")[1].split('"')[0])
+    assert b'"watch": "lost"' in content
+    assert "base64" not in page(away.carrier, sealed)
+    assert "base64" not in page(client(Role.HQ), away.pack().sealed())
+
+
 def test_what_did_not_go_into_one_file_comes_in_the_next(away: Away) -> None:
     visit = packed.carried(away.document)
     first, second = (
