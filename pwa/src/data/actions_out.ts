@@ -1,6 +1,7 @@
 /** Sends what is said to corrective actions: the words, then the photos, then the words again, which tell whether all is there. */
-import { ApiProblem, call, needsLogin } from "./api";
+import { ApiProblem, call, needsLogin, server } from "./api";
 import { clock } from "./clock";
+import type { Db } from "./db";
 import { pause } from "./outbox";
 import { db, photosOf } from "./records";
 import { unopened } from "./seal";
@@ -19,14 +20,13 @@ export async function sendReplies(due: (reply: Reply) => boolean): Promise<void>
   let heard = false;
   for (const reply of waiting) {
     // Somebody else's cookie must carry none of them.
-    if (store !== db() || needsLogin.value) return;
+    if (store !== server.of || needsLogin.value) return;
     // One whose photo does not open keeps none of the others.
-    const problem = await send(reply.id).catch((why: unknown) => {
+    const problem = await send(reply.id, store).catch((why: unknown) => {
       if (!unopened(why)) throw why;
       return new ApiProblem("busy", { code: why.code, title: "", detail: "", status: 0 });
     });
-    if (store !== db()) return;
-    const next = await learn(reply.id, (found) => (found.state === "waiting" ? after(found, problem) : found));
+    const next = await learn(reply.id, store, (found) => (found.state === "waiting" ? after(found, problem) : found));
     heard ||= next !== null && next.state !== "waiting";
     if (problem?.kind === "network") return;
   }
@@ -48,60 +48,58 @@ export async function tidyReplies(): Promise<void> {
 }
 
 /** null: the server has all of it. */
-async function send(id: string): Promise<ApiProblem | null> {
-  const first = await put(id);
+async function send(id: string, store: Db): Promise<ApiProblem | null> {
+  const first = await put(id, store);
   if ("problem" in first) return first.problem;
   if (first.missing.length === 0) return null;
-  const rows = new Map((await photosOf(id)).map((photo) => [photo.sha256, photo]));
+  const rows = new Map((await photosOf(id, store)).map((photo) => [photo.sha256, photo]));
   let refused: ApiProblem | null = null;
   for (const hash of first.missing) {
     const photo = rows.get(hash);
-    const problem = photo ? await sendFile(photo, "action") : new ApiProblem("refused", { code: "photo-not-here", title: "", detail: "", status: 0 });
+    const problem = photo ? await sendFile(photo, store, "action") : new ApiProblem("refused", { code: "photo-not-here", title: "", detail: "", status: 0 });
     if (problem && problem.kind !== "refused") return problem;
     // One photo that the server does not want keeps none of the others.
     refused = problem ?? refused;
-    if (!problem) await learn(id, (found) => ({ ...found, arrived: [...new Set([...found.arrived, hash])] }));
+    if (!problem) await learn(id, store, (found) => ({ ...found, arrived: [...new Set([...found.arrived, hash])] }));
   }
   if (refused) return refused;
-  const last = await put(id);
+  const last = await put(id, store);
   if ("problem" in last) return last.problem;
   return last.missing.length ? new ApiProblem("busy", { code: "files-missing", title: "", detail: "", status: 0 }) : null;
 }
 
-async function put(id: string, again = true): Promise<{ missing: string[] } | { problem: ApiProblem }> {
+async function put(id: string, store: Db, again = true): Promise<{ missing: string[] } | { problem: ApiProblem }> {
   // Stored before it leaves: from now on it is the same to the letter, whatever is heard of it.
-  const reply = await learn(id, (found) => (found.state === "waiting" ? { ...found, tried: true } : found));
+  const reply = await learn(id, store, (found) => (found.state === "waiting" ? { ...found, tried: true } : found));
   // The person took it back.
   if (reply?.state !== "waiting") return { missing: [] };
   const body = reply.made ? { outlet_id: reply.outlet.id, ...reply.made } : { answer: reply.answer, files: reply.files, at: reply.at };
-  const said = await call<Saved>("PUT", `/actions/${id}`, { body, etag: reply.made ? "none" : reply.etag ?? "none" });
+  const said = await call<Saved>("PUT", `/actions/${id}`, { body, etag: reply.made ? "none" : reply.etag ?? "none", of: store });
   if (said.ok) {
     const missing = said.data.files_missing;
-    await learn(id, (found) => ({ ...found, heard: true, etag: said.data.etag, arrived: found.files.map(({ sha256 }) => sha256).filter((hash) => !missing.includes(hash)) }));
+    await learn(id, store, (found) => ({ ...found, heard: true, etag: said.data.etag, arrived: found.files.map(({ sha256 }) => sha256).filter((hash) => !missing.includes(hash)) }));
     return { missing };
   }
   const theirs = said.problem.kind === "conflict" && !reply.made ? (said.problem.facts["current"] as CorrectiveAction) : null;
   if (!theirs) return { problem: said.problem };
   const same = again && reply.to !== null && (["state", "what", "note", "answer", "files"] as const).every((name) => JSON.stringify(reply.to![name]) === JSON.stringify(theirs[name]));
-  await learn(id, (found) => (same ? { ...found, etag: theirs.etag, to: theirs } : { ...found, theirs }));
+  await learn(id, store, (found) => (same ? { ...found, etag: theirs.etag, to: theirs } : { ...found, theirs }));
   // It went up a level, or got another day: what was answered is still what is asked.
-  return same ? put(id, false) : { problem: said.problem };
+  return same ? put(id, store, false) : { problem: said.problem };
 }
 
 function after(reply: Reply, problem: ApiProblem | null): Reply {
   if (!problem) return { ...reply, state: "sent", problem: null, tries: 0 };
-  const { kind, code, retryAfterMs } = problem;
+  const { kind, retryAfterMs } = problem;
   if (kind === "login") return reply;
   if (kind === "conflict" && !reply.made) return { ...reply, state: "conflict", problem: problem.asData() };
-  // A request that came with an old proof was not looked at.
-  if (["conflict", "refused"].includes(kind) && code !== "foreign-request") return { ...reply, state: "refused", problem: problem.asData() };
+  if (["conflict", "refused"].includes(kind)) return { ...reply, state: "refused", problem: problem.asData() };
   const tries = reply.tries + 1;
   return { ...reply, tries, next_at: clock.now() + (retryAfterMs ?? pause(tries)), problem: problem.asData() };
 }
 
 /** Stored, then shown; null where the person has thrown it away meanwhile. */
-async function learn(id: string, change: (reply: Reply) => Reply): Promise<Reply | null> {
-  const store = db();
+async function learn(id: string, store: Db, change: (reply: Reply) => Reply): Promise<Reply | null> {
   const next = await store.tx(["replies"], "readwrite", async (tx) => {
     const found = await tx.objectStore("replies").get(id);
     if (!found) return null;
@@ -109,6 +107,6 @@ async function learn(id: string, change: (reply: Reply) => Reply): Promise<Reply
     await tx.objectStore("replies").put(reply);
     return reply;
   });
-  if (next && store === db()) replies.value = new Map(replies.value).set(id, next);
+  if (next && store === server.of) replies.value = new Map(replies.value).set(id, next);
   return next;
 }

@@ -1,5 +1,5 @@
 /** Sends the answers that wait: one that fails keeps waiting, with growing pauses; one that is refused stays until it was read. */
-import { call, type ApiProblem } from "./api";
+import { call, server, type ApiProblem } from "./api";
 import { clock } from "./clock";
 import { pause } from "./outbox";
 import { db } from "./records";
@@ -13,10 +13,9 @@ export async function sendAnswers(due: (answer: Answer) => boolean): Promise<voi
   if (waiting.length === 0) await load();
   let heard = false;
   for (const [id, said] of waiting) {
-    // Somebody else's cookie must carry none of them.
-    if (store !== db()) return;
-    const sent = await call("POST", `/assignments/${id}/answer`, { body: { answer: said.answer, reason: said.reason } });
-    if (store !== db()) return;
+    if (store !== server.of) return;
+    const sent = await call("POST", `/assignments/${id}/answer`, { body: { answer: said.answer, reason: said.reason }, of: store });
+    if (store !== server.of) return;
     const next: Answer = sent.ok ? { ...said, state: "sent", problem: null } : failed(said, sent.problem);
     heard ||= next.state !== "waiting";
     await store.tx(["meta"], "readwrite", async (tx) => {
@@ -25,7 +24,7 @@ export async function sendAnswers(due: (answer: Answer) => boolean): Promise<voi
       // Another answer was given while this one was on its way.
       if (answers[id]?.at === said.at) await meta.put({ ...answers, [id]: next }, ANSWERS);
     });
-    if (store !== db()) return;
+    if (store !== server.of) return;
     await load();
     if (!sent.ok && ["network", "login"].includes(sent.problem.kind)) return;
   }
@@ -35,8 +34,7 @@ export async function sendAnswers(due: (answer: Answer) => boolean): Promise<voi
 function failed(said: Answer, problem: ApiProblem): Answer {
   const { kind, code, facts, retryAfterMs } = problem;
   if (kind === "login") return said;
-  // A request that came with an old proof was not looked at.
-  if (kind === "refused" && code !== "foreign-request") return { ...said, state: "refused", why: String(facts["state"] ?? code), problem: problem.asData() };
+  if (kind === "refused") return { ...said, state: "refused", why: String(facts["state"] ?? code), problem: problem.asData() };
   const tries = said.tries + 1;
   return { ...said, tries, next_at: clock.now() + (retryAfterMs ?? pause(tries)), problem: problem.asData() };
 }

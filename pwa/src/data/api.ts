@@ -10,9 +10,10 @@ export const clockOffset: Signal<number | null> = signal(null);
 /** True: the password is asked over the present screen; nothing is lost. */
 export const needsLogin: Signal<boolean> = signal(false);
 
-/** Where the API is, and what proves that a write is ours. */
-export const server: { base: string; csrf: string; fetch: typeof fetch; renew: (() => Promise<boolean>) | null } = {
-  base: "/api/v1", csrf: "", fetch: (input, init) => fetch(input, init), renew: null,
+/** Where the API is, what proves that a write is ours, and `of` whom this page is: the store of who is signed in, another one after each
+ *  log-in; null where nobody is. */
+export const server: { base: string; csrf: string; fetch: typeof fetch; renew: (() => Promise<boolean>) | null; of: object | null } = {
+  base: "/api/v1", csrf: "", fetch: (input, init) => fetch(input, init), renew: null, of: null,
 };
 
 export interface Options {
@@ -27,6 +28,8 @@ export interface Options {
   timeoutMs?: number;
   /** Answers without a body are ours only when they carry this header (tus). */
   mark?: string;
+  /** For whom it was begun, where that is not who is signed in now; null: it goes on whoever that is. */
+  of?: object | null | undefined;
 }
 export interface Answered<T> { ok: true; status: number; data: T; etag: string | null; headers: Headers }
 export interface Failed { ok: false; problem: ApiProblem; headers: Headers | null }
@@ -47,16 +50,23 @@ export class ApiProblem extends PhoneProblem {
   }
 }
 
-/** Never rejects. A success is only what our server can have said: JSON, or the marked empty answer. */
+/** Never rejects. A success is only what our server can have said: JSON, or the marked empty answer. Once somebody else is signed in, or
+ *  nobody, what was begun before is neither sent nor heard: `login`. */
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answered<T> | Failed> {
-  const first = await attempt<T>(method, path, options);
-  if (first.ok || first.problem.code !== "foreign-request" || !server.renew) return first;
+  const { of = server.of } = options;
+  const once = async (): Promise<Answered<T> | Failed> => {
+    const answer = of === server.of || options.of === null ? await attempt<T>(method, path, options) : null;
+    if (!answer || (of !== server.of && options.of !== null)) return failed("login", "login");
+    if (of && !answer.ok && answer.problem.kind === "login") needsLogin.value = true;
+    return answer;
+  };
+  const first = await once();
   // The CSRF token is older than the session; nothing of the request was taken, so it can be sent again.
-  return (await server.renew()) ? attempt<T>(method, path, options) : first;
+  return !first.ok && first.problem.code === "foreign-request" && (await server.renew?.()) ? once() : first;
 }
 
-/** What a bad line does to a request; sending again is the cure. */
-const AGAIN = ["body-cut", "checksum-wrong", "photo-hash-wrong", "upload-offset-wrong"];
+/** What a bad line or an old proof does to a request; sending again is the cure. */
+const AGAIN = ["body-cut", "checksum-wrong", "photo-hash-wrong", "upload-offset-wrong", "foreign-request"];
 
 async function attempt<T>(method: string, path: string, options: Options): Promise<Answered<T> | Failed> {
   const headers: Record<string, string> = { Accept: "application/json, application/problem+json", ...options.headers };
@@ -117,14 +127,17 @@ function refusal(status: number, data: Record<string, unknown>, headers: Headers
   const kind = status === 401 ? (code === "wrong-password" ? "refused" : "login")
     : status === 412 && data["current"] ? "conflict"
     : status >= 500 || [408, 423, 425, 429].includes(status) || AGAIN.includes(code ?? "") ? "busy" : "refused";
-  if (kind === "login") needsLogin.value = true;
   const facts = { code: kind === "login" ? "login" : code || `http-${status}`, title: text(data["title"]), detail: text(data["detail"]), status };
   return { ok: false, problem: new ApiProblem(kind, facts, data, retryAfter(headers)), headers };
 }
 
 function noNetwork(detail: string): Failed {
   network.value = "offline";
-  return { ok: false, problem: new ApiProblem("network", { code: "network", title: "", detail, status: 0 }), headers: null };
+  return failed("network", "network", detail);
+}
+
+function failed(kind: ApiProblem["kind"], code: string, detail = ""): Failed {
+  return { ok: false, problem: new ApiProblem(kind, { code, title: "", detail, status: 0 }), headers: null };
 }
 
 /** Half of the way there and back is taken off; a slow answer measures nothing. */

@@ -7,14 +7,18 @@ import { actions, assignments } from "./sync";
 import type { Sha256 } from "./types";
 
 let running: Promise<void> | null = null;
+/** For whom. */
+let of: object | null = null;
 
 /** Of so many actions that this person answers, those that are due first: who looks after many outlets has no use for all of theirs. */
 const ACTIONS = 30;
 
 /** Fetches what is not here yet, what is looked at now (`also`) first; what fails is asked for again after the next sync. Called twice, it runs once. */
 export function fetchBefore(also: readonly Sha256[] = []): Promise<void> {
-  if (running) return also.length ? running.then(() => fetchBefore(also)) : running;
-  return (running = fetched(also).finally(() => { running = null; }));
+  if (running && of === server.of) return also.length ? running.then(() => fetchBefore(also)) : running;
+  of = server.of;
+  const mine = running = fetched(also).finally(() => { if (running === mine) running = null; });
+  return mine;
 }
 
 async function fetched(also: readonly Sha256[]): Promise<void> {
@@ -23,6 +27,7 @@ async function fetched(also: readonly Sha256[]): Promise<void> {
     const mine = [...actions.value.values()].filter((one) => one.may_answer && one.before.length).sort((a, b) => (a.due_at < b.due_at ? -1 : 1)).slice(0, ACTIONS);
     for (const key of new Set([...also.map(beforeKey), ...namedBefore([...assignments.value.values(), ...mine])])) {
       if (await store.tx(["bytes"], "readonly", (tx) => tx.objectStore("bytes").getKey(key))) continue;
+      if (store !== server.of) return;
       const abort = new AbortController();
       const callOff = clock.later(60_000, () => abort.abort());
       // Kept here alone: in the browser's own cache nobody seals it.

@@ -1,6 +1,6 @@
 /** The one outbox: waiting → sending → sent | refused | conflict; pauses; reasons to run. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { needsLogin, network } from "./api";
+import { needsLogin, network, server } from "./api";
 import { clock, instant } from "./clock";
 import type { Db, Store } from "./db";
 import { progress, sends } from "./document";
@@ -73,6 +73,8 @@ const FLAP_MS = 10_000;
 let listening = false;
 let again: Reason | null = null;
 let present: Promise<void> | null = null;
+/** For whom: a run of who was here before keeps nobody waiting. */
+let of: object | null = null;
 let callOff: (() => void) | null = null;
 /** The server asked everybody to wait until then, or the phone's own store did not work. */
 let holdUntil = 0;
@@ -110,22 +112,26 @@ async function tidy(): Promise<void> {
 
 /** `tap`, `online` and `login` do not wait for pauses. Resolves when nothing more can be done now. */
 export function run(reason: Reason): Promise<void> {
-  if (present) {
+  const whose = server.of;
+  if (whose !== of) holdUntil = stumbles = 0;
+  else if (present) {
     if (again === null || EAGER.includes(reason)) again = reason;
     return present;
   }
-  present = (async () => {
-    for (let next: Reason | null = reason; next; next = again) {
+  of = whose;
+  const mine = present = (async () => {
+    for (let next: Reason | null = reason; next; next = whose === of ? again : null) {
       again = null;
-      await alone(next).catch(stumbled);
+      await alone(next).catch((problem: unknown) => (whose === server.of ? stumbled(problem) : undefined));
     }
   })().finally(() => {
+    if (present !== mine) return;
     present = null;
     sending.value = false;
     schedule();
     if (network.value === "offline" && answers("waiting").length + [...stored.value.values()].filter(isOpen).length) void askBackgroundSync();
   });
-  return present;
+  return mine;
 }
 
 /** The phone's own store fails, or the part that sends is not here: the server can do nothing about it, so it is left alone for a while. */
@@ -172,11 +178,11 @@ async function everything(reason: Reason): Promise<void> {
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);
   due.sort((a, b) => rank(a) - rank(b) || (a.queued_at < b.queued_at ? -1 : 1));
   for (const entry of due) {
-    if (!signedIn() || store !== db()) return;
+    if (store !== server.of || needsLogin.value) return;
     sending.value = true;
     try {
       await keepEntry({ ...entry, state: "sending" });
-      const outcome = await send(entry);
+      const outcome = await send(entry, store);
       await settle(store, entry, outcome);
       stumbles = 0;
       if (outcome.end === "sent") holdUntil = 0;
@@ -185,14 +191,14 @@ async function everything(reason: Reason): Promise<void> {
       const { code, title, detail, status } = problem instanceof PhoneProblem ? problem : new PhoneProblem("storage-frozen");
       const next: OutboxEntry = { ...entry, state: "waiting", problem: { code, title, detail, status } };
       // A row of this visit does not open: the others are sent.
-      if (unopened(problem) && signedIn() && store === db()) await keepEntry({ ...next, tries: entry.tries + 1, next_at: clock.now() + pause(entry.tries + 1) });
+      if (unopened(problem) && store === server.of) await keepEntry({ ...next, tries: entry.tries + 1, next_at: clock.now() + pause(entry.tries + 1) });
       else {
-        if (signedIn() && store === db()) showEntry(next);
+        if (store === server.of) showEntry(next);
         throw problem;
       }
     }
   }
-  if (said && signedIn() && store === db()) {
+  if (said && store === server.of) {
     sending.value = true;
     await sendReplies(says);
   }
@@ -215,7 +221,7 @@ async function settle(store: Db, begun: OutboxEntry, outcome: Outcome): Promise<
     result = settled(entry, outcome, record && record.saves > outcome.saves ? patience(record) : null);
     await tx.objectStore("outbox").put(result);
   });
-  if (result && signedIn() && store === db()) showEntry(result);
+  if (result && store === server.of) showEntry(result);
 }
 
 /** `soon`: changed meanwhile, and to be sent again after so long. */

@@ -1,6 +1,7 @@
 /** The visits on this phone: one writer queue each, stored first, then shown to every open page. */
 import { signal, type Signal } from "@preact/signals";
-import { clock, instant, page } from "./clock";
+import { server } from "./api";
+import { clock, instant, page, uuid } from "./clock";
 import { leftOut, type Db, type Store, type Tx } from "./db";
 import { sends } from "./document";
 import { PhoneProblem } from "./problem";
@@ -42,13 +43,14 @@ export function signedIn(): boolean {
 
 /** Opens another user's store (or none) and shows its visits. */
 export async function use(store: Db | null): Promise<void> {
-  present = store;
+  server.of = present = store;
   leftOut.value = 0;
   channel?.close();
   channel = null;
   const [records, rows] = store
     ? await store.whatOpens(["visits", "outbox"], "readonly", (tx) => Promise.all([tx.objectStore("visits").getAll(), tx.objectStore("outbox").getAll()]))
     : [[], []];
+  if (store !== present) return;
   visits.value = new Map(records.map((record) => [record.id, record]));
   stored.value = new Map(rows.map((row) => [row.visit, row]));
   if (!store || typeof BroadcastChannel === "undefined") return;
@@ -59,12 +61,13 @@ export async function use(store: Db | null): Promise<void> {
 
 /** A change by the inspector: refused when another tab has stored since; makes the visit wait for the outbox.
  *  `before` runs in the same turn: behind every change that is on its way to the disk, and before any later one. */
-export function write(base: VisitRecord, change: Change, also?: Also, before?: () => Promise<void>): Promise<VisitRecord> {
+export async function write(base: VisitRecord, change: Change, also?: Also, before?: () => Promise<void>, store = db()): Promise<VisitRecord> {
+  if (store !== present) throw new PhoneProblem("login");
   const next: Change = (record) => ({ ...change(record), saves: record.saves + 1, saved_at: instant(), writer: page });
   return inTurn(base.id, async () => {
     await before?.();
     const shown = visits.value.get(base.id) ?? base;
-    return commit(base.id, async (tx) => {
+    return commit(store, base.id, async (tx) => {
       const found = await tx.objectStore("visits").get(base.id);
       // The write was on disk before the system closed the store; the replay must not do it twice.
       if (found && found.saves === shown.saves + 1 && found.writer === page) return found;
@@ -79,8 +82,8 @@ export function write(base: VisitRecord, change: Change, also?: Also, before?: (
 }
 
 /** What the server said of a visit; no change by the inspector, so nothing has to be sent again. */
-export function learn(id: string, change: Change, also?: Also): Promise<VisitRecord> {
-  return inTurn(id, () => commit(id, async (tx) => {
+export async function learn(id: string, change: Change, also?: Also, store = db()): Promise<VisitRecord> {
+  return inTurn(id, () => commit(store, id, async (tx) => {
     const found = await tx.objectStore("visits").get(id);
     if (!found) throw new PhoneProblem("visit-unknown");
     const record = change(found);
@@ -100,8 +103,8 @@ export function showEntry(entry: OutboxEntry): void {
   stored.value = new Map(stored.value).set(entry.visit, entry);
 }
 
-export async function photosOf(visit: string): Promise<PhotoRecord[]> {
-  return db().tx(["photos"], "readonly", (tx) => tx.objectStore("photos").index("visit").getAll(visit));
+export async function photosOf(visit: string, store = db()): Promise<PhotoRecord[]> {
+  return store.tx(["photos"], "readonly", (tx) => tx.objectStore("photos").index("visit").getAll(visit));
 }
 
 /** Jobs of one visit one after the other, whoever asks: the inspector, the outbox, sync. */
@@ -114,6 +117,9 @@ function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
   });
   return turn;
 }
+
+/** What comes to the disk in more steps than one, as a picture does: `written` waits for the last. */
+export const underway = <T>(job: () => Promise<T>): Promise<T> => inTurn(uuid(), job);
 
 /** Resolves when all that was to be written of visits until now is on the disk, or refused. */
 export async function written(): Promise<void> {
@@ -130,8 +136,7 @@ export async function reload(id: string): Promise<void> {
   if (entry) showEntry(entry);
 }
 
-async function commit(id: string, body: (tx: Write) => Promise<VisitRecord>, kept?: () => VisitRecord): Promise<VisitRecord> {
-  const store = db();
+async function commit(store: Db, id: string, body: (tx: Write) => Promise<VisitRecord>, kept?: () => VisitRecord): Promise<VisitRecord> {
   let record: VisitRecord;
   let entry: OutboxEntry | undefined;
   try {

@@ -1,6 +1,6 @@
 /** Pull what this user needs offline since the cursor: one transaction per page. */
 import { signal, type Signal } from "@preact/signals";
-import { call, needsLogin } from "./api";
+import { call, needsLogin, server } from "./api";
 import { clock } from "./clock";
 import type { Db, Store, Tx } from "./db";
 import { told } from "./document";
@@ -48,24 +48,31 @@ const PULLED = ["assignments", "outlets", "checklists", "remote", "actions", "no
 const STORE = { assignment: "assignments", outlet: "outlets", checklist: "checklists", visit: "remote", action: "actions", notice: "notices", plan: "plans" } as const;
 
 let running: Promise<void> | null = null;
+/** For whom. */
+let of: object | null = null;
 
-/** Rejects with a PhoneProblem (`network`, `login`, …); what came before is kept. Called twice, it runs once. */
+/** Rejects with a PhoneProblem (`network`, `login`, …); what came before is kept. Called twice for the same user, it runs once. */
 export function pull(): Promise<void> {
-  running ??= pages().finally(() => {
+  if (running && of === server.of) return running;
+  of = server.of;
+  const mine = running = pages().finally(() => {
+    if (running !== mine) return;
     running = null;
     pulling.value = false;
   });
-  return running;
+  return mine;
 }
 
 /** Shows what is stored; at launch and after another user signed in. */
 export async function load(): Promise<void> {
   // In one transaction: on a slow phone each one more is waited for.
-  const [tasks, places, remote, names, lists, set, at, said, asked, replied] = await db().whatOpens([...PULLED, "meta", "replies"], "readonly", (tx) => Promise.all([
+  const store = db();
+  const [tasks, places, remote, names, lists, set, at, said, asked, replied] = await store.whatOpens([...PULLED, "meta", "replies"], "readonly", (tx) => Promise.all([
     tx.objectStore("assignments").getAll(), tx.objectStore("outlets").getAll(), tx.objectStore("remote").getAll(),
     tx.objectStore("checklists").getAllKeys(), tx.objectStore("checklists").getAll(), tx.objectStore("meta").get("settings"), tx.objectStore("meta").get("last-sync"), tx.objectStore("meta").getAll(ANSWERS),
     tx.objectStore("actions").getAll(), tx.objectStore("replies").getAll(),
   ]));
+  if (store !== server.of) return;
   const answers = answered.value = (said[0] ?? {}) as Answers;
   assignments.value = byId(tasks.map((task) => {
     const word = answers[task.id];
@@ -109,8 +116,8 @@ async function pages(): Promise<void> {
   for (;;) {
     const known = new Map([...visits.value].map(([id, visit]) => [id, visit.known.etag]));
     const answer = await call<Page>("GET", `/sync${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
+    if (store !== server.of) return;
     if (!answer.ok) throw answer.problem;
-    if (store !== db()) return;
     const page = answer.data;
     // The cookie is another user's: nothing of what is told is for this store.
     if (page.user && store.name !== storeOf(page.user)) {

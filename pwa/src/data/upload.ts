@@ -10,6 +10,8 @@ export interface Upload {
   /** Called and awaited as soon as the server named the place, so that a kill does not begin anew. */
   located(location: string): Promise<unknown>;
   progress?(sent: number): void;
+  /** For whom; see `call`. */
+  of?: Options["of"];
 }
 
 const VERSION = "Tus-Resumable";
@@ -31,7 +33,7 @@ export async function upload(file: Upload, mono: () => number): Promise<ApiProbl
   let offset: number | null = null;
   let location = file.location;
   if (location) {
-    const asked = await call("HEAD", location, { headers: tus(), mark: VERSION });
+    const asked = await call("HEAD", location, { headers: tus(), mark: VERSION, of: file.of });
     if (asked.ok) offset = offsetOf(asked.headers);
     else if (asked.problem.kind !== "refused") return asked.problem;
     else location = null;
@@ -67,7 +69,7 @@ async function create(file: Upload, mono: () => number): Promise<{ location: str
     "Upload-Metadata": Object.entries(metadata).filter(([, value]) => value !== "").map(([name, value]) => `${name} ${base64(new TextEncoder().encode(value))}`).join(","),
   };
   if (whole) Object.assign(headers, { "Content-Type": BODY, "Upload-Checksum": `sha256 ${base64(fromHex(file.sha256))}` });
-  const answer = await (whole ? sent("POST", "/uploads", { headers, bytes: new Uint8Array(file.bytes) }, mono) : call("POST", "/uploads", { headers, mark: VERSION }));
+  const answer = await (whole ? sent("POST", "/uploads", { headers, bytes: new Uint8Array(file.bytes), of: file.of }, mono) : call("POST", "/uploads", { headers, mark: VERSION, of: file.of }));
   if (!answer.ok) return { problem: answer.problem };
   const place = answer.headers.get("Location") ?? "";
   // A proxy may have written another scheme or host into it; only the path is ours.
@@ -79,7 +81,7 @@ async function rest(file: Upload, location: string, from: number, mono: () => nu
   let offset = from;
   while (offset < file.bytes.byteLength) {
     const bytes = new Uint8Array(file.bytes, offset, Math.min(carries(), file.bytes.byteLength - offset));
-    const answer = await sent("PATCH", location, { headers: { ...tus(), "Upload-Offset": String(offset), "Content-Type": BODY }, bytes }, mono);
+    const answer = await sent("PATCH", location, { headers: { ...tus(), "Upload-Offset": String(offset), "Content-Type": BODY }, bytes, of: file.of }, mono);
     if (!answer.ok) return answer.problem;
     const next = offsetOf(answer.headers);
     if (next === null || next <= offset) return new ApiProblem("network", { code: "network", title: "", detail: `offset ${next}`, status: answer.status });
