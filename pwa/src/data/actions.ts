@@ -1,5 +1,6 @@
 /** What is said to corrective actions on this phone: stored first, photos by themselves, sent by the one outbox when it is handed in. */
-import { clock, instant, uuid } from "./clock";
+import { cameraOpens, over, type Spot } from "./awaited";
+import { instant, uuid } from "./clock";
 import type { Store, Tx } from "./db";
 import { run } from "./outbox";
 import { keepWithRoom, placed, proven, row, type Picture } from "./photos";
@@ -7,7 +8,6 @@ import { PhoneProblem } from "./problem";
 import { db } from "./records";
 import { actions, outlets, replies, settings } from "./sync";
 import type { CorrectiveAction, Day, Origin, Reply, Sha256 } from "./types";
-import { AWAITING } from "./visit";
 
 const OPEN = ["open", "reopened"];
 
@@ -34,10 +34,7 @@ export async function addProof(id: string, picture: Picture, origin: Origin): Pr
   await keepWithRoom(picture);
   const photo = row(id, null, picture, origin, "photo");
   const { sha256, bytes, type, taken_at } = photo;
-  await change(id, (reply) => ({ ...open(reply), files: placed(reply.files, { sha256, bytes, type, taken_at, origin }, (one) => one.sha256 === sha256) }), async (tx) => {
-    await tx.objectStore("photos").put(photo);
-    await tx.objectStore("meta").delete(AWAITING);
-  });
+  await change(id, (reply) => ({ ...open(reply), files: placed(reply.files, { sha256, bytes, type, taken_at, origin }, (one) => one.sha256 === sha256) }), (tx) => tx.objectStore("photos").put(photo));
 }
 
 /** Its row goes with it, and a day later its bytes, as with every photo. */
@@ -48,15 +45,11 @@ export function removeProof(id: string, hash: Sha256): Promise<void> {
 export const captionProof = (id: string, hash: Sha256, caption: string): Promise<void> =>
   change(id, (reply) => ({ ...open(reply), files: reply.files.map((one) => (one.sha256 === hash ? { ...one, caption: caption.trim() || null } : one)) }));
 
-/** Durable mark before the camera opens, so that a phone that is killed under it comes back here; taken away by the photo, and with
- *  null when the person is back. */
-export async function awaitProof(id: string, place: string | null): Promise<void> {
-  await db().tx(["meta"], "readwrite", async (tx) => {
-    const found = (await tx.objectStore("meta").get(AWAITING)) as { visit: string } | undefined;
-    if (place === null && found?.visit === id) await tx.objectStore("meta").delete(AWAITING);
-    if (place !== null) await tx.objectStore("meta").put({ visit: id, section: null, item: id, at: clock.now(), place }, AWAITING);
-  });
-}
+/** Where pictures for it go. */
+export const spotOf = (id: string): Spot => ({ visit: id, section: null, item: id, place: `/action/${id}` });
+
+/** Durable mark before the camera opens, so that a phone that is killed under it comes back here. */
+export const awaitProof = (id: string): Promise<void> => db().tx(["meta"], "readwrite", async (tx) => void (await cameraOpens(tx, spotOf(id))));
 
 /** Hands the answer in, after every byte was read back; sent at once where there is a network. Rejects with `reason-missing` for
  *  one without a word or photo, `photo-damaged`, `photo-not-here`. */
@@ -66,7 +59,7 @@ export async function handIn(id: string): Promise<void> {
   for (const { sha256 } of reply.files) if (!reply.arrived.includes(sha256)) await proven(db(), sha256);
   // It answers what the screen shows now, which may be newer than what stood there when the first word was written.
   const now = actions.value.get(id);
-  await change(id, (found) => ({ ...open(found), state: "waiting", answer: found.answer.trim(), at: instant(), ...(now && { to: now, etag: now.etag }) }));
+  await change(id, (found) => ({ ...open(found), state: "waiting", answer: found.answer.trim(), at: instant(), ...(now && { to: now, etag: now.etag }) }), (tx) => over(tx, id));
   await run("visible");
 }
 

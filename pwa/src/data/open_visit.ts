@@ -45,9 +45,8 @@ export interface OpenVisit {
   /** Stop counting section time (page hidden, visit closed). The next change or goTo counts on. */
   pause(): Promise<void>;
 
-  /** Durable mark before the camera opens; taken away by addPhoto or photoCancelled. */
+  /** Durable mark before the camera opens; data/picked.ts takes it away when that is closed and all that was picked is stored. */
   awaitPhoto(item: string | null): Promise<void>;
-  photoCancelled(): Promise<void>;
   addPhoto(item: string | null, picture: Picture, origin: Origin, kind?: FileKind): Promise<PhotoRecord>;
   /** The picture with drawn marks takes the place of the one before, in one transaction. */
   replacePhoto(key: string, picture: Picture): Promise<PhotoRecord>;

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { only, prepare } from "../rules/score";
 import { clockOffset } from "./api";
+import { awaitingPhoto, cameraOpens, over } from "./awaited";
 import { clock, instant, uuid } from "./clock";
 import type { Db, Store, Tx } from "./db";
 import { adopted, beginning as fresh, chosen, editable, leaving, mayProve, scored } from "./document";
@@ -17,13 +18,10 @@ import { assignments, checklists, outlets, remoteVisits, settings } from "./sync
 import { accepted } from "./values";
 import type { Answer, Checklist, Item, PhotoRecord, Signature, VisitDocument, VisitRecord } from "./types";
 
-export { elapsed, visits };
+export { awaitingPhoto, elapsed, visits };
 export type { OpenVisit, Start } from "./open_visit";
 export type { Picture } from "./photos";
 
-export const AWAITING = "awaiting-photo";
-/** For which item a camera is open, since when by the phone's clock, and `place` where it is no item of a visit. */
-interface AwaitedPhoto { visit: string; section: string | null; item: string | null; at: number; place?: string }
 interface Memory {
   /** Open in this page already: the same one again, or the page would wait for its own lock. */
   open: Map<string, Promise<OpenVisit>>;
@@ -80,15 +78,6 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
     void holding.then((held) => held.release());
     throw problem;
   }
-}
-
-/** The item whose camera was open when the page was killed. Since when is told once: a later start comes from no camera. */
-export async function awaitingPhoto(): Promise<AwaitedPhoto | null> {
-  return db().tx(["meta"], "readwrite", async (tx) => {
-    const found = (await tx.objectStore("meta").get(AWAITING)) as AwaitedPhoto | undefined;
-    if (found?.at) await tx.objectStore("meta").put({ ...found, at: 0 }, AWAITING);
-    return found ?? null;
-  });
 }
 
 function memory(): Memory {
@@ -168,7 +157,6 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     await change((document, found) => ({ ...withFile(found, reference(photo), gone ?? photo).document, ...more(document) }), async (tx) => {
       await tx.objectStore("photos").put(photo);
       if (gone) await tx.objectStore("photos").delete(gone.key);
-      await tx.objectStore("meta").delete(AWAITING);
     }, photo.item);
     photos.value = placed(photos.value, photo, ({ key }) => key === photo.key || key === gone?.key);
   };
@@ -224,10 +212,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     awaitPhoto: async (name) => {
       writable(name);
       const { section } = record.value.place;
-      await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => tx.objectStore("meta").put({ visit: id, section, item: name, at: clock.now() }, AWAITING));
-    },
-    photoCancelled: async () => {
-      await db().tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(AWAITING));
+      await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => cameraOpens(tx, { visit: id, section, item: name }));
     },
     addPhoto: async (name, picture, origin, kind = "photo") => {
       if (name !== null) item(name);
@@ -337,7 +322,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
           phone_score: scored(prepared, found).score, app: __APP_VERSION__,
         }),
         state: "queued",
-      }), undefined, async () => {
+      }), (tx) => over(tx, id), async () => {
         const { document, known } = whole(record.value);
         left = editable(record.value) && (await piecesLeft(id));
         if (left) throw new PhoneProblem("visit-incomplete");

@@ -1,13 +1,11 @@
 /** One corrective action: what is asked, how it looked, and the answer with photos of how it looks now, as far as each has come. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
-import { addProof, awaitProof, choose, forget, handIn, isOpen, replyTo, takeBack, tryAgain, writable, writeReply } from "../data/actions";
+import { addProof, awaitProof, choose, forget, handIn, isOpen, replyTo, spotOf, takeBack, tryAgain, writable, writeReply } from "../data/actions";
 import { network } from "../data/api";
 import { me } from "../data/session";
 import { actions, outlets, replies, settings } from "../data/sync";
 import type { CorrectiveAction, Reply } from "../data/types";
-import { pick, process } from "../device/camera";
 import { complain, say, Screen } from "../ui/app";
 import { TextField } from "../ui/controls";
 import { Icon } from "../ui/icons";
@@ -15,8 +13,10 @@ import { businessDate } from "../rules/days";
 import { limit, nearDate } from "../ui/moments";
 import { read, sentence, words } from "../ui/text";
 import { action as actionWords } from "./action_words";
+import { CutOff } from "./cut_off";
 import { Limit } from "./open_actions";
 import { Proofs } from "./proofs";
+import { take } from "./taking";
 import { connected, Truth } from "./truth";
 
 export function ActionScreen({ id }: { id: string }) {
@@ -26,7 +26,6 @@ export function ActionScreen({ id }: { id: string }) {
   const busy = useSignal(0);
   const storing = useSignal(false);
   const may = writable(action, reply);
-  useEffect(() => void awaitProof(id, null).catch(complain), []);
   const name = outlets.value.get(action?.outlet_id ?? "")?.name ?? reply?.outlet.name ?? "";
   const submit = async () => {
     if (!reply?.answer.trim() && !reply?.files.length) { say(a.empty, { bad: true }); return; }
@@ -40,26 +39,8 @@ export function ActionScreen({ id }: { id: string }) {
       storing.value = false;
     }
   };
-  const take = async (from: "camera" | "album") => {
-    // The picker must open inside the tap, so the durable mark is only begun before it.
-    const marked = awaitProof(id, `/action/${id}`);
-    const picked = pick(from);
-    try {
-      await marked;
-      const files = await picked;
-      busy.value += files.length;
-      if (!files.length) await awaitProof(id, null);
-      for (const file of files) {
-        try {
-          await addProof(id, await process(file, { maxPx: settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: false }), from);
-        } finally {
-          busy.value -= 1;
-        }
-      }
-    } catch (problem) {
-      complain(problem);
-    }
-  };
+  const spot = spotOf(id);
+  const add = (from: "camera" | "album") => void take(from, spot, awaitProof(id), busy, { maxPx: settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: false }, (picture) => addProof(id, picture, from));
   const mine = reply && !reply.made ? reply : null;
   const files = mine ?? (action && !may ? action : { files: [] });
   return (
@@ -74,12 +55,13 @@ export function ActionScreen({ id }: { id: string }) {
         <Proofs key={id} id={id} before={action.before.map(({ sha256 }) => sha256)} files={files.files} editable={may}>
           {may && (
             <>
-              <button type="button" class="add main-add" data-testid="proof-camera" onClick={() => void take("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
-              <button type="button" class="add" data-testid="proof-album" onClick={() => void take("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
+              <button type="button" class="add main-add" data-testid="proof-camera" onClick={() => add("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
+              <button type="button" class="add" data-testid="proof-album" onClick={() => add("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
             </>
           )}
         </Proofs>
       )}
+      <CutOff spot={spot} />
       <p class="under" role="status">{busy.value > 0 && w.photoBusy(busy.value)}</p>
       {may && <section class="block"><h2>{a.answer}</h2><TextField label={a.answer} hideLabel placeholder={a.hint} rows={4} value={reply?.answer ?? ""} testId="reply" onSet={(text) => writeReply(id, text.slice(0, 4000))} /></section>}
       {!may && mine?.state !== "draft" && (mine?.answer || action?.answer) && <section class="block"><h2>{a.answer}</h2><p class="said-words">{mine?.answer || action?.answer}</p></section>}

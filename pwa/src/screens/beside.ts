@@ -8,6 +8,8 @@ export { Outcome } from "./answers";
 export { Before } from "./before";
 export { CameraView } from "./camera_view";
 export { ConflictChoice } from "./conflict_choice";
+export { CutOff, tellFailed } from "./cut_off";
+export { keepPicked } from "../data/picked";
 export { HelpScreen } from "./help";
 export { LoginScreen, LoginSheet } from "./login";
 export { MeScreen } from "./me";

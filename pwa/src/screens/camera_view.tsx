@@ -3,6 +3,7 @@ import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { burst, hold } from "../data/burst";
 import { photosIn } from "../data/photos";
+import { picked } from "../data/picked";
 import { settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
@@ -42,6 +43,14 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
     return kept;
   }, () => (settings.value.photos_max ?? 60) - photosIn(visit.record.value.document)), []);
 
+  useMemo(() => {
+    let before = 0;
+    // What waits in memory would be gone with the page, and outlives this view.
+    queue.waiting.subscribe((now) => {
+      if (now !== before) void picked({ visit: visit.id, section: visit.checklist.sections.find(({ items }) => items.includes(item))!.id, item: item.id }, now - before);
+      before = now;
+    });
+  }, []);
   useEffect(() => {
     let gone = false;
     let stream: MediaStream | null = null;

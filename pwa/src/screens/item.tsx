@@ -1,6 +1,7 @@
 /** One item as a large card: the question, its control, and, where it is due, note, photos and what is still missing. */
 import { useSignal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
+import { cutOff, nameOf } from "../data/awaited";
 import type { Answer, Item, Share, Value } from "../data/types";
 import { fromCanvas } from "../device/camera";
 import { once } from "../device/position";
@@ -30,7 +31,7 @@ export function ItemCard({ sheet, id }: { sheet: Sheet; id: string }) {
   const item = sheet.visit.items.get(id)!;
   const { answer, failed, wants, photos, editable, proof, returned } = sheet.cardOf(id).value;
   const disabled = !editable && !proof;
-  const more = useSignal(false);
+  const more = useSignal(cutOff.peek().has(nameOf({ visit: sheet.visit.id, item: id })));
   const editing = useSignal(false);
   const problem = useSignal<string | null>(null);
   const label = `question-${id}`;

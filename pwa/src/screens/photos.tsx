@@ -3,20 +3,25 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { server } from "../data/api";
 import { sendingFile } from "../data/outbox";
+import { cutOff, nameOf } from "../data/awaited";
 import { assignments, settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
-import { inPage, pick, process } from "../device/camera";
+import { inPage } from "../device/camera";
 import { complain, later } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { read, words } from "../ui/text";
 import type { Sheet } from "./sheet";
+import { take } from "./taking";
 
 const CameraView = later(() => import("./beside").then((part) => part.CameraView));
 const Before = later(() => import("./beside").then((part) => part.Before));
+const CutOff = later(() => import("./beside").then((part) => part.CutOff));
 const Viewer = later(() => import("./beside").then((part) => part.Viewer));
 
-const REASONS = ["unnoticed", "forbidden", "absent", "broken"];
+const REASONS = ["forbidden", "absent", "broken"];
+/** Nobody has to stay unnoticed who was announced. */
+const COVERT = ["unnoticed", ...REASONS];
 
 export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: Item; wanted: boolean; disabled: boolean }) {
   const w = words.value;
@@ -30,26 +35,10 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   const task = visit.record.peek().document.assignment_id;
   const before = (task && assignments.peek().get(task)?.before?.[item.id]) || [];
 
-  const take = async (from: "camera" | "album") => {
-    // The picker must open inside the tap, so the durable mark is only begun before it.
-    const marked = visit.awaitPhoto(item.id);
-    const picked = pick(from);
-    try {
-      await marked;
-      const files = await picked;
-      busy.value += files.length;
-      if (!files.length) await visit.photoCancelled();
-      for (const file of files) {
-        try {
-          await visit.addPhoto(item.id, await process(file, { maxPx: item.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: item.original }), from);
-        } finally {
-          busy.value -= 1;
-        }
-      }
-      if (files.length && reason) await visit.noPhoto(item.id, null);
-    } catch (problem) {
-      complain(problem);
-    }
+  const spot = { visit: visit.id, section: sheet.sectionOf(item.id), item: item.id };
+  const add = async (from: "camera" | "album") => {
+    const wanted = { maxPx: item.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: item.original };
+    if ((await take(from, spot, visit.awaitPhoto(item.id), busy, wanted, (picture) => visit.addPhoto(item.id, picture, from))) && reason) await noPhoto(null);
   };
   const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, complain);
 
@@ -62,18 +51,19 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
         {photos.map((photo, at) => <Thumb key={photo.key} visit={visit} photo={photo} label={photo.caption || w.openPhoto(at + 1)} onOpen={() => (shown.value = photo.key)} />)}
         {!disabled && (
           <>
-            <button type="button" class="add main-add" onClick={() => void take("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
-            <button type="button" class="add" onClick={() => void take("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
+            <button type="button" class="add main-add" onClick={() => void add("camera")}><Icon name="camera" /><span>{w.takePhoto}</span></button>
+            <button type="button" class="add" onClick={() => void add("album")}><Icon name="album" /><span>{w.fromAlbum}</span></button>
             {inPage.value && !item.original && <button type="button" class="add" onClick={() => (filming.value = true)}><Icon name="burst" /><span>{w.burst}</span></button>}
           </>
         )}
       </div>
+      {cutOff.value.has(nameOf(spot)) && <CutOff spot={spot} />}
       <p class="under" role="status">{busy.value > 0 && w.photoBusy(busy.value)}</p>
       {photos.length === 0 && (reason ? (
         <p class="reason"><span>{w.noPhotoSet(w.noPhotos[reason] ?? reason)}</span>{!disabled && <button type="button" class="quiet" onClick={() => void noPhoto(null)}>{w.change}</button>}</p>
       ) : wanted && !disabled && (asking.value ? (
         <div class="reasons" role="group" aria-label={w.noPhotoReason}>
-          {REASONS.map((id) => <button type="button" key={id} data-value={id} onClick={() => void noPhoto(id)}>{w.noPhotos[id]}</button>)}
+          {(visit.record.peek().document.kind === "mystery" ? COVERT : REASONS).map((id) => <button type="button" key={id} data-value={id} onClick={() => void noPhoto(id)}>{w.noPhotos[id]}</button>)}
         </div>
       ) : <button type="button" class="quiet" onClick={() => (asking.value = true)}>{w.noPhoto}</button>))}
       {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled || visit.sealed(open)} onClose={(key) => (shown.value = key ?? null)} />}

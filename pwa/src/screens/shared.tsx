@@ -1,6 +1,7 @@
 /** Pictures that another app shared: which open visit and which item they belong to. They stay stored until they are in it. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { Failed } from "../data/picked";
 import { me } from "../data/session";
 import { waitingFor } from "../data/shared";
 import { letGo, sharedFile } from "../data/shared_out";
@@ -15,6 +16,7 @@ import { more } from "./more";
 import { clock } from "../ui/moments";
 import { brief, words } from "../ui/text";
 import { kindOf } from "./cards";
+import { tellFailed } from "./cut_off";
 
 const fillable = (record: VisitRecord): boolean => record.state === "draft" || record.state === "returned";
 
@@ -51,20 +53,25 @@ export function SharedScreen() {
     const into = visit.peek()!;
     const to = into.items.get(item.peek())!;
     busy.value = true;
+    const failed: Failed<null>[] = [];
     try {
       for (const hash of chosen) {
-        const file = await sharedFile(hash);
-        // Whoever kills the app between both steps is asked again, and the same picture at one item stays one.
-        if (file) await into.addPhoto(to.id, await process(file, { maxPx: to.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: to.original }), "album");
-        await letGo(hash);
+        try {
+          const file = await sharedFile(hash);
+          // Whoever kills the app between both steps is asked again, and the same picture at one item stays one.
+          if (file) await into.addPhoto(to.id, await process(file, { maxPx: to.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: to.original }), "album");
+          await letGo(hash);
+        } catch (why) {
+          failed.push({ file: null, why });
+        }
       }
-      say(m.sharedDone(chosen.length));
+      if (failed.length) tellFailed(chosen.length, failed);
+      else say(m.sharedDone(chosen.length));
       await look();
       const section = into.checklist.sections.find(({ items }) => items.includes(to))!.id;
       if (!waits.value?.length) go(`/visit/${into.id}/${encodeURIComponent(section)}?item=${encodeURIComponent(to.id)}`, { replace: true });
     } catch (problem) {
       complain(problem);
-      await look();
     } finally {
       busy.value = false;
     }

@@ -12,6 +12,7 @@ const zh = {
     denied: "没有使用相机的许可。请在浏览器的网站设置里允许“相机”，或关闭后用“拍照”。", none: "这台手机上没有找到相机。请关闭后用“相册”。",
     busy: "相机正被别的应用占用。关掉那个应用后再试，或用“拍照”。", insecure: "这个网址不是 https，浏览器不让打开相机。请关闭后用“拍照”。", other: "相机打不开。请关闭后用“拍照”。",
   },
+  notStored: (count: number, all: number) => `${all} 张照片里有 ${count} 张没有存上。`, cutOff: (count: number) => `上次有 ${count} 张照片可能没有存上，请核对，缺的再取一次。`, names: (all: readonly string[]) => all.join("、"),
   before: "上次", beforeNumber: (at: number, all: number) => `上次的照片 ${at}/${all}`, beforeLater: "有网络时会取来上次的照片", overlay: "叠上次照片", off: "关", next: "下一张",
 };
 
@@ -25,6 +26,7 @@ const en: typeof zh = {
     denied: "The camera is not allowed. Allow “Camera” in the browser's site settings, or close this and use “Camera”.", none: "No camera was found on this phone. Close this and use “Album”.",
     busy: "Another app is using the camera. Close that app and try again, or use “Camera”.", insecure: "This address is not https, so the browser opens no camera. Close this and use “Camera”.", other: "The camera does not open. Close this and use “Camera”.",
   },
+  notStored: (count, all) => `${count} of ${all} photos not stored.`, cutOff: (count) => `${count} ${count === 1 ? "photo" : "photos"} from last time may not be stored. Please check, and take again what is missing.`, names: (all) => all.join(", "),
   before: "Before", beforeNumber: (at, all) => `Photo from before ${at}/${all}`, beforeLater: "Photos from before come when there is a network", overlay: "Photo from before on top", off: "Off", next: "Next",
 };
 

@@ -1,0 +1,47 @@
+/** What is awaited from camera or album, durably: whoever is killed meanwhile comes back to its place. */
+import { signal, type Signal } from "@preact/signals";
+import { clock } from "./clock";
+import type { Store, Tx } from "./db";
+import { editable } from "./document";
+import { db, visits } from "./records";
+
+/** Where pictures go: an item of a visit, or `place` where it is none. */
+export interface Spot { visit: string; section: string | null; item: string | null; place?: string }
+/** `at`: since when a camera is open, by the phone's clock, or 0; `left`: how many were picked and are not stored. */
+export interface Mark { at: number; left: number }
+type Write = Tx<Store, "readwrite">;
+
+const marks = (of = ""): IDBKeyRange => IDBKeyRange.bound(`picked/${of}`, `picked/${of}\uffff`);
+export const nameOf = ({ visit, item }: Pick<Spot, "visit" | "item">): string => `${visit}/${item}`;
+
+/** By place, how many pictures a page that was killed had not stored; until the person has read it. */
+export const cutOff: Signal<ReadonlyMap<string, number>> = signal(new Map());
+/** What this page is at, by place. */
+export const present = new Map<string, Mark>();
+
+export function write(tx: Write, spot: Spot, { at, left }: Mark): Promise<unknown> {
+  const meta = tx.objectStore("meta"), name = nameOf(spot);
+  const all = left + (cutOff.peek().get(name) ?? 0);
+  present.set(name, { at, left });
+  return at || all ? meta.put({ ...spot, at, left: all }, `picked/${name}`) : meta.delete(`picked/${name}`);
+}
+
+/** Durable mark before a camera opens: whoever is killed under it comes back to its place. */
+export const cameraOpens = (tx: Write, spot: Spot): Promise<unknown> => write(tx, spot, { left: 0, ...present.get(nameOf(spot)), at: clock.now() });
+
+/** Nothing of this visit or action is awaited any more. */
+export const over = (tx: Write, id: string): Promise<unknown> => tx.objectStore("meta").delete(marks(`${id}/`));
+
+/** At the start: the place whose camera was open when the page was killed, which is told once, since a later start comes from no camera;
+ *  or one whose pictures were still being stored. */
+export async function awaitingPhoto(): Promise<(Spot & Mark) | null> {
+  return db().tx(["meta"], "readwrite", async (tx) => {
+    const meta = tx.objectStore("meta");
+    const found = (await meta.getAll(marks())) as (Spot & Mark)[];
+    present.clear();
+    cutOff.value = new Map(found.map((one) => [nameOf(one), one.left]));
+    for (const one of found) if (one.at) await write(tx, one, { at: 0, left: 0 });
+    const open = ({ visit, place }: Spot): boolean => { const record = visits.peek().get(visit); return place !== undefined || (record !== undefined && editable(record)); };
+    return found.find((one) => one.at) ?? found.find(open) ?? null;
+  });
+}
