@@ -121,7 +121,10 @@ def who_am_i(work: Work) -> Session:
 
 @route(api, "/session", methods=("DELETE",), summary="Sign out", answers={204: None})
 def sign_out(work: Work) -> tuple[str, int, dict[str, str]]:
-    """End this sign-in on the server; what the browser kept of its pictures goes, the app that it kept stays."""
+    """End this sign-in on the server; what the browser kept of its pictures goes, the app that it kept stays.
+
+    The cookie stays too, and opens nothing any more: by the time of the answer it may be that of the next sign-in.
+    """
     _leave(work)
     return "", 204, {"Clear-Site-Data": '"cache"'}
 
@@ -169,6 +172,7 @@ def login(_office: Office) -> Response | str | tuple[str, int]:
 def logout(work: Work) -> Response:
     """End this sign-in and go back to the sign-in page."""
     _leave(work)
+    logout_user()
     return redirect(url_for("session.login"))  # type: ignore[return-value]
 
 
@@ -234,7 +238,6 @@ def _enter(username: str, password: str) -> None:
 def _leave(work: Work) -> None:
     if current_user.sign_in:
         people.sign_out(work, UUID(str(current_user.sign_in)))
-    logout_user()
 
 
 def _session(work: Work) -> Session:

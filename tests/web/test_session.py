@@ -111,3 +111,20 @@ def test_who_signs_out_on_a_phone_leaves_no_picture_in_its_cache(
 ) -> None:
     answer = client(make.user(office, role=Role.SHOPPER)).call("DELETE", "/api/v1/session")
     assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (204, '"cache"')
+
+
+def test_the_answer_to_a_phones_sign_out_leaves_the_cookie_that_the_next_sign_in_may_have_set_meanwhile(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    leaving, other = (
+        client(make.user(office, role=Role.SHOPPER)),
+        client(make.user(office, role=Role.SHOPPER)),
+    )
+    answer = leaving.call("DELETE", "/api/v1/session")
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (204, False)
+    assert leaving.get("/api/v1/session").status_code == 401
+    assert leaving.get("/login").status_code == 200
+    # The same proof in the name of another sign-in ends nothing.
+    late = other.call("DELETE", "/api/v1/session", headers={"X-CSRF-Token": leaving.csrf})
+    assert (late.status_code, "Set-Cookie" in late.headers) == (403, False)
+    assert other.get("/api/v1/session").status_code == 200
