@@ -4,7 +4,8 @@ import { after, before, beforeEach, test } from "node:test";
 import { appLock, digits, loadLock, moment, overdue, removeLock, setAfter, setPin, tryPin, waitLeft } from "../../pwa/src/data/lock";
 import { cameraFresh, coverSet, hearCover, keepDiscreet, keepPlace } from "../../pwa/src/data/cover_set";
 import { db } from "../../pwa/src/data/records";
-import { me, signIn, signOut } from "../../pwa/src/data/session";
+import { me } from "../../pwa/src/data/session";
+import { signIn, signOut } from "../../pwa/src/data/signing";
 import { code, killed, pass, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
 

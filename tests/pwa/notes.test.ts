@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { keepNote, loadNotes, newNote, notes, removeNote, writeNote } from "../../pwa/src/data/notes";
 import { run } from "../../pwa/src/data/outbox";
 import { db } from "../../pwa/src/data/records";
-import { signIn, signOut } from "../../pwa/src/data/session";
+import { signIn, signOut } from "../../pwa/src/data/signing";
 import { keepTold, told } from "../../pwa/src/data/told";
 import { code, killed, pass, readyPhone } from "./make";
 import { Stub } from "./stub_server";

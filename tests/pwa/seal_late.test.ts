@@ -5,7 +5,8 @@ import { Db } from "../../pwa/src/data/db";
 import { keysOf } from "../../pwa/src/data/keys";
 import { run } from "../../pwa/src/data/outbox";
 import { db, stored } from "../../pwa/src/data/records";
-import { leaveMemory, me, renew, restore, sealAll, signIn, signOut } from "../../pwa/src/data/session";
+import { leaveMemory, me, renew, restore, sealAll } from "../../pwa/src/data/session";
+import { signIn, signOut } from "../../pwa/src/data/signing";
 import { rawRows } from "./raw_rows";
 import { filled, listen, ready, stub, whole } from "./sealed_phone";
 

@@ -4,11 +4,12 @@ import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
 import { Db } from "../../pwa/src/data/db";
 import { db, visits } from "../../pwa/src/data/records";
-import { leaveMemory, me, renew, restore, signIn, signOut, takeUp, tellLeaving, unsent } from "../../pwa/src/data/session";
+import { leaveMemory, me, renew, restore, takeUp, tellLeaving, unsent } from "../../pwa/src/data/session";
+import { signIn, signOut } from "../../pwa/src/data/signing";
 import { assignments, pull } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, CHANGES, code, killed, newPhone, readyPhone } from "./make";
-import { Stub, cut } from "./stub_server";
+import { Stub, cut, problem } from "./stub_server";
 
 const stub = new Stub();
 let base = "";
@@ -138,14 +139,23 @@ test("a log-out without network is told as soon as there is one, and once", asyn
   assert.equal(await tellLeaving(), false);
 });
 
-test("who logs in while a log-out is told waits for its end, or its answer would take the new cookie away", async () => {
+test("who logs in while a log-out is told stays signed in, and their own log-out is told after that", async () => {
+  const heard: string[] = [];
+  let go = (): void => undefined;
+  const free = new Promise<void>((done) => (go = done));
   stub.tricks.push({ when: ({ method }) => method === "DELETE", act: cut });
   await signOut();
-  const order: string[] = [];
-  stub.next("DELETE", /^\/session/, (_response, _request, proper) => void setImmediate(() => { order.push("out"); proper(); }));
-  stub.next("POST", /^\/session/, (_response, _request, proper) => { order.push("in"); proper(); });
-  await Promise.all([tellLeaving(), signIn("lin", "right")]);
-  assert.deepEqual([order, me.value?.user.username], [["out", "in"], "lin"]);
+  stub.next("DELETE", /^\/session/, (response, request) => void free.then(() => { heard.push(String(request.headers["x-csrf-token"])); problem(response, 401, "not-signed-in"); }));
+  const telling = tellLeaving();
+  await signIn("lin", "right");
+  server.csrf = "the new one";
+  const leaving = signOut();
+  stub.next("GET", /^\/session/, (_response, request) => void request.socket.destroy());
+  stub.next("DELETE", /^\/session/, (_response, request, proper) => { heard.push(String(request.headers["x-csrf-token"])); proper(); });
+  while (me.value) await new Promise((done) => setImmediate(done));
+  go();
+  await Promise.all([telling, leaving]);
+  assert.deepEqual([heard, needsLogin.value, await tellLeaving()], [["token", "the new one"], false, true]);
 });
 
 test("who signed in at the console of the same browser is signed in on the phone, and stays so without network", async () => {

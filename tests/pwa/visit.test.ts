@@ -416,7 +416,7 @@ test("a store that refuses Blobs takes every photo, because bytes are what it is
 });
 
 test("another user on the same phone sees nothing of the first, who finds everything again", async () => {
-  const { signIn, signOut } = await import("../../pwa/src/data/session");
+  const { signIn, signOut } = await import("../../pwa/src/data/signing");
   const visit = await begin();
   await visit.answer("A1", "pass");
   assert.equal(await code(signOut()), "unsent");

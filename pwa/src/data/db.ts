@@ -1,6 +1,7 @@
 /** IndexedDB: stores, versions, strict writes, re-opening when the system closes it, and the keys that its rows are sealed with. */
 import { signal, type Signal } from "@preact/signals";
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
+import { clock } from "./clock";
 import { PhoneProblem } from "./problem";
 import { ALL_UNDER, merged, through, unopened, type Keys } from "./seal";
 import { recall, remember } from "./small";
@@ -174,10 +175,23 @@ export class Db {
     (await handle)?.close();
   }
 
-  /** With everything in it, for ever. Other pages let go of it when they are told, and what was on its way here brings nothing back. */
+  /** With everything in it, for ever. Other pages let go of it when they are told, and what was on its way here brings nothing back.
+   *  Rejects with `erase-waits` where a page that stands still holds it up: it is empty then, and is gone as soon as that page goes on or ends. */
   async erase(): Promise<void> {
+    let off = (): void => undefined;
+    const late = new Promise<never>((_, reject) => { off = clock.later(3_000, () => reject(new PhoneProblem("erase-waits"))); });
+    await Promise.race([late, this.deleted()]).finally(() => off());
+  }
+
+  private async deleted(): Promise<void> {
+    const opening = this.open();
     this.erased = true;
-    await this.close();
+    // What stands in a transaction's way, or does not open, is deleted all the same.
+    await opening.then((db) => {
+      const tx = db.transaction([...db.objectStoreNames], "readwrite");
+      return Promise.all([...tx.objectStoreNames].map((name) => tx.objectStore(name).clear()).concat(tx.done));
+    }).catch(() => undefined);
+    await this.close().catch(() => undefined);
     await deleteDB(this.name);
     remember(this.asideKey, null);
   }

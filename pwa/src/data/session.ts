@@ -1,12 +1,11 @@
 /** Who am I: log in, start offline with the stored session, lock the data when somebody else comes. */
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
-import { Db, storageProblem, type Tx } from "./db";
+import { Db, type Tx } from "./db";
 import { keysOf, learned, read, tried, usable } from "./keys";
-import { askBackgroundSync } from "./outbox";
-import { PhoneProblem } from "./problem";
 import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
+import { recall, remember } from "./small";
 import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
 
@@ -15,15 +14,17 @@ export const me: Signal<Session | null> = signal(null);
 export const inspects = (): boolean => me.value?.permissions.includes("inspect") === true;
 
 /** What belongs to the phone and not to one user: who is signed in, and a log-out that the server has not heard. */
-let phone = new Db("xunting");
-const CURRENT = "current";
-const LEAVING = "leaving";
+export const phone = new Db("xunting");
+export const CURRENT = "current";
+export const LEAVING = "leaving";
+/** The same in localStorage, where the disk is full. */
+export const LEFT = "xunting-leaving";
 /** Whose store still holds what was told to them, though they have left; or `ALL`, that was to be erased. */
-const owes = (user: string): string => `told/${user}`;
-const ALL = "all";
+export const owes = (user: string): string => `told/${user}`;
+export const ALL = "all";
 
 /** Says to the other pages of this browser that somebody else is signed in on the phone by now, or nobody. */
-const pages: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("xunting-session");
+export const pages: BroadcastChannel | null = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("xunting-session");
 (pages as { unref?(): void } | null)?.unref?.();
 
 /** From now on this page looks who is signed in whenever another says so. */
@@ -37,6 +38,7 @@ export async function stillMe(): Promise<void> {
   if (who === undefined) return;
   const store = db();
   if ((await phone.get("session", CURRENT))?.user.id === who || me.value?.user.id !== who) return;
+  server.of = null;
   me.value = null;
   needsLogin.value = false;
   forget();
@@ -54,7 +56,7 @@ export async function restore(): Promise<Session | null> {
   });
   // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
   const [leaving, session, owing, keys] = await stored(true).catch(() => stored(false));
-  if (leaving) void tellLeaving();
+  if (leaving ?? recall(LEFT)) void tellLeaving();
   const user = session?.user.id;
   for (const other of owing) if (other !== user) void letGoOfOwed(new Db(storeOf(other)), other);
   if (!session) return null;
@@ -68,14 +70,13 @@ export async function restore(): Promise<Session | null> {
 
 /** Nobody is signed in on the phone: who signed in at the console of this browser is, unless a log-out waits to be heard. */
 export async function takeUp(): Promise<Session | null> {
-  if (await phone.get("meta", LEAVING)) return null;
+  if (await toTell()) return null;
   const answer = (await knownHere()) && (await call<Session>("GET", "/session", { timeoutMs: 4000 }));
-  if (answer && answer.ok) {
-    await eraseOwed(answer.data.user.id);
+  // Whose store is still to be erased signs in by hand when that is done.
+  if (answer && answer.ok && (await eraseOwed(answer.data.user.id).then(() => true, () => false))) {
     const kept = await keep(answer.data, { still: () => me.value === null });
     if (kept) await enter(...kept);
   }
-  needsLogin.value = false;
   return me.value;
 }
 
@@ -92,33 +93,32 @@ async function knownHere(): Promise<boolean> {
 /** Asks the server who we are; keeps the stored session while there is no network. Sets needsLogin on 401. An answer that comes after
  *  a log-out, or when somebody else has signed in, is nobody's. */
 export async function renew(timeoutMs?: number): Promise<boolean> {
-  const who = me.value?.user.id;
-  const store = who === undefined ? null : db();
+  const { of } = server;
   const answer = await call<Session>("GET", "/session", timeoutMs === undefined ? {} : { timeoutMs });
   if (!answer.ok) return false;
-  if (!store) {
+  if (!of) {
     // Whose cookie it is matters to nobody here; a log-in needs its token.
-    if (!me.value) server.csrf = answer.data.csrf;
-    return !me.value;
+    server.csrf = answer.data.csrf;
+    return true;
   }
-  if (me.value?.user.id !== who) return false;
+  const who = me.value?.user.id;
   if (answer.data.user.id !== who) {
     // The cookie is another user's: nothing may be sent in that name.
-    needsLogin.value = true;
+    needsLogin.value = me.value !== null;
     return false;
   }
   const kept = await keep(answer.data, { still: (current) => current?.user.id === who });
-  if (!kept || store !== (signedIn() && db()) || me.value?.user.id !== who) return false;
+  if (!kept || of !== server.of) return false;
   const [session, keys] = kept;
   server.csrf = session.csrf;
-  await given(store, keys);
+  await given(db(), keys);
   me.value = session;
   needsLogin.value = false;
   return true;
 }
 
 /** To the store of who is signed in; what was left out for want of a key is shown. */
-async function given(store: Db, keys: Keys | null): Promise<void> {
+export async function given(store: Db, keys: Keys | null): Promise<void> {
   store.keys = merged(keys, store.keys);
   if (!store.wantsKey) return;
   store.wantsKey = false;
@@ -137,12 +137,12 @@ export async function sealAll(): Promise<void> {
 /** Whether the server has said in this page's life what the key is. */
 let asked = false;
 
-type Change = Tx<"session" | "meta", "readwrite">;
+export type Change = Tx<"session" | "meta", "readwrite">;
 /** `still`: only if nobody leaves and it holds for who is signed in on the disk by then; `also`: in the same transaction. */
 interface Keeping { still?: (current: Session | undefined) => boolean; also?: (tx: Change) => Promise<unknown> }
 
 /** Stores who is signed in, and the key beside it, as one that no script reads out; what the browser cannot keep so is not used. Null where it was not to be. */
-async function keep({ store_key, seal, ...session }: Session, { still, also }: Keeping): Promise<[Session, Keys | null] | null> {
+export async function keep({ store_key, seal, ...session }: Session, { still, also }: Keeping): Promise<[Session, Keys | null] | null> {
   const place = keysOf(session.user.id);
   const known = await read(phone, place);
   let keys = await learned({ ...(store_key && { store_key }), ...(seal !== undefined && { seal }) }, known);
@@ -166,37 +166,6 @@ async function keep({ store_key, seal, ...session }: Session, { still, also }: K
   });
 }
 
-/** Rejects with code `wrong-password`, `login-locked`, `network`, or another of the server's. `other`: not the user of before. */
-export async function signIn(username: string, password: string): Promise<{ session: Session; other: boolean }> {
-  // The answer to a log-out would take the new cookie away.
-  await telling?.catch(() => undefined);
-  const answer = await call<Session>("POST", "/session", { body: { username, password } });
-  if (!answer.ok) {
-    needsLogin.value = me.value !== null && needsLogin.value;
-    throw answer.problem;
-  }
-  const other = me.value !== null && me.value.user.id !== answer.data.user.id;
-  // Another page may have signed them in, and this one not have heard of it.
-  const was = (me.value ?? (await phone.get("session", CURRENT)))?.user.id ?? answer.data.user.id;
-  const store = me.value ? db() : new Db(storeOf(was));
-  const before = was === answer.data.user.id ? null : { store, user: was, ...(await lockUp(store, was)) };
-  await eraseOwed(answer.data.user.id);
-  const [session, keys] = (await keep(answer.data, { also: async (tx) => {
-    await tx.objectStore("meta").delete(LEAVING);
-    await tx.objectStore("meta").delete(owes(answer.data.user.id));
-    if (before) await tx.objectStore("meta").put(true, owes(before.user));
-    await before?.letGo(tx);
-  } }))!;
-  pages?.postMessage(null);
-  if (me.value?.user.id !== session.user.id) await enter(session, keys);
-  else await given(db(), keys);
-  if (before) await letGoOfOwed(before.store, before.user);
-  server.csrf = session.csrf;
-  me.value = session;
-  needsLogin.value = false;
-  return { session, other };
-}
-
 /** How many visits the server does not hold whole, and answers to assignments and corrective actions that it has not heard. */
 export function unsent(): number {
   return unsentAnswers() + [...visits.value.values()].filter((visit) => waits(visit, stored.value.get(visit.id))).length;
@@ -215,40 +184,11 @@ function waits(visit: VisitRecord, entry: OutboxEntry | undefined): boolean {
   return visit.saves > visit.known.saves || Boolean(visit.proof) || (entry !== undefined && entry.state !== "sent");
 }
 
-/** How what was entered lies after a log-out: `locked`, nobody reads it; `open`, some of it is still read by who has the phone, because
- *  it could not be sealed; `kept`, the key lies here too, because a row needs one that the server did not say it keeps. */
-export type Left = "locked" | "open" | "kept";
-
-/** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`. */
-export async function signOut(options: { force?: boolean; erase?: boolean } = {}): Promise<Left> {
-  if (unsent() > 0 && !options.force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
-  const user = me.value?.user.id ?? "";
-  // Whether the server keeps the key is an old word by now.
-  if (!options.erase) await renew(4000).catch(() => false);
-  const csrf = server.csrf;
-  const { left, letGo } = options.erase ? { left: "locked" as Left, letGo: noKey(user) } : await lockUp(db(), user);
-  const gone = await phone.tx(["session", "meta"], "readwrite", async (tx) => {
-    await tx.objectStore("session").delete(CURRENT);
-    await tx.objectStore("meta").put(csrf, LEAVING);
-    await tx.objectStore("meta").put(options.erase ? ALL : true, owes(user));
-    return letGo(tx);
-  });
-  pages?.postMessage(null);
-  const store = db();
-  me.value = null;
-  needsLogin.value = false;
-  forget();
-  await use(null);
-  const forgotten = await letGoOfOwed(store, user);
-  if (!(await tellLeaving())) await askBackgroundSync();
-  return !gone ? "kept" : forgotten ? left : "open";
-}
-
-/** Lets go of what this user's store owes: what the server tells again, or all of it; only after the session has ended, for nobody could work
+/** Lets go of what this user's store owes: what the server tells again, or `all` of it; only after the session has ended, for nobody could work
  *  without it. A kill before leaves the word behind, and the next start does it. False where it could not be done yet. */
-async function letGoOfOwed(store: Db, user: string): Promise<boolean> {
+export async function letGoOfOwed(store: Db, user: string, all = false): Promise<boolean> {
   try {
-    if (await eraseOwed(user, store)) return true;
+    if (await eraseOwed(user, store, all)) return true;
     await forgetTold(store);
     await owesNothing(user);
     return true;
@@ -258,9 +198,12 @@ async function letGoOfOwed(store: Db, user: string): Promise<boolean> {
   }
 }
 
-/** What was to be erased is, before anybody enters that store again. */
-async function eraseOwed(user: string, store = new Db(storeOf(user))): Promise<boolean> {
-  if ((await phone.get("meta", owes(user))) !== ALL) return false;
+/** What was to be erased is, before anybody enters that store again, with the pictures that were shared to the app meanwhile. Rejects with `erase-waits`. */
+export async function eraseOwed(user: string, store = new Db(storeOf(user)), all = false): Promise<boolean> {
+  if (!all && (await phone.get("meta", owes(user))) !== ALL) return false;
+  await phone.quietly(["bytes"], "readwrite", async (tx) => {
+    for (let at = await tx.objectStore("bytes").openCursor(); at; at = await at.continue()) if (at.value.shared?.user === user) await at.delete();
+  });
   await store.erase();
   await owesNothing(user);
   return true;
@@ -268,37 +211,8 @@ async function eraseOwed(user: string, store = new Db(storeOf(user))): Promise<b
 
 const owesNothing = (user: string): Promise<unknown> => phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
 
-/** Deletes the key of who leaves, if it is still as it was read. */
-type LetGo = (tx: Change) => Promise<boolean>;
-
-const noKey = (user: string, was: Keys | null = null): LetGo => async (tx) => {
-  const meta = tx.objectStore("meta");
-  const now = was && usable(await meta.get(keysOf(user)));
-  if (now && (now.since !== was.since || now.kept !== was.kept)) return false;
-  await meta.delete(keysOf(user));
-  return true;
-};
-
-/** Before the key of who leaves may go: seals what still lies open. */
-async function lockUp(store: Db, user: string): Promise<{ left: Left; letGo: LetGo }> {
-  const keep = { left: "kept" as Left, letGo: () => Promise.resolve(false) };
-  // The store is dead: what waits in memory is to be stored yet.
-  if (storageProblem.value === "frozen") return keep;
-  const was = await read(phone, keysOf(user));
-  store.keys = merged(was, store.keys);
-  try {
-    const { mayNeed, OPEN, sealedUnder } = await import("./ways");
-    const under = await sealedUnder(store);
-    if ([...under].some((by) => mayNeed(by, store.keys))) return keep;
-    return { left: under.has(OPEN) ? "open" : "locked", letGo: noKey(user, was) };
-  } catch (problem) {
-    console.info("not locked up:", String(problem));
-    return keep;
-  }
-}
-
 /** False, with `whole`, where a row does not open for want of its key; without, such rows are left out and counted. */
-async function enter(session: Session, keys: Keys | null, whole = false): Promise<boolean> {
+export async function enter(session: Session, keys: Keys | null, whole = false): Promise<boolean> {
   const store = new Db(storeOf(session.user.id), undefined, keys);
   store.findKeys = () => read(phone, keysOf(session.user.id));
   forget();
@@ -316,24 +230,30 @@ export function tellLeaving(): Promise<boolean> {
 
 let telling: Promise<boolean> | null = null;
 
+const toTell = async (): Promise<unknown> => (await phone.get("meta", LEAVING)) ?? recall(LEFT) ?? undefined;
+
+/** Until no word of a log-out is left: the next may have come while the one before was told. */
 async function toldLeaving(): Promise<boolean> {
-  const csrf = await phone.get("meta", LEAVING);
-  if (csrf === undefined) return true;
-  const answer = await call("DELETE", "/session", { headers: { "X-CSRF-Token": String(csrf) } });
-  needsLogin.value = false;
-  const gone = answer.ok || heard(answer.problem);
-  if (gone) await phone.tx(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(LEAVING));
-  return gone;
+  for (;;) {
+    const csrf = await toTell();
+    if (csrf === undefined) return true;
+    const answer = await call("DELETE", "/session", { headers: { "X-CSRF-Token": String(csrf) }, of: null });
+    if (!answer.ok && !heard(answer.problem)) return false;
+    if (recall(LEFT) === csrf) remember(LEFT, null);
+    await phone.tx(["meta"], "readwrite", async (tx) => {
+      if ((await tx.objectStore("meta").get(LEAVING)) === csrf) await tx.objectStore("meta").delete(LEAVING);
+    });
+  }
 }
 
+/** A cookie that is another's by now, or nobody's, needs no telling. */
 function heard(problem: ApiProblem): boolean {
-  return network.value === "online" && problem.kind !== "busy" && problem.kind !== "network";
+  return problem.code === "foreign-request" || (network.value === "online" && problem.kind !== "busy" && problem.kind !== "network");
 }
 
 /** For a second life in one process (tests): forget what is in memory, keep what is on disk. */
 export async function leaveMemory(): Promise<void> {
   await phone.close();
-  phone = new Db("xunting");
   me.value = null;
   forget();
   await use(null);

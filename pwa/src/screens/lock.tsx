@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { digits, removeLock, tryPin, waitLeft } from "../data/lock";
-import { me, signIn } from "../data/session";
+import { me } from "../data/session";
+import { signIn } from "../data/signing";
 import { LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { length } from "../ui/moments";
