@@ -183,10 +183,11 @@ def visit(
     state: VisitState = VisitState.SUBMITTED,
     assignment_id: UUID | None = None,
     looked_through: bool = True,
+    written: dict[str, Any] = WRITTEN,
     **given: Any,
 ) -> Visit:
     """A visit as the server has it once everything arrived, with its event `visit.whole`."""
-    compiled = checklist(office)
+    compiled = checklist(office, written)
     pictures = photos or []
     sent = document(
         where,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from server.domain.conditions import items_named
+from server.domain.scoring import NOT_APPLICABLE
+
 HALF_MINUTE = 30
 _TELLING = frozenset({"instant", "signature"})
 
@@ -18,6 +21,31 @@ def leads(item: Mapping[str, Any]) -> bool:
     return item["kind"] in _TELLING or (not item["points"] and item["kind"] != "text")
 
 
-def blurred(seconds: int) -> int:
-    """A measured time as its outlet reads it: half-minutes, upwards. Usual limits are whole ones, so what kept one still does."""
+def given(checklist: Mapping[str, Any]) -> frozenset[str]:
+    """The items of a compiled checklist that the outlet gets."""
+    return frozenset(
+        item["id"] for section in checklist["sections"] for item in section["items"] if not leads(item)
+    )
+
+
+def told(item: Mapping[str, Any], value: Any, given: frozenset[str]) -> Any:
+    """An answer's value as the outlet reads it: a time in half-minutes, and None where value and result would tell a case.
+
+    Where an item's bands hang on an answer that the outlet does not get, a measured value beside its result says by
+    which of them it was judged, as the limits would: what was asked for, or as whom. The result stays.
+    """
+    if value is None or value == NOT_APPLICABLE:
+        return value
+    if _tells_case(item, given):
+        return None
+    return _blurred(value) if item["kind"] == "timer" and isinstance(value, int) else value
+
+
+def _tells_case(item: Mapping[str, Any], given: frozenset[str]) -> bool:
+    cases = (item["credit"] or {}).get("bands", ())
+    return any(name not in given for case in cases for name in items_named(case["when"]))
+
+
+def _blurred(seconds: int) -> int:
+    """Half-minutes, upwards. Usual limits are whole ones, so what kept one still does."""
     return -(-seconds // HALF_MINUTE) * HALF_MINUTE

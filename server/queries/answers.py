@@ -12,7 +12,7 @@ from server.domain import dates
 from server.domain.conditions import holds
 from server.domain.exact import FULL_CREDIT, divided
 from server.domain.scoring import NOT_APPLICABLE, Score, part_and_whole, score
-from server.domain.traces import blurred, leads
+from server.domain.traces import given, leads, told
 from server.domain.visit import Answer, VisitDocument, VisitFile, facts_of
 from server.storage.organisation import Outlet
 from server.storage.visits import Revision, Visit
@@ -88,20 +88,23 @@ def parts(
     return found
 
 
-def untraced(seen: list[Part]) -> list[Part]:
+def untraced(seen: list[Part], checklist: Mapping[str, Any], _: Translate = str) -> list[Part]:
     """The same as the outlet of a covert visit reads it: nothing that would lead to the shopper."""
+    theirs = given(checklist)
     kept = [
-        replace(part, items=tuple(_untraced(one) for one in part.items if not leads(one.item)))
+        replace(part, items=tuple(_untraced(one, theirs, _) for one in part.items if not leads(one.item)))
         for part in seen
     ]
     return [part for part in kept if part.items]
 
 
-def _untraced(one: Answered) -> Answered:
-    if one.item["kind"] != "timer" or one.answer is None or not isinstance(one.answer.value, int):
+def _untraced(one: Answered, theirs: frozenset[str], _: Translate) -> Answered:
+    value = one.answer.value if one.answer else None
+    seen = told(one.item, value, theirs)
+    if one.answer is None or seen == value:
         return one
-    seconds = blurred(one.answer.value)
-    return replace(one, answer=Answer(value=seconds, note=one.answer.note), words=duration(seconds))
+    words = _("不公开") if seen is None else duration(seen)
+    return replace(one, answer=Answer(value=seen, note=one.answer.note), words=words)
 
 
 def timer_limits(

@@ -71,7 +71,7 @@ def appeal_page(
     result = appeals.result_of(session, visit, number=row.revision)
     checklist = appeals.checklist_of(session, visit)
     asked = parts(checklist, document, result, language, _)
-    section, was = next(_found(asked if page.known else untraced(asked), seen.item))
+    section, was = next(_found(asked if page.known else untraced(asked, checklist, _), seen.item))
     # Whatever the viewer may not see of the visit is left out of its page already, photographs too.
     _section, current = next(_found(page.parts, seen.item), (section, None))
     return AppealPage(seen, page, section, was, current, _province(session, viewer, visit, row))

@@ -18,7 +18,7 @@ from server.domain.feed_filters import divided as parted
 from server.domain.feed_rows import holds
 from server.domain.feeds import ANSWERS, OptionUnsupported
 from server.domain.scoring import NOT_APPLICABLE
-from server.domain.traces import blurred, leads
+from server.domain.traces import given, leads, told
 from server.domain.visit import COUNTED, VisitState
 from server.queries import checklists, feed_visits, scope
 from server.queries.feed_pages import (
@@ -109,6 +109,7 @@ def answers(session: Session, visit: Any) -> Iterator[Row]:
         frozenset(result[name]) for name in ("visible", "failed", "met", "counted", "zeroed")
     )
     compiled = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
+    theirs = given(compiled)
     for section in compiled["sections"]:
         for item in section["items"]:
             name = item["id"]
@@ -126,7 +127,9 @@ def answers(session: Session, visit: Any) -> Iterator[Row]:
                 "section": section["id"],
                 "item": name,
                 "text_zh": item["text"]["zh"],
-                "value": _value(item, answer.get("value"), known=visit.known),
+                "value": _value(
+                    answer.get("value") if visit.known else _told(item, answer.get("value"), theirs)
+                ),
                 "result": came_to,
                 "points": Decimal(item["points"]) / 100,
                 "earned": Decimal(divided(item["points"] * credit, FULL_CREDIT)) / 100
@@ -145,11 +148,13 @@ def _uncounted(item: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     return "record" if answer.get("value") is not None else "missing"
 
 
-def _value(item: Mapping[str, Any], value: Any, *, known: bool) -> str | None:
-    if value is None or (not known and is_instant(value)):
+def _told(item: Mapping[str, Any], value: Any, theirs: frozenset[str]) -> Any:
+    return None if is_instant(value) else told(item, value, theirs)
+
+
+def _value(value: Any) -> str | None:
+    if value is None:
         return None
-    if not known and item["kind"] == "timer" and isinstance(value, int):
-        value = blurred(value)
     if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

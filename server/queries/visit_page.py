@@ -161,7 +161,7 @@ def visit_page(
         document = _without_instants(document, checklist, released)
     seen = parts(checklist, document, result, language, _)
     if not known:
-        seen = untraced(seen)
+        seen = untraced(seen, checklist, _)
     rules = rules_on(session.connection(), visit.visit_date)
     reviews = reviews_of(session, visit)
     late = only_hq_accepts(document, checklist, rules.evidence, len(reviews))

@@ -19,7 +19,7 @@ from server.domain.access import Permission, Role, Viewer, sees_inspector
 from server.domain.errors import Fault, NotFound, WrongDocument
 from server.domain.exact import two_decimals
 from server.domain.redaction import redacted
-from server.domain.traces import blurred, leads
+from server.domain.traces import given, leads, told
 from server.domain.visit import COVERT, WRITABLE, VisitState
 from server.queries import checklists, scope
 from server.queries.reports import report_id_of
@@ -61,13 +61,14 @@ def one(session: Session, viewer: Viewer, visit_id: UUID) -> dict[str, Any]:
 def _leave_no_trace(session: Session, visit: Visit, document: dict[str, Any]) -> None:
     """Take from a covert visit's answers what would lead its outlet to the shopper."""
     compiled = checklists.compiled(session.connection(), visit.checklist_id, visit.checklist_version)
+    theirs = given(compiled)
     for section in compiled["sections"]:
         for item in section["items"]:
             answer = document["answers"].get(item["id"])
             if answer and leads(item):
                 del document["answers"][item["id"]]
-            elif answer and item["kind"] == "timer" and isinstance(answer.get("value"), int):
-                answer["value"] = blurred(answer["value"])
+            elif answer:
+                answer["value"] = told(item, answer.get("value"), theirs)
 
 
 def listed(session: Session, viewer: Viewer, wish: Wish) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def gather(
     bare = covert and not inner
     shown = parts(checklist, document, result, language, say)
     if bare:
-        shown = untraced(shown)
+        shown = untraced(shown, checklist, say)
     arrived = {
         file.sha256: file for file in session.exec(select(VisitFile).where(VisitFile.visit_id == visit.id))
     }

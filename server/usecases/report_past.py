@@ -96,7 +96,8 @@ def recheck(
     bare = not inner and is_covert(first.kind, Role(inspector.role))
     photos = photos_of(work, first, _arrived(work, first), say, bare=bare)
     seen = parts(checklist, document, result, language, say)
-    before = {one.item["id"]: one for part in (untraced(seen) if bare else seen) for one in part.items}
+    shown_then = untraced(seen, checklist, say) if bare else seen
+    before = {one.item["id"]: one for part in shown_then for one in part.items}
     looked_at = [item for item in items if item.result in ("met", "partly", "failed") and item.ref in before]
     failed_then = [item for item in looked_at if before[item.ref].result in ("failed", "partly")]
     shown = failed_then or looked_at

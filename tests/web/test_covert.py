@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import json
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,8 +28,8 @@ from server.queries.releases import released
 from server.queries.reports import report_id_of
 from server.storage.organisation import Outlet, User
 from server.storage.periods import PeriodRow, PeriodState
-from server.storage.visits import Report, Visit
-from server.usecases import facts, periods, publishing, releases, reports
+from server.storage.visits import Report, Revision, Visit
+from server.usecases import facts, periods, publishing, releases, report_data, reports
 from server.usecases.releases import Choice
 from server.usecases.work import Office
 from tests import make, pdf_words, photographs, submitted
@@ -326,3 +329,72 @@ def test_the_api_gives_the_list_of_a_branch_on_where_its_page_ended_by_names_tha
     names = [each["id"] for each in first["visits"] + second["visits"]]
     assert len(set(names)) == visits.PAGE + 2
     assert second["cursor"] is None
+
+
+def by_business() -> dict[str, Any]:
+    """The small checklist with a business that is only recorded, on which the limits of the waiting time hang."""
+    written = copy.deepcopy(submitted.WRITTEN)
+    environment = written["sections"][0]["items"]
+    options = {"pay": {"zh": "缴费", "en": "Payment"}, "handset": {"zh": "购机", "en": "Handset bought"}}
+    business = {
+        "id": "A-00",
+        "text": {"zh": "本次办理的业务", "en": "Business done"},
+        "source": "S3 §1.3.2",
+        "kind": "choice",
+        "points": 0,
+        "options": options,
+    }
+    environment.insert(0, business)
+    environment[2]["cases"] = [{"when": {"item": "A-00", "is": "handset"}, "bands": environment[2]["bands"]}]
+    environment[2]["bands"] = [[300, 1000], [450, 500], [None, 0]]
+    return written
+
+
+def test_the_outlet_cannot_tell_by_limits_or_time_what_the_shopper_asked_for(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    """Eight minutes for a handset and four for a payment are both good; the outlet reads the same of both."""
+    hall, shopper = make.outlet(office), make.user(office, role=Role.SHOPPER)
+    caller = client(make.user(office, role=Role.HALL_MANAGER, outlet_id=hall.id, unit_path="sx/"))
+    branch = client(make.user(office, role=Role.BRANCH_MANAGER, unit_path="sx/"))
+    read, inner = [], []
+    for business, seconds in (("handset", 480), ("pay", 240)):
+        answers = {**submitted.GOOD, "A-00": {"value": business}, "A-02": {"value": seconds, "note": "稍等"}}
+        visit = submitted.visit(office, shopper, hall, answers=answers, written=by_business())
+        with office.work() as work:
+            row = work.session.get_one(Visit, visit.id)
+            row.state, row.accepted_revision, row.decided_at = VisitState.ACCEPTED, 1, work.now
+        with office.work(submitted.reviewer(office, Role.HQ)) as work:
+            publishing.publish(work, [visit.id])
+        worker.run_once(office)
+        name = str(report_id_of(visit.id, 1, "outlet"))
+        sent = caller.get(f"/api/v1/visits/{name}").get_json()["document"]["answers"]
+        page = re.sub(r"\s+", " ", caller.get(f"/visits/{name}").get_data(as_text=True))
+        with office.work(write=False) as work:
+            row, revision = (
+                work.session.get_one(Visit, visit.id),
+                work.session.get_one(Revision, (visit.id, 1)),
+            )
+            outer, whole = (
+                report_data.gather(work, row, revision, edition, UUID(name), "").data
+                for edition in ("outlet", "inner")
+            )
+        (fed,) = [
+            each["value"]
+            for each in map(
+                json.loads, branch.get("/feeds/answers.jsonl").get_data(as_text=True).splitlines()
+            )
+            if each["item"] == "A-02" and each["visit_id"] == name
+        ]
+        items = [(each.ref, each.answer, each.result) for part in outer.sections for each in part.items]
+        read.append((sent, outer.timers, items, json.loads(outer.attachment)["items"], fed))
+        inner.append([(each.seconds, each.full_seconds) for each in whole.timers])
+        assert "A-02" in page
+        assert not re.findall(r"(?<!\d)(?:8:00|4:00|10:00|5:00|7:30)", page)
+    assert read[0] == read[1]
+    sent, timers, items, _, fed = read[0]
+    assert sent["A-02"]["value"] is None
+    assert sent["A-02"]["note"] == "稍等"
+    assert ("A-02", "不公开", "met") in items
+    assert (timers, fed) == ((), None)
+    assert inner == [[(480, 600)], [(240, 300)]]
