@@ -8,6 +8,7 @@ import { answerEn, answerZh } from "../../pwa/src/screens/answer_words";
 import { coverEn, coverZh } from "../../pwa/src/screens/cover_words";
 import { moreEn } from "../../pwa/src/screens/more_en";
 import { moreZh } from "../../pwa/src/screens/more_zh";
+import { recordEn, recordZh } from "../../pwa/src/screens/record_words";
 import { voiceEn, voiceZh } from "../../pwa/src/screens/voice_words";
 import { en } from "../../pwa/src/ui/text_en";
 import { zh } from "../../pwa/src/ui/text_zh";
@@ -24,17 +25,17 @@ function texts(words: object, path = ""): [string, string][] {
 
 test("no English word leaks into the Chinese texts", () => {
   const allowed = /MB|KB|GB|QQ|Chrome|Edge|Safari|Wi-Fi/g;
-  const leaks = texts({ zh, moreZh, coverZh, voiceZh, answerZh, actionZh }).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
+  const leaks = texts({ zh, moreZh, coverZh, voiceZh, answerZh, actionZh, recordZh }).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
   assert.deepEqual(leaks, []);
 });
 
 test("no Chinese character leaks into the English texts, but the name on the home screen", () => {
-  const leaks = texts({ en, moreEn, coverEn, voiceEn, answerEn, actionEn }).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
+  const leaks = texts({ en, moreEn, coverEn, voiceEn, answerEn, actionEn, recordEn }).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
   assert.deepEqual(leaks, []);
 });
 
 test("every text is there in both languages, down to the names of states and kinds", () => {
-  for (const [ours, theirs] of [[zh, en], [moreZh, moreEn], [coverZh, coverEn], [voiceZh, voiceEn], [answerZh, answerEn], [actionZh, actionEn]] as const) assert.deepEqual(texts(ours).map(([path]) => path).sort(), texts(theirs).map(([path]) => path).sort());
+  for (const [ours, theirs] of [[zh, en], [moreZh, moreEn], [coverZh, coverEn], [voiceZh, voiceEn], [answerZh, answerEn], [actionZh, actionEn], [recordZh, recordEn]] as const) assert.deepEqual(texts(ours).map(([path]) => path).sort(), texts(theirs).map(([path]) => path).sort());
   assert.deepEqual([...texts({ zh, moreZh }), ...texts({ en, moreEn })].filter(([, text]) => text.trim() === ""), []);
 });
 

@@ -7,14 +7,15 @@ import { complain, Dialog, say } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { clock, length } from "../ui/moments";
 import { read, words } from "../ui/text";
+import { recordWords } from "./record_words";
 
 export function ConflictChoice({ visit, conflict, onClose }: { visit: OpenVisit; conflict: Conflict; onClose: () => void }) {
-  const w = words.value;
+  const w = words.value, r = recordWords.value;
   const mine = visit.record.value.document;
   const ids = different(mine, conflict.document);
   /** The items that are taken from the server; nothing is picked as long as nobody said so. */
   const picks = useSignal<Readonly<Record<string, string>>>({});
-  const choose = (side: "mine" | "theirs", mix?: Parameters<OpenVisit["choose"]>[1]) => visit.choose(side, mix).then(() => { onClose(); say(w.conflictKept); }, complain);
+  const choose = (side: "mine" | "theirs", mix?: Parameters<OpenVisit["choose"]>[1]) => visit.choose(side, mix).then(() => { onClose(); say(r.chosen); }, complain);
   const some = () => choose("mine", (here, there) => mixed(here, there, new Set(ids.filter((id) => picks.value[id] === "theirs"))));
   const said = ({ answers, files }: VisitDocument, id: string) => {
     const photos = files.filter(({ item }) => item === id).length;
@@ -23,21 +24,21 @@ export function ConflictChoice({ visit, conflict, onClose }: { visit: OpenVisit;
   return (
     <Dialog title={w.conflictTitle} name="conflict" onClose={onClose}>
       <p>{w.conflictLead}</p>
-      <p class="small-title">{w.conflictDiffer(ids.length)}</p>
+      <p class="small-title">{r.differ(ids.length)}</p>
       <ul class="differ">
         {ids.map((id) => (
           <li key={id} data-testid={`differ-${id}`}>
             <b id={`differ-${id}`}>{read(visit.items.get(id)?.text)}</b>
             <Choices labelledBy={`differ-${id}`} layout="rows" value={picks.value[id] ?? null} onPick={async (side) => { picks.value = { ...picks.value, [id]: side }; }}
-              options={[{ id: "mine", label: `${w.mine}：${said(mine, id)}` }, { id: "theirs", label: `${w.theirs}：${said(conflict.document, id)}` }]} />
+              options={[{ id: "mine", label: r.here(said(mine, id)) }, { id: "theirs", label: r.there(said(conflict.document, id)) }]} />
           </li>
         ))}
       </ul>
       <div class="buttons column">
-        {ids.length > 0 && ids.every((id) => picks.value[id]) && <button type="button" class="primary" data-testid="conflict-some" onClick={() => void some()}>{w.conflictSome}</button>}
-        <button type="button" class="outline" data-testid="conflict-mine" onClick={() => void choose("mine")}>{w.conflictMine}</button>
-        <button type="button" class="outline" data-testid="conflict-theirs" onClick={() => void choose("theirs")}>{w.conflictTheirs}</button>
-        <button type="button" class="quiet" onClick={onClose}>{w.conflictLater}</button>
+        {ids.length > 0 && ids.every((id) => picks.value[id]) && <button type="button" class="primary" data-testid="conflict-some" onClick={() => void some()}>{r.some}</button>}
+        <button type="button" class="outline" data-testid="conflict-mine" onClick={() => void choose("mine")}>{r.mine}</button>
+        <button type="button" class="outline" data-testid="conflict-theirs" onClick={() => void choose("theirs")}>{r.theirs}</button>
+        <button type="button" class="quiet" onClick={onClose}>{r.later}</button>
       </div>
     </Dialog>
   );
@@ -56,7 +57,7 @@ export function answerWords(item: Item | undefined, answer: Answer | undefined):
   switch (item.kind) {
     case "pass_fail": return value === "pass" ? w.pass : w.fail;
     case "choice": return option(String(value));
-    case "multi": return Array.isArray(value) ? (value.length ? value.map(option).join("、") : w.none) : "";
+    case "multi": return Array.isArray(value) ? (value.length ? value.map(option).join(recordWords.value.and) : w.none) : "";
     case "timer": return length(Number(value));
     case "instant": return clock(String(value), true);
     case "share": return typeof value === "object" && !Array.isArray(value) ? `${value.part} / ${value.whole}` : "";

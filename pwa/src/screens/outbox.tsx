@@ -1,4 +1,4 @@
-/** The outbox: each visit with its photos, what state it is in, why it was not sent, and what can be done. */
+/** The outbox: each visit and each of its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
@@ -14,6 +14,8 @@ import { clock, nearInstant, size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
 import { action } from "./action_words";
 import { Answers } from "./answers";
+import { FileLines } from "./file_lines";
+import { KeptList } from "./kept";
 import { more } from "./more";
 import { Replies } from "./replies";
 import { sendNow, Truth } from "./truth";
@@ -35,6 +37,7 @@ export function OutboxScreen() {
       {open.length > 0 && <section aria-label={w.stillWaiting}>{open.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
       <Rescue />
       {copies.length > 0 && <section><h2 class="over">{w.draftMirror}</h2><p class="under pad">{w.draftMirrorHint}</p>{copies.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
+      <KeptList />
       {sent.length > 0 && <section><h2 class="over">{w.recentlySent}</h2>{sent.map((entry) => <Entry key={entry.visit} entry={entry} />)}</section>}
     </Screen>
   );
@@ -90,6 +93,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
           {entry.problem.errors?.map((one) => <p key={one.pointer}>{one.detail}</p>)}
           <p class="meta">{[entry.tries > 0 && w.triedTimes(entry.tries), entry.state === "waiting" && entry.next_at > Date.now() && w.nextTry(clock(entry.next_at))].filter(Boolean).join(" · ")}</p></div>
       )}
+      <FileLines record={record} entry={entry} />
       <div class="buttons left">
         {entry.state !== "sent" && entry.state !== "sending" && entry.state !== "conflict" && (entry.kind !== "draft" || entry.problem) && <button type="button" class="outline" disabled={busy.value} onClick={() => void act(() => sendNow(() => retry(entry.visit)))}><Icon name="retry" />{w.retry}</button>}
         <button type="button" class={entry.state === "conflict" ? "primary" : "outline"} onClick={() => go(record.state === "draft" || record.state === "returned" || entry.state === "conflict" ? `/visit/${entry.visit}` : `/read/${entry.visit}`)}>{entry.state === "conflict" ? w.chooseVersion : w.openVisit}</button>

@@ -79,14 +79,14 @@ function Pair({ id, earlier, hashes, at, file, editable, onClose }: { id: string
 }
 
 /** From this phone, else from the server; without either a word in its place. */
-function Picture({ blob, of, alt, thumb, large }: { blob: Blob | null | undefined; of: Sha256; alt: string; thumb?: boolean; large?: boolean }) {
+export function Picture({ blob, of, alt, thumb, large }: { blob: Blob | null | undefined; of: Sha256; alt: string; thumb?: boolean; large?: boolean }) {
   const lost = useSignal("");
   const url = useObjectUrl(blob ?? null, of) ?? `${server.base}/photos/${of}?size=${thumb ? "thumb" : "screen"}`;
   if (lost.value === url) return large ? <div class="large blank">{own.value.photoGone}</div> : null;
   return <img src={url} alt={alt} class={large ? "large" : ""} onError={() => (lost.value = url)} />;
 }
 
-const thumbOf = (row: PhotoRecord | undefined): Blob | null => (row?.thumb ? new Blob([row.thumb], { type: "image/jpeg" }) : null);
+export const thumbOf = (row: PhotoRecord | undefined): Blob | null => (row?.thumb ? new Blob([row.thumb], { type: "image/jpeg" }) : null);
 
 /** The rows of the photos that were taken here; null until the disk has answered. */
 function useRows(id: string, files: readonly ProofFile[]): ReadonlyMap<Sha256, PhotoRecord> | null {

@@ -1,4 +1,4 @@
-/** A submitted visit to read: how far it has come to the server, the receipt, every answer, and the cards of what may still be proved. */
+/** A submitted visit to read: how far it has come to the server, the receipt, all that was sent, and the cards of what may still be proved. */
 import { useComputed, useSignal } from "@preact/signals";
 import { network } from "../data/api";
 import { outgoing } from "../data/document";
@@ -12,7 +12,10 @@ import { ConflictNote } from "./conflict";
 import { answerWords } from "./conflict_choice";
 import { handOut } from "./hand_out";
 import { ItemCard } from "./item";
+import { Kept } from "./kept";
+import { Sent } from "./sent";
 import { useSheet, type Sheet } from "./sheet";
+import { Shots } from "./shots";
 import { connected, Truth } from "./truth";
 import { maySeeScore, Opening } from "./visit";
 
@@ -60,6 +63,8 @@ function Record({ sheet }: { sheet: Sheet }) {
           <dl class="answers">{sheet.itemsOf(section.id).value.filter((id) => !waits.has(id)).map((id) => <AnswerLine key={id} sheet={sheet} id={id} />)}</dl>
         </section>
       ))}
+      <Sent sheet={sheet} />
+      <Kept sheet={sheet} />
       {visit.editable.value && <button type="button" class="primary wide" onClick={() => go(`/visit/${visit.id}`, { replace: true })}>{w.resumeVisit}</button>}
     </Screen>
   );
@@ -73,13 +78,14 @@ function SaveReceipt({ receipt }: { receipt: Receipt }) {
 
 function AnswerLine({ sheet, id }: { sheet: Sheet; id: string }) {
   const answer = sheet.answerOf(id).value;
-  const photos = sheet.photosOf(id).value.length;
+  const photos = sheet.photosOf(id).value;
   const failed = sheet.failed.value.has(id);
   const w = words.value;
   return (
     <div class={failed ? "failed" : ""}>
       <dt>{read(sheet.visit.items.get(id)!.text)}</dt>
-      <dd><b class={typeof answer?.value === "string" && answer.value.length > 24 ? "long" : ""}>{failed && <Icon name="cross" />}{answerWords(sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{photos > 0 && <span>{w.photos} {photos}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
+      <dd><b class={typeof answer?.value === "string" && answer.value.length > 24 ? "long" : ""}>{failed && <Icon name="cross" />}{answerWords(sheet.visit.items.get(id), answer)}</b>{answer?.note && <span>{answer.note}</span>}{answer?.no_photo && <span>{w.noPhotoSet(w.noPhotos[answer.no_photo] ?? answer.no_photo)}</span>}</dd>
+      {photos.length > 0 && <dd><Shots photos={photos} /></dd>}
     </div>
   );
 }

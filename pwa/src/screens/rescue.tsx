@@ -1,10 +1,11 @@
-/** Unsent visits handed to a colleague as one file, and a colleague's file sent from here. */
+/** Unsent visits handed to a colleague as one file, a colleague's file sent from here, and versions that lost a choice as such a file. */
 import { useSignal } from "@preact/signals";
 import { Fragment } from "preact";
 import { network } from "../data/api";
 import type { PhoneProblem } from "../data/problem";
 import { carry, pack, type CarriedVisit, type Packed } from "../data/rescue";
 import { unsentVisits } from "../data/session";
+import { visits } from "../data/visit";
 import { pick } from "../device/camera";
 import { complain, route, say, Screen } from "../ui/app";
 import { Bar } from "../ui/controls";
@@ -12,34 +13,43 @@ import { Icon } from "../ui/icons";
 import { size } from "../ui/moments";
 import { sentence, words } from "../ui/text";
 import { forSheet, keep, share } from "./hand_out";
+import { recordWords } from "./record_words";
 import { rescueWords } from "./rescue_words";
 import { connected, sendNow } from "./truth";
 
 export function RescueScreen() {
   const r = rescueWords.value;
-  const carrying = route.value.path[1] === "carry";
+  const [, what, id] = route.value.path;
+  if (what === "kept") return <Screen name="rescue" title={recordWords.value.exportTitle} up={`/read/${id}`}><Export key="kept" id={id ?? ""} /></Screen>;
+  const carrying = what === "carry";
   return <Screen name="rescue" title={carrying ? r.carryTitle : r.packTitle} up="/outbox">{carrying ? <Carry key="carry" /> : <Pack key="pack" />}</Screen>;
 }
 
-function Pack() {
-  const r = rescueWords.value;
-  const w = words.value;
+/** The file as it is being made: `start` makes it. */
+function usePacking(kept?: string) {
   const packed = useSignal<Packed | null>(null);
   const going = useSignal<{ done: number; all: number } | null>(null);
   const wrong = useSignal("");
-  const open = unsentVisits();
   const start = async () => {
     going.value = { done: 0, all: 0 };
     packed.value = null;
     wrong.value = "";
     try {
-      packed.value = await pack((done, all) => { going.value = { done, all }; });
+      packed.value = await pack((done, all) => { going.value = { done, all }; }, kept);
     } catch (problem) {
       wrong.value = told(problem);
     } finally {
       going.value = null;
     }
   };
+  return { packed, going, wrong, start };
+}
+
+function Pack() {
+  const r = rescueWords.value;
+  const w = words.value;
+  const { packed, going, wrong, start } = usePacking();
+  const open = unsentVisits();
   if (open.length === 0 && !packed.value) return <div class="empty"><Icon name="check" /><p><b>{r.nothing}</b></p><p>{r.nothingHint}</p></div>;
   return (
     <>
@@ -51,18 +61,41 @@ function Pack() {
           ))}
         </ul>
       )}
-      <div role="status">
-        {going.value && <div class="block"><p>{r.packing(going.value.done, going.value.all)}</p><Bar {...going.value} /></div>}
-        {packed.value && <Ready packed={packed.value} />}
-      </div>
+      <Making going={going.value} packed={packed.value} hint={r.keepHint} />
       <Wrong text={wrong.value} />
       {open.length > 0 && <button type="button" class={packed.value ? "quiet wide" : "primary wide"} data-testid="pack" disabled={going.value !== null} onClick={() => void start()}>{packed.value ? r.again : r.packNow(open.length)}</button>}
     </>
   );
 }
 
+/** Of a visit that was delivered or not: what was not chosen goes to who can open it. */
+function Export({ id }: { id: string }) {
+  const r = rescueWords.value, k = recordWords.value;
+  const { packed, going, wrong, start } = usePacking(id);
+  const record = visits.value.get(id);
+  if (!record?.kept.length) return <div class="empty"><p><b>{k.gone}</b></p></div>;
+  return (
+    <>
+      <p class="under lead">{k.exportLead}</p>
+      <ul class="block carried"><li><b>{record.outlet.name}</b><span class="meta">{[words.value.kinds[record.document.kind], k.keptCount(record.kept.length)].join(" · ")}</span></li></ul>
+      <Making going={going.value} packed={packed.value} hint={k.exportHint} />
+      <Wrong text={wrong.value} />
+      <button type="button" class={packed.value ? "quiet wide" : "primary wide"} data-testid="pack" disabled={going.value !== null} onClick={() => void start()}>{packed.value ? r.again : k.exportNow}</button>
+    </>
+  );
+}
+
+function Making({ going, packed, hint }: { going: { done: number; all: number } | null; packed: Packed | null; hint: string }) {
+  return (
+    <div role="status">
+      {going && <div class="block"><p>{rescueWords.value.packing(going.done, going.all)}</p><Bar {...going} /></div>}
+      {packed && <Ready packed={packed} hint={hint} />}
+    </div>
+  );
+}
+
 /** The share sheet opens in a tap alone, so the file is made first and handed out then. */
-function Ready({ packed: { parts, visits, files, lost } }: { packed: Packed }) {
+function Ready({ packed: { parts, visits, files, lost }, hint }: { packed: Packed; hint: string }) {
   const r = rescueWords.value;
   const bytes = parts.reduce((sum, { blob }) => sum + blob.size, 0);
   return (
@@ -82,7 +115,7 @@ function Ready({ packed: { parts, visits, files, lost } }: { packed: Packed }) {
           </Fragment>
         );
       })}
-      <p class="under">{r.keepHint}</p>
+      <p class="under">{hint}</p>
     </section>
   );
 }

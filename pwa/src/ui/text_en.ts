@@ -92,7 +92,7 @@ export const en: typeof zh = {
   sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copies", draftMirrorHint: "What you fill in is copied to the server when there is a network; it is not submitted by that.", photosOf: (done, all) => `Photos ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
   wifiOnly: (bytes) => `Send originals only over Wi-Fi (${bytes} to go)`, wifiUnknown: "This browser does not say whether it is on Wi-Fi; while this is on, originals stay on the phone.",
 
-  conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", conflictMine: "Use this phone's", conflictTheirs: "Use the server's", conflictSome: "Use what I chose item by item", conflictDiffer: (n) => `${some(n, "answer")} differ`, mine: "This phone", theirs: "Server", conflictKept: "The other one stays on this phone and can be exported.", noAnswer: "no answer", conflictLater: "Choose later",
+  conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", noAnswer: "no answer",
 
   version: "Version", newVersion: "New version", updateNow: "Update now",
   clockOff: (minutes) => `This phone's clock is about ${some(minutes, "minute")} off the server's. Please switch on automatic time in the settings.`,

@@ -102,7 +102,7 @@ export const zh = {
   wifiOnly: (bytes: string) => `原图只用无线网发送（${bytes} 待发）`, wifiUnknown: "这个浏览器看不出是不是无线网，开着时原图一直留在本机。",
 
   // conflict
-  conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", conflictMine: "用本机的", conflictTheirs: "用服务器的", conflictSome: "按逐项选的合成一份", conflictDiffer: (n: number) => `${n} 项回答不同`, mine: "本机", theirs: "服务器", conflictKept: "没选的内容留在本机，可以导出。", noAnswer: "没有回答", conflictLater: "以后再选",
+  conflictTitle: "这份检查在别处也改过", conflictLead: "本机和服务器各有一份，内容不同。选定前两份都不会丢。", noAnswer: "没有回答",
 
   // me
   version: "版本", newVersion: "有新版本", updateNow: "立即更新",
