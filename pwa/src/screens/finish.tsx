@@ -19,6 +19,8 @@ import { maySeeScore, Opening } from "./visit";
 
 /** Only announced visits agree on corrective actions. */
 const Actions = later(() => import("./beside").then((part) => part.Actions));
+const Discard = later(() => import("./beside").then((part) => part.Discard));
+const Weak = later(() => import("./beside").then((part) => part.Weak));
 const TypedName = later(() => import("./beside").then((part) => part.TypedName));
 
 /** Visit kinds that are signed on glass; a covert visit asks for no signature. */
@@ -84,6 +86,7 @@ function Finish({ sheet }: { sheet: Sheet }) {
       </section>
       <Later sheet={sheet} />
       <Fails sheet={sheet} />
+      <Weak sheet={sheet} />
       {maySeeScore(doc.kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p>{visit.score.value.grave.length > 0 && <p class="under warn-line"><Icon name="warn" />{w.graveNote}</p>}</section>}
       {visit.score.value.voided && <p class="notice bad"><Icon name="warn" /><span>{w.voidNote}</span></p>}
       {signed && <Actions sheet={sheet} />}
@@ -112,7 +115,7 @@ function MissingList({ sheet }: { sheet: Sheet }) {
   );
 }
 
-function Jump({ sheet, id, why, tone }: { sheet: Sheet; id: string; why: string; tone: "warn" | "fail" | "na" }) {
+export function Jump({ sheet, id, why, tone }: { sheet: Sheet; id: string; why: string; tone: "warn" | "fail" | "na" }) {
   const item = sheet.visit.items.get(id);
   if (!item) return null;
   return (
@@ -225,34 +228,5 @@ function SignDialog({ sheet, role, onClose }: { sheet: Sheet; role: Role; onClos
         <button type="button" class="primary" data-testid="sign-keep" onClick={() => void keep()}>{way.value === "drawn" ? w.signKeep : w.save}</button>
       </div>
     </Dialog>
-  );
-}
-
-function Discard({ sheet }: { sheet: Sheet }) {
-  const w = words.value;
-  const open = useSignal(false);
-  const why = useSignal("");
-  const wrong = useSignal<string | null>(null);
-  const discard = async () => {
-    if (!why.value.trim()) { wrong.value = w.signWhyNeeded; return; }
-    try {
-      await sheet.visit.discard(why.value.trim());
-      say(w.discarded);
-      go("/today", { replace: true });
-    } catch (problem) {
-      wrong.value = sentence(problem);
-    }
-  };
-  return (
-    <div class="discard">
-      <button type="button" class="quiet" onClick={() => (open.value = true)}>{w.discard}</button>
-      {open.value && (
-        <Dialog title={w.discard} name="discard" onClose={() => (open.value = false)}>
-          <p>{w.discardLead}</p>
-          <LineField label={w.discardWhy} value={why.value} wrong={wrong.value} onChange={(text) => (why.value = text)} />
-          <div class="buttons"><button type="button" class="outline" onClick={() => (open.value = false)}>{w.cancel}</button><button type="button" class="danger" onClick={() => void discard()}>{w.discardNow}</button></div>
-        </Dialog>
-      )}
-    </div>
   );
 }
