@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
+import { burst } from "../../pwa/src/data/burst";
 import { storageProblem } from "../../pwa/src/data/db";
-import { db, underway, visits } from "../../pwa/src/data/records";
+import { keepPicked } from "../../pwa/src/data/picked";
+import { db, visits } from "../../pwa/src/data/records";
 import { leaveMemory, me, restore, takeUp, tellLeaving } from "../../pwa/src/data/session";
 import { takeIn } from "../../pwa/src/data/shared";
 import { signIn, signOut } from "../../pwa/src/data/signing";
@@ -127,21 +129,31 @@ test("on a full disk an erase takes all of it away", async () => {
   assert.deepEqual([me.value, await own(), await words(), storageProblem.value], [null, [], [], null]);
 });
 
-test("a picture that is being stored is kept before the log-out ends", async () => {
+for (const leave of [() => signOut({ force: true }), () => signIn("wang", "right").then(() => signOut())]) {
+  test("pictures that are being stored are kept before their user leaves", async () => {
+    const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+    await visit.answer("A1", "fail");
+    const queue = burst(async (_, taken) => visit.addPhoto("A1", await picture(`taken ${taken}`), "camera"), () => 9);
+    const grab = async () => { for (let turns = 0; turns < 10; turns += 1) await turn(); return new Blob(["x"]); };
+    const picked = keepPicked({ visit: visit.id, section: "A", item: "A1" }, ["one", "two", "three"], { value: 0 }, async (name) => {
+      await grab();
+      return visit.addPhoto("A1", await picture(name), "album");
+    });
+    queue.take(grab);
+    await leave();
+    assert.deepEqual([await picked, queue.failed.value], [[], null]);
+    await signIn("lin", "right");
+    assert.deepEqual([visits.value.get(visit.id)!.document.files.length, (await db().all("bytes")).length], [4, 4]);
+  });
+}
+
+test("what an open visit of the one before still writes is not written to the next user's store", async () => {
   const visit = await openVisit(await startVisit(ASSIGNMENT.id));
   await visit.answer("A1", "fail");
-  const stored = underway(async () => {
-    for (const name of ["one", "two", "three"]) {
-      for (let turns = 0; turns < 10; turns += 1) await turn();
-      await visit.addPhoto("A1", await picture(name), "album");
-    }
-  });
-  const leaving = signOut({ force: true });
-  await stored;
-  assert.equal(await leaving, "locked");
-  await signIn("lin", "right");
-  assert.equal(visits.value.get(visit.id)!.document.files.length, 3);
-  assert.equal((await db().all("bytes")).length, 3);
+  await signOut({ force: true });
+  await signIn("wang", "right");
+  assert.deepEqual([await code(visit.note("A1", "late")), await code(visit.addPhoto("A1", await picture("late"), "camera"))], ["login", "login"]);
+  assert.deepEqual([visits.value.size, (await db().all("visits")).length, (await db().all("bytes")).length], [0, 0, 0]);
 });
 
 test("an erase takes the pictures along that its user has shared to the app, and nobody else's", async () => {

@@ -137,8 +137,8 @@ test("a corrective action keeps its mark as long, and ends it when it is handed 
 });
 
 test("two at one time: a camera at another item, or at the same, is still waited for while pictures of the album are stored", async () => {
-  const visit = await begin();
   for (const item of ["A2", "A1"]) {
+    const visit = await begin();
     await visit.answer("A1", "fail");
     await visit.awaitPhoto("A1");
     await picked(spotIn(visit), 2);

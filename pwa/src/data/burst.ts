@@ -1,6 +1,7 @@
 /** Pictures taken faster than they can be stored: kept one after the other in the order of the taps, and one that fails holds up none. */
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { clock, instant } from "./clock";
+import { underway } from "./records";
 import type { Instant } from "./types";
 
 /** Taken and not stored: each is one JPEG in memory, below 1 MB, and only the first of them is ever decoded. */
@@ -46,6 +47,8 @@ export function burst<T>(store: (picture: Blob, taken: Instant) => Promise<T>, r
         }
         waiting.value -= 1;
       });
+      // A log-out waits for the last of them.
+      void underway(() => turn);
       return "taken";
     },
     settled: () => turn,

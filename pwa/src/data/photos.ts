@@ -15,24 +15,23 @@ export interface Picture {
 const DAY_MS = 86_400_000;
 
 /** Resolves when the bytes are on disk and were read back equal. ArrayBuffer, because WebKit sometimes refuses Blobs. */
-export async function keepBytes(picture: Picture): Promise<void> {
-  const store = db();
+export async function keepBytes(picture: Picture, store = db()): Promise<void> {
   await store.tx(["bytes"], "readwrite", (tx) =>
     tx.objectStore("bytes").put({ sha256: picture.sha256, bytes: picture.bytes, type: picture.type, stored_at: instant() }));
   await proven(store, picture.sha256);
 }
 
 /** The same where the disk may be full: then what the server has for certain makes room. */
-export async function keepWithRoom(picture: Picture): Promise<void> {
+export async function keepWithRoom(picture: Picture, store = db()): Promise<void> {
   try {
-    await keepBytes(picture);
+    await keepBytes(picture, store);
   } catch (problem) {
     if (!(problem instanceof PhoneProblem && problem.code === "storage-full")) throw problem;
     const free = await dropReceived(0);
     // Looking for room went well, which is not what the screen is to say.
     storageProblem.value = "full";
     if (free === 0) throw problem;
-    await keepBytes(picture);
+    await keepBytes(picture, store);
     storageProblem.value = null;
   }
 }

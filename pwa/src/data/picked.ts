@@ -1,7 +1,7 @@
 /** Pictures from camera or album on their way to the disk: each is kept by itself, and as long as one is not, the mark of its place stands. */
 import { cutOff, nameOf, present, write, type Spot } from "./awaited";
 import { storageProblem } from "./db";
-import { db } from "./records";
+import { db, underway } from "./records";
 
 export interface Failed<T> { file: T; why: unknown }
 
@@ -22,23 +22,26 @@ export async function picked(spot: Spot, by: number): Promise<void> {
 
 /** Keeps each of what was picked, one after the other; what fails holds up none. `busy` counts what is not done with.
  *  Gives what failed; behind the limit of a visit nothing more is tried. */
-export async function keepPicked<T>(spot: Spot, files: readonly T[], busy: { value: number }, store: (file: T) => Promise<unknown>): Promise<Failed<T>[]> {
-  const failed: Failed<T>[] = [];
-  let limit: unknown;
+export function keepPicked<T>(spot: Spot, files: readonly T[], busy: { value: number }, store: (file: T) => Promise<unknown>): Promise<Failed<T>[]> {
   busy.value += files.length;
-  await picked(spot, files.length);
-  for (const file of files) {
-    try {
-      if (limit) throw limit;
-      await store(file);
-    } catch (why) {
-      failed.push({ file, why });
-      if ((why as { code?: string }).code === "photo-too-many") limit = why;
+  // A log-out waits for the last of them.
+  return underway(async () => {
+    const failed: Failed<T>[] = [];
+    let limit: unknown;
+    await picked(spot, files.length);
+    for (const file of files) {
+      try {
+        if (limit) throw limit;
+        await store(file);
+      } catch (why) {
+        failed.push({ file, why });
+        if ((why as { code?: string }).code === "photo-too-many") limit = why;
+      }
+      await picked(spot, -1);
+      busy.value -= 1;
     }
-    await picked(spot, -1);
-    busy.value -= 1;
-  }
-  return failed;
+    return failed;
+  });
 }
 
 /** The person has read how many a kill may have cut off here. */

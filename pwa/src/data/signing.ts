@@ -20,6 +20,7 @@ export async function signIn(username: string, password: string): Promise<{ sess
   // Another page may have signed them in, and this one not have heard of it.
   const was = (me.value ?? (await phone.get("session", CURRENT)))?.user.id ?? answer.data.user.id;
   const store = me.value ? db() : new Db(storeOf(was));
+  if (was !== answer.data.user.id) await kept();
   const before = was === answer.data.user.id ? null : { store, user: was, ...(await lockUp(store, was)) };
   await eraseOwed(answer.data.user.id);
   const [session, keys] = (await keep(answer.data, { also: async (tx) => {
@@ -39,6 +40,9 @@ export async function signIn(username: string, password: string): Promise<{ sess
   return { session, other };
 }
 
+/** What is on its way to the disk is there, but for what a dead store has to take yet. */
+const kept = (): Promise<void> => Promise.race([written(), new Promise<void>((end) => void storageProblem.subscribe((now) => { if (now === "frozen") end(); }))]);
+
 /** How what was entered lies after a log-out: `locked`, nobody reads it; `open`, some of it is still read by who has the phone, because
  *  it could not be sealed, or erased; `kept`, the key lies here too, because a row needs one that the server did not say it keeps. */
 export type Left = "locked" | "open" | "kept";
@@ -46,8 +50,7 @@ export type Left = "locked" | "open" | "kept";
 /** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`. What is on its way to the disk is
  *  waited for; the full one keeps nobody from going. */
 export async function signOut({ force = false, erase = false } = {}): Promise<Left> {
-  // What a dead store has to take yet waits in memory.
-  if (!erase) await Promise.race([written(), new Promise<void>((end) => void storageProblem.subscribe((now) => { if (now === "frozen") end(); }))]);
+  if (!erase) await kept();
   if (unsent() > 0 && !force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
   const user = me.value?.user.id ?? "";
   // Whether the server keeps the key is an old word by now.

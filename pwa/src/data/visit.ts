@@ -12,7 +12,7 @@ import type { OpenVisit, Start } from "./open_visit";
 import { keepWithRoom, named, photosIn, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
-import { db, photosOf, reload, visits, write } from "./records";
+import { db, photosOf, reload, underway, visits, write } from "./records";
 import { piecesLeft } from "./sound";
 import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
 import { accepted } from "./values";
@@ -61,6 +61,7 @@ export async function openVisit(id: string): Promise<OpenVisit> {
 }
 
 async function made(id: string, closed: () => void): Promise<OpenVisit> {
+  const store = db();
   const beginning = memory().begun.get(id);
   const remote = remoteVisits.value.get(id);
   const base = visits.value.get(id) ?? beginning?.record
@@ -70,10 +71,10 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
   // All at once: on a slow phone each way to the disk and back is a frame. A published checklist is the same wherever it is read.
   const holding = hold(`visit-${id}`);
   try {
-    const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? db().get("checklists", name), beginning ? [] : photosOf(id)]);
+    const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? store.get("checklists", name), beginning ? [] : photosOf(id)]);
     if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
     // The asked items with all that they need stay with the visit, whatever becomes of its assignment.
-    return opened(base.items ? { ...base, items: (await import("./ways")).needed(checklist, base.items) } : base, checklist, named(base, rows), await holding, closed);
+    return opened(base.items ? { ...base, items: (await import("./ways")).needed(checklist, base.items) } : base, checklist, named(base, rows), await holding, closed, store);
   } catch (problem) {
     void holding.then((held) => held.release());
     throw problem;
@@ -89,7 +90,7 @@ function memory(): Memory {
 type Write = Tx<Store, "readwrite">;
 type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
 
-function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void): OpenVisit {
+function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], held: Hold, closed: () => void, mine: Db): OpenVisit {
   const { id } = start, checklist = only(published, start.items);
   const items = new Map<string, Item>();
   for (const section of checklist.sections) for (const one of section.items) items.set(one.id, one);
@@ -113,7 +114,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     }, async (tx, next) => {
       if (next.saves === 1) await tx.objectStore("checklists").put(published, `${checklist.id}@${checklist.version}`);
       await also?.(tx, next);
-    }, before);
+    }, before, mine);
     begun.delete(id);
   };
   const open = (found: VisitRecord, name: string | null = null): VisitRecord => openedFor(found, checklist, name);
@@ -160,7 +161,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     }, photo.item);
     photos.value = placed(photos.value, photo, ({ key }) => key === photo.key || key === gone?.key);
   };
-  const keep = async (picture: Picture, name: string | null = null): Promise<void> => { writable(name); await keepWithRoom(picture); };
+  const keep = async (picture: Picture, name: string | null = null): Promise<void> => { writable(name); await keepWithRoom(picture, mine); };
 
   const visit: OpenVisit = {
     id, record, checklist, items, photos, elsewhere: held.elsewhere,
@@ -214,7 +215,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
       const { section } = record.value.place;
       await store((found) => ({ ...open(found, name), place: { section, item: name } }), (tx) => cameraOpens(tx, { visit: id, section, item: name }));
     },
-    addPhoto: async (name, picture, origin, kind = "photo") => {
+    addPhoto: (name, picture, origin, kind = "photo") => underway(async () => {
       if (name !== null) item(name);
       // Voice notes are no photos, here as on the server.
       if (kind !== "audio" && photosIn(record.value.document) >= (settings.value.photos_max ?? 60)) throw new PhoneProblem("photo-too-many");
@@ -228,14 +229,14 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
         return byFile ? { answers: { ...answers, [name]: { ...answer, at: instant() } } } : {};
       });
       return photo;
-    },
-    replacePhoto: async (key, picture) => {
+    }),
+    replacePhoto: (key, picture) => underway(async () => {
       const gone = findPhoto(key);
       await keep(picture, gone.item);
       const photo = { ...row(id, gone.item, picture, gone.origin, gone.kind), taken_at: gone.taken_at, caption: gone.caption };
       await addRow(photo, gone.key === photo.key ? null : gone, () => ({}));
       return photo;
-    },
+    }),
     removePhoto: async (key) => {
       const gone = findPhoto(key);
       await change((_, found) => withoutFile(found, gone).document, (tx) => tx.objectStore("photos").delete(key), gone.item);
