@@ -165,11 +165,10 @@ def run_once(office: Office, stop: threading.Event | None = None) -> int:
     """Seal and work off everything that is due now, also what follows from it; returns how many jobs were run."""
     ran = 0
     while not (stop and stop.is_set()) and jobs.anything_due(office):
+        # Before each job: what happened meanwhile must not wait for all that are due.
         jobs.seal(office, JOBS)
-        while not (stop and stop.is_set()):
-            claimed = jobs.claim(office)
-            if claimed is None:
-                break
+        claimed = jobs.claim(office)
+        if claimed is not None:
             _run(office, claimed)
             ran += 1
     return ran
@@ -191,7 +190,10 @@ def run(office: Office, stop: threading.Event) -> None:
     swept: datetime | None = None
     # A receiver that hangs must not keep reports waiting.
     courier = threading.Thread(target=_deliver, args=(office, stop), name="courier")
+    # Nor may a job that takes minutes keep the log open.
+    sealer = threading.Thread(target=_seal, args=(office, stop), name="sealer")
     courier.start()
+    sealer.start()
     while not stop.is_set():
         busy = False
         try:
@@ -207,6 +209,16 @@ def run(office: Office, stop: threading.Event) -> None:
         if not busy:
             stop.wait(PAUSE_SECONDS)
     courier.join()
+    sealer.join()
+
+
+def _seal(office: Office, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            jobs.seal(office, JOBS)
+        except Exception:
+            LOG.exception("the sealer stumbled")
+        stop.wait(PAUSE_SECONDS)
 
 
 def _deliver(office: Office, stop: threading.Event) -> None:

@@ -31,20 +31,28 @@ class Claimed:
     attempts: int
 
 
+_UNSEALED = select(sa.exists().where(col(Event.seq).is_(None)))
+
+
 def anything_due(office: Office) -> bool:
     """Whether there is an event to seal or a job to take; reads only, so that an idle worker never writes."""
     with office.work(write=False) as work:
-        unsealed = select(sa.exists().where(col(Event.seq).is_(None)))
         due = select(
             sa.exists().where(
                 col(Job.state).in_([JobState.WAITING, JobState.RUNNING]), col(Job.not_before) <= work.now
             )
         )
-        return bool(work.session.exec(unsealed).one() or work.session.exec(due).one())
+        return bool(work.session.exec(_UNSEALED).one() or work.session.exec(due).one())
 
 
 def seal(office: Office, jobs: dict[str, tuple[str, ...]]) -> int:
-    """Chain the events that are waiting and make the jobs that follow from them; returns how many events."""
+    """Chain the events that are waiting and make the jobs that follow from them; returns how many events.
+
+    Writes only where one waits: this is asked before each job, and by the side of long ones.
+    """
+    with office.work(write=False) as work:
+        if not work.session.exec(_UNSEALED).one():
+            return 0
     with office.work() as work:
         return events.seal(work.session, jobs, work.now)
 

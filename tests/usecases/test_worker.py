@@ -202,6 +202,64 @@ def test_the_worker_stops_when_told_to(office: Office, monkeypatch: pytest.Monke
     assert [job.state for job in all_jobs(office)] == [JobState.DONE, JobState.WAITING, JobState.WAITING]
 
 
+def unsealed(office: Office) -> list[str]:
+    with office.work(write=False) as work:
+        return list(work.session.exec(select(Event.name).where(col(Event.seq).is_(None))))
+
+
+def test_what_happens_while_jobs_wait_is_sealed_before_the_next_of_them(
+    both: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[list[str]] = []
+
+    def handler(office: Office, subject: UUID) -> None:
+        left.append(unsealed(office))
+        with office.work() as work:
+            work.record("thing.followed", "thing", subject)
+
+    monkeypatch.setattr(worker, "JOBS", {"thing.done": ("h",)})
+    monkeypatch.setattr(worker, "HANDLERS", {"h": handler})
+    happened(both, 3)
+    assert worker.run_once(both) == 3
+    assert left == [[]] * 3
+    assert unsealed(both) == []
+
+
+def test_what_happens_during_a_long_job_is_sealed_before_its_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, asked, sealed = threading.Event(), threading.Event(), threading.Event()
+    seal = jobs.seal
+
+    def sealing(office: Office, names: dict[str, tuple[str, ...]]) -> int:
+        late = asked.is_set()
+        found = seal(office, names)
+        if late:
+            sealed.set()
+        return found
+
+    left: list[list[str]] = []
+
+    def handler(office: Office, subject: UUID) -> None:
+        with office.work() as work:
+            work.record("thing.followed", "thing", subject)
+        asked.set()
+        sealed.wait(timeout=60)
+        left.append(unsealed(office))
+        stop.set()
+
+    monkeypatch.setattr(jobs, "seal", sealing)
+    monkeypatch.setattr(worker, "JOBS", {"thing.done": ("h",)})
+    monkeypatch.setattr(worker, "HANDLERS", {"h": handler})
+    monkeypatch.setattr(worker, "SWEEPS", ())
+    happened(office)
+    thread = threading.Thread(target=worker.run, args=(office, stop))
+    thread.start()
+    thread.join(timeout=90)
+    assert not thread.is_alive()
+    assert left == [[]]
+
+
 def test_every_handler_that_an_event_names_exists() -> None:
     named = {name for jobs in (worker.JOBS, PAST_JOBS) for names in jobs.values() for name in names}
     assert named == {*worker.HANDLERS, *worker.OF_EVENTS}
