@@ -169,6 +169,17 @@ def test_another_user_of_the_same_phone_sees_nothing_of_the_first(
     inspector.holds(f"async (user) => !(await ({is_kept})(user))", str(people.user("shopper1").id))
     inspector.holds(is_kept, str(people.user("shopper2").id))
 
+    # So it does for who has sent all.
+    inspector.offline(False)
+    inspector.log_in(people.user("shopper2"))
+    inspector.open("#/me")
+    inspector.tap("log-out")
+    expect(inspector.at("log-out-now")).to_have_text("退出登录")
+    inspector.page.get_by_role("dialog").get_by_role("textbox").fill("清除")
+    inspector.tap("log-out-now")
+    expect(inspector.at("screen-login")).to_be_visible()
+    inspector.holds(f"async (user) => !(await ({is_kept})(user))", str(people.user("shopper2").id))
+
 
 def test_an_expired_sign_in_asks_for_the_password_over_the_visit_and_loses_nothing(
     phone: Callable[..., Phone], people: Organisation, office: Office, screens: Screens

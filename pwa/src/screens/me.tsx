@@ -73,7 +73,7 @@ function Install() {
   );
 }
 
-/** Logging out is refused while something is unsent, unless the loss is named and typed over. */
+/** Logging out is refused while something is unsent, unless the loss is named and typed over; erasing is typed always. */
 function LogOut() {
   const w = words.value;
   const m = more.value;
@@ -91,16 +91,16 @@ function LogOut() {
       const left = await signOut({ force, erase });
       go("/today", { replace: true });
       // After the way, which takes every complaint away.
-      if (left !== "locked") say(left === "kept" ? m.logOutOpen : m.logOutReadable, { bad: true });
+      if (left !== "locked") say(erase ? m.eraseWaits : left === "kept" ? m.logOutOpen : m.logOutReadable, { bad: true });
     } catch (problem) {
       complain(problem);
     } finally {
       busy.value = false;
     }
   };
-  /** The one way in which unsent work goes from this phone without having arrived. */
+  /** The one way in which unsent work goes from this phone without having arrived, and all else with it. */
   const erase = typed.value.trim() === m.eraseWord;
-  const sure = erase || typed.value.trim() === m.logOutWord;
+  const sure = erase || typed.value.trim() === (guarded ? m.logOutWord : "");
   return (
     <div class="discard">
       <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
@@ -110,14 +110,14 @@ function LogOut() {
             <>
               <p class="warn-line"><Icon name="warn" />{m.logOutUnsent(visits, photos, answers)}</p>
               <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
-              <LineField label={`${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}`} value={typed.value} onChange={(text) => (typed.value = text)} />
             </>
           ) : <p>{m.logOutSure}</p>}
+          <LineField label={guarded ? `${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}` : m.eraseSent(m.eraseWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
           {network.value === "offline" && <p class="under">{m.logOutOffline}</p>}
-          <p class="under" role="status">{busy.value && m.loggingOut}</p>
+          <p class="under" role="status">{busy.value && (erase ? m.erasing : m.loggingOut)}</p>
           <div class="buttons">
             <button type="button" class="outline" disabled={busy.value} onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={busy.value || (guarded && !sure)} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
+            <button type="button" class="danger" disabled={busy.value || !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
           </div>
         </Dialog>
       )}

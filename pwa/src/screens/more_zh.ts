@@ -23,7 +23,7 @@ export const moreZh = {
   rescuePack: "打包交给同事代发", rescueCarry: "代同事发送",
   storage: "存储空间", storageUsed: (used: string, all: string) => `已用 ${used}，可用 ${all}`, storageKept: "浏览器已答应保留本机内容", storageMay: "浏览器在空间不足时可能清掉本机内容，请尽早发送", keepStorage: "请浏览器保留",
   upToDate: "已是最新", lastSync: "最近更新", never: "还没有",
-  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number, answers: number) => `还有 ${[visits && `${visits} 份检查`, photos && `${photos} 张照片`, answers && `${answers} 份答复`].filter(Boolean).join("、")}没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", loggingOut: "正在加密并退出，请不要关闭页面…", logOutOffline: "现在没有网络：手机上马上退出，服务器要等联网后才知道，之前请不要把手机交给别人。", logOutOpen: "已退出。有内容的密钥还不能确定服务器在保管，所以密钥留在手机上，内容没有锁死。请稍后联网再登录、退出一次。", logOutReadable: "已退出。有些内容没能加密，拿到这台手机的人可能读到。请稍后联网再登录、退出一次。",
+  logOut: "退出登录", logOutSure: "退出后，这台手机上要再次联网登录才能使用。", logOutUnsent: (visits: number, photos: number, answers: number) => `还有 ${[visits && `${visits} 份检查`, photos && `${photos} 张照片`, answers && `${answers} 份答复`].filter(Boolean).join("、")}没有送达。退出后它们锁在这台手机上，由您再次登录才能发送。`, logOutType: (word: string) => `确实现在退出，请输入“${word}”`, logOutWord: "退出", logOutSend: "先去发送", loggingOut: "正在存好、加密并退出，请不要关闭页面…", logOutOffline: "现在没有网络：手机上马上退出，服务器要等联网后才知道，之前请不要把手机交给别人。", logOutOpen: "已退出。有内容的密钥还不能确定服务器在保管，所以密钥留在手机上，内容没有锁死。请稍后联网再登录、退出一次。", logOutReadable: "已退出。有些内容没能加密，拿到这台手机的人可能读到。请稍后联网再登录、退出一次。",
 
   loginTitle: "登录", loginLead: "登录一次，之后没有网络也能用。", username: "用户名", password: "密码", showPassword: "显示密码", hidePassword: "隐藏密码",
   logIn: "登录", loggingIn: "正在登录…", loginNeedsBoth: "请填写用户名和密码。", loginOffline: "现在没有网络，第一次登录需要联网。",
@@ -31,7 +31,7 @@ export const moreZh = {
   passwordFirst: "现在的密码是别人设的，请换成自己的。", passwordOld: "现在的密码", passwordNew: "新密码（至少 8 个字符）", passwordAgain: "再输一次新密码", passwordDiffers: "两次输入的新密码不一样。", passwordChanged: "密码已改，其他地方的登录都已结束。",
 
   meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, newVersionLead: "在两次检查之间更新，已填内容不受影响。",
-  eraseType: (word: string) => `；要把它们连同备忘从本机清除、不再发送，请输入“${word}”`, eraseWord: "清除", eraseNow: "退出并清除",
+  eraseType: (word: string) => `；要把它们连同备忘从本机清除、不再发送，请输入“${word}”`, eraseSent: (word: string) => `要把这台手机上您的检查、照片和备忘也清除，请输入“${word}”`, eraseWord: "清除", eraseNow: "退出并清除", erasing: "正在清除并退出，请不要关闭页面…", eraseWaits: "已退出，但清除还没有做完：请关掉浏览器里其他的巡厅页面，再打开一次，它会接着清除。",
 
   check: "手机体检", checkLead: "看看这台手机能不能放心用来检查。不会动您的内容。", checkNow: "开始体检", checkAgain: "再查一遍", checking: "正在查…", tryIt: "试一下", askToKeep: "请浏览器保留",
   checkCode: "体检代码", checkCodeHint: "电话求助时，把这八个字符念给对方。", checkGood: "一切正常", checkBad: (n: number) => `${n} 处要留意`, checkOk: "正常", checkWarn: "留意",
@@ -40,6 +40,7 @@ export const moreZh = {
   inside: { wechat: ["微信", "在浏览器打开"], qq: ["QQ", "用浏览器打开"], alipay: ["支付宝", "在浏览器打开"], dingtalk: ["钉钉", "在浏览器打开"], wecom: ["企业微信", "在默认浏览器中打开"], weibo: ["微博", "浏览器打开"] } as Record<Exclude<Inside, "plain">, readonly [string, string]>,
   insideLead: (app: string, menu: string) => `您在${app}里打开了这个网页，填的内容可能被它清掉，也装不到主屏幕。请点右上角“…”，选“${menu}”。找不到就复制网址，到手机自带的浏览器里粘贴打开。`, copyAddress: "复制网址", copied: "已复制",
 
+  startTab: "在浏览器网页里不能开始检查：几天不用，浏览器就可能清掉您填的内容。请照下面的步骤装到主屏幕，从那里打开再开始。已经开始的检查可以继续填。", startInside: "在别的应用里不能开始检查：您填的内容可能被它清掉。请照下面的办法用手机自带的浏览器打开，再开始。已经开始的检查可以继续填。",
   guide: "安装说明", install: "添加到主屏幕", installLead: "从主屏幕打开更快，没有网络也能用，内容更不容易被清掉。", installNow: "添加", installed: "已从主屏幕打开", installName: "图标的名字是“备忘”，旁人看不出用途，请不要改。", installThis: "这台手机", installOthers: "其他手机",
   menus: { ios: "苹果手机", chrome: "安卓手机", huawei: "华为浏览器", xiaomi: "小米浏览器" } as Record<Menu, string>,
   menuSteps: {

@@ -48,7 +48,7 @@ export const en: typeof zh = {
   toFix: (n) => `${some(n, "item")} to fix`, reasonOf: (item, text) => `${item}: ${text}`, returnedFor: (text) => `Returned: ${text}`, fixUntil: (when) => `Please fix by ${when}`, progress: (done, all) => `${done} / ${all} items`,
   failedCount: (n) => `${n} failed`, photosLeft: (n) => `${some(n, "photo")} missing`, left: (items, photos, notes) => [items && some(items, "item"), photos && some(photos, "photo"), notes && some(notes, "note")].filter(Boolean).join(" · ") + " left",
   saved: (time) => `Saved ${time}`, notSaved: "Not saved",
-  otherPhone: "Begun on another phone; open it to go on here",
+  notBegun: "Not started", otherPhone: "Begun on another phone; open it to go on here",
   hintShared: (n) => `${some(n, "shared photo")} to be placed`, hintInstall: "On the home screen it opens faster and keeps its content more safely.", hintInside: "This page is open inside another app, which may clear its content.", hintHow: "Show me how",
   firstPull: "Fetching assignments and checklists…", firstPullFailed: "No assignments on this phone yet. Connect and tap Refresh.",
 
@@ -56,7 +56,7 @@ export const en: typeof zh = {
   weakItems: "Weak items to look at this time", lastResults: "Last results", noScore: "no score", noAddress: "No address on file",
   noChecklist: "No suitable checklist on this phone. Connect and refresh.", startLow: "Not enough space on this phone. Free some before you start.", outletGone: "This outlet is not on this phone. Connect and refresh.", whichPart: "Choose the part",
 
-  sections: "Sections", sectionDone: "done", sectionLeft: (n) => `${n} left`, sectionFailed: (n) => `${n} failed`, nextSection: "Next section", toFinish: "Finish", backToFinish: "Back to finish",
+  sections: "Sections", sectionDone: "done", sectionFailed: (n) => `${n} failed`, nextSection: "Next section", toFinish: "Finish", backToFinish: "Back to finish",
   jumpHint: "Tap to go to the next", allFilled: "All filled in", liveScore: "Score",
   prohibition: "Prohibition", critical: "Critical", points: (p) => `${p} pt`, recordOnly: "not scored", sources: { S0: "Star rating", S1: "Hall standardisation", S2: "Satisfaction indicators", S3: "Hall service standard", S4: "Agent channel service quality" }, optional: "optional",
   pass: "Pass", fail: "Fail", na: "N/A", naNeedsNote: "N/A needs a reason here",
@@ -99,6 +99,7 @@ export const en: typeof zh = {
 
   problems: {
     network: "The network does not respond. All is on this phone and is tried again.", login: "Please log in again.", busy: "The server is busy; it is tried again.", "wrong-login": "User name or password is wrong.",
+    "erase-waits": "The last erase on this phone is not finished. Close every other page of this app in the browser and log in again.",
     "storage-full": "No space left, this was not saved. Delete something else and tap again.", "storage-frozen": "The browser cut the storage off. Close this page and open it again; the last step may not be saved.", "storage-damaged": "The storage cannot be read. Do not clear any data; ask your administrator.", "storage-newer": "What is on this phone was written by a newer version. Please update the app.", "storage-locked": "What you entered on this phone before is encrypted, and the server does not have its key now. All of it is kept. Do not clear any data; ask your administrator.", "storage-none": "This window may not keep anything (private mode, or site data is blocked). Open the app in a normal window; if this is one, restart the browser.",
     "wifi-only": "The originals wait for Wi-Fi; the text and the other photos were sent.",
     "visit-unknown": "This visit is not on this phone.", "visit-closed": "This visit was submitted and cannot be changed.", "visit-elsewhere": "This visit was changed in another window. Go back there, or open it again.", "visit-incomplete": "Something is still missing.", "checklist-unknown": "This checklist is not on this phone. Connect and refresh.",

@@ -52,7 +52,7 @@ export const zh = {
   toFix: (n: number) => `${n} 项待补`, reasonOf: (item: string, text: string) => `${item}：${text}`, returnedFor: (text: string) => `退回：${text}`, fixUntil: (when: string) => `请在${when}${before(when)}补齐`, progress: (done: number, all: number) => `${done} / ${all} 项`,
   failedCount: (n: number) => `不合格 ${n}`, photosLeft: (n: number) => `还差 ${n} 张照片`, left: (items: number, photos: number, notes: number) => "还差 " + [items && `${items} 项`, photos && `${photos} 张照片`, notes && `${notes} 处说明`].filter(Boolean).join(" · "),
   saved: (time: string) => `已存 ${time}`, notSaved: "没有存上",
-  otherPhone: "在另一台手机上填写，打开后可继续",
+  notBegun: "未开始", otherPhone: "在另一台手机上填写，打开后可继续",
   hintShared: (n: number) => `${n} 张分享来的照片等您归类`, hintInstall: "装到主屏幕，打开更快，内容更不容易丢。", hintInside: "网页开在别的应用里，内容可能被它清掉。", hintHow: "看怎么做",
   firstPull: "正在取任务和检查表…", firstPullFailed: "还没有取到任务。连上网络后点“刷新”。",
 
@@ -62,7 +62,7 @@ export const zh = {
   noChecklist: "本机没有适用的检查表，请联网更新。", startLow: "手机存储空间不够，请先清理再开始。", outletGone: "本机没有这个网点，请联网更新。", whichPart: "选择时段",
 
   // visit
-  sections: "环节", sectionDone: "已完成", sectionLeft: (n: number) => `还差 ${n} 项`, sectionFailed: (n: number) => `${n} 项不合格`, nextSection: "下一环节", toFinish: "去提交", backToFinish: "返回提交页",
+  sections: "环节", sectionDone: "已完成", sectionFailed: (n: number) => `${n} 项不合格`, nextSection: "下一环节", toFinish: "去提交", backToFinish: "返回提交页",
   jumpHint: "点此逐项补齐", allFilled: "都填好了", liveScore: "得分",
   prohibition: "禁止项", critical: "关键项", points: (p: string) => `${p} 分`, recordOnly: "不计分", sources: { S0: "星级评定", S1: "营业厅规范化", S2: "满意度指标", S3: "自有营业厅服务标准", S4: "代理渠道服务质量" } as Record<string, string>, optional: "选填",
   pass: "合格", fail: "不合格", na: "不适用", naNeedsNote: "选“不适用”要写明原因",
@@ -111,6 +111,7 @@ export const zh = {
   // problems
   problems: {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
+    "erase-waits": "这台手机上次的清除还没有做完。请关掉浏览器里其他的巡厅页面，再登录一次。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。", "storage-locked": "这台手机上您以前的内容是加密的，服务器现在没有它的密钥。内容都还在，请不要清除数据，联系管理员。", "storage-none": "这个窗口不能保存内容（无痕模式，或禁用了网站数据）。请用普通窗口打开；已经是普通窗口的，请重启浏览器。",
     "visit-unknown": "本机没有这份检查。", "visit-closed": "这份检查已提交，不能再改。", "visit-elsewhere": "这份检查在另一个窗口里改过，请回到那个窗口，或重新打开。", "visit-incomplete": "还有没填的项目。", "checklist-unknown": "本机没有这份检查表，请联网更新。",
     "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-elsewhere": "还差的照片在另一台手机上，那台手机有网络时自动送达。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。", "wifi-only": "原图在等无线网，文字和其他照片已发。",
