@@ -143,6 +143,43 @@ def test_how_to_install_is_hinted_once_and_told_for_this_phone(
     expect(inspector.at("screen-install")).to_be_visible()
 
 
+HOME_SCREEN = "Object.defineProperty(navigator, 'standalone', { value: true })"
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"), [(IPHONE, "装到主屏幕"), (WECHAT, "自带的浏览器")], ids=["iphone", "wechat"]
+)
+def test_no_visit_is_started_where_it_may_be_cleared_away(
+    phone: Callable[..., Phone], people: Organisation, screens: Screens, agent: str, said: str
+) -> None:
+    inspector = phone(shared=True, user_agent=agent)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.tap(f"due-{people.short.id}")
+    inspector.tap("start-mystery")
+    expect(inspector.at("screen-install")).to_be_visible()
+    expect(inspector.at("no-start")).to_contain_text(said)
+    screens(inspector.page, "no-start")
+    inspector.open("#/today")
+    expect(inspector.at(f"due-{people.short.id}")).to_be_visible()
+
+
+def test_an_iphone_starts_from_its_home_screen_and_goes_on_anywhere(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True, user_agent=IPHONE)
+    inspector.page.add_init_script(HOME_SCREEN)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    visit = inspector.begin(people.short.id)
+    inspector.choose("A-01", "pass")
+    outlet = inspector.stored(visit)["document"]["outlet_id"]
+    inspector.another_tab()
+    inspector.open(f"#/outlet/{outlet}")
+    assert inspector.page.evaluate("navigator.standalone ?? null") is None
+    inspector.tap("resume")
+    expect(inspector.at("screen-visit")).to_be_visible()
+    assert inspector.visit() == visit
+
+
 def test_the_browsers_own_question_is_kept_for_the_button(
     phone: Callable[..., Phone], people: Organisation
 ) -> None:

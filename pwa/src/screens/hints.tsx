@@ -10,14 +10,13 @@ import { Icon } from "../ui/icons";
 import { words } from "../ui/text";
 
 const SAID = "install-hint";
-/** Pages inside another app (device/browser.ts knows which), told by one look because every start does it. */
-const INSIDE = /MicroMessenger|\bQQ\/|AlipayClient|DingTalk|Weibo/i;
+/** Whether this page is inside another app (device/browser.ts knows which). */
+export const within = /MicroMessenger|\bQQ\/|AlipayClient|DingTalk|Weibo/i.test(navigator.userAgent);
 
 export function Hints() {
   const w = words.value;
   const shared = useSignal(0);
   const said = useSignal(standalone() || Boolean(recall(SAID)));
-  const within = INSIDE.test(navigator.userAgent);
   const shown = visible.value;
   useEffect(() => { if (shown) waitingFor(me.peek()!.user.id).then((found) => (shared.value = found.length), () => undefined); }, [shown]);
   const done = () => { remember(SAID, "1"); said.value = true; };

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { inside } from "../device/browser";
 import { canInstall, install, iOS, standalone } from "../device/lifecycle";
 import { menuOf, type Menu } from "../device/menus";
-import { complain, Screen } from "../ui/app";
+import { complain, route, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { more } from "./more";
 
@@ -15,6 +15,7 @@ export function InstallScreen() {
   const within = inside() !== "plain";
   return (
     <Screen name="install" title={m.guide} up="/me">
+      {route.value.query.has("start") && <p class="notice bad" role="alert" data-testid="no-start"><Icon name="warn" /><span>{within ? m.startInside : m.startTab}</span></p>}
       <p class="under lead">{m.installLead}</p>
       {standalone() && <p class="notice calm"><Icon name="check" /><span>{m.installed}</span></p>}
       {within && <div class="notice"><Icon name="warn" /><Inside /></div>}

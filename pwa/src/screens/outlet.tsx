@@ -4,7 +4,7 @@ import { inspects, me } from "../data/session";
 import { assignments, checklists, outlets } from "../data/sync";
 import type { Assignment, Checklist, Kind, Outlet } from "../data/types";
 import { startVisit, visits } from "../data/visit";
-import { iOS, room } from "../device/lifecycle";
+import { iOS, room, standalone } from "../device/lifecycle";
 import { complain, go, later, route, say, Screen } from "../ui/app";
 import { Icon } from "../ui/icons";
 import { businessDate } from "../rules/days";
@@ -12,6 +12,7 @@ import { limit, nearDate } from "../ui/moments";
 import { mapLink } from "../ui/places";
 import { read, words } from "../ui/text";
 import { byDistance, distanceTo, kindOf, OutletLine, outletWords, Search, searched, useHere } from "./cards";
+import { within } from "./hints";
 import { Truth } from "./truth";
 
 const Answer = later(() => import("./beside").then((part) => part.Answer));
@@ -95,6 +96,8 @@ function StartButton({ label, start, askPart, plain = false, kind }: { label: st
   const asking = useSignal(false);
   const busy = useSignal(false);
   const begin = async (part: string | null) => {
+    // What is filled in there may be gone within days (handbook 10 A6); what was begun is gone on with.
+    if (within || (iOS() && !standalone())) return go("/install?start");
     if (busy.value) return;
     busy.value = true;
     try {
