@@ -317,6 +317,7 @@ class Phone:
                 self.card(item).locator(".add").nth(1 if album else 0).tap()
             chooser.value.set_files(list(group))
             expect(shots).to_have_count(before + len(group))
+            expect(self.card(item).locator(".photos > .under")).to_be_empty()
 
     def unfold(self, item: str, wanted: Locator) -> None:
         """Open an item's menu where note and photos do not stand on the card anyway."""
