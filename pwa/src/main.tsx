@@ -20,7 +20,7 @@ export const begin = (restored: Promise<Session | null>): Promise<void> => shown
 async function shown(restored: Promise<Session | null>): Promise<void> {
   applyLook();
   effect(() => { document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en"; });
-  effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && entry.kind !== "draft").length + summary.value.answers + summary.value.unread; });
+  effect(() => { waiting.value = entries.value.filter((entry) => entry.state !== "sent" && (entry.kind !== "draft" || /^(conf|ref)/.test(entry.state))).length + summary.value.answers + summary.value.unread; });
   const session = (await restored) ?? (navigator.onLine ? await takeUp() : null);
   await firstLanguage(session?.user.language);
   if (session) await firstPlace();

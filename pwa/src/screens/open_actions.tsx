@@ -11,7 +11,7 @@ import { businessDate, daysBetween } from "../rules/days";
 import { limit } from "../ui/moments";
 import { brief, read, words } from "../ui/text";
 import { action as actionWords } from "./action_words";
-import { CardLink } from "./cards";
+import { CardLink, distanceTo } from "./cards";
 
 /** So many stand in a list at first: few where visits have to be seen below. */
 const FIRST = 20, FEW = 5;
@@ -59,7 +59,7 @@ function ActionCard({ action, named }: { action: CorrectiveAction; named: boolea
     <CardLink to={`/action/${action.id}`} testId={`action-${action.id}`} title={title} tag={<>{told && <span class={`tag ${reply!.state === "refused" || reply!.state === "conflict" ? "bad" : "q"}`}>{told}</span>}<Limit action={action} /></>}>
       {action.item_text && action.what && action.what !== read(action.item_text) && <span class="meta">{action.what}</span>}
       {action.state === "reopened" && action.note && <span class="quote">{action.note}</span>}
-      <span class="meta">{[named && outlets.value.get(action.outlet_id)?.name, action.who && a.who(action.who), a.levels[action.level]].filter(Boolean).join(" · ")}</span>
+      <span class="meta">{[named && outlets.value.get(action.outlet_id)?.name, named && distanceTo(outlets.value.get(action.outlet_id)), action.who && a.who(action.who), a.levels[action.level]].filter(Boolean).join(" · ")}</span>
     </CardLink>
   );
 }

@@ -95,7 +95,7 @@ function Thumb({ visit, photo, label, onOpen }: { visit: OpenVisit; photo: Photo
 export const atServer = (photo: PhotoRecord, size: "thumb" | "screen"): string => `${server.base}/photos/${photo.sha256}?size=${size}`;
 
 /** Without a network there is nothing to show of it. */
-const hide = (event: { currentTarget: HTMLImageElement }) => { event.currentTarget.hidden = true; };
+export const hide = (event: { currentTarget: HTMLImageElement }) => { event.currentTarget.hidden = true; };
 
 /** A link to bytes in memory that is given back when the picture leaves the screen. */
 export function useObjectUrl(blob: Blob | null, key: string): string | null {

@@ -16,6 +16,7 @@ import { more } from "./more";
 import { clock } from "../ui/moments";
 import { brief, words } from "../ui/text";
 import { kindOf } from "./cards";
+import { hide } from "./photos";
 import { tellFailed } from "./cut_off";
 
 const fillable = (record: VisitRecord): boolean => record.state === "draft" || record.state === "returned";
@@ -142,7 +143,7 @@ function Pick({ hash, label, on, onToggle }: { hash: Sha256; label: string; on: 
   }, [hash]);
   return (
     <button type="button" role="checkbox" aria-checked={on} aria-label={label} class={`shot${on ? " on" : ""}`} onClick={onToggle}>
-      {url.value && <img src={url.value} alt="" />}
+      {url.value && <img src={url.value} alt="" onError={hide} />}
       <span class="mark" aria-hidden="true">{on && <Icon name="check" />}</span>
     </button>
   );

@@ -6,7 +6,7 @@ import { run } from "../data/outbox";
 import { provable } from "../data/proof";
 import { inspects, me } from "../data/session";
 import { actions, assignments, checklists, lastSync, outlets, pull, pulling, remoteVisits } from "../data/sync";
-import type { Assignment, ChecklistName, RemoteVisit, Returned, VisitRecord } from "../data/types";
+import type { Assignment, RemoteVisit, VisitRecord } from "../data/types";
 import { visits } from "../data/visit";
 import { complain, later, Screen } from "../ui/app";
 import { recall, remember } from "../ui/kept";
@@ -23,6 +23,7 @@ import { Truth } from "./truth";
 const OpenActions = later(() => import("./beside").then((part) => part.OpenActions));
 const Week = later(() => import("./beside").then((part) => part.Week));
 
+const far = (outlet: string): string => distanceTo(outlets.value.get(outlet));
 const OPEN_STATES = ["planned", "assigned", "taken"];
 /** How far a pull must go, in pixels, to refresh. */
 const PULL_PX = 72;
@@ -76,7 +77,7 @@ export function TodayScreen() {
         {searched.value ? <Found /> : (
           <>
             {drafts.length + remoteDrafts.length > 0 && <Part title={w.goOn}>{drafts.map((record) => <BegunCard key={record.id} record={record} now={now} />)}{remoteDrafts.map((one) => <RemoteCard key={one.id} visit={one} />)}</Part>}
-            {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ id: record.id, name: record.outlet.name, returned: record.returned, checklist: record.document.checklist })), ...remoteReturned.map((one) => ({ id: one.id, name: outlets.value.get(one.outlet_id)?.name ?? w.other, returned: one.returned, checklist: one.checklist }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
+            {returned.length + remoteReturned.length > 0 && <Part title={w.returned}>{[...returned.map((record) => ({ ...record.document, id: record.id, name: record.outlet.name, returned: record.returned })), ...remoteReturned.map((one) => ({ ...one, name: outlets.value.get(one.outlet_id)?.name ?? w.other }))].map((one) => <ReturnedCard key={one.id} {...one} now={now} />)}</Part>}
             {proofs.length > 0 && <Part title={w.proof}>{proofs.map(({ record, waits }) => <ProofCard key={record.id} record={record} waits={waits} now={now} />)}</Part>}
             {due.length > 0 && <Part title={w.toDo} aside={order}>{(near.value ? byDistance(due, (one) => outlets.value.get(one.outlet_id)) : due).map((one) => <DueCard key={one.id} assignment={one} today={today} now={now} />)}</Part>}
             {plans && <Week tasks={due} />}
@@ -120,7 +121,7 @@ function BegunCard({ record, now }: { record: VisitRecord; now: number }) {
   const late = assignment && lateWords(assignment, now);
   return (
     <CardLink to={`/visit/${record.id}`} testId={`draft-${record.id}`} title={record.outlet.name} tag={<>{late && <span class="tag bad">{late}</span>}<span class="tag">{kindOf(doc.kind, doc.part)}</span></>}>
-      <span class="meta">{[w.tiers[record.facts.tier ?? ""], assignment && !late && limitWords(assignment, now), w.saved(clock(record.saved_at, true))].filter(Boolean).join(" · ")}</span>
+      <span class="meta">{[w.tiers[record.facts.tier ?? ""], far(doc.outlet_id), assignment && !late && limitWords(assignment, now), w.saved(clock(record.saved_at, true))].filter(Boolean).join(" · ")}</span>
       {progress && (
         <>
           <Bar done={progress.done} all={progress.all} />
@@ -135,19 +136,19 @@ function RemoteCard({ visit }: { visit: RemoteVisit }) {
   const w = words.value;
   return (
     <CardLink to={`/visit/${visit.id}`} testId={`draft-${visit.id}`} title={outlets.value.get(visit.outlet_id)?.name ?? w.other} tag={<span class="tag">{kindOf(visit.kind, visit.part)}</span>}>
-      <span class="meta">{w.otherPhone}</span>
+      <span class="meta">{[far(visit.outlet_id), w.otherPhone].filter(Boolean).join(" · ")}</span>
     </CardLink>
   );
 }
 
-function ReturnedCard({ id, name, returned, checklist, now }: { id: string; name: string; returned: Returned | null; checklist: ChecklistName; now: number }) {
+function ReturnedCard({ id, name, returned, checklist, kind, part, outlet_id, now }: Pick<RemoteVisit, "id" | "returned" | "checklist" | "kind" | "part" | "outlet_id"> & { name: string; now: number }) {
   const w = words.value;
   const items = checklists.value.get(`${checklist.id}@${checklist.version}`)?.sections.flatMap((section) => section.items);
   const due = returned?.due ? (returned.due.length > 10 ? limit(returned.due, now) : nearDate(returned.due, businessDate(now))) : null;
   return (
     <CardLink to={`/visit/${id}`} testId={`returned-${id}`} title={name} tag={<span class="tag bad">{returned?.reasons.length ? w.toFix(returned.reasons.length) : w.returned}</span>}>
       {returned && <span class="quote">{[returned.note, ...returned.reasons.map(({ item, text }) => { const named = items?.find((one) => one.id === item); return named ? w.reasonOf(brief(named.text), text) : text; })].filter(Boolean).map((text, at) => <span key={at}>{text}</span>)}</span>}
-      {due && <span class="meta">{w.fixUntil(due)}</span>}
+      <span class="meta">{[kindOf(kind, part), far(outlet_id), due && w.fixUntil(due)].filter(Boolean).join(" · ")}</span>
     </CardLink>
   );
 }
@@ -157,7 +158,7 @@ function ProofCard({ record, waits, now }: { record: VisitRecord; waits: readonl
   const w = words.value;
   return (
     <CardLink to={`/read/${record.id}`} testId={`proof-${record.id}`} title={record.outlet.name} tag={<span class="tag q">{w.until(limit(waits[0]!, now))}</span>}>
-      <span class="meta">{[w.kinds[record.document.kind], w.toProve(waits.length), w.states[record.state]].filter(Boolean).join(" · ")}</span>
+      <span class="meta">{[w.kinds[record.document.kind], far(record.document.outlet_id), w.toProve(waits.length), w.states[record.state]].filter(Boolean).join(" · ")}</span>
     </CardLink>
   );
 }
@@ -165,6 +166,7 @@ function ProofCard({ record, waits, now }: { record: VisitRecord; waits: readonl
 function DueCard({ assignment, today, now }: { assignment: Assignment; today: string; now: number }) {
   const w = words.value;
   const outlet = outlets.value.get(assignment.outlet_id);
+  const known = checklists.value.has(`${assignment.checklist.id}@${assignment.checklist.version}`);
   const late = lateWords(assignment, now);
   const plan = assignment.kind === "area_visit" ? planned.value.get(assignment.outlet_id) : undefined;
   const until = limitWords(assignment, now);
@@ -173,9 +175,10 @@ function DueCard({ assignment, today, now }: { assignment: Assignment; today: st
   const tag = late ? <span class="tag bad">{late}</span> : told ? <span class={`tag ${plan.state === "late" ? "bad" : ""}`}>{plan.standing}</span> : <span class="tag q">{until}</span>;
   return (
     <CardLink to={`/outlet/${assignment.outlet_id}?assignment=${assignment.id}`} testId={`due-${assignment.id}`} title={outlet?.name ?? w.outletGone} tag={tag}>
-      <span class="meta">{[kindOf(assignment.kind, assignment.part), ...outletWords(outlet), distanceTo(outlet)].filter(Boolean).join(" · ")}</span>
+      <span class="meta">{[kindOf(assignment.kind, assignment.part), ...outletWords(outlet), distanceTo(outlet), known && w.notBegun].filter(Boolean).join(" · ")}</span>
       {plan && <span class="meta">{[told ? until : plan.standing, plan.why].join(" · ")}</span>}
       {assignment.window_from > today && <span class="meta">{w.from(nearDate(assignment.window_from, today))}</span>}
+      {!known && <span class="meta">{w.noChecklist}</span>}
       {assignment.note && <span class="meta">{assignment.note}</span>}
     </CardLink>
   );

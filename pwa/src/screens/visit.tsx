@@ -148,16 +148,17 @@ function Strip({ sheet, current, onGo }: { sheet: Sheet; current: string; onGo: 
 function Chip({ state, here, onGo }: { state: SectionState; here: boolean; onGo: () => void }) {
   const w = words.value;
   const left = state.answers + state.photos + state.notes;
+  const optional = state.all - state.done - state.answers;
   const look = here ? "on" : state.failed ? "bad" : left === 0 ? "done" : "";
   return (
     <button type="button" class="chip" aria-current={here ? "step" : undefined} data-testid={`section-${state.section.id}`} onClick={onGo}>
       <span class={look}>
         {left === 0 && !state.failed && <Icon name="check" />}
         {read(state.section.title)}
-        {left > 0 && <b>{state.done}/{state.all}</b>}
-        {state.failed > 0 && <em><Icon name="cross" />{state.failed}</em>}
+        {left > 0 && <b aria-hidden="true">{state.done}/{state.all}</b>}
+        {state.failed > 0 && <em aria-hidden="true"><Icon name="cross" />{state.failed}</em>}
       </span>
-      <span class="sr">{[left === 0 ? w.sectionDone : w.sectionLeft(left), state.failed > 0 && w.sectionFailed(state.failed)].filter(Boolean).join(", ")}</span>
+      <span class="sr">{[left === 0 ? w.sectionDone : `${w.progress(state.done, state.all)}, ${w.left(state.answers, state.photos, state.notes)}`, optional > 0 && `${w.optional} ${optional}`, state.failed > 0 && w.sectionFailed(state.failed)].filter(Boolean).join(", ")}</span>
     </button>
   );
 }

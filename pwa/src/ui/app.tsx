@@ -168,7 +168,7 @@ export function complain(problem: unknown): void {
 export function Message() {
   const now = message.value;
   return (
-    <div class="message" role="status" aria-live="polite">
+    <div class={now?.bad ? "message stays" : "message"} role="status" aria-live="polite">
       {now && (
         <p class={now.bad ? "bad" : ""}>
           {now.bad && <Icon name="warn" />}
