@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -127,7 +129,8 @@ class Settings:
                 "XUNTING_FILES must be an absolute path (folder:///...)."
             )
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner_only(data)
         except OSError as error:
             raise WrongSetting(
                 f"XUNTING_DATA={data}：不能建立这个目录（{error.strerror}）。 The data folder cannot be created."
@@ -172,6 +175,17 @@ class Settings:
 def data_folder(env: Mapping[str, str]) -> Path:
     """Where the data lies, whether it is there or not."""
     return Path(env.get("XUNTING_DATA") or ROOT / "data").expanduser().resolve()
+
+
+def owner_only(path: Path) -> None:
+    """Let no other user of the machine read a file or folder of ours, also one from before; where there is none nothing happens.
+
+    What belongs to somebody else stays, and so does a folder that all may write to (/tmp).
+    """
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+            path.chmod(stat.S_IMODE(found.st_mode) & 0o700)
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -107,6 +107,20 @@ def test_the_demonstration_makes_its_secret_once_and_keeps_it_to_itself(tmp_path
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
 
 
+def test_the_data_folder_is_for_its_owner_alone_also_one_from_before(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "deep" / "new"
+    old.mkdir(mode=0o755)
+    for folder in (old, new):
+        read(folder)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_all_may_write_to_is_left_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    read(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
+
+
 def test_secrets_are_not_in_what_is_printed(tmp_path: Path) -> None:
     given = {"XUNTING_SECRET": "k" * 40, "XUNTING_DEMO_PASSWORD": "very-own-password"}
     printed = repr(read(tmp_path, **given))

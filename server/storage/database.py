@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel
 
+from server.config import owner_only
 from server.domain.errors import NameTaken, StorageBusy
 
 SQLModel.metadata.naming_convention = {
@@ -63,6 +64,8 @@ class Database:
                 "pool_use_lifo": True,
             }
         self._turn = _Turn(self.url.database) if self.url.database and self.sqlite else None
+        if self._turn and self.url.database != ":memory:":
+            _keep_to_owner(str(self.url.database))
         self.engine = sa.create_engine(self.url, **arguments)
         if self.sqlite:
             # Readers have connections of their own, which the database itself keeps from writing.
@@ -212,6 +215,18 @@ class _Turn:
         """Let the next one write."""
         os.close(taken)
         self._threads.release()
+
+
+def _keep_to_owner(database: str) -> None:
+    """No other user of the machine reads an SQLite file or what lies beside it: it opens every phone.
+
+    SQLite makes the files beside it with the mode of the file itself, so that one is made first. One that is there is
+    never opened here: closing it would let go of the locks that other connections of this process hold on it.
+    """
+    with suppress(FileExistsError, FileNotFoundError):
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    for beside in ("", "-wal", "-shm", "-turn"):
+        owner_only(Path(f"{database}{beside}"))
 
 
 def _lock(file: int, until: float) -> None:

@@ -16,6 +16,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, S3Store
 
+from server.config import owner_only
 from server.domain.errors import StorageFull, UploadBusy
 
 _PIECE = 5 << 20
@@ -34,7 +35,8 @@ class Files:
         self._store: LocalStore | S3Store
         if parts.scheme == "folder":
             self._folder = Path(parts.netloc + parts.path)
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner_only(self._folder)
             self._store = LocalStore(self._folder)
         else:
             options = {name: values[0] for name, values in parse_qs(parts.query).items()}
