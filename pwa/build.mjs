@@ -10,7 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 import { plain } from "./parts.mjs";
@@ -23,11 +23,25 @@ const common = {
   jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "external", metafile: true, logLevel: "warning", external: ["/app/*"],
 };
 
-/** What a page fetches later. It runs the app by then, so that whatever the app begins with is no reason to cut the first parts smaller. */
-const LATER = /src\/(screens\/(beside|cover)|ui\/text_en|data\/voice)\.tsx?$/;
+/** What a page fetches after its first screen is one file: many small ones would share their words with nobody. It runs the app by
+ *  then, so that whatever the app begins with is no reason to cut the first parts smaller. */
+const LATER = ["./src/ui/text_en", "./src/screens/beside", "./src/screens/cover", "./src/data/voice", "signature_pad"];
 const fetchedBy = (page) => ({
   name: "fetched later",
-  setup: ({ onLoad }) => onLoad({ filter: LATER }, ({ path }) => ({ contents: `import "${at(page)}";\n${readFileSync(path, "utf8")}`, loader: extname(path).slice(1) })),
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
+      const wanted = path.startsWith(".") ? `./${relative(here, join(resolveDir, path))}` : path;
+      return kind === "dynamic-import" && LATER.includes(wanted) ? { path: "later", namespace: "later" } : undefined;
+    });
+    onLoad({ filter: /./, namespace: "later" }, () => ({
+      contents: [`import "./${page}";`, ...LATER.map((path) => `export * from "${path}";`), `export { default } from "signature_pad";`].join("\n"), resolveDir: here,
+    }));
+  },
+});
+
+/** How the scripts of the app's pages are built. */
+const paged = (page) => ({
+  format: "esm", splitting: true, plugins: [fetchedBy(page)],
 });
 
 /** Stands in the service worker for the list of files until all of them are built. */
@@ -75,7 +89,7 @@ async function build() {
   define.__SHELL__ = SHELL_LATER;
   // The service worker shares the app's parts: what keeps and sends is on the phone once.
   const app = await script("app", "src/entry.ts", {
-    format: "esm", splitting: true, entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" }, plugins: [fetchedBy("src/main.tsx")],
+    ...paged("src/main.tsx"), entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" },
     plainly: { app: ["src/entry.ts", "src/main.tsx"], sw: ["src/sw.ts"] },
   });
   await script("console", "src/console.ts", { format: "esm", splitting: true });
@@ -103,7 +117,7 @@ async function build() {
   if (process.argv.includes("--bench")) {
     for (const [page, source, main] of [["app", "src/bench_entry.ts", "src/bench.tsx"], ["plain", "src/bench_plain.ts", "src/bench_plain.ts"]]) {
       const folder = join(out, "bench", page);
-      const own = await script(`bench_${page}`, source, { format: "esm", splitting: true, chunkNames: "bench-part-[hash]", plugins: [fetchedBy(main)], plainly: { [page]: [source, main] } });
+      const own = await script(`bench_${page}`, source, { ...paged(main), chunkNames: "bench-part-[hash]", plainly: { [page]: [source, main] } });
       define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...own, files["app.css"]]);
       await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", outdir: folder });
       const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">`;

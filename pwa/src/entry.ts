@@ -2,6 +2,7 @@
  *  short tasks in the place of a long one. */
 import "./parts";
 import "./data/outbox";
+import "./data/shared";
 import { restore } from "./data/session";
 
 const session = restore();

@@ -15,7 +15,7 @@ import { complain, later, Message, route } from "./ui/app";
 import { Icon } from "./ui/icons";
 import { words } from "./ui/text";
 
-/** Screens beside the way of a visit are files of their own, kept by the service worker like all others. */
+/** Screens beside the way of a visit come in one file with all else that the first screen does not need, kept by the service worker like all others. */
 const LoginScreen = later(() => import("./screens/beside").then((part) => part.LoginScreen));
 const LoginSheet = later(() => import("./screens/beside").then((part) => part.LoginSheet));
 const HelpScreen = later(() => import("./screens/beside").then((part) => part.HelpScreen));

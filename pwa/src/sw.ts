@@ -1,10 +1,7 @@
 /** Caches what was built, answers from it, and takes over only when told. The API is none of its business. */
 import { restore, tellLeaving } from "./data/session";
-import { run, sendBy } from "./data/outbox";
-import * as ways from "./data/ways";
+import { run } from "./data/outbox";
 import { takeIn } from "./data/shared";
-
-sendBy(ways);
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;

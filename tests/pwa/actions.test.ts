@@ -297,7 +297,7 @@ test("of very many actions the photos of those due first are fetched, and of any
 
 /** What the launch tidies up. */
 async function forgetAll(): Promise<void> {
-  const { tidyReplies } = await import("../../pwa/src/data/ways");
+  const { tidyReplies } = await import("../../pwa/src/data/actions_out");
   await tidyReplies();
 }
 

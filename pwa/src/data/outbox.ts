@@ -8,7 +8,9 @@ import { dropReceived, sweep } from "./photos";
 import { PhoneProblem } from "./problem";
 import { db, keepEntry, kindOf, patience, sendingFile, showEntry, signedIn, stored, visits, waiting } from "./records";
 import { unopened } from "./seal";
-import type { Outcome } from "./send";
+import { sendReplies, tidyReplies } from "./actions_out";
+import { sendAnswers } from "./answers_out";
+import { send, type Outcome } from "./send";
 import { answered, replies, type Answer } from "./sync";
 import type { OutboxEntry, Reply, ShownEntry } from "./types";
 
@@ -22,14 +24,6 @@ export interface Summary {
   lastSentAt: Date | null;
 }
 export type Reason = "tap" | "online" | "visible" | "launch" | "timer" | "background" | "login";
-
-/** Fetched after the first screen: no tap needs it. */
-let way = () => import("./ways");
-
-/** For a service worker, which can fetch nothing later: it has the way from its start. */
-export function sendBy(there: Awaited<ReturnType<typeof way>>): void {
-  way = () => Promise.resolve(there);
-}
 
 const sending: Signal<boolean> = signal(false);
 
@@ -105,7 +99,7 @@ function listen(): void {
 /** What a kill left over, and bytes that have been safe at the server for a month. */
 async function tidy(): Promise<void> {
   if (!signedIn()) return;
-  void way().then(({ tidyReplies }) => tidyReplies()).catch(() => undefined);
+  void tidyReplies().catch(() => undefined);
   await sweep();
   await dropReceived(30);
 }
@@ -172,7 +166,6 @@ async function everything(reason: Reason): Promise<void> {
   const says = (answer: Answer | Reply): boolean => answer.state === "waiting" && (byHand || back || !waits(answer.next_at));
   const said = answers("waiting").some(says);
   if (due.length === 0 && !said) return;
-  const { send, sendAnswers, sendReplies } = await way();
   // Small, and somebody may be waiting for them.
   if (said) await sendAnswers(says);
   const rank = ({ kind }: OutboxEntry): number => (kind === "draft" ? 1 : 0);

@@ -5,6 +5,7 @@ import { Db, type Tx } from "./db";
 import { keysOf, learned, read, tried, usable } from "./keys";
 import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
+import { sealRows } from "./sealing";
 import { recall, remember } from "./small";
 import { answered, forget, forgetTold, load, replies } from "./sync";
 import type { OutboxEntry, Session, VisitRecord } from "./types";
@@ -130,7 +131,6 @@ export async function sealAll(): Promise<void> {
   if (!me.value) return;
   const store = db();
   if (!asked) await renew();
-  const { sealRows } = await import("./ways");
   if (me.value && store === db()) await sealRows(store);
 }
 

@@ -6,6 +6,7 @@ import { askBackgroundSync } from "./outbox";
 import { PhoneProblem } from "./problem";
 import { db, storeOf, use, written } from "./records";
 import { merged, type Keys } from "./seal";
+import { mayNeed, OPEN, sealedUnder } from "./sealing";
 import { ALL, CURRENT, enter, eraseOwed, given, keep, LEAVING, LEFT, letGoOfOwed, me, owes, pages, phone, renew, tellLeaving, unsent, type Change } from "./session";
 import { remember } from "./small";
 import { forget } from "./sync";
@@ -102,7 +103,6 @@ async function lockUp(store: Db, user: string): Promise<{ left: Left; letGo: Let
   const was = await read(phone, keysOf(user));
   store.keys = merged(was, store.keys);
   try {
-    const { mayNeed, OPEN, sealedUnder } = await import("./ways");
     const under = await sealedUnder(store);
     if ([...under].some((by) => mayNeed(by, store.keys))) return keep;
     return { left: under.has(OPEN) ? "open" : "locked", letGo: noKey(user, was) };

@@ -1,5 +1,6 @@
 /** The open visit: each change is stored first and shown then. */
 import { computed, signal } from "@preact/signals";
+import { needed } from "../rules/restrict";
 import { only, prepare } from "../rules/score";
 import { clockOffset } from "./api";
 import { awaitingPhoto, cameraOpens, over } from "./awaited";
@@ -74,7 +75,7 @@ async function made(id: string, closed: () => void): Promise<OpenVisit> {
     const [checklist, rows] = await Promise.all([beginning?.checklist ?? checklists.value.get(name) ?? store.get("checklists", name), beginning ? [] : photosOf(id)]);
     if (!checklist) throw new PhoneProblem("checklist-unknown", { detail: name });
     // The asked items with all that they need stay with the visit, whatever becomes of its assignment.
-    return opened(base.items ? { ...base, items: (await import("./ways")).needed(checklist, base.items) } : base, checklist, named(base, rows), await holding, closed, store);
+    return opened(base.items ? { ...base, items: needed(checklist, base.items) } : base, checklist, named(base, rows), await holding, closed, store);
   } catch (problem) {
     void holding.then((held) => held.release());
     throw problem;

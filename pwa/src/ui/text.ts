@@ -34,7 +34,7 @@ export const brief = (both: Both): string => read(both).split(/[（(，,；;：:
 export async function setLanguage(name: string, { chosen = false } = {}): Promise<void> {
   const next = known(name);
   if (!next) return;
-  // English is a file of its own, so that the phones of the many who read Chinese do not start with it.
+  // English comes later, so that the phones of the many who read Chinese do not start with it.
   const there = next === "en" ? (await import("./text_en")).en : zh;
   batch(() => {
     present.value = there;
