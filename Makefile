@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 S := .stamps
 PY := .venv/bin/python
-PHONE := $(shell find pwa/src pwa/static -type f -not -name 'api.d.ts') pwa/build.mjs pwa/parts.mjs pwa/package-lock.json $(wildcard pwa/index.html)
+PHONE := $(shell find pwa/src pwa/static -type f -not -name 'api.d.ts') pwa/build.mjs pwa/parts.mjs pwa/texts.mjs pwa/package-lock.json $(wildcard pwa/index.html)
 .PHONY: help serve test bench lint format seed clean
 
 help: ## list the commands 列出命令

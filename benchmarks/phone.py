@@ -119,7 +119,7 @@ def built(folder: Path) -> Path:
     pwa.mkdir()
     for name in ("src", "static"):
         shutil.copytree(ROOT / "pwa" / name, pwa / name)
-    for name in ("index.html", "build.mjs", "parts.mjs", "package.json", "package-lock.json"):
+    for name in ("index.html", "build.mjs", "parts.mjs", "texts.mjs", "package.json", "package-lock.json"):
         shutil.copy(ROOT / "pwa" / name, pwa / name)
     (pwa / "node_modules").symlink_to(ROOT / "pwa" / "node_modules")
     subprocess.run(["node", "build.mjs", "--bench"], cwd=pwa, check=True, stdout=subprocess.DEVNULL)

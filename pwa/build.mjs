@@ -14,6 +14,7 @@ import { basename, extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 import { plain } from "./parts.mjs";
+import { lists } from "./texts.mjs";
 
 const here = import.meta.dirname;
 const at = (...parts) => join(here, ...parts);
@@ -41,7 +42,7 @@ const fetchedBy = (page) => ({
 
 /** How the scripts of the app's pages are built. */
 const paged = (page) => ({
-  format: "esm", splitting: true, plugins: [fetchedBy(page)],
+  format: "esm", splitting: true, plugins: [fetchedBy(page), lists(at("src"))],
 });
 
 /** Stands in the service worker for the list of files until all of them are built. */
@@ -53,7 +54,7 @@ function version() {
   const walk = (path) => readdirSync(path, { withFileTypes: true }).filter(({ name }) => !name.endsWith(".d.ts")).sort((a, b) => (a.name < b.name ? -1 : 1))
     .forEach((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : hash.update(entry.name).update(readFileSync(join(path, entry.name)))));
   ["src", "static"].forEach((folder) => walk(at(folder)));
-  ["index.html", "package-lock.json", "build.mjs", "parts.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
+  ["index.html", "package-lock.json", "build.mjs", "parts.mjs", "texts.mjs"].filter((name) => existsSync(at(name))).forEach((name) => hash.update(readFileSync(at(name))));
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -158,7 +159,7 @@ async function tests() {
   const entryPoints = readdirSync(folder).filter((name) => name.endsWith(".test.ts")).map((name) => join(folder, name));
   await esbuild.build({
     ...common, minify: false, sourcemap: "inline", entryPoints, outdir: join(out, "tests"), outExtension: { ".js": ".mjs" }, platform: "node", format: "esm",
-    target: "node20", external: ["esbuild"], nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
+    target: "node20", external: ["esbuild", "typescript"], nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
   });
 }
 

@@ -57,7 +57,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         newest = max(
             path.stat().st_mtime
-            for path in [*sources, PHONE / "index.html", PHONE / "build.mjs", PHONE / "parts.mjs"]
+            for path in [*sources, PHONE / "index.html", *PHONE.glob("*.mjs")]
         )
         if not made.is_file() or made.stat().st_mtime < newest:
             subprocess.run(["node", "build.mjs"], cwd=PHONE, check=True, stdout=subprocess.DEVNULL)

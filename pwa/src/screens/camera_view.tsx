@@ -130,7 +130,7 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
           <div class="trouble" role="alert"><Icon name="warn" /><p>{o.troubles[trouble.value]}</p><button type="button" class="outline" onClick={() => (tries.value += 1)}><Icon name="retry" />{o.again}</button></div>
         ) : !frame.value && <p class="trouble" role="status">{o.opening}</p>}
       </div>
-      <p class="said" role="status">{refused.value ? o[refused.value] : said.value || (frame.value ? o.hint : "")}{failed && <small>{sentence(failed.why)}</small>}</p>
+      <p class="said" role="status">{refused.value ? o.refusals[refused.value] : said.value || (frame.value ? o.hint : "")}{failed && <small>{sentence(failed.why)}</small>}</p>
       <div class="reach">
         <div class="kept">{kept.value.slice(-LAST_SHOWN).map((photo) => <Kept key={photo.key} photo={photo} />)}</div>
         <button type="button" class="shutter" aria-label={o.shutter} data-testid="shutter" disabled={!frame.value || trouble.value !== null} onPointerDown={press} onPointerUp={letGo} onPointerCancel={letGo}

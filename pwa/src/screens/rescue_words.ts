@@ -1,4 +1,4 @@
-/** The words of handing unsent visits to a colleague and of sending a colleague's, in both languages; fetched with that screen. */
+/** The words of handing unsent visits to a colleague and of sending a colleague's, in both languages. */
 import { computed } from "@preact/signals";
 import type { Outcome } from "../data/rescue";
 import { language } from "../ui/text";

@@ -7,7 +7,7 @@ const zh = {
   mark: "标注照片", surface: "标注区", surfaceWith: (marked: string) => `标注区，${marked}`, arrow: "箭头", circle: "圆圈", bigger: "放大", smaller: "缩小", turn: "转向", undo: "撤销", place: "放在中间", keep: "保存标注",
   how: "用手指画，点一下也能放一个。键盘：方向键移动，加减号改大小，R 转向。", marked: (count: number) => (count ? `${count} 处标注` : "还没有标注"), saving: "正在保存…", sure: "放弃标注",
   camera: "连拍", view: "取景", shutter: "拍照", hint: "点一下拍一张，按住连拍", stored: (count: number) => `已保存 ${count} 张`, storing: (count: number) => `正在保存 ${count} 张`,
-  failed: (count: number) => `${count} 张没有保存`, full: "这次检查的照片已到上限。", slow: "正在保存，稍等再拍。", torch: "照明灯", opening: "正在打开相机…", again: "再试一次",
+  failed: (count: number) => `${count} 张没有保存`, refusals: { full: "这次检查的照片已到上限。", slow: "正在保存，稍等再拍。" }, torch: "照明灯", opening: "正在打开相机…", again: "再试一次",
   troubles: {
     denied: "没有使用相机的许可。请在浏览器的网站设置里允许“相机”，或关闭后用“拍照”。", none: "这台手机上没有找到相机。请关闭后用“相册”。",
     busy: "相机正被别的应用占用。关掉那个应用后再试，或用“拍照”。", insecure: "这个网址不是 https，浏览器不让打开相机。请关闭后用“拍照”。", other: "相机打不开。请关闭后用“拍照”。",
@@ -21,7 +21,7 @@ const en: typeof zh = {
   mark: "Mark the photo", surface: "Drawing area", surfaceWith: (marked) => `Drawing area: ${marked}`, arrow: "Arrow", circle: "Circle", bigger: "Larger", smaller: "Smaller", turn: "Turn", undo: "Undo", place: "Place in the middle", keep: "Keep marks",
   how: "Draw with a finger; a tap places one too. Keys: arrows move, plus and minus size, R turns.", marked: (count) => (count ? `${count} ${count === 1 ? "mark" : "marks"}` : "No marks yet"), saving: "Saving…", sure: "Discard marks",
   camera: "Burst", view: "Viewfinder", shutter: "Take a photo", hint: "Tap for one, hold for more", stored: (count) => `${count} saved`, storing: (count) => `saving ${count}`,
-  failed: (count) => `${count} not saved`, full: "This visit has all the photos it may have.", slow: "Still saving: wait a moment.", torch: "Light", opening: "Opening the camera…", again: "Try again",
+  failed: (count) => `${count} not saved`, refusals: { full: "This visit has all the photos it may have.", slow: "Still saving: wait a moment." }, torch: "Light", opening: "Opening the camera…", again: "Try again",
   troubles: {
     denied: "The camera is not allowed. Allow “Camera” in the browser's site settings, or close this and use “Camera”.", none: "No camera was found on this phone. Close this and use “Album”.",
     busy: "Another app is using the camera. Close that app and try again, or use “Camera”.", insecure: "This address is not https, so the browser opens no camera. Close this and use “Camera”.", other: "The camera does not open. Close this and use “Camera”.",

@@ -24,6 +24,6 @@ export function TypedName({ name, ready }: { name: string; ready: (take: () => H
     context.fillStyle = "#51605d";
     context.fillText(more.value.typedMark, WIDTH / 2, HEIGHT - 34);
     ready(() => (text ? canvas.current : null));
-  }, [text, more.value]);
+  }, [text, more.value.typedMark]);
   return <div class="ink typed"><canvas ref={canvas} width={WIDTH} height={HEIGHT} role="img" aria-label={`${text} · ${more.value.typedMark}`} /></div>;
 }

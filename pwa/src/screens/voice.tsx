@@ -111,7 +111,7 @@ function Recorder({ visit, section }: { visit: OpenVisit; section: string }) {
       // It was asked for the microphone for so long that nobody waits for it any more.
       if (left.current) void recording.stop();
     } catch (problem) {
-      wrong.value = problem instanceof NoSound ? v[({ denied: "denied", none: "noMicrophone", unsupported: "unsupported" } as const)[problem.why]] : sentence(problem);
+      wrong.value = problem instanceof NoSound ? v.troubles[problem.why] : sentence(problem);
     } finally {
       busy.value = false;
     }

@@ -9,7 +9,7 @@ export const voiceZh = {
   start: "开始录音", stop: "停止并保存", running: "正在录音", left: (seconds: number) => `还能录 ${seconds} 秒`, most: "一段最长 3 分钟；锁屏或切换应用会停下并保存。",
   none: "本环节还没有录音。", kept: "已保存在手机上。", note: (at: string, length: string) => `${at} · ${length}`,
   remove: "删除录音", sure: "确定删除", gone: "录音不在这部手机上。", recovered: (notes: number) => `找回了中断的录音 ${notes} 段，已保存。`,
-  denied: "没有麦克风权限。请在浏览器的网站设置里允许使用麦克风，再试一次。", noMicrophone: "没有可用的麦克风，可能正被别的应用占用。", unsupported: "这个浏览器不能录音，请改用文字。",
+  troubles: { denied: "没有麦克风权限。请在浏览器的网站设置里允许使用麦克风，再试一次。", none: "没有可用的麦克风，可能正被别的应用占用。", unsupported: "这个浏览器不能录音，请改用文字。" },
 };
 
 export const voiceEn: typeof voiceZh = {
@@ -19,7 +19,7 @@ export const voiceEn: typeof voiceZh = {
   start: "Start recording", stop: "Stop and keep", running: "Recording", left: (seconds) => `${seconds} s left`, most: "At most 3 minutes each. Locking the phone or changing apps stops and keeps it.",
   none: "Nothing recorded in this section yet.", kept: "Kept on this phone.", note: (at, length) => `${at} · ${length}`,
   remove: "Delete this note", sure: "Really delete", gone: "The sound is not on this phone.", recovered: (notes) => `Interrupted voice notes recovered and kept: ${notes}.`,
-  denied: "No permission for the microphone. Allow it in the browser’s site settings and try again.", noMicrophone: "No microphone can be used; another app may hold it.", unsupported: "This browser cannot record; please use text.",
+  troubles: { denied: "No permission for the microphone. Allow it in the browser’s site settings and try again.", none: "No microphone can be used; another app may hold it.", unsupported: "This browser cannot record; please use text." },
 };
 
 export const voice = computed(() => (language.value === "en" ? voiceEn : voiceZh));
