@@ -28,6 +28,8 @@ const common = {
 /** What a page fetches after its first screen is one file: many small ones would share their words with nobody. It runs the app by
  *  then, so that whatever the app begins with is no reason to cut the first parts smaller. */
 const LATER = ["./src/ui/text_en", "./src/screens/beside", "./src/screens/cover", "./src/data/voice", "signature_pad"];
+/** Texts stand together, before what uses them: like beside like packs best. */
+const TEXTS = readdirSync(at("src/screens")).filter((name) => /_(words|zh|en)\.ts$/.test(name)).map((name) => `./src/screens/${name}`);
 const fetchedBy = (page) => ({
   name: "fetched later",
   setup: ({ onResolve, onLoad }) => {
@@ -36,7 +38,7 @@ const fetchedBy = (page) => ({
       return kind === "dynamic-import" && LATER.includes(wanted) ? { path: "later", namespace: "later" } : undefined;
     });
     onLoad({ filter: /./, namespace: "later" }, () => ({
-      contents: [`import "./${page}";`, ...LATER.map((path) => `export * from "${path}";`), `export { default } from "signature_pad";`].join("\n"), resolveDir: here,
+      contents: [`./${page}`, ...TEXTS].map((path) => `import "${path}";`).concat(LATER.map((path) => `export * from "${path}";`), `export { default } from "signature_pad";`).join("\n"), resolveDir: here,
     }));
   },
 });

@@ -1,4 +1,5 @@
 /** The start of the app: who am I, first screen; the service worker comes when the screen stands. */
+import "./ui/text";
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
