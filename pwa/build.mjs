@@ -58,9 +58,10 @@ const withoutUnused = {
   }),
 };
 
-/** How the scripts of the app's pages are built. */
+/** How the scripts of the app's pages are built. Elements are calls of `h`, which are shorter than those that the types are checked for. */
 const paged = (page) => ({
-  format: "esm", splitting: true, plugins: [fetchedBy(page), lists(at("src")), withoutUnused],
+  format: "esm", splitting: true, plugins: [fetchedBy(page), lists(at("src")), withoutUnused], jsx: "transform", jsxFactory: "h", jsxFragment: "Fragment",
+  inject: [at("node_modules/preact/dist/preact.mjs")], tsconfigRaw: { compilerOptions: { useDefineForClassFields: true, verbatimModuleSyntax: true } },
 });
 
 /** Stands in the service worker for the list of files until all of them are built. */
