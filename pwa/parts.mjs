@@ -21,9 +21,11 @@ export function plain(outputs, folder, pages) {
   const whole = (sources) => sources.flatMap((source) => scripts.filter(([, { entryPoint }]) => entryPoint === source)).reduce((found, [path]) => needed(imports, named(path), found), []);
   const begins = Object.entries(pages).map(([page, sources]) => [page, whole(sources)]);
   const there = new Set(begins[0][1]);
+  // What nobody fetches by name gives a list: its names are esbuild's own, and a place is shorter.
+  const lists = Object.fromEntries(scripts.filter(([, { entryPoint }]) => !entryPoint).map(([path, { exports }]) => [named(path), exports]));
   for (const name of Object.keys(imports)) {
     const file = join(folder, `${name}.js`);
-    writeFileSync(file, rewritten(readFileSync(file, "utf8"), name, (wanted) => needed(imports, wanted).filter((one) => one === wanted || !there.has(one))));
+    writeFileSync(file, rewritten(readFileSync(file, "utf8"), name, lists, (wanted) => needed(imports, wanted).filter((one) => one === wanted || !there.has(one))));
   }
   return Object.fromEntries(begins.map(([page, names]) => [page, names.map((name) => `/app/build/${name}.js`)]));
 }
@@ -34,18 +36,24 @@ function needed(scripts, name, found = []) {
   return found.includes(name) ? found : (found.push(name), found);
 }
 
-function rewritten(text, name, later) {
+function rewritten(text, name, lists, later) {
   let from = 0;
   const taken = [];
   for (IMPORT.lastIndex = 0; ; from = IMPORT.lastIndex) {
     const found = IMPORT.exec(text);
     if (!found) break;
     const [, names, part] = found;
-    if (names) taken.push(`{${names.replace(/([\w$]+) as /g, "$1:")}}=self.parts["${part}"]`);
+    if (names) taken.push(`${lists[part] ? `[${places(names, lists[part]).join().replace(/,+$/, "")}]` : `{${names.replace(/([\w$]+) as /g, "$1:")}}`}=self.parts["${part}"]`);
   }
   const given = EXPORT.exec(text)?.[1] ?? "";
   const body = text.slice(from).replace(EXPORT, "").replace(LATER, (_, part) => `self.part(${JSON.stringify(later(part))})`);
   if (/\b(?:import\s*[{"*]|import\("\.|export\s*[{*])/.test(body)) throw new Error(`${name} imports or exports in a way that no plain script can`);
   const head = taken.length ? `var${taken.join(",")};` : "";
-  return `(()=>{"use strict";${head}${body};(self.parts??={})["${name}"]={${given.replace(/([\w$]+) as ([\w$]+)/g, "$2:$1")}}})();\n`;
+  return `(()=>{"use strict";${head}${body};(self.parts??={})["${name}"]=${lists[name] ? `[${places(given.replace(/([\w$]+) as ([\w$]+)/g, "$2 as $1"), lists[name])}]` : `{${given.replace(/([\w$]+) as ([\w$]+)/g, "$2:$1")}}`}})();\n`;
+}
+
+/** "a as x,c as y" → ["x", undefined, "y"], each at the place of its name in the list. */
+function places(names, list) {
+  const by = new Map(names.split(",").map((one) => one.split(" as ")).map(([name, own = name]) => [name, own]));
+  return list.map((name) => by.get(name));
 }
