@@ -55,10 +55,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sources = [
             path for folder in ("src", "static") for path in (PHONE / folder).rglob("*") if path.is_file()
         ]
-        newest = max(
-            path.stat().st_mtime
-            for path in [*sources, PHONE / "index.html", *PHONE.glob("*.mjs")]
-        )
+        newest = max(path.stat().st_mtime for path in [*sources, PHONE / "index.html", *PHONE.glob("*.mjs")])
         if not made.is_file() or made.stat().st_mtime < newest:
             subprocess.run(["node", "build.mjs"], cwd=PHONE, check=True, stdout=subprocess.DEVNULL)
         copy = tmp_path_factory.mktemp("build") / "build"
