@@ -24,7 +24,8 @@ export function Sent({ sheet }: { sheet: Sheet }) {
 
 export function NoteLines({ document: { notes } }: { document: VisitDocument }) {
   const w = words.value;
-  return <dl class="answers">{(["strengths", "watch", "improve", "how"] as const).filter((key) => notes[key]).map((key) => <div key={key}><dt>{w[key]}</dt><dd><b class="long">{notes[key]}</b></dd></div>)}</dl>;
+  const titles = { strengths: w.strengths, watch: w.watch, improve: w.improve, how: w.how };
+  return <dl class="answers">{(["strengths", "watch", "improve", "how"] as const).filter((key) => notes[key]).map((key) => <div key={key}><dt>{titles[key]}</dt><dd><b class="long">{notes[key]}</b></dd></div>)}</dl>;
 }
 
 export function ActionLines({ sheet, document: { actions } }: { sheet: Sheet; document: VisitDocument }) {
