@@ -156,6 +156,22 @@ test("what an open visit of the one before still writes is not written to the ne
   assert.deepEqual([visits.value.size, (await db().all("visits")).length, (await db().all("bytes")).length], [0, 0, 0]);
 });
 
+test("what is written while its user leaves is kept or refused, and never called kept when it is not", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "fail");
+  const ends: Promise<string>[] = [];
+  const { delete: drop } = FDBObjectStore.prototype;
+  FDBObjectStore.prototype.delete = function (this: IDBObjectStore, key: never) {
+    if (String(key) === "current") ends.push(...["one", "two"].map((text) => code(visit.note("A1", text))));
+    return drop.call(this, key);
+  } as typeof drop;
+  await signOut({ force: true });
+  FDBObjectStore.prototype.delete = drop;
+  const [first, second] = await Promise.all(ends);
+  await signIn("lin", "right");
+  assert.equal(visits.value.get(visit.id)!.document.answers["A1"]!.note, second === "done" ? "two" : first === "done" ? "one" : undefined);
+});
+
 test("an erase takes the pictures along that its user has shared to the app, and nobody else's", async () => {
   await takeIn([new File(["lin has shared this"], "a.jpg", { type: "image/jpeg" })]);
   await signOut({ force: true });

@@ -62,10 +62,11 @@ export async function use(store: Db | null): Promise<void> {
 /** A change by the inspector: refused when another tab has stored since; makes the visit wait for the outbox.
  *  `before` runs in the same turn: behind every change that is on its way to the disk, and before any later one. */
 export async function write(base: VisitRecord, change: Change, also?: Also, before?: () => Promise<void>, store = db()): Promise<VisitRecord> {
-  if (store !== present) throw new PhoneProblem("login");
   const next: Change = (record) => ({ ...change(record), saves: record.saves + 1, saved_at: instant(), writer: page });
   return inTurn(base.id, async () => {
     await before?.();
+    // Whose visits are not shown any more, of theirs nobody knows here what the next change stands on.
+    if (store !== present) throw new PhoneProblem("login");
     const shown = visits.value.get(base.id) ?? base;
     return commit(store, base.id, async (tx) => {
       const found = await tx.objectStore("visits").get(base.id);

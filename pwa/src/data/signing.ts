@@ -65,11 +65,13 @@ export async function signOut({ force = false, erase = false } = {}): Promise<Le
     if (word) await tx.objectStore("meta").put(erase ? ALL : true, owes(user));
     return letGo(tx);
   });
+  let all = false;
   const gone = await ended(true).catch(async (problem: unknown) => {
     if (!(problem instanceof PhoneProblem && problem.code === "storage-full")) throw problem;
     // To delete takes no room, and the word that the server is owed has its place beside the store.
     remember(LEFT, csrf);
-    if (erase) await store.erase().catch(() => undefined);
+    all = erase;
+    if (all) await store.erase().catch(() => undefined);
     return ended(false);
   });
   pages?.postMessage(null);
@@ -79,7 +81,7 @@ export async function signOut({ force = false, erase = false } = {}): Promise<Le
   needsLogin.value = false;
   forget();
   await use(null);
-  const forgotten = await letGoOfOwed(store, user, erase);
+  const forgotten = await letGoOfOwed(store, user, all);
   if (!(await told)) await askBackgroundSync();
   return !gone ? "kept" : forgotten ? left : "open";
 }
