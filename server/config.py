@@ -9,10 +9,33 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+NAMES = frozenset(
+    f"XUNTING_{name}"
+    for name in (
+        *(
+            "DATA",
+            "DATABASE",
+            "FILES",
+            "SECRET",
+            "MODE",
+            "DEMO_PASSWORD",
+            "PUBLIC_URL",
+            "THREADS",
+            "PROCESSES",
+        ),
+        *("TRUSTED_PROXIES", "PKCS12", "PKCS12_PASSWORD", "TIMESTAMP_URL", "VOICE_GROUND", "WEBHOOK_PRIVATE"),
+        *("SEAL_PHONES", "MAX_DOCUMENT_BYTES", "MAX_PHOTO_BYTES", "MAX_PHOTOS", "MAX_MEGAPIXELS"),
+        "MAX_RESCUE_BYTES",
+        # What the tests alone read.
+        *("TEST_ROOT", "VECTORS"),
+    )
+)
+"""Every setting of our own; what else begins like one is misspelt."""
 
 
 class WrongSetting(Exception):
@@ -76,6 +99,7 @@ class Settings:
 
         Raises WrongSetting with a sentence for the first value that cannot be used.
         """
+        _refuse_unknown(env)
         data = data_folder(env)
         demo = _one_of(env, "XUNTING_MODE", ("demo", "production"), "demo") == "demo"
         host = env.get("HOST") or "127.0.0.1"
@@ -175,6 +199,16 @@ class Settings:
 def data_folder(env: Mapping[str, str]) -> Path:
     """Where the data lies, whether it is there or not."""
     return Path(env.get("XUNTING_DATA") or ROOT / "data").expanduser().resolve()
+
+
+def _refuse_unknown(env: Mapping[str, str]) -> None:
+    """A misspelt name would begin with another database, or none of what was wished, without a word."""
+    for name in sorted(env):
+        if name.startswith("XUNTING_") and name not in NAMES:
+            (near,) = get_close_matches(name, sorted(NAMES), n=1, cutoff=0)
+            raise WrongSetting(
+                f"没有 {name} 这个设置，最接近的是 {near}。 There is no setting {name}; the nearest one is {near}."
+            )
 
 
 def owner_only(path: Path) -> None:

@@ -22,7 +22,7 @@ def test_replay_compares_every_byte_and_its_exit_code_says_so(
 ) -> None:
     from server.config import Settings
 
-    environment = {"XUNTING_DATA": str(tmp_path), "XUNTING_LANG": "zh"}
+    environment = {"XUNTING_DATA": str(tmp_path)}
     office = Office.of(Settings.from_env(environment))
     migrations.upgrade(office.database.engine)
     make.rules(office.database.engine)

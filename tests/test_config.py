@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from server.config import Settings, WrongSetting
+from server.config import NAMES, ROOT, Settings, WrongSetting
 from tests import authority
 
 PRODUCTION = {
@@ -24,6 +25,9 @@ def read(folder: Path, **given: str) -> Settings:
 @pytest.mark.parametrize(
     ("given", "named"),
     [
+        ({"XUNTING_DATABSE": "postgresql+psycopg://x"}, "XUNTING_DATABASE"),
+        ({"XUNTING_THREAD": "8"}, "XUNTING_THREADS"),
+        ({"XUNTING_": ""}, "XUNTING_"),
         ({"PORT": "eighty"}, "PORT=eighty"),
         ({"PORT": "0"}, "PORT=0"),
         ({"PORT": "65536"}, "PORT=65536"),
@@ -105,6 +109,14 @@ def test_the_demonstration_makes_its_secret_once_and_keeps_it_to_itself(tmp_path
     assert len(first.secret) >= 32
     assert read(tmp_path).secret == first.secret
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_every_setting_that_is_read_is_known_and_no_other() -> None:
+    written = (ROOT / "server" / "config.py").read_text()
+    assert set(re.findall(r'"(XUNTING_[A-Z0-9_]+)"', written)) == NAMES - {
+        "XUNTING_TEST_ROOT",
+        "XUNTING_VECTORS",
+    }
 
 
 def test_the_data_folder_is_for_its_owner_alone_also_one_from_before(tmp_path: Path) -> None:
