@@ -75,6 +75,7 @@ def test_two_phones_on_one_visit_keep_both_and_ask(
     here.send()
     here.open("#/outbox")
     expect(here.at(f"outbox-{visit}")).to_have_attribute("data-state", "conflict")
+    expect(here.page.locator(".tabs .count")).to_have_text("1")
     screens(here.page, "outbox-conflict")
     here.open(f"#/visit/{visit}/B")
     here.tap("conflict-open")
