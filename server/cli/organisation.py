@@ -57,7 +57,7 @@ def add(commands: Any, terminal: Terminal) -> None:
         terminal,
         "outlets",
         "网点：import 从表格导入",
-        "从 XLSX 或 CSV 导入网点；不加 --apply 只试算",
+        "从 XLSX 或 CSV 导入网点；层级、地域（如城区）、状态写界面上的词，中文英文都行；不加 --apply 只试算",
         import_outlets,
     )
 

@@ -45,7 +45,6 @@ STEPS = {
     "withdrawn": "已撤回",
 }
 STATUSES = {"onboarding": "准入中", "active": "正常", "probation": "观察", "exited": "已退出"}
-SETTINGS = {"city": "城市", "county_town": "县城", "township": "乡镇"}
 FIELDS = {
     "tier": "层级",
     "class": "网点类别",
@@ -123,7 +122,7 @@ def value_name(kind: str, value: str, _: Translate) -> str:
     """A tier, class, setting or status as people call it."""
     if kind == "class":
         return _("{class} 类").replace("{class}", value) if value else _("未定")
-    return _(words.TIERS.get(value) or SETTINGS.get(value) or STATUSES.get(value, value))
+    return _(words.TIERS.get(value) or words.SETTINGS.get(value) or STATUSES.get(value, value))
 
 
 def reason(text: str, _: Translate) -> str:

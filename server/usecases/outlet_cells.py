@@ -17,7 +17,7 @@ COLUMNS: dict[str, Column] = {
     "name": Column("名称", "name", "小店通讯"),
     "tier": Column("层级", "tier", "普通代理店"),
     "class": Column("类别", "class", "B", required=False),
-    "setting": Column("地域", "setting", "城市"),
+    "setting": Column("地域", "setting", "城区"),
     "unit": Column("单位", "unit", "TY-XD-1"),
     "address": Column("地址", "address", "长风街 1 号", required=False),
     "phone": Column("电话", "phone", "0351-7000000", required=False),
@@ -36,15 +36,27 @@ TIERS = {
     "普通代理店": Tier.ORDINARY,
     "村级服务站": Tier.VILLAGE,
 } | {tier.value: tier for tier in Tier}
-SETTINGS = {"城市": Setting.CITY, "县城": Setting.COUNTY_TOWN, "乡镇": Setting.TOWNSHIP} | {
+TIERS |= {
+    "own hall": Tier.OWN_HALL,
+    "exclusive shop": Tier.EXCLUSIVE,
+    "ordinary agent": Tier.ORDINARY,
+    "village station": Tier.VILLAGE,
+}
+SETTINGS = {"城区": Setting.CITY, "县城": Setting.COUNTY_TOWN, "乡镇": Setting.TOWNSHIP} | {
     setting.value: setting for setting in Setting
 }
+SETTINGS |= {"城市": Setting.CITY, "county town": Setting.COUNTY_TOWN}
 STATUSES = {
     "准入中": OutletStatus.ONBOARDING,
     "正常": OutletStatus.ACTIVE,
     "观察": OutletStatus.PROBATION,
     "退出": OutletStatus.EXITED,
 } | {status.value: status for status in OutletStatus}
+STATUSES |= {
+    "已退出": OutletStatus.EXITED,
+    "on probation": OutletStatus.PROBATION,
+    "left": OutletStatus.EXITED,
+}
 CLASSES = ("A", "B", "C")
 
 # Mainland China roughly, in WGS-84 degrees; what lies outside is a slip, most often swapped columns.
@@ -122,10 +134,12 @@ class OutletCells:
         word = self._text(key)
         if self._silent(key):
             return {}
-        if word not in words:
+        # Screens write English words with a capital.
+        meant = word if word in words else word.lower()
+        if meant not in words:
             self.fault(key, "“{value}”不是允许的值：{allowed}", value=word, allowed=allowed(words))
             return {}
-        return {key: words[word]}
+        return {key: words[meant]}
 
     def _class(self) -> dict[str, Any]:
         if self._silent("class"):

@@ -158,7 +158,7 @@ def test_each_field_is_told_from_what_to_what_in_peoples_words(there: Office, tm
     )
     assert said(found) == (
         "名称 小店通讯 → 小店二店，层级 普通代理店 → 指定专营店（自 2026-12-01 起），"
-        "网点类别 C → B（自 2026-12-01 起），地域 城市 → 乡镇（自 2026-12-01 起），"
+        "网点类别 C → B（自 2026-12-01 起），地域 城区 → 乡镇（自 2026-12-01 起），"
         "单位 sx-ty-xd-d1-a1 片区 sx-ty-xd-d1-a1 → sx-ty-xd-d1-a2 片区 sx-ty-xd-d1-a2，"
         "电话 0351-7000000 → 空，合作起始 2020-03-01 → 2020-04-01，状态 观察 → 正常"
     )
@@ -168,7 +168,7 @@ def test_each_field_is_told_from_what_to_what_in_peoples_words(there: Office, tm
     assert "Class C → B (from 2026-12-01)" in english
     new = fate(there, tmp_path, row(编码="TY902", 电话="", 类别=""))
     assert said(new) == (
-        "名称 小店通讯，层级 普通代理店，地域 城市，单位 sx-ty-xd-d1-a1 片区 sx-ty-xd-d1-a1，"
+        "名称 小店通讯，层级 普通代理店，地域 城区，单位 sx-ty-xd-d1-a1 片区 sx-ty-xd-d1-a1，"
         "地址 长风街 1 号，纬度 37.73，经度 112.56，合作起始 2020-03-01，状态 正常"
     )
 

@@ -15,13 +15,13 @@ from server.domain.access import Role
 from server.domain.errors import NotAllowed
 from server.domain.imports import Change
 from server.domain.periods import Period
-from server.gateways import spreadsheet
+from server.gateways import spreadsheet, texts
 from server.gateways.spreadsheet import SheetWrong
-from server.queries import outlets_then
+from server.queries import decision_words, outlets_then, words
 from server.storage.decisions import OutletChange
 from server.storage.events import Event
 from server.storage.organisation import Outlet
-from server.usecases import outlets, people
+from server.usecases import outlet_cells, outlets, people
 from server.usecases.imports import Import
 from server.usecases.work import Office
 from tests import make
@@ -80,6 +80,36 @@ def test_a_clean_file_is_stored_with_an_event_for_each_row(office: Office, tmp_p
     with office.work(write=False) as work:
         names = [event.name for event in work.session.exec(select(Event))]
     assert names == ["outlet.added", "outlet.added"]
+
+
+@pytest.mark.parametrize(
+    ("column", "shown", "meant"),
+    [
+        *(("地域", word, "city") for word in ("城区", "城市", "City", "city")),
+        ("地域", "County town", "county_town"),
+        *(("层级", word, "exclusive") for word in ("指定专营店", "Exclusive shop", "exclusive")),
+        ("层级", "Own hall", "own_hall"),
+        ("状态", "On probation", "probation"),
+    ],
+)
+def test_the_words_of_screens_and_reports_are_taken_in_both_languages(
+    office: Office, tmp_path: Path, column: str, shown: str, meant: str
+) -> None:
+    with office.work() as work:
+        outlets.apply_import(work, sheet(tmp_path, row(**{column: shown})))
+    [outlet] = stored(office)
+    assert meant in (outlet.setting, outlet.tier, outlet.status)
+
+
+def test_every_word_that_screens_show_for_a_tier_setting_or_status_is_taken() -> None:
+    english = texts.catalogue()
+    for taken, shown in (
+        (outlet_cells.TIERS, words.TIERS),
+        (outlet_cells.SETTINGS, words.SETTINGS),
+        (outlet_cells.STATUSES, decision_words.STATUSES),
+    ):
+        for value, word in shown.items():
+            assert [taken[each] for each in (value, word, english[word].lower())] == [value] * 3
 
 
 def test_a_trial_stores_nothing(office: Office, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_what_an_import_changed_stands_beside_what_holds_until_the_first(
         clock.forward(minutes=1)
     told = facts(office, client, outlet.code)
     assert told["网点类别"] == "C 类|2026年12月1日 起：A 类"
-    assert (told["层级"], told["地域"]) == ("普通代理店", "城市")
+    assert (told["层级"], told["地域"]) == ("普通代理店", "城区")
     assert facts(office, client, outlet.code, "en")["Class"] == "Class C|from 2026-12-01: Class A"
     clock.now += timedelta(days=(date(2026, 12, 1) - clock.now.date()).days)
     assert facts(office, client, outlet.code)["网点类别"] == "A 类"
