@@ -174,6 +174,7 @@ def test_what_was_not_chosen_is_read_and_exported_after_the_visit_was_delivered(
     version = here.at("version")
     expect(version).to_contain_text("合格 · 收银员起身迎接。")
     expect(version).to_contain_text("现在的：不合格")
+    expect(version).to_contain_text("现在的：合格 · 照片 2")
     shots = "[...document.querySelectorAll('[data-testid=version] .shot img')]"
     here.holds(f"{shots}.filter((one) => one.naturalWidth > 50).length === 2")
     screens(here.page, "version")

@@ -46,13 +46,14 @@ function VersionDialog({ sheet, version, onClose }: { sheet: Sheet; version: Ver
   const now = visit.record.value.document;
   const ids = [...visit.items.keys()].filter((id) => version.items.includes(id));
   const said = (id: string, { answers }: typeof now) => [answerWords(visit.items.get(id), answers[id]), answers[id]?.note].filter(Boolean).join(" · ");
+  const pictures = (id: string) => now.files.filter(({ item, kind }) => item === id && kind !== "audio").length;
   return (
     <Dialog title={r.version(nearInstant(version.at, Date.now()))} name="version" onClose={onClose}>
       {document.device.length > 1 && <p class="meta">{document.device}</p>}
       <dl class="answers">
         {ids.map((id) => {
           const shots = photos.value.filter(({ item, kind }) => item === id && kind !== "audio");
-          return <div key={id}><dt>{read(visit.items.get(id)?.text)}</dt><dd><b>{said(id, document)}</b></dd>{shots.length > 0 && <dd><Shots photos={shots} /></dd>}<dd class="meta">{r.now(said(id, now))}</dd></div>;
+          return <div key={id}><dt>{read(visit.items.get(id)?.text)}</dt><dd><b>{said(id, document)}</b></dd>{shots.length > 0 && <dd><Shots photos={shots} /></dd>}<dd class="meta">{r.now([said(id, now), pictures(id) > 0 && `${w.photos} ${pictures(id)}`].filter(Boolean).join(" · "))}</dd></div>;
         })}
       </dl>
       {version.notes && <><h3>{r.notes}</h3>{Object.values(document.notes).some(Boolean) ? <NoteLines document={document} /> : <p class="meta">{r.none}</p>}</>}

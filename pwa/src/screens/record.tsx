@@ -55,7 +55,7 @@ function Record({ sheet }: { sheet: Sheet }) {
           <div class="cards">{[...waits.keys()].map((id) => <ItemCard key={id} sheet={sheet} id={id} />)}</div>
         </section>
       )}
-      <p class="under pad">{waits.size > 0 ? w.proofLead : w.cannotChange}</p>
+      {!visit.editable.value && <p class="under pad">{waits.size > 0 ? w.proofLead : w.cannotChange}</p>}
       {maySeeScore(kind) && <section class="block score-block"><h2>{w.score}</h2><p class="big-score">{visit.score.value.score ?? w.scoreNone}</p></section>}
       {sheet.sections.value.map(({ section }) => (
         <section class="block" key={section.id}>
