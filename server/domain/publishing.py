@@ -52,3 +52,10 @@ def publish_by(calendars: Calendars, accepted: datetime, working_days: int) -> d
     except NoCalendar:
         return None
     return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+
+
+@dataclass(eq=False)
+class ReportNotDue(Problem):
+    """Nothing makes this report: the visit is not accepted, or for the outlet's edition not published."""
+
+    code: ClassVar[str] = "report-not-due"

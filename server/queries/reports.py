@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NotFound, ReportNotReady
+from server.domain.publishing import ReportNotDue
 from server.domain.visit import COUNTED
 from server.queries import scope
 from server.storage.events import Event
@@ -209,7 +210,10 @@ def by_id(session: Session, viewer: Viewer, report_id: UUID) -> Report:
 
 
 def current(session: Session, viewer: Viewer, visit_id: UUID, language: Language = "zh") -> Report:
-    """The visit's current report in the viewer's edition and a language. Raises NotFound, ReportNotReady."""
+    """The visit's current report in the viewer's edition and a language.
+
+    Raises NotFound, ReportNotDue, ReportNotReady.
+    """
     visit_in_sight(session, viewer, visit_id)
     found = session.execute(
         _joined(sa.select(Report))
@@ -226,7 +230,9 @@ def current(session: Session, viewer: Viewer, visit_id: UUID, language: Language
         .limit(1)
     ).scalar_one_or_none()
     if found is None:
-        raise ReportNotReady()
+        visit = session.get_one(Visit, visit_id)
+        made = COUNTED if edition_of(viewer) == "inner" else scope.SHOWN
+        raise ReportNotReady() if visit.state in made else ReportNotDue()
     return found
 
 

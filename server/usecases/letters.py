@@ -85,7 +85,7 @@ def _keep(
         number=data.number,
         sha256=work.files.put(made, kind=KIND),
         bytes=len(made),
-        signed_at=work.now,
+        signed_at=data.issued_at,
         facts_sha256=said,
     )
     work.session.add(report)

@@ -157,7 +157,7 @@ def _keep(
         number=ready.data.head.number,
         sha256=work.files.put(made, kind=KIND),
         bytes=len(made),
-        signed_at=work.now,
+        signed_at=ready.data.head.issued_at,
         facts_sha256=ready.fingerprint,
         basis=json.dumps(ready.basis, sort_keys=True, separators=(",", ":")),
     )

@@ -13,7 +13,10 @@ import pytest
 from sqlmodel import col, select
 
 from server.domain.access import Role, Viewer
+from server.domain.errors import ReportNotReady
+from server.domain.publishing import ReportNotDue
 from server.domain.visit import VisitKind, VisitState, digest
+from server.queries.reports import current
 from server.reports import sign
 from server.storage.events import Event
 from server.storage.organisation import Outlet, User
@@ -22,6 +25,7 @@ from server.usecases import photos, reports, review
 from server.usecases.report_data import gather
 from server.usecases.work import Office
 from tests import make, pdf_words, submitted
+from tests.conftest import Clock
 
 SECRET = "欧阳神秘"
 
@@ -119,6 +123,20 @@ def test_codes_and_private_names_are_told_in_words(
     assert "unnoticed" not in words
     assert "《自有营业厅服务标准》 §4.3.2.1" in words
     assert "S3 §" not in words
+
+
+def test_a_report_is_kept_with_the_time_that_its_signatures_claim(
+    office: Office, shopper: User, hall: Outlet, clock: Clock
+) -> None:
+    visit, press = accepted(office, shopper, hall), office.press
+
+    def slow(manuscript: Any) -> bytes:
+        clock.forward(seconds=7)
+        return press(manuscript)
+
+    office.press = slow
+    report, data = issued(office, visit)
+    assert sign.verify(data, []).signed_at == report.signed_at.replace(microsecond=0)
 
 
 def test_issuing_twice_gives_one_report_and_one_event(office: Office, shopper: User, hall: Outlet) -> None:
@@ -248,6 +266,19 @@ def test_the_outlets_edition_exists_only_after_publication(
 def test_a_visit_that_is_not_accepted_has_no_report(office: Office, shopper: User, hall: Outlet) -> None:
     visit = submitted.visit(office, shopper, hall)
     assert reports.issue(office, visit.id, "inner") is None
+
+
+def test_a_report_that_nothing_makes_yet_is_told_apart_from_one_in_the_making(
+    office: Office, shopper: User, hall: Outlet
+) -> None:
+    reviewer = submitted.reviewer(office)
+    visit = submitted.visit(office, shopper, hall)
+    with office.work(reviewer, write=False) as work, pytest.raises(ReportNotDue):
+        current(work.session, reviewer, visit.id)
+    with office.work(reviewer) as work:
+        review.decide(work, visit.id, 1, "accept")
+    with office.work(reviewer, write=False) as work, pytest.raises(ReportNotReady):
+        current(work.session, reviewer, visit.id)
 
 
 def test_the_outlets_edition_tells_nothing_of_the_shopper(
