@@ -14,3 +14,21 @@ class UserDisabled(Problem):
 
     code: ClassVar[str] = "user-disabled"
     username: str = ""
+
+
+@dataclass(eq=False)
+class PlaceNotForRole(Problem):
+    """This role belongs to another sort of outlet or unit (handbook 01)."""
+
+    code: ClassVar[str] = "place-not-for-role"
+    role: str = ""
+    place: str = ""
+
+
+@dataclass(eq=False)
+class OutletNotTheirs(Problem):
+    """A hall manager inspects the own hall alone, managers of areas and branches what lies in theirs (handbook 01)."""
+
+    code: ClassVar[str] = "outlet-not-theirs"
+    username: str = ""
+    outlet: str = ""

@@ -85,6 +85,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.VoidingAnswer: (409, "这份检查不能通过", "有使检查作废的回答（如被认出），只能作废或退回。"),
     e.ProofAwaited: (409, "还有待补的证明", "还有 {count} 项要事后补证，补齐或过期后才能通过。"),
     e.ReportNotReady: (404, "报告还没有做好", "报告正在生成，请稍后再来。"),
+    p.ReportNotDue: (
+        404,
+        "还没有报告",
+        "这次检查还没有报告：内部版在审核通过时签发，网点版在发布时签发。",
+    ),
     e.StorageBusy: (503, "服务器正忙", "服务器正忙，数据没有丢，请稍后重试。"),
     e.NameTaken: (409, "名称已被使用", "这个名称或编码已经有了。"),
     e.NameWrong: (422, "名字不能用", "用户名或姓名（{field_name}）要有 1 到 {most} 个字，前后不留空白。"),
@@ -92,6 +97,16 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
     pe.UserDisabled: (409, "用户已停用", "用户 {username} 已停用，要先恢复（xunting user enable）。"),
     e.UnknownPlace: (404, "没有这个地方", "没有编码为 {place} 的网点或单位。"),
     e.PlaceMissing: (422, "缺少所属", "角色 {role} 要指明所属的网点或单位。"),
+    pe.PlaceNotForRole: (
+        422,
+        "所属不对",
+        "角色 {role} 不能属于 {place}：厅经理属于自有营业厅，代办业主属于代理网点，片区经理属于片区，分公司管理员属于市或县公司。",
+    ),
+    pe.OutletNotTheirs: (
+        422,
+        "不是他的网点",
+        "网点 {outlet} 不归用户 {username}：厅经理只查自己的厅，片区经理和分公司管理员只查自己辖区里的网点。",
+    ),
     e.PasswordTooShort: (422, "密码太短", "密码至少要 {least} 个字符。"),
     e.KindNotForRole: (422, "角色不做这种检查", "角色 {role} 不做 {kind} 这种检查。"),
     e.ChecklistNotForOutlet: (422, "检查表不适用", "检查表 {checklist} 不用于 {tier} 网点的 {kind} 检查。"),

@@ -16,7 +16,7 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
-from server.domain.people import UserDisabled
+from server.domain.people import OutletNotTheirs, UserDisabled
 from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
 from server.domain.visit import COUNTED, COVERT, SHANGHAI, VisitKind, VisitState
 from server.queries import scope
@@ -46,7 +46,7 @@ def assign(
     A recheck names the visit that it looks at again, and has that one's version. The window is in Asia/Shanghai
     dates, both included; the assignment is due at its end. Raises NotAllowed, UnknownUser, UserDisabled,
     UnknownPlace, UnknownChecklist, KindNotForRole, ChecklistNotForOutlet, WindowWrong, RecheckUnnamed, RecheckUnfit,
-    RecheckSecret, and RotationForbids unless a `reason` is given.
+    RecheckSecret, OutletNotTheirs, and RotationForbids unless a `reason` is given.
     """
     work.needs(Permission.ADMINISTER)
     user = work.session.exec(select(User).where(User.username == username)).first()
@@ -68,6 +68,8 @@ def assign(
         outlet = work.session.exec(select(Outlet).where(Outlet.code == code)).first()
         if not outlet:
             raise UnknownPlace(place=code)
+        if not _theirs(user, outlet):
+            raise OutletNotTheirs(username=username, outlet=code)
         fits = kind is VisitKind.RECHECK or kind in form["visit_kinds"]
         if outlet.tier not in form["tiers"] or not fits:
             raise ChecklistNotForOutlet(checklist=checklist, tier=outlet.tier, kind=kind)
@@ -119,6 +121,15 @@ def _again(work: Work, visit_id: UUID, user: User, outlets: list[str], checklist
     if version is None:
         raise UnknownChecklist(checklist=checklist, version=visit.checklist_version)
     return version
+
+
+def _theirs(user: User, outlet: Outlet) -> bool:
+    """Whether somebody with a place of his own inspects this outlet; others inspect everywhere (handbook 01)."""
+    if user.role == Role.HALL_MANAGER:
+        return user.outlet_id == outlet.id
+    if user.role in (Role.AREA_MANAGER, Role.BRANCH_MANAGER):
+        return outlet.unit_path.startswith(user.unit_path)
+    return True
 
 
 def newest(work: Work, checklist: str) -> ChecklistVersion:

@@ -23,7 +23,8 @@ from server.domain.errors import (
     UnknownUser,
     WrongPassword,
 )
-from server.storage.organisation import AccessToken, LoginAttempt, Outlet, SignIn, Unit, User
+from server.domain.people import PlaceNotForRole
+from server.storage.organisation import AccessToken, LoginAttempt, Outlet, SignIn, Tier, Unit, UnitKind, User
 from server.usecases.work import Office, Work
 
 # 19 MiB, two passes, one lane: OWASP's smallest advice, 40 ms, so that eight phones at once do not stop the server.
@@ -32,7 +33,10 @@ LEAST_PASSWORD = 8
 SLOWED_FROM = 3
 """From this failure of an account on, the next try has to wait."""
 _AT_AN_OUTLET = frozenset({Role.HALL_MANAGER, Role.OUTLET_OWNER})
-_IN_A_UNIT = frozenset({Role.AREA_MANAGER, Role.BRANCH_MANAGER})
+_UNITS = {
+    Role.AREA_MANAGER: frozenset({UnitKind.AREA}),
+    Role.BRANCH_MANAGER: frozenset({UnitKind.BRANCH, UnitKind.COUNTY}),
+}
 
 # Spent on unknown names too, so that the time of an answer does not tell which names exist.
 _NOBODY = _HASHER.hash("nobody")
@@ -121,7 +125,8 @@ def add(
     """Add a user who must change the password at the first sign-in.
 
     `unit` and `outlet` are codes: owners and hall managers belong to an outlet, area and branch managers to
-    a unit. Raises NotAllowed, NameWrong, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing.
+    a unit. Raises NotAllowed, NameWrong, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing,
+    PlaceNotForRole.
     """
     work.needs(Permission.ADMINISTER)
     _long_enough(password)
@@ -142,6 +147,8 @@ def add(
         place = work.session.exec(select(Outlet).where(Outlet.code == outlet)).first()
         if not place:
             raise UnknownPlace(place=outlet)
+        if role in _UNITS or (role in _AT_AN_OUTLET and _own(place) != (role is Role.HALL_MANAGER)):
+            raise PlaceNotForRole(role=role, place=outlet)
         user.outlet_id, user.unit_id, user.unit_path = place.id, place.unit_id, place.unit_path
     elif role in _AT_AN_OUTLET:
         raise PlaceMissing(role=role)
@@ -149,12 +156,18 @@ def add(
         found = work.session.exec(select(Unit).where(Unit.code == unit)).first()
         if not found:
             raise UnknownPlace(place=unit)
+        if found.kind not in _UNITS.get(role, {found.kind}):
+            raise PlaceNotForRole(role=role, place=unit)
         user.unit_id, user.unit_path = found.id, found.path
-    elif role in _IN_A_UNIT:
+    elif role in _UNITS:
         raise PlaceMissing(role=role)
     work.session.add(user)
     work.record("user.added", "user", user.id)
     return user
+
+
+def _own(outlet: Outlet) -> bool:
+    return outlet.tier == Tier.OWN_HALL
 
 
 def reset(work: Work, username: str, password: str) -> User:

@@ -19,6 +19,7 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
+from server.domain.people import OutletNotTheirs
 from server.domain.visit import VisitKind, VisitState
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Assignment, AssignmentState, Visit
@@ -159,6 +160,19 @@ def test_what_does_not_fit_is_refused(office: Office, shopper: User, hall: Outle
     ):
         with pytest.raises(problem):
             assign(office, hall, **given)
+
+
+def test_who_has_a_place_is_assigned_to_outlets_of_it_alone(office: Office, hall: Outlet) -> None:
+    other = make.outlet(office)
+    agent = make.outlet(office, tier=Tier.ORDINARY)
+    make.user(office, role=Role.HALL_MANAGER, username="hall1", outlet_id=hall.id)
+    make.user(office, role=Role.AREA_MANAGER, username="area1", unit_path="sx/elsewhere/")
+    patrol = {"username": "hall1", "kind": VisitKind.PATROL, "checklist": "own-hall-patrol"}
+    assert assign(office, hall, **patrol)
+    with pytest.raises(OutletNotTheirs):
+        assign(office, other, **patrol)
+    with pytest.raises(OutletNotTheirs):
+        assign(office, agent, username="area1", kind=VisitKind.AREA_VISIT, checklist="area-check")
 
 
 def test_only_an_administrator_assigns(office: Office, shopper: User, hall: Outlet) -> None:

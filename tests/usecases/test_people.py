@@ -20,8 +20,9 @@ from server.domain.errors import (
     UnknownUser,
     WrongPassword,
 )
+from server.domain.people import PlaceNotForRole
 from server.storage.events import Event
-from server.storage.organisation import SignIn, User
+from server.storage.organisation import SignIn, Tier, User
 from server.usecases import people
 from server.usecases.work import Office
 from tests import make
@@ -71,6 +72,27 @@ def test_a_hall_manager_belongs_to_an_outlet_and_an_area_manager_to_a_unit(offic
     unit = make.unit(office, "sx", "ty", "xd", "d1", "a1")
     assert add(office, username="a", role=Role.HALL_MANAGER, outlet=hall.code).outlet_id == hall.id
     assert add(office, username="b", role=Role.AREA_MANAGER, unit=unit.code).unit_path == unit.path
+
+
+def test_each_role_belongs_to_its_own_sort_of_place(office: Office) -> None:
+    area, county = make.unit(office, "sx", "ty", "xd", "d1", "a1"), make.unit(office, "sx", "ty", "xd")
+    hall, agent = make.outlet(office), make.outlet(office, tier=Tier.ORDINARY)
+    places = {"hall": hall.code, "agent": agent.code, "area": area.code, "county": county.code}
+    fits = {
+        Role.HALL_MANAGER: "hall",
+        Role.OUTLET_OWNER: "agent",
+        Role.AREA_MANAGER: "area",
+        Role.BRANCH_MANAGER: "county",
+    }
+    for role, right in fits.items():
+        for sort, code in places.items():
+            given = {"username": f"{role}-{sort}", "role": role}
+            given["outlet" if sort in ("hall", "agent") else "unit"] = code
+            if sort == right:
+                assert add(office, **given)
+            else:
+                with pytest.raises((PlaceNotForRole, PlaceMissing)):
+                    add(office, **given)
 
 
 @pytest.mark.parametrize(
