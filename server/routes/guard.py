@@ -106,6 +106,7 @@ def route(
     summary: str = "",
     opens_work: bool = True,
     octets: str | None = None,
+    token: bool = True,
     form_bytes: Callable[[Limits], int] = lambda _: MOST_FORM_BYTES,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a view to a blueprint.
@@ -115,7 +116,7 @@ def route(
     returns a Response, a Pydantic model, a dict, or a tuple of one of them with status and headers; the
     transaction is committed before the answer goes out. A Problem that is raised rolls back; one that is
     returned is answered the same way, but what the view wrote is kept. Without `needs` and not `public`, any signed-in
-    user may call it. `form_bytes` is how large a form with files may be.
+    user may call it. `form_bytes` is how large a form with files may be; `token`: a write needs the CSRF token of who is signed in.
     """
 
     def add(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +132,7 @@ def route(
             if who and needs and not who.may(needs):
                 raise NotAllowed()
             if request.method not in SAFE:
-                _refuse_foreign(who)
+                _refuse_foreign(who if token else None)
             _refuse_nul(path)
             write = request.method not in SAFE if writes is None else writes
             sent = json_sent() if body is not None else b""

@@ -100,11 +100,16 @@ class Session(BaseModel):
     public=True,
     body=Credentials,
     opens_work=False,
+    token=False,
     answers={200: Session},
     summary="Sign in",
 )
 def sign_in(_office: Office, body: Credentials) -> Session:
-    """Sign in by name and password; answers with a session cookie."""
+    """Sign in by name and password; answers with a session cookie.
+
+    No token is asked for: the phone may only know that of a sign-in whose cookie another user's has replaced in this browser, and a
+    foreign page can send no JSON.
+    """
     _enter(body.username, body.password)
     # A phone's browser is ended by its system at any time; the console's sign-in ends with its window.
     session.permanent = True

@@ -128,3 +128,16 @@ def test_the_answer_to_a_phones_sign_out_leaves_the_cookie_that_the_next_sign_in
     late = other.call("DELETE", "/api/v1/session", headers={"X-CSRF-Token": leaving.csrf})
     assert (late.status_code, "Set-Cookie" in late.headers) == (403, False)
     assert other.get("/api/v1/session").status_code == 200
+
+
+def test_who_gives_the_password_is_signed_in_again_though_another_users_cookie_is_in_the_browser(
+    office: Office, client: Callable[..., make.Caller]
+) -> None:
+    shopper = make.user(office, role=Role.SHOPPER, username="again")
+    other = client(make.user(office, role=Role.REVIEWER))
+    given = {"username": shopper.username, "password": make.PASSWORD}
+    old = {"X-CSRF-Token": "of a sign-in whose cookie is gone"}
+    foreign = other.post("/api/v1/session", json=given, headers=old | {"Sec-Fetch-Site": "cross-site"})
+    assert (foreign.status_code, other.get("/api/v1/session").get_json()["user"]["role"]) == (403, "reviewer")
+    assert other.post("/api/v1/session", json=given, headers=old).status_code == 200
+    assert other.get("/api/v1/session").get_json()["user"]["username"] == "again"
