@@ -171,10 +171,12 @@ async function shorten(path, module) {
 /** In the order in which they stand they run, when the page is read. */
 const tags = (addresses) => addresses.map((address) => `<script defer src="${address}"></script>`).join("\n");
 
-/** The list of all files is known when all are built; the worker stands at the app's root, one floor above its parts. */
+/** The list of all files is known when all are built; the worker stands at the app's root, one floor above its parts. `sw.js` is the same as a
+ *  module, for phones on which an app from before has registered that. */
 function placeWorker(built, shell, parts) {
   const text = readFileSync(join(out, built), "utf8").replace(SHELL_LATER, () => shell);
   writeFileSync(join(out, "sw_classic.js"), `importScripts(${JSON.stringify(parts).slice(1, -1)});\n${text}`);
+  writeFileSync(join(out, "sw.js"), parts.map((part) => `import${JSON.stringify(part)};`).join("") + text);
   rmSync(join(out, built));
 }
 

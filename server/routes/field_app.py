@@ -74,6 +74,12 @@ def service_worker(_office: Office) -> Response:
     return _file("sw_classic.js", "text/javascript")
 
 
+@route(pages, "/app/sw.js", public=True, opens_work=False, summary="The service worker as a module")
+def service_worker_of_before(_office: Office) -> Response:
+    """The same for phones on which an app from before has registered a module: without it they would never get another version."""
+    return _file("sw.js", "text/javascript")
+
+
 @route(pages, "/app/manifest.webmanifest", public=True, opens_work=False, summary="The app's manifest")
 def manifest(_office: Office) -> Response:
     """Name, icons and start of the installed app."""

@@ -130,17 +130,25 @@ def test_a_new_version_waits_until_the_visit_is_closed(
     inspector.chosen("A-01", "na")
 
 
-def test_an_app_from_before_finds_its_next_version_where_it_asks_for_a_worker(
+def test_a_phone_on_which_an_app_from_before_registered_a_module_goes_on_with_it(
     phone: Callable[..., Phone], people: Organisation
 ) -> None:
     inspector = phone(shared=True)
     inspector.ready(people.user("shopper1"), people.short.id)
-    # As it asked: for a module first, and for the other name where it cannot have that.
-    found = inspector.page.evaluate(
-        """navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", type: "module" })
-        .catch(() => navigator.serviceWorker.register("/app/sw_classic.js", { scope: "/app/" })).then((one) => one.active.scriptURL)"""
+    inspector.page.evaluate(
+        """(async () => {
+          await (await navigator.serviceWorker.getRegistration("/app/")).unregister();
+          const made = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", type: "module" });
+          const worker = made.installing ?? made.waiting ?? made.active;
+          await new Promise((done) => { if (worker.state === "activated") done(); else worker.onstatechange = () => worker.state === "activated" && done(); });
+        })()"""
     )
-    assert found.endswith("/app/sw_classic.js")
+    inspector.page.reload()
+    inspector.holds(
+        "navigator.serviceWorker.getRegistration('/app/').then(async (one) => { await one.update(); "
+        "return one.active.scriptURL.endsWith('/app/sw.js') && !one.installing && !one.waiting; })"
+    )
+    expect(inspector.at("update")).to_be_hidden()
     inspector.offline()
     inspector.page.reload()
     expect(inspector.at(f"due-{people.short.id}")).to_be_visible()

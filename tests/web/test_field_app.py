@@ -31,6 +31,7 @@ def built(app: Flask, tmp_path: Path) -> Path:
     (folder / "icons").mkdir(parents=True)
     (folder / "index.html").write_text("<title>巡厅</title>")
     (folder / "sw_classic.js").write_text("self")
+    (folder / "sw.js").write_text("self")
     (folder / "manifest.webmanifest").write_text("{}")
     (folder / "app-1A.js").write_text("script")
     (folder / "app-1A.js.gz").write_bytes(gzip.compress(b"script"))
@@ -45,6 +46,7 @@ def test_the_shell_and_its_worker_are_asked_for_anew(built: Path, client: Callab
     for path, kind in (
         ("/app/", "text/html"),
         ("/app/sw_classic.js", "text/javascript"),
+        ("/app/sw.js", "text/javascript"),
         ("/app/manifest.webmanifest", "application/manifest+json"),
     ):
         answer = client().get(path)

@@ -77,8 +77,9 @@ export async function register(path = "/app/sw_classic.js"): Promise<void> {
     // Only the person's own consent loads the page anew; the first worker and another tab's consent do not.
     if (asked) location.reload();
   });
-  // An app from before asked for a module first, and for one of this name where it could not have that: so it finds its next version.
-  const registration = await workers.register(path, { scope: "/app/", updateViaCache: "none" });
+  // An app from before has registered a module; another address would be installed, and offered as new, a second time.
+  const module = (await workers.getRegistration("/app/"))?.active?.scriptURL.endsWith("/app/sw.js");
+  const registration = await workers.register(module ? "/app/sw.js" : path, { scope: "/app/", updateViaCache: "none", type: module ? "module" : "classic" });
   const waits = (worker: ServiceWorker | null): void => {
     if (!worker || !workers.controller) return;
     next = worker;
