@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { addProof, awaitProof, handIn, spotOf } from "../../pwa/src/data/actions";
 import { cutOff, nameOf, type Spot } from "../../pwa/src/data/awaited";
+import { burst } from "../../pwa/src/data/burst";
 import { storageProblem } from "../../pwa/src/data/db";
 import { keepPicked, picked, readCutOff } from "../../pwa/src/data/picked";
 import { PhoneProblem } from "../../pwa/src/data/problem";
-import { pull, settings } from "../../pwa/src/data/sync";
+import { pull, replies, settings } from "../../pwa/src/data/sync";
 import { awaitingPhoto, openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, CHANGES, OUTLET, killed, picture, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
@@ -122,9 +123,51 @@ test("a submitted visit awaits nothing", async () => {
   assert.deepEqual([await awaitingPhoto(), cutOff.value.size], [null, 0]);
 });
 
-test("a corrective action keeps its mark as long, and ends it when it is handed in", async () => {
+/** Holds what waits for it until it is let go. */
+function gate(): { shut: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const shut = new Promise<void>((done) => (open = done));
+  return { shut, open };
+}
+const turns = async (): Promise<void> => { for (let n = 0; n < 50; n += 1) await new Promise((done) => setImmediate(done)); };
+
+test("a visit is handed in when all pictures are stored that are in the making, from the album and from the camera in the page", async () => {
+  const visit = await begin();
+  await visit.answer("A1", "pass");
+  await visit.editTimer("B1", 100, "没按到");
+  const { shut, open } = gate();
+  const frames = burst(async (_, at) => { await shut; return visit.addPhoto("A1", await picture(`frame ${at}`), "camera"); }, () => 9);
+  frames.take(async () => new Blob(["frame"]));
+  const failed = pick(visit, ["one", "two"], { value: 0 }, (name) => (name === "two" ? shut : undefined));
+  const submitted = visit.submit();
+  await turns();
+  assert.equal(visit.record.value.state, "draft");
+  open();
+  await submitted;
+  assert.deepEqual([await failed, frames.failed.value, visit.record.value.document.files.length, visit.record.value.state], [[], null, 3, "queued"]);
+});
+
+async function withAction(): Promise<void> {
   stub.pages = [{ changes: [...CHANGES, { type: "action", id: ACTION, version: 1, data: { id: ACTION, outlet_id: OUTLET.id, item: null, item_text: null, sort: "premises", what: "擦净门头", due_at: "2026-11-24T16:00:00Z", state: "open", level: 0, who: "", before: [], answer: null, files: [], note: null, may_answer: true, etag: "a0" } }], removed: [], cursor: "c9", more: false }];
   await pull();
+}
+
+test("so is the answer to a corrective action", async () => {
+  await withAction();
+  const { shut, open } = gate();
+  const failed = keepPicked(spotOf(ACTION), ["one", "two"], { value: 0 }, async (name) => {
+    if (name === "two") await shut;
+    await addProof(ACTION, await picture(name), "album");
+  });
+  const handed = handIn(ACTION);
+  await turns();
+  open();
+  await handed;
+  assert.deepEqual([await failed, replies.value.get(ACTION)!.files.length], [[], 2]);
+});
+
+test("a corrective action keeps its mark as long, and ends it when it is handed in", async () => {
+  await withAction();
   await awaitProof(ACTION);
   await picked(spotOf(ACTION), 2);
   await addProof(ACTION, await picture("one"), "album");

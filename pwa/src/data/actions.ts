@@ -5,7 +5,7 @@ import type { Store, Tx } from "./db";
 import { run } from "./outbox";
 import { keepWithRoom, placed, proven, row, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
-import { db } from "./records";
+import { db, written } from "./records";
 import { actions, outlets, replies, settings } from "./sync";
 import type { CorrectiveAction, Day, Origin, Reply, Sha256 } from "./types";
 
@@ -51,9 +51,10 @@ export const spotOf = (id: string): Spot => ({ visit: id, section: null, item: i
 /** Durable mark before the camera opens, so that a phone that is killed under it comes back here. */
 export const awaitProof = (id: string): Promise<void> => db().tx(["meta"], "readwrite", async (tx) => void (await cameraOpens(tx, spotOf(id))));
 
-/** Hands the answer in, after every byte was read back; sent at once where there is a network. Rejects with `reason-missing` for
+/** Hands the answer in, after every picture in the making is stored and every byte was read back; sent at once where there is a network. Rejects with `reason-missing` for
  *  one without a word or photo, `photo-damaged`, `photo-not-here`. */
 export async function handIn(id: string): Promise<void> {
+  await written();
   const reply = replies.value.get(id);
   if (!reply?.answer.trim() && !reply?.files.length) throw new PhoneProblem("reason-missing");
   for (const { sha256 } of reply.files) if (!reply.arrived.includes(sha256)) await proven(db(), sha256);

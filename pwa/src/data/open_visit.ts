@@ -72,7 +72,7 @@ export interface OpenVisit {
 
   /** What is missing in checklist order, or null when the visit can be submitted. */
   finish(): Missing[] | null;
-  /** State and outbox entry in one transaction, after every byte was read back and compared. Of a submitted visit its proof.
+  /** State and outbox entry in one transaction, after every picture in the making is stored and every byte was read back and compared. Of a submitted visit its proof.
    *  Rejects with visit-incomplete (`missing`), part-missing (a patrol without its part), photo-damaged, photo-not-here. */
   submit(): Promise<void>;
   discard(reason: string): Promise<void>;

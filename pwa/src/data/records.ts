@@ -27,6 +27,7 @@ type Also = (tx: Write, record: VisitRecord) => Promise<unknown> | unknown;
 let present: Db | null = null;
 let channel: BroadcastChannel | null = null;
 const queues = new Map<string, Promise<unknown>>();
+const making = new Set<string>();
 
 /** The store of the user who is signed in. */
 export function db(): Db {
@@ -120,12 +121,22 @@ function inTurn<T>(visit: string, job: () => Promise<T>): Promise<T> {
 }
 
 /** What comes to the disk in more steps than one, as a picture does: `written` waits for the last. */
-export const underway = <T>(job: () => Promise<T>): Promise<T> => inTurn(uuid(), job);
+export function underway<T>(job: () => Promise<T>): Promise<T> {
+  const name = uuid();
+  making.add(name);
+  return inTurn(name, () => job().finally(() => making.delete(name)));
+}
+
+/** Whether nothing is underway: then nobody has to wait, not even for a turn of others. */
+export const atRest = (): boolean => making.size === 0;
 
 /** Resolves when all that was to be written of visits until now is on the disk, or refused. */
 export async function written(): Promise<void> {
   while (queues.size > 0) await Promise.all(queues.values());
 }
+
+/** For a second life in one process (tests): what hung in the one before is waited for no more. */
+export const forgetTurns = (): void => [queues, making].forEach((all) => all.clear());
 
 /** Reads a visit again that another page or the worker has changed. */
 export async function reload(id: string): Promise<void> {

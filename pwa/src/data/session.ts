@@ -3,7 +3,7 @@ import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db, type Tx } from "./db";
 import { keysOf, learned, read, tried, usable } from "./keys";
-import { db, signedIn, stored, storeOf, use, visits, written } from "./records";
+import { db, forgetTurns, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
 import { sealRows } from "./sealing";
 import { recall, remember } from "./small";
@@ -254,6 +254,7 @@ function heard(problem: ApiProblem): boolean {
 /** For a second life in one process (tests): forget what is in memory, keep what is on disk. */
 export async function leaveMemory(): Promise<void> {
   await phone.close();
+  forgetTurns();
   me.value = null;
   forget();
   await use(null);

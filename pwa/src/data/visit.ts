@@ -13,7 +13,7 @@ import type { OpenVisit, Start } from "./open_visit";
 import { keepWithRoom, named, photosIn, placed, proven, reference, row, withFile, withoutFile, type Picture } from "./photos";
 import { PhoneProblem } from "./problem";
 import { opened as openedFor, provable, proved, sealed } from "./proof";
-import { db, photosOf, reload, underway, visits, write } from "./records";
+import { atRest, db, photosOf, reload, underway, visits, write, written } from "./records";
 import { piecesLeft } from "./sound";
 import { assignments, checklists, outlets, remoteVisits, settings } from "./sync";
 import { accepted } from "./values";
@@ -316,6 +316,8 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     },
     submit: async () => {
       if (held.elsewhere.value) throw new PhoneProblem("visit-elsewhere");
+      // Behind it no picture finds its place any more.
+      if (!atRest()) await written();
       let left = false;
       const queue = (): Promise<void> => store((found) => ({
         ...edited(whole(found), {

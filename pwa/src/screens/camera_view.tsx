@@ -26,7 +26,7 @@ const GHOST = [0, 0.35, 0.7] as const;
 const LAST_SHOWN = 3;
 
 /** `onStored` after each picture that is on disk. */
-export function CameraView({ visit, item, before, onStored, onClose }: { visit: OpenVisit; item: Item; before: readonly string[]; onStored: () => void; onClose: () => void }) {
+export function CameraView({ visit, item, before, onStored, onClose }: { visit: OpenVisit; item: Item; before: readonly string[]; onStored: () => Promise<void>; onClose: () => void }) {
   const w = words.value, o = own.value;
   const video = useRef<HTMLVideoElement>(null);
   const trouble = useSignal<Trouble | null>(null);
@@ -39,7 +39,7 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
     const { photo_px, photo_bytes } = settings.value;
     const made = await process(picture, { maxPx: item.max_px || photo_px, targetBytes: photo_bytes, original: false });
     const kept = await visit.addPhoto(item.id, { ...made, takenAt }, "camera");
-    onStored();
+    await onStored();
     return kept;
   }, () => (settings.value.photos_max ?? 60) - photosIn(visit.record.value.document)), []);
 

@@ -38,8 +38,10 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
   const spot = { visit: visit.id, section: sheet.sectionOf(item.id), item: item.id };
   const add = async (from: "camera" | "album") => {
     const wanted = { maxPx: item.max_px || settings.value.photo_px, targetBytes: settings.value.photo_bytes, original: item.original };
-    if ((await take(from, spot, visit.awaitPhoto(item.id), busy, wanted, (picture) => visit.addPhoto(item.id, picture, from))) && reason) await noPhoto(null);
+    await take(from, spot, visit.awaitPhoto(item.id), busy, wanted, (picture) => visit.addPhoto(item.id, picture, from).then(stored));
   };
+  // Part of keeping the picture: who hands in meanwhile waits for it too.
+  const stored = async () => { if (sheet.answerOf(item.id).peek()?.no_photo) await noPhoto(null); };
   const noPhoto = (id: string | null) => visit.noPhoto(item.id, id).then(() => { asking.value = false; }, complain);
 
   const open = photos.find((photo) => photo.key === shown.value);
@@ -67,7 +69,7 @@ export function Photos({ sheet, item, wanted, disabled }: { sheet: Sheet; item: 
         </div>
       ) : <button type="button" class="quiet" onClick={() => (asking.value = true)}>{w.noPhoto}</button>))}
       {open && <Viewer visit={visit} photo={open} number={photos.indexOf(open) + 1} all={photos.length} disabled={disabled || visit.sealed(open)} onClose={(key) => (shown.value = key ?? null)} />}
-      {filming.value && <CameraView visit={visit} item={item} before={before} onStored={() => { if (sheet.answerOf(item.id).peek()?.no_photo) void noPhoto(null); }} onClose={() => (filming.value = false)} />}
+      {filming.value && <CameraView visit={visit} item={item} before={before} onStored={stored} onClose={() => (filming.value = false)} />}
     </div>
   );
 }
