@@ -4,7 +4,8 @@ import { after, before, beforeEach, test } from "node:test";
 import { needsLogin, server } from "../../pwa/src/data/api";
 import { Db } from "../../pwa/src/data/db";
 import { run } from "../../pwa/src/data/outbox";
-import { db, signedIn, stored } from "../../pwa/src/data/records";
+import { db, signedIn, stored, visits } from "../../pwa/src/data/records";
+import { keepPicked } from "../../pwa/src/data/picked";
 import { me, renew, stillMe } from "../../pwa/src/data/session";
 import { signIn, signOut } from "../../pwa/src/data/signing";
 import { assignments, lastSync, outlets, pull, pulling } from "../../pwa/src/data/sync";
@@ -78,6 +79,26 @@ test("a request that is refused as foreign is not sent again once another page h
   assert.equal(stored.value.get(id)!.state, "waiting");
   await run("login");
   assert.equal(stub.visits.size, 1);
+});
+
+test("whoever is logged out by another page and logs in again keeps what was being stored meanwhile", async () => {
+  const visit = await openVisit(await startVisit(ASSIGNMENT.id));
+  await visit.answer("A1", "pass");
+  let go = (): void => undefined;
+  const shut = new Promise<void>((done) => (go = done));
+  const failed = keepPicked({ visit: visit.id, section: "A", item: "A1" }, ["one", "two"], { value: 0 }, async (name) => {
+    await shut;
+    await visit.addPhoto("A1", await picture(name), "album");
+  });
+  await new Db("xunting").tx(["session"], "readwrite", (tx) => tx.objectStore("session").delete("current"));
+  const gone = stillMe();
+  while (me.value) await turn();
+  const again = signIn("lin", "right");
+  await came("POST", /^\/session/);
+  for (let n = 0; n < 50; n += 1) await turn();
+  go();
+  await Promise.all([again, gone]);
+  assert.deepEqual([await failed, visits.value.get(visit.id)?.document.files.length, me.value?.user.username], [[], 2, "lin"]);
 });
 
 test("a refusal that another user's cookie has brought does not stand in the outbox: the password is asked for, then it goes", async () => {

@@ -1,7 +1,7 @@
 /** Who am I: log in, start offline with the stored session, lock the data when somebody else comes. */
 import { signal, type Signal } from "@preact/signals";
 import { call, needsLogin, network, server, type ApiProblem } from "./api";
-import { Db, type Tx } from "./db";
+import { Db, storageProblem, type Tx } from "./db";
 import { keysOf, learned, read, tried, usable } from "./keys";
 import { db, forgetTurns, signedIn, stored, storeOf, use, visits, written } from "./records";
 import { merged, type Keys } from "./seal";
@@ -211,10 +211,15 @@ export async function eraseOwed(user: string, store = new Db(storeOf(user)), all
 
 const owesNothing = (user: string): Promise<unknown> => phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
 
+/** What is on its way to the disk is there, but for what a dead store has to take yet. */
+export const kept = (): Promise<void> => Promise.race([written(), new Promise<void>((end) => void storageProblem.subscribe((now) => { if (now === "frozen") end(); }))]);
+
 /** False, with `whole`, where a row does not open for want of its key; without, such rows are left out and counted. */
 export async function enter(session: Session, keys: Keys | null, whole = false): Promise<boolean> {
   const store = new Db(storeOf(session.user.id), undefined, keys);
   store.findKeys = () => read(phone, keysOf(session.user.id));
+  // Another page may have ended a session here whose pictures are still being stored, and the store it had ends with it.
+  await kept();
   forget();
   await Promise.all([use(store), load()]);
   if (store.wantsKey && whole) return false;

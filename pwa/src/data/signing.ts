@@ -4,10 +4,10 @@ import { Db, storageProblem } from "./db";
 import { keysOf, read, usable } from "./keys";
 import { askBackgroundSync } from "./outbox";
 import { PhoneProblem } from "./problem";
-import { db, storeOf, use, written } from "./records";
+import { db, storeOf, use } from "./records";
 import { merged, type Keys } from "./seal";
 import { mayNeed, OPEN, sealedUnder } from "./sealing";
-import { ALL, CURRENT, enter, eraseOwed, given, keep, LEAVING, LEFT, letGoOfOwed, me, owes, pages, phone, renew, tellLeaving, unsent, type Change } from "./session";
+import { ALL, CURRENT, enter, eraseOwed, given, keep, kept, LEAVING, LEFT, letGoOfOwed, me, owes, pages, phone, renew, tellLeaving, unsent, type Change } from "./session";
 import { remember } from "./small";
 import { forget } from "./sync";
 import type { Session } from "./types";
@@ -40,9 +40,6 @@ export async function signIn(username: string, password: string): Promise<{ sess
   needsLogin.value = false;
   return { session, other };
 }
-
-/** What is on its way to the disk is there, but for what a dead store has to take yet. */
-const kept = (): Promise<void> => Promise.race([written(), new Promise<void>((end) => void storageProblem.subscribe((now) => { if (now === "frozen") end(); }))]);
 
 /** How what was entered lies after a log-out: `locked`, nobody reads it; `open`, some of it is still read by who has the phone, because
  *  it could not be sealed, or erased; `kept`, the key lies here too, because a row needs one that the server did not say it keeps. */
