@@ -98,7 +98,7 @@ test("whoever is logged out by another page and logs in again keeps what was bei
   for (let n = 0; n < 50; n += 1) await turn();
   go();
   await Promise.all([again, gone]);
-  assert.deepEqual([await failed, visits.value.get(visit.id)?.document.files.length, me.value?.user.username], [[], 2, "lin"]);
+  assert.deepEqual([await failed, visits.value.get(visit.id)?.document.files.length, db().name], [[], 2, "xunting-u-lin"]);
 });
 
 test("a refusal that another user's cookie has brought does not stand in the outbox: the password is asked for, then it goes", async () => {
