@@ -67,14 +67,16 @@ const tellLeft = (): void => void tellLeaving().catch(() => undefined);
 /** What is not sealed yet is so at the next start. */
 const later = (problem: unknown): void => console.info("not sealed:", problem);
 
-/** Back to the item whose camera was open when the page was killed, or where a shortcut of the home screen points, or in discreet mode
- *  to what was left behind the notes. Notes and lock come first, but for the photo that was awaited until now. */
+/** Back to the item whose camera was open when the page was killed, or where a shortcut of the home screen or an address points, or to
+ *  an item whose pictures a kill cut off, or in discreet mode to what was left behind the notes. Notes and lock come first, but for the photo that was awaited until now. */
 async function firstPlace(): Promise<void> {
   const [photo, cover] = await Promise.all([awaitingPhoto().catch(() => null), coverSet()]);
   const to = (place: string) => go(place, { replace: true });
-  if (photo?.place) to(photo.place);
-  else if (photo?.item) to(visits.value.get(photo.visit)?.proof ? `/read/${photo.visit}` : `/visit/${photo.visit}/${encodeURIComponent(photo.section ?? "")}?item=${encodeURIComponent(photo.item)}`);
-  else if (new URLSearchParams(location.search).get("open") === "outbox") to("/outbox");
+  const outbox = new URLSearchParams(location.search).get("open") === "outbox";
+  const back = photo?.at || !(outbox || location.hash) ? photo : null;
+  if (back?.place) to(back.place);
+  else if (back?.item) to(visits.value.get(back.visit)?.proof ? `/read/${back.visit}` : `/visit/${back.visit}/${encodeURIComponent(back.section ?? "")}?item=${encodeURIComponent(back.item)}`);
+  else if (outbox) to("/outbox");
   else if (cover.place && !location.hash) to(cover.place);
   await guard(cover, !(photo?.item && cameraFresh(photo.at)));
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { addProof, awaitProof, handIn, spotOf } from "../../pwa/src/data/actions";
-import { cutOff, nameOf, type Spot } from "../../pwa/src/data/awaited";
+import { cutOff, nameOf, unseen, type Spot } from "../../pwa/src/data/awaited";
 import { burst } from "../../pwa/src/data/burst";
 import { storageProblem } from "../../pwa/src/data/db";
 import { keepPicked, picked, readCutOff } from "../../pwa/src/data/picked";
@@ -88,8 +88,28 @@ test("a kill in the middle comes back to the item and says how many may be missi
   const visit = await openVisit(again!.visit);
   assert.equal(visit.photos.value.length, 2);
   await killed();
-  assert.deepEqual(await found(), { at: 0, item: "A1", left: 1 });
+  // Whoever was led there once knows; what may be missing stands at the item until it was read.
+  assert.deepEqual([await awaitingPhoto(), [...cutOff.value.values()]], [null, [1]]);
   await readCutOff(spotIn(visit));
+  assert.deepEqual([await awaitingPhoto(), cutOff.value.size], [null, 0]);
+});
+
+test("an item that is not asked any more calls nobody back at each start, and what may be missing there can be put away", async () => {
+  const visit = await begin();
+  await visit.answer("A1", "fail");
+  await picked({ ...spotIn(visit), item: "A2" }, 2);
+  await killed();
+  assert.equal((await awaitingPhoto())?.item, "A2");
+  const again = await openVisit(visit.id);
+  assert.equal(unseen(visit.id, new Set(again.score.value.visible)).length, 0);
+  await again.answer("A1", "pass");
+  await killed();
+  assert.equal(await awaitingPhoto(), null);
+  const [spot] = unseen(visit.id, new Set(again.score.value.visible));
+  assert.equal(spot?.item, "A2");
+  await readCutOff(spot!);
+  assert.equal(unseen(visit.id, new Set()).length, 0);
+  await killed();
   assert.deepEqual([await awaitingPhoto(), cutOff.value.size], [null, 0]);
 });
 

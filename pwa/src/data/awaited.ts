@@ -32,16 +32,22 @@ export const cameraOpens = (tx: Write, spot: Spot): Promise<unknown> => write(tx
 /** Nothing of this visit or action is awaited any more. */
 export const over = (tx: Write, id: string): Promise<unknown> => tx.objectStore("meta").delete(marks(`${id}/`));
 
-/** At the start: the place whose camera was open when the page was killed, which is told once, since a later start comes from no camera;
- *  or one whose pictures were still being stored. */
+/** Those of a visit whose item is not among the visible ones, so that no card tells of them. */
+export const unseen = (visit: string, visible: ReadonlySet<string>): Spot[] => [...cutOff.value]
+  .flatMap(([name, left]) => (left && name.startsWith(`${visit}/`) ? [{ visit, section: null, item: name.slice(visit.length + 1) }] : [])).filter(({ item }) => !visible.has(item));
+
+/** At the start: the place whose camera was open when the page was killed, or one whose pictures were still being stored. Each is told once:
+ *  a later start comes from no camera, and what may be missing stands at its place. */
 export async function awaitingPhoto(): Promise<(Spot & Mark) | null> {
   return db().tx(["meta"], "readwrite", async (tx) => {
     const meta = tx.objectStore("meta");
-    const found = (await meta.getAll(marks())) as (Spot & Mark)[];
+    const found = (await meta.getAll(marks())) as (Spot & Mark & { led?: true })[];
     present.clear();
     cutOff.value = new Map(found.map((one) => [nameOf(one), one.left]));
     for (const one of found) if (one.at) await write(tx, one, { at: 0, left: 0 });
     const open = ({ visit, place }: Spot): boolean => { const record = visits.peek().get(visit); return place !== undefined || (record !== undefined && editable(record)); };
-    return found.find((one) => one.at) ?? found.find(open) ?? null;
+    const first = found.find((one) => one.at) ?? found.find((one) => !one.led && open(one)) ?? null;
+    if (first?.left) await meta.put({ ...first, at: 0, led: true }, `picked/${nameOf(first)}`);
+    return first;
   });
 }

@@ -1,6 +1,7 @@
 /** The cards of one section, drawn as they are needed: what is on the screen first, the rest when the phone is idle. */
 import { signal, useComputed, type Signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { unseen } from "../data/awaited";
 import { settings } from "../data/sync";
 import { later } from "../ui/app";
 import { read } from "../ui/text";
@@ -9,6 +10,7 @@ import type { Sheet } from "./sheet";
 
 /** Only where the operator has a written ground for sound. */
 const VoiceNotes = later(() => import("./beside").then((part) => part.VoiceNotes));
+const CutOff = later(() => import("./beside").then((part) => part.CutOff));
 
 /** So many cards are drawn in one go; few enough that a slow phone does it between two frames of a finger. */
 const GROUP = 5;
@@ -37,9 +39,15 @@ export function SectionBody({ sheet, id, at }: { sheet: Sheet; id: string; at: s
   return (
     <div class="cards" ref={box}>
       <div class={settings.value.voice_notes ? "section-head" : undefined}><h2 class="section-title">{read(section?.title)}</h2>{settings.value.voice_notes && <VoiceNotes sheet={sheet} section={id} />}</div>
+      <Unseen sheet={sheet} />
       {groups.map((group) => <Group key={group.items[0]} sheet={sheet} group={group} />)}
     </div>
   );
+}
+
+/** What a kill cut off at items that are not asked any more. */
+function Unseen({ sheet }: { sheet: Sheet }) {
+  return <>{unseen(sheet.visit.id, sheet.visible.value).map((spot) => <CutOff key={spot.item} spot={spot} />)}</>;
 }
 
 /** Cards that stand next to each other in the checklist, whether they are shown or not, so that none ever changes its group. */
