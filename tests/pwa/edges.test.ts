@@ -1,6 +1,6 @@
 /** Who may import whom in the phone's code (handbook 7.3), read off the import lines. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 
@@ -15,7 +15,7 @@ const files = (folder: string): string[] =>
 const floor = (path: string): string => (relative(SRC, path).includes("/") ? relative(SRC, path).split("/")[0]! : ".");
 const edges = files(SRC).flatMap((path) =>
   [...readFileSync(path, "utf8").matchAll(/(?:^|[;\s])(?:import|export)\s[^"';]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s+"([^"]+)"/gm)]
-    .map(([, from, lazy, bare]) => ({ path, floor: floor(path), target: (from ?? lazy ?? bare)! })));
+    .map(([, from, lazy, bare]) => ({ path, floor: floor(path), target: (from ?? lazy ?? bare)!, lazy: lazy !== undefined })));
 
 test("each floor imports only what the table allows", () => {
   assert.ok(edges.length > 50);
@@ -29,6 +29,20 @@ test("files stay small and say in their first line what they are for", () => {
   assert.deepEqual(large.map((path) => relative(SRC, path)), []);
   const silent = files(SRC).filter((path) => !readFileSync(path, "utf8").startsWith("/**"));
   assert.deepEqual(silent.map((path) => relative(SRC, path)), []);
+});
+
+test("what keeps a picture is there before one is taken: no part is fetched for it that may not come", () => {
+  const there = new Set<string>();
+  const visit = (path: string): void => {
+    if (there.has(path)) return;
+    there.add(path);
+    for (const { target, lazy } of edges.filter((edge) => edge.path === path)) {
+      const found = [".ts", ".tsx"].map((ending) => resolve(dirname(path), target) + ending).find((file) => existsSync(file));
+      if (!lazy && found) visit(found);
+    }
+  };
+  visit(join(SRC, "main.tsx"));
+  assert.ok(there.has(join(SRC, "screens/taking.ts")) && there.has(join(SRC, "data/picked.ts")));
 });
 
 test("nothing that is given to other files is assigned anew: a part takes a value as it is when it is read (parts.mjs)", () => {

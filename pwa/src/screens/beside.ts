@@ -9,7 +9,6 @@ export { Before } from "./before";
 export { CameraView } from "./camera_view";
 export { ConflictChoice } from "./conflict_choice";
 export { CutOff, tellFailed } from "./cut_off";
-export { keepPicked } from "../data/picked";
 export { Discard } from "./discard";
 export { HelpScreen } from "./help";
 export { LoginScreen, LoginSheet } from "./login";
