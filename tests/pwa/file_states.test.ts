@@ -5,7 +5,8 @@ import { after, before, beforeEach, test } from "node:test";
 import { run, sendingFile } from "../../pwa/src/data/outbox";
 import { fileStates } from "../../pwa/src/data/file_states";
 import { heldBack, setWifiOnly } from "../../pwa/src/data/originals";
-import { photosOf } from "../../pwa/src/data/records";
+import { db, photosOf } from "../../pwa/src/data/records";
+import { sendFile } from "../../pwa/src/data/send";
 import { openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { weakTouched } from "../../pwa/src/data/weak";
 import { ASSIGNMENT, CHECKLIST, OUTLET, picture, readyPhone } from "./make";
@@ -31,6 +32,21 @@ async function begun(photos: string[]): Promise<OpenVisit> {
 }
 const states = async (visit: OpenVisit, now: Parameters<typeof fileStates>[4] = null) =>
   fileStates(visit.record.value, CHECKLIST, await photosOf(visit.id), await heldBack(visit.record.value.document), now);
+
+test("a file whose row cannot be written on its way, as the store is gone by then, is not on its way any more", async () => {
+  const visit = await begun([]);
+  await visit.addPhoto("A1", await picture("large", 400_000), "camera");
+  const [row] = await photosOf(visit.id);
+  const store = db();
+  const { tx } = store;
+  stub.next("POST", /uploads/, (_response, _request, proper) => {
+    store.tx = () => Promise.reject(new Error("gone"));
+    proper();
+  });
+  await assert.rejects(sendFile(row!, store), /gone/);
+  store.tx = tx;
+  assert.equal(sendingFile.value, null);
+});
 
 test("a photo waits, is on its way and is sent; another is refused, and none is told of twice", async () => {
   const visit = await begun(["one", "two"]);

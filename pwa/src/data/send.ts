@@ -154,9 +154,11 @@ export async function sendFile(row: PhotoRecord, of: Db, record?: Upload["record
     const now = await photos.get(row.key);
     if (now) await photos.put({ ...now, location });
   });
-  const problem = await upload({ ...row, of, record, bytes: stored.bytes, located, progress: show }, clock.mono);
-  sendingFile.value = null;
-  return problem;
+  try {
+    return await upload({ ...row, of, record, bytes: stored.bytes, located, progress: show }, clock.mono);
+  } finally {
+    sendingFile.value = null;
+  }
 }
 
 /** The receipt with its list of files: the only thing that lets bytes leave the phone. */
