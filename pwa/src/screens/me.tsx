@@ -100,7 +100,7 @@ function LogOut() {
   };
   /** The one way in which unsent work goes from this phone without having arrived, and all else with it. */
   const erase = typed.value.trim() === m.eraseWord;
-  const sure = erase || typed.value.trim() === (guarded ? m.logOutWord : "");
+  const sure = erase || typed.value.trim() === m.logOutWord || (!guarded && !typed.value.trim());
   return (
     <div class="discard">
       <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
