@@ -140,7 +140,9 @@ def test_a_phone_on_which_an_app_from_before_registered_a_module_goes_on_with_it
           await (await navigator.serviceWorker.getRegistration("/app/")).unregister();
           const made = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", type: "module" });
           const worker = made.installing ?? made.waiting ?? made.active;
-          await new Promise((done) => { if (worker.state === "activated") done(); else worker.onstatechange = () => worker.state === "activated" && done(); });
+          // The page is still under the one before, which it would wait for.
+          const on = () => { if (worker.state === "installed") worker.postMessage("take-over"); return worker.state === "activated"; };
+          await new Promise((done) => { if (on()) done(); else worker.onstatechange = () => on() && done(); });
         })()"""
     )
     inspector.page.reload()
