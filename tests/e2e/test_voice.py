@@ -166,7 +166,12 @@ def no_recording_unseen(inspector: Phone, visit: str) -> None:
     inspector.look_at(page)
     inspector.holds(SILENT)
     expect(inspector.at("voice-stop")).to_have_count(0)
+    wait_for(lambda: page.evaluate(PIECES), lambda: "the last piece was not stored")
     other.close()
+    # A visit that another tab still holds is only shown, and what was said is gathered where it may be written.
+    inspector.holds(
+        f"navigator.locks.query().then(({{ held }}) => held.every((one) => one.name !== 'visit-{visit}'))"
+    )
     page.reload()
     expect(inspector.at("notes")).to_be_visible()
     page.keyboard.press("F2")
