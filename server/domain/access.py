@@ -334,3 +334,16 @@ def sees_score(viewer: Viewer, *, own: bool, published: bool, covert: bool) -> b
     if viewer.may(Permission.SEE_COVERT):
         return True
     return published if covert else (own or viewer.may(Permission.SEE_HISTORY))
+
+
+PLACED = frozenset({Role.HALL_MANAGER, Role.AREA_MANAGER, Role.BRANCH_MANAGER})
+"""Who inspects on the own ground alone, also where somebody assigns it."""
+
+
+def own_ground(viewer: Viewer, outlet_id: str, unit_path: str) -> bool:
+    """Whether an outlet is where this person inspects unasked: the own hall, or below the own unit; reviewers everywhere (handbook 01)."""
+    if viewer.role is Role.HALL_MANAGER:
+        return outlet_id == viewer.outlet_id
+    if viewer.role is Role.REVIEWER:
+        return True
+    return bool(viewer.unit_path) and unit_path.startswith(viewer.unit_path)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from server.domain.access import FILLS, ROLES, Permission, Role
+from server.domain.access import FILLS, PLACED, ROLES, Permission, Role, own_ground
 from server.domain.errors import (
     ChecklistNotForOutlet,
     KindNotForRole,
@@ -24,6 +24,7 @@ from server.queries.rules import rules_on
 from server.storage.organisation import Outlet, User
 from server.storage.standards import ChecklistVersion
 from server.storage.visits import Assignment, AssignmentState, Visit
+from server.usecases.people import viewer_of
 from server.usecases.work import Work
 
 
@@ -68,7 +69,7 @@ def assign(
         outlet = work.session.exec(select(Outlet).where(Outlet.code == code)).first()
         if not outlet:
             raise UnknownPlace(place=code)
-        if not _theirs(user, outlet):
+        if user.role in PLACED and not own_ground(viewer_of(user), str(outlet.id), outlet.unit_path):
             raise OutletNotTheirs(username=username, outlet=code)
         fits = kind is VisitKind.RECHECK or kind in form["visit_kinds"]
         if outlet.tier not in form["tiers"] or not fits:
@@ -121,15 +122,6 @@ def _again(work: Work, visit_id: UUID, user: User, outlets: list[str], checklist
     if version is None:
         raise UnknownChecklist(checklist=checklist, version=visit.checklist_version)
     return version
-
-
-def _theirs(user: User, outlet: Outlet) -> bool:
-    """Whether somebody with a place of his own inspects this outlet; others inspect everywhere (handbook 01)."""
-    if user.role == Role.HALL_MANAGER:
-        return user.outlet_id == outlet.id
-    if user.role in (Role.AREA_MANAGER, Role.BRANCH_MANAGER):
-        return outlet.unit_path.startswith(user.unit_path)
-    return True
 
 
 def newest(work: Work, checklist: str) -> ChecklistVersion:

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from server.config import Settings
 from server.domain import voice
-from server.domain.access import Permission, Role, Viewer
+from server.domain.access import Permission, own_ground
 from server.domain.answers import check_answers
 from server.domain.errors import Fault, NotAllowed, Problem, TooManyPhotos, VisitNotYours, WrongDocument
 from server.domain.visit import VisitDocument, VisitKind
@@ -47,7 +47,7 @@ def check_begin(
             faults.append(Fault("/outlet_id", "not_for_visit"))
     elif document.kind not in UNASSIGNED:
         faults.append(Fault("/assignment_id", "missing"))
-    elif place is not None and not _own_ground(work.viewer, place):
+    elif place is not None and not own_ground(work.viewer, str(place.id), place.unit_path):
         faults.append(Fault("/outlet_id", "not_for_visit"))
     if place is None:
         faults.append(Fault("/outlet_id", "not_for_visit"))
@@ -132,14 +132,6 @@ def photos_of(document: VisitDocument) -> dict[str, int]:
         if file.item is not None:
             photos[file.item] = photos.get(file.item, 0) + 1
     return photos
-
-
-def _own_ground(viewer: Viewer, place: Place) -> bool:
-    if viewer.role is Role.HALL_MANAGER:
-        return str(place.id) == viewer.outlet_id
-    if viewer.role is Role.REVIEWER:
-        return True
-    return bool(viewer.unit_path) and place.unit_path.startswith(viewer.unit_path)
 
 
 def _recheck_faults(work: Work, document: VisitDocument, task: rows.Row | None) -> list[Fault]:
