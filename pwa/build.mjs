@@ -142,7 +142,8 @@ async function build() {
       define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...own, files["app.css"]]);
       await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", outdir: folder });
       const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">`;
-      writeFileSync(join(folder, "index.html"), `<!doctype html><html lang="zh-CN"><head>${head}${tags(begins[page])}</head><body><div id="app"></div></body></html>`);
+      const body = page === "app" ? readFileSync(at("index.html"), "utf8").split("<body>")[1] : `<div id="app"></div></body></html>`;
+      writeFileSync(join(folder, "index.html"), `<!doctype html><html lang="zh-CN"><head>${head}${tags(begins[page])}</head><body>${body}`);
     }
     delete files["sw.js"];
   }

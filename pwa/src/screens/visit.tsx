@@ -43,11 +43,10 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const heading = useRef<HTMLHeadingElement>(null);
   /** The cards come a moment after what stands around them. */
   const framed = useSignal(false);
-  useLayoutEffect(() => void rest().then(() => (framed.value = true)), []);
   /** The item at which this section was left, where it is the one that was left last. */
   const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
 
-  useLayoutEffect(() => {
+  useDrawn(() => {
     document.title = w.appName;
     if (jump) return;
     // A returned visit begins with the first fault, until somebody has begun to mend it.
@@ -58,6 +57,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
     scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
   }, [current]);
+  useLayoutEffect(() => void rest().then(() => (framed.value = true)), []);
   useLayoutEffect(() => {
     const back = left(current);
     if (framed.value && !jump && back) void showItem(back, false);
@@ -130,10 +130,20 @@ function Saved({ sheet }: { sheet: Sheet }) {
   );
 }
 
+/** What wants the layout of what was drawn. The first time it comes a moment later, since a slow phone lays out its first text for long. */
+function useDrawn(place: () => void, when: unknown[]): void {
+  const first = useRef(true);
+  useLayoutEffect(() => {
+    if (first.current) void rest().then(place);
+    else place();
+    first.current = false;
+  }, when);
+}
+
 function Strip({ sheet, current, onGo }: { sheet: Sheet; current: string; onGo: (section: string) => void }) {
   const w = words.value;
   const nav = useRef<HTMLElement>(null);
-  useLayoutEffect(() => {
+  useDrawn(() => {
     const chip = nav.current?.querySelector<HTMLElement>("[aria-current]");
     // Only the strip moves; scrollIntoView would move the page as well.
     if (chip && nav.current) nav.current.scrollLeft = chip.offsetLeft - (nav.current.clientWidth - chip.offsetWidth) / 2;
