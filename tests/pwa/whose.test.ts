@@ -1,7 +1,7 @@
 /** What was begun for one user ends with them: nothing of it is sent, written or asked in the name of the next. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { needsLogin, server } from "../../pwa/src/data/api";
+import { needsLogin, network, server } from "../../pwa/src/data/api";
 import { Db } from "../../pwa/src/data/db";
 import { run } from "../../pwa/src/data/outbox";
 import { db, signedIn, stored, visits } from "../../pwa/src/data/records";
@@ -183,6 +183,22 @@ for (const [what, act] of [["a refusal", (response: Parameters<typeof problem>[0
     assert.equal(stub.visits.size, 1);
   });
 }
+
+test("what is on its way at a log-out ends with it, and its lock with it: who comes back finds nobody sending", async () => {
+  const id = await filled(400_000);
+  held("POST", /^\/uploads/);
+  held("GET", /^\/sync/);
+  const begun = [run("tap"), pull()];
+  await came("POST", /^\/uploads/);
+  await came("GET", /^\/sync/);
+  await signOut({ force: true });
+  // Nobody answers, and no clock goes on.
+  await Promise.allSettled(begun);
+  assert.deepEqual([network.value, needsLogin.value], ["online", false]);
+  await signIn("lin", "right");
+  await run("timer");
+  assert.equal(stored.value.get(id)!.state, "sent");
+});
 
 test("an answer about the session that comes after somebody else has signed in is nobody's", async () => {
   const go = held("GET", /^\/session/);

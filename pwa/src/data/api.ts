@@ -10,11 +10,20 @@ export const clockOffset: Signal<number | null> = signal(null);
 /** True: the password is asked over the present screen; nothing is lost. */
 export const needsLogin: Signal<boolean> = signal(false);
 
-/** Where the API is, what proves that a write is ours, and `of` whom this page is: the store of who is signed in, another one after each
- *  log-in; null where nobody is. */
+/** Where the API is, what proves that a write is ours, and `of` whom this page is (`belong`): the store of who is signed in, another one
+ *  after each log-in; null where nobody is. */
 export const server: { base: string; csrf: string; fetch: typeof fetch; renew: (() => Promise<boolean>) | null; of: object | null } = {
   base: "/api/v1", csrf: "", fetch: (input, init) => fetch(input, init), renew: null, of: null,
 };
+
+/** What is on its way, and for whom it was begun. */
+const underway = new Map<AbortController, object | null>();
+
+/** From now on the page is `of` them; what was begun for others is let go of, or its lock would outlive them by minutes. */
+export function belong(of: object | null): void {
+  server.of = of;
+  for (const [abort, whose] of underway) if (whose !== of) abort.abort();
+}
 
 export interface Options {
   body?: unknown;
@@ -55,8 +64,9 @@ export class ApiProblem extends PhoneProblem {
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answered<T> | Failed> {
   const { of = server.of } = options;
   const once = async (): Promise<Answered<T> | Failed> => {
-    const answer = of === server.of || options.of === null ? await attempt<T>(method, path, options) : null;
-    if (!answer || (of !== server.of && options.of !== null)) return failed("login", "login");
+    const late = (): boolean => of !== server.of && options.of !== null;
+    const answer = late() ? null : await attempt<T>(method, path, options, of);
+    if (!answer || late()) return failed("login", "login");
     if (of && !answer.ok && answer.problem.kind === "login") needsLogin.value = true;
     return answer;
   };
@@ -68,7 +78,7 @@ export async function call<T>(method: string, path: string, options: Options = {
 /** What a bad line or an old proof does to a request; sending again is the cure. */
 const AGAIN = ["body-cut", "checksum-wrong", "photo-hash-wrong", "upload-offset-wrong", "foreign-request"];
 
-async function attempt<T>(method: string, path: string, options: Options): Promise<Answered<T> | Failed> {
+async function attempt<T>(method: string, path: string, options: Options, of: object | null): Promise<Answered<T> | Failed | null> {
   const headers: Record<string, string> = { Accept: "application/json, application/problem+json", ...options.headers };
   let body: BodyInit | undefined;
   if (options.bytes) body = options.bytes;
@@ -82,6 +92,7 @@ async function attempt<T>(method: string, path: string, options: Options): Promi
   if (seen.length > 0) headers["If-Match"] = seen.map((etag) => `"${etag}"`).join(", ");
   const url = /^https?:|^\/api\//.test(path) ? absolute(path) : server.base + path;
   const abort = new AbortController();
+  if (options.of !== null) underway.set(abort, of);
   const callOff = clock.later(options.timeoutMs ?? 60_000, () => abort.abort());
   try {
     const sent = clock.now();
@@ -93,8 +104,11 @@ async function attempt<T>(method: string, path: string, options: Options): Promi
     return await read<T>(response, options, sent, heard);
   } catch (problem) {
     if (!(problem instanceof Error || problem instanceof DOMException)) throw problem;
+    // Let go of: that says nothing of the network.
+    if (underway.has(abort) && of !== server.of) return null;
     return noNetwork(problem.message);
   } finally {
+    underway.delete(abort);
     callOff();
   }
 }

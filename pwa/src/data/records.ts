@@ -1,6 +1,6 @@
 /** The visits on this phone: one writer queue each, stored first, then shown to every open page. */
 import { signal, type Signal } from "@preact/signals";
-import { server } from "./api";
+import { belong } from "./api";
 import { clock, instant, page, uuid } from "./clock";
 import { leftOut, type Db, type Store, type Tx } from "./db";
 import { sends } from "./document";
@@ -44,7 +44,7 @@ export function signedIn(): boolean {
 
 /** Opens another user's store (or none) and shows its visits. */
 export async function use(store: Db | null): Promise<void> {
-  server.of = present = store;
+  belong((present = store));
   leftOut.value = 0;
   channel?.close();
   channel = null;

@@ -1,6 +1,6 @@
 /** Who am I: log in, start offline with the stored session, lock the data when somebody else comes. */
 import { signal, type Signal } from "@preact/signals";
-import { call, needsLogin, network, server, type ApiProblem } from "./api";
+import { belong, call, needsLogin, network, server, type ApiProblem } from "./api";
 import { Db, storageProblem, type Tx } from "./db";
 import { keysOf, learned, read, tried, usable } from "./keys";
 import { db, forgetTurns, signedIn, stored, storeOf, use, visits, written } from "./records";
@@ -39,7 +39,7 @@ export async function stillMe(): Promise<void> {
   if (who === undefined) return;
   const store = db();
   if ((await phone.get("session", CURRENT))?.user.id === who || me.value?.user.id !== who) return;
-  server.of = null;
+  belong(null);
   me.value = null;
   needsLogin.value = false;
   forget();
