@@ -1,13 +1,13 @@
 /** A log-out or an erase that something stands in the way of: a page that stands still, a full disk, a photo that is being stored. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { IDBObjectStore as FDBObjectStore } from "fake-indexeddb";
+import { IDBObjectStore as FDBObjectStore, IDBOpenDBRequest } from "fake-indexeddb";
 import { burst } from "../../pwa/src/data/burst";
 import { storageProblem } from "../../pwa/src/data/db";
 import { keepPicked } from "../../pwa/src/data/picked";
 import { db, visits } from "../../pwa/src/data/records";
 import { leaveMemory, me, restore, takeUp, tellLeaving } from "../../pwa/src/data/session";
-import { takeIn } from "../../pwa/src/data/shared";
+import { phone as shelf, takeIn } from "../../pwa/src/data/shared";
 import { signIn, signOut } from "../../pwa/src/data/signing";
 import { assignments } from "../../pwa/src/data/sync";
 import { openVisit, startVisit } from "../../pwa/src/data/visit";
@@ -32,6 +32,7 @@ Object.assign(globalThis, { localStorage: { getItem: (key: string) => texts.get(
 beforeEach(async () => {
   room = true;
   texts.clear();
+  await shelf.close();
   await ready();
   stub.asked.length = 0;
 });
@@ -171,6 +172,41 @@ test("what is written while its user leaves is kept or refused, and never called
   await signIn("lin", "right");
   assert.equal(visits.value.get(visit.id)!.document.answers["A1"]!.note, second === "done" ? "two" : first === "done" ? "one" : undefined);
 });
+
+for (const [when, waits] of [["before its session ended", false], ["while it waited for another page", true]] as const) {
+  test(`an erase on a full disk that a kill cut off ${when} is done by the next start, and by no later one`, async () => {
+    await filled();
+    await takeIn([new File(["lin has shared this"], "a.jpg", { type: "image/jpeg" })]);
+    room = false;
+    const { clear } = FDBObjectStore.prototype;
+    FDBObjectStore.prototype.clear = () => { throw new DOMException("full", "QuotaExceededError"); };
+    indexedDB.deleteDatabase = () => new IDBOpenDBRequest();
+    const leaving = signOut({ force: true, erase: true });
+    if (waits) {
+      await patience(leaving);
+      assert.equal(await leaving, "open");
+    } else while (!late.some(({ ms }) => ms === 3_000)) await turn();
+    assert.notEqual((await words()).length, 0);
+    await leaveMemory();
+    late.length = 0;
+    FDBObjectStore.prototype.clear = clear;
+    delete (indexedDB as Partial<IDBFactory>).deleteDatabase;
+    assert.equal(await restore(), null);
+    while ((await own()).length > 0) await turn();
+    assert.deepEqual([me.value, readable(await rawRows()).includes("lin has shared")], [null, false]);
+    assert.deepEqual(await words(), []);
+    room = true;
+    await signIn("lin", "right");
+    const id = await filled();
+    await leaveMemory();
+    assert.equal((await restore())?.user.username, "lin");
+    await signOut({ force: true });
+    await leaveMemory();
+    assert.equal(await restore(), null);
+    await signIn("lin", "right");
+    assert.equal(visits.value.has(id), true);
+  });
+}
 
 test("an erase takes the pictures along that its user has shared to the app, and nobody else's", async () => {
   await takeIn([new File(["lin has shared this"], "a.jpg", { type: "image/jpeg" })]);

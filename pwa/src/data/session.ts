@@ -20,6 +20,8 @@ export const CURRENT = "current";
 export const LEAVING = "leaving";
 /** The same in localStorage, where the disk is full. */
 export const LEFT = "xunting-leaving";
+/** And there, of whom all was to be erased: with the word of it they are not signed in any more. */
+export const ERASES = "xunting-erasing";
 /** Whose store still holds what was told to them, though they have left; or `ALL`, that was to be erased. */
 export const owes = (user: string): string => `told/${user}`;
 export const ALL = "all";
@@ -56,10 +58,12 @@ export async function restore(): Promise<Session | null> {
     return [left, found, owed.map((key) => key.slice(owes("").length)), withKeys && found && (await meta.get(keysOf(found.user.id)))] as const;
   });
   // Keys that cannot be read cost the whole transaction, and may cost no more than a question to the server.
-  const [leaving, session, owing, keys] = await stored(true).catch(() => stored(false));
+  const [leaving, found, owing, keys] = await stored(true).catch(() => stored(false));
   if (leaving ?? recall(LEFT)) void tellLeaving();
+  const erases = recall(ERASES);
+  const session = found?.user.id === erases ? null : found;
   const user = session?.user.id;
-  for (const other of owing) if (other !== user) void letGoOfOwed(new Db(storeOf(other)), other);
+  for (const other of new Set(erases ? [...owing, erases] : owing)) if (other !== user) void letGoOfOwed(new Db(storeOf(other)), other);
   if (!session) return null;
   const here = usable(keys || null);
   if (await enter(session, here, here === null)) return session;
@@ -200,8 +204,11 @@ export async function letGoOfOwed(store: Db, user: string, all = false): Promise
 
 /** What was to be erased is, before anybody enters that store again, with the pictures that were shared to the app meanwhile. Rejects with `erase-waits`. */
 export async function eraseOwed(user: string, store = new Db(storeOf(user)), all = false): Promise<boolean> {
-  if (!all && (await phone.get("meta", owes(user))) !== ALL) return false;
-  await phone.quietly(["bytes"], "readwrite", async (tx) => {
+  if (!all && recall(ERASES) !== user && (await phone.get("meta", owes(user))) !== ALL) return false;
+  await phone.quietly(["bytes", "session"], "readwrite", async (tx) => {
+    // The log-out may have been cut off before it ended the session.
+    const signed = tx.objectStore("session");
+    if ((await signed.get(CURRENT))?.user.id === user) await signed.delete(CURRENT);
     for (let at = await tx.objectStore("bytes").openCursor(); at; at = await at.continue()) if (at.value.shared?.user === user) await at.delete();
   });
   await store.erase();
@@ -209,7 +216,10 @@ export async function eraseOwed(user: string, store = new Db(storeOf(user)), all
   return true;
 }
 
-const owesNothing = (user: string): Promise<unknown> => phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
+async function owesNothing(user: string): Promise<void> {
+  if (recall(ERASES) === user) remember(ERASES, null);
+  await phone.quietly(["meta"], "readwrite", (tx) => tx.objectStore("meta").delete(owes(user)));
+}
 
 /** What is on its way to the disk is there, but for what a dead store has to take yet. */
 export const kept = (): Promise<void> => Promise.race([written(), new Promise<void>((end) => void storageProblem.subscribe((now) => { if (now === "frozen") end(); }))]);

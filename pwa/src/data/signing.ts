@@ -7,7 +7,7 @@ import { PhoneProblem } from "./problem";
 import { db, storeOf, use } from "./records";
 import { merged, type Keys } from "./seal";
 import { mayNeed, OPEN, sealedUnder } from "./sealing";
-import { ALL, CURRENT, enter, eraseOwed, given, keep, kept, LEAVING, LEFT, letGoOfOwed, me, owes, pages, phone, renew, tellLeaving, unsent, type Change } from "./session";
+import { ALL, CURRENT, enter, ERASES, eraseOwed, given, keep, kept, LEAVING, LEFT, letGoOfOwed, me, owes, pages, phone, renew, tellLeaving, unsent, type Change } from "./session";
 import { remember } from "./small";
 import { forget } from "./sync";
 import type { Session } from "./types";
@@ -68,8 +68,11 @@ export async function signOut({ force = false, erase = false } = {}): Promise<Le
     // To delete takes no room, and the word that the server is owed has its place beside the store.
     remember(LEFT, csrf);
     all = erase;
-    if (all) await store.erase().catch(() => undefined);
-    return ended(false);
+    if (!all) return ended(false);
+    remember(ERASES, user);
+    await store.erase().catch(() => undefined);
+    // There may be room by now.
+    return ended(true).catch(() => ended(false));
   });
   pages?.postMessage(null);
   // Before all that may take long, and before anybody else can sign in.
