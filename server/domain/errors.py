@@ -126,6 +126,7 @@ class UnknownChecklist(Problem):
     code: ClassVar[str] = "unknown-checklist"
     checklist: str = ""
     version: int = 0
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(eq=False)
@@ -212,6 +213,7 @@ class PhotoTooManyPixels(Problem):
 class TooManyPhotos(Problem):
     code: ClassVar[str] = "too-many-photos"
     limit: int = 0
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(eq=False)

@@ -15,10 +15,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from server.domain.documents import read_document
 from server.domain.errors import Fault, Problem, WrongDocument
-from server.domain.findings import at
 from server.domain.visit import Instant, Name, Sha256, Uuid, VisitDocument
 
 MAGIC = b"XTR\x01"
@@ -148,15 +148,7 @@ def parsed(visit: CarriedVisit, most_bytes: int) -> VisitDocument:
     data = visit.document.encode()
     if len(data) > most_bytes:
         raise WrongDocument(faults=(Fault("", "too_large_document"),))
-    if "\\u0000" in visit.document.replace("\\\\", ""):
-        raise WrongDocument(faults=(Fault("", "nul_character"),))
-    try:
-        document = VisitDocument.model_validate_json(data, strict=True)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise WrongDocument(
-            faults=tuple(Fault(at("", *each["loc"]), each["type"], _plain(each)) for each in found[:100])
-        ) from error
+    document = read_document(VisitDocument, data)
     if document.id != visit.id:
         raise WrongDocument(faults=(Fault("/id", "id_differs"),))
     return document
@@ -174,7 +166,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _plain(found: Any) -> dict[str, Any]:
-    return {name: fact for name, fact in found.get("ctx", {}).items() if isinstance(fact, str | int | float)}

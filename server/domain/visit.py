@@ -7,7 +7,16 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+)
 from pydantic_core import PydanticCustomError
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -135,11 +144,19 @@ class NoFix(_Document):
     missing: Literal["denied", "unavailable", "timeout", "off"]
 
 
+def _sort_of_point(given: object) -> str:
+    """Which of both somebody meant, so that only its own faults are told."""
+    return "none" if isinstance(given, NoFix) or (isinstance(given, dict) and "missing" in given) else "fix"
+
+
+Point = Annotated[Annotated[Fix, Tag("fix")] | Annotated[NoFix, Tag("none")], Discriminator(_sort_of_point)]
+
+
 class Position(_Document):
     """One point at the start and one at the end, never a track (handbook 03, Law and conduct 6)."""
 
-    start: Fix | NoFix | None = None
-    end: Fix | NoFix | None = None
+    start: Point | None = None
+    end: Point | None = None
 
 
 class Share(_Document):

@@ -21,6 +21,7 @@ class VoiceNotesOff(Problem):
     """Sound came where no written ground for it is on record (handbook 03, Law and conduct 3)."""
 
     code: ClassVar[str] = "voice-notes-off"
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(eq=False)

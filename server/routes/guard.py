@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -14,11 +12,12 @@ from uuid import UUID
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask_login import LoginManager, UserMixin, current_user
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from werkzeug.exceptions import ClientDisconnected, UnsupportedMediaType
 
 from server.config import Limits
 from server.domain.access import Permission, Viewer
+from server.domain.documents import read_document
 from server.domain.errors import (
     BodyCut,
     Fault,
@@ -42,8 +41,6 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FEEDS = ("/feeds/", "/odata/")
 MOST_FORM_BYTES = 30_000_000
 """A form with a file, a report or a workbook, of whoever asks; larger ones are named by their routes."""
-# A NUL in JSON is always written like this, behind an even number of backslashes.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class SignedIn(UserMixin):
@@ -138,7 +135,7 @@ def route(
             sent = json_sent() if body is not None else b""
             # A document is whole here before anybody waits for it to be judged.
             with office().database.desk() if body is not None and opens_work and write else nullcontext():
-                arguments = dict(path) if body is None else {**path, "body": parsed(body, sent)}
+                arguments = dict(path) if body is None else {**path, "body": read_document(body, sent)}
                 if not opens_work:
                     return answer(view(office(), **arguments))
                 with office().work(*([who] if who else []), write=write) as work:
@@ -209,44 +206,6 @@ def json_sent() -> bytes:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
     return whole_body(office().settings.limits.document_bytes)
-
-
-def parsed(model: type[BaseModel], data: bytes) -> Any:
-    """JSON as a model. Raises WrongDocument with a pointer for each fault."""
-    if b"\\u0000" in data and _NUL.search(data):
-        raise WrongDocument(faults=(Fault("", "nul_character"),))
-    try:
-        return model.model_validate_json(data, strict=True)
-    except ValidationError as error:
-        raise WrongDocument(faults=faults_of(error, data)) from error
-
-
-def faults_of(error: ValidationError, sent: bytes) -> tuple[Fault, ...]:
-    """Pydantic's findings as faults with JSON pointers into what was sent; at most 100, one a place."""
-    try:
-        whole = json.loads(sent)
-    except (ValueError, RecursionError):
-        whole = None
-    faults: dict[str, Fault] = {}
-    for found in error.errors(include_url=False, include_input=False):
-        pointer = at("", *_steps(whole, found["loc"], absent=found["type"] == "missing"))
-        facts = {k: v for k, v in found.get("ctx", {}).items() if isinstance(v, str | int | float)}
-        faults.setdefault(pointer, Fault(pointer, found["type"], facts))
-    return tuple(faults.values())[:100]
-
-
-def _steps(whole: Any, loc: tuple[int | str, ...], *, absent: bool) -> list[int | str]:
-    """The steps of pydantic's location that exist in what was sent: it also names members of unions."""
-    steps: list[int | str] = []
-    for number, step in enumerate(loc):
-        inside = (
-            isinstance(step, int) if isinstance(whole, list) else isinstance(whole, dict) and step in whole
-        )
-        if inside:
-            whole = whole[step]
-        if inside or (absent and number == len(loc) - 1):
-            steps.append(step)
-    return steps
 
 
 def install(app: Flask) -> None:

@@ -11,9 +11,18 @@ from server.config import Settings
 from server.domain import voice
 from server.domain.access import Permission, own_ground
 from server.domain.answers import check_answers
-from server.domain.errors import Fault, NotAllowed, Problem, TooManyPhotos, VisitNotYours, WrongDocument
+from server.domain.documents import MOST_FAULTS
+from server.domain.errors import (
+    Fault,
+    NotAllowed,
+    Problem,
+    TooManyPhotos,
+    UnknownChecklist,
+    VisitNotYours,
+    WrongDocument,
+)
 from server.domain.visit import VisitDocument, VisitKind
-from server.queries import rechecks
+from server.queries import checklists, rechecks
 from server.queries.outlets import Place
 from server.storage import visit_rows as rows
 from server.storage.visits import Visit
@@ -21,6 +30,16 @@ from server.usecases.work import Work
 
 # Which kinds somebody may begin without an assignment, in the own part of the organisation (handbook 01).
 UNASSIGNED = frozenset({VisitKind.AREA_VISIT, VisitKind.PATROL, VisitKind.ANNOUNCED, VisitKind.ONBOARDING})
+
+
+def checklist_of(work: Work, document: VisitDocument) -> dict[str, Any]:
+    """The compiled checklist that a document names. Raises UnknownChecklist with the place of its name."""
+    named = document.checklist
+    try:
+        return checklists.compiled(work.connection, named.id, named.version)
+    except UnknownChecklist as unknown:
+        unknown.faults = (Fault("/checklist", "checklist_unknown"),)
+        raise
 
 
 def check_begin(
@@ -67,7 +86,8 @@ def wrong_content(document: VisitDocument, checklist: dict[str, Any], settings: 
     pointer for each fault, TooManyPhotos, or VoiceNotesOff.
     """
     if not settings.voice_ground and voice.has_sound(document):
-        return voice.VoiceNotesOff()
+        places = [f"/files/{number}" for number, file in enumerate(document.files) if file.kind == "audio"]
+        return voice.VoiceNotesOff(faults=tuple(Fault(place, "voice_off") for place in places[:MOST_FAULTS]))
     faults = [
         Fault(found.path, found.message_key, dict(found.facts))
         for found in check_answers(checklist, document.answers)
@@ -92,11 +112,11 @@ def wrong_content(document: VisitDocument, checklist: dict[str, Any], settings: 
     if document.kind is VisitKind.PATROL and document.intent == "submit" and document.part is None:
         faults.append(Fault("/part", "missing"))
     if faults:
-        return WrongDocument(faults=tuple(faults[:100]))
+        return WrongDocument(faults=tuple(faults[:MOST_FAULTS]))
     limit = settings.limits.photos_per_visit
     # Voice notes are no photos: the phone counts them as little.
     if len({file.sha256 for file in document.files if file.kind != "audio"}) > limit:
-        return TooManyPhotos(limit=limit)
+        return TooManyPhotos(limit=limit, faults=(Fault("/files", "photos_too_many", {"limit": limit}),))
     return None
 
 

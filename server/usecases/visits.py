@@ -47,6 +47,7 @@ from server.usecases import receipts
 from server.usecases.visit_checks import (
     check_begin,
     check_part,
+    checklist_of,
     document_files,
     named_files,
     not_arrived,
@@ -91,7 +92,7 @@ def save(
     # Before the transaction begins, so that nobody waits for it.
     text = document.canonical()
     sha256 = digest(text)
-    checklist = checklists.compiled(work.connection, document.checklist.id, document.checklist.version)
+    checklist = checklist_of(work, document)
     wrong = wrong_content(document, checklist, work.settings)
     hold(work.connection, visit_id)
     visit = rows.visit(work.connection, visit_id)

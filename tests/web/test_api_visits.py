@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -223,6 +224,35 @@ def test_wrong_content_is_refused_with_a_pointer_and_nothing_is_stored(
     assert begun.count(Visit) == 0
 
 
+def test_a_lap_without_an_end_is_refused_at_its_place_in_both_languages(begun: Round) -> None:
+    timer = {"laps": [["2026-11-21T01:20:00Z"]], "edited": None, "jump": False}
+    document = begun.document(intent="draft", started_at="yesterday", answers={"A-02": {"timer": timer}})
+    sent = json.dumps(document).replace('"app"', '"app": "x", "app"').encode()
+    path = f"/api/v1/visits/{document['id']}"
+    headers = {"If-None-Match": "*"}
+    told = {
+        "zh-CN": [
+            "不是正确的时刻，要写成 2026-11-21T10:30:00+08:00 这样。",
+            "缺少这一项。",
+            "这一项写了两次。",
+        ],
+        "en": [
+            "This is no proper instant; write it like 2026-11-21T10:30:00+08:00.",
+            "This is missing.",
+            "This stands here twice.",
+        ],
+    }
+    for language, sentences in told.items():
+        refused = begun.shopper.put(
+            path, data=sent, content_type="application/json", headers={**headers, "Accept-Language": language}
+        )
+        assert refused.status_code == 422
+        assert {each["pointer"]: each["detail"] for each in refused.get_json()["errors"]} == dict(
+            zip(["/started_at", "/answers/A-02/timer/laps/0/1", "/app"], sentences, strict=True)
+        )
+    assert begun.count(Visit) == 0
+
+
 def test_a_missing_field_is_named(begun: Round) -> None:
     document = begun.document()
     del document["app"]
@@ -295,6 +325,9 @@ def test_area_and_hall_managers_inspect_on_their_own_ground_only(
 def test_a_checklist_must_be_published_and_fit(begun: Round) -> None:
     unknown = phone.put(begun.shopper, begun.document(checklist={"id": "small-hall", "version": 9}))
     assert unknown.get_json()["type"] == "/problems/unknown-checklist"
+    assert unknown.get_json()["errors"] == [
+        {"pointer": "/checklist", "detail": "服务器上没有这个检查表版本。"}
+    ]
     village = make.outlet(begun.office, tier="village")
     task = make.assignment(begun.office, begun.shopper.user, village, checklist_id="small-hall")
     refused = phone.put(begun.shopper, begun.document(outlet_id=str(village.id), assignment_id=str(task.id)))

@@ -155,7 +155,9 @@ def test_without_a_ground_nothing_of_sound_is_taken(app: Flask, shopper: Caller,
         phone.put(shopper, document),
     ):
         assert (answer.status_code, problem(answer)) == (422, "voice-notes-off")
-    assert "书面依据" in phone.put(shopper, document).get_json()["detail"]
+    refused = phone.put(shopper, document).get_json()
+    assert "书面依据" in refused["detail"]
+    assert [each["pointer"] for each in refused["errors"]] == ["/files/0"]
     (told,) = [c["data"] for c in shopper.get("/api/v1/sync").get_json()["changes"] if c["type"] == "setting"]
     assert (told["voice_notes"], told["voice_ground"]) == (False, "")
     assert phone.put(shopper, document | {"files": []}).get_json()["state"] == "submitted"
@@ -251,6 +253,10 @@ def test_notes_are_no_photos_that_the_limit_counts(app: Flask, shopper: Caller, 
     assert phone.send(shopper, photo, document["id"], item_id="A-01").status_code == 201
     assert problem(phone.send(shopper, make.picture(8), document["id"])) == "too-many-photos"
     assert problem(phone.send(shopper, sounds.OGG, document["id"], kind="audio")) == "too-many-photos"
+    many = {**document, "files": [*document["files"], make.file_entry(make.picture(8), "A-01")]}
+    refused = phone.put(shopper, many).get_json()
+    assert refused["type"] == "/problems/too-many-photos"
+    assert refused["errors"] == [{"pointer": "/files", "detail": "一次检查最多 1 张照片。"}]
     assert phone.put(shopper, document).get_json()["state"] == "submitted"
 
 
