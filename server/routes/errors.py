@@ -35,7 +35,7 @@ from server.domain.findings import sentence as sentence_of
 TABLE: dict[type[Problem], tuple[int, str, str]] = {
     e.NotSignedIn: (401, "请先登录", "登录已过期或尚未登录，请重新登录。"),
     e.WrongPassword: (401, "用户名或密码不对", "用户名或密码不对，请再试一次。"),
-    e.LoginLocked: (429, "登录暂时锁定", "错误次数太多，请在 {retry_after} 秒后再试。"),
+    e.LoginLocked: (429, "登录暂时锁定", "错误次数太多，请在 {retry_after}后再试。"),
     e.NotAllowed: (403, "没有权限", "您的角色不能做这件事。"),
     e.ForeignRequest: (403, "请求来源不对", "这个请求不是从本系统的页面发出的，请刷新页面后重试。"),
     e.NotFound: (404, "没有找到", "没有这个内容，或者您看不到它。"),
@@ -422,7 +422,7 @@ def of_problem(problem: Problem) -> Response:
         *({"pointer": fault.pointer, "detail": fault_text(fault)} for fault in faults),
         *({"pointer": each.path, "detail": sentence_of(each, g.get("language", "zh"))} for each in findings),
     ]
-    response = _answer(problem.code, status, title, sentence, facts, body)
+    response = _answer(problem.code, status, title, sentence, _worded(facts), body)
     if "retry_after" in facts:
         response.headers["Retry-After"] = str(facts["retry_after"])
     if status == 503:
@@ -470,7 +470,16 @@ def fault_text(fault: Fault) -> str:
 
 def problem_text(problem: Problem) -> str:
     """The sentence of a Problem, for a page that shows it beside what was typed."""
-    return filled(TABLE[type(problem)][2], {"count": 1, **problem.facts()})
+    return filled(TABLE[type(problem)][2], {"count": 1, **_worded(problem.facts())})
+
+
+def _worded(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts with a wait in words, from a minute on in whole minutes: rather too long than too short."""
+    if "retry_after" not in facts:
+        return facts
+    wait = facts["retry_after"]
+    in_words = filled("{n} 秒", {"n": wait}) if wait < 60 else filled("{n} 分钟", {"n": (wait + 59) // 60})
+    return {**facts, "retry_after": in_words}
 
 
 def filled(sentence: str, facts: dict[str, Any]) -> str:

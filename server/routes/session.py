@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from server.domain.access import ROLES, Permission, Role
 from server.domain.errors import Fault, LoginLocked, PasswordTooShort, WrongDocument, WrongPassword
 from server.queries import phone_keys
-from server.routes.errors import FAULTS, TABLE, filled
+from server.routes.errors import FAULTS, filled, problem_text
 from server.routes.guard import SignedIn, csrf_token, office, route, viewer
 from server.usecases import people, rescue
 from server.usecases.work import Office, Work
@@ -163,13 +163,16 @@ def login(_office: Office) -> Response | str | tuple[str, int]:
         try:
             _enter(request.form.get("username", "")[:60], request.form.get("password", "")[:200])
         except (WrongPassword, LoginLocked) as problem:
-            wrong = filled(TABLE[type(problem)][2], problem.facts())
+            wrong = problem_text(problem)
         else:
             return redirect(_safe(request.args.get("next")))  # type: ignore[return-value]
     elif current_user.is_authenticated:
         return redirect(url_for("session.home"))  # type: ignore[return-value]
     return render_template(
-        "session/login.html", wrong=wrong, demo=office().settings.demo
+        "session/login.html",
+        wrong=wrong,
+        username=request.form.get("username", "")[:60],
+        demo=office().settings.demo,
     ), 401 if wrong else 200
 
 
@@ -197,7 +200,7 @@ def password(office: Office) -> Response | str | tuple[str, int]:
         except WrongPassword:
             wrong = filled(FAULTS["password_wrong"], {})
         except (PasswordTooShort, LoginLocked) as problem:
-            wrong = filled(TABLE[type(problem)][2], problem.facts())
+            wrong = problem_text(problem)
         else:
             flash(filled("密码已改，其他地方的登录都已结束。", {}), "good")
             return redirect(url_for("session.home"))  # type: ignore[return-value]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlmodel import col, select
 
 from server.domain.access import Role
+from server.storage.organisation import LoginAttempt
+from server.usecases import people
 from server.usecases.work import Office
 from tests import make
 
@@ -33,6 +38,45 @@ def test_signing_in_leads_to_our_own_pages_alone(app: Flask, office: Office, tar
         f"/login?next={target}", data={"username": user.username, "password": make.PASSWORD}
     )
     assert (answer.status_code, answer.headers["Location"]) == (302, place)
+
+
+def test_after_a_wrong_password_the_page_keeps_the_name_and_says_how_long_to_wait(
+    app: Flask, office: Office
+) -> None:
+    user = make.user(office, role=Role.REVIEWER)
+    browser = app.test_client()
+
+    def answered(given: str, language: str = "zh-CN") -> str:
+        form = {"username": user.username, "password": given}
+        answer = browser.post("/login", data=form, headers={"Accept-Language": language})
+        assert answer.status_code == 401
+        return answer.get_data(as_text=True)
+
+    for _ in range(people.SLOWED_FROM - 1):
+        assert "用户名或密码不对" in answered("wrong")
+    page = answered("wrong")
+    assert f'value="{user.username}"' in page
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["password"]
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', browser.get("/login").get_data(as_text=True)) == [
+        "username"
+    ]
+    assert "错误次数太多，请在 1 秒后再试。" in answered(make.PASSWORD)
+    assert "Please try again in 1 s." in answered(make.PASSWORD, "en")
+    for seconds, chinese, english in (
+        (59, "59 秒", "59 s"),
+        (60, "1 分钟", "1 min"),
+        (599, "10 分钟", "10 min"),
+    ):
+        with office.work() as work:
+            attempt = work.session.exec(
+                select(LoginAttempt).where(col(LoginAttempt.key).startswith("user:"))
+            ).one()
+            attempt.locked_until = work.now + timedelta(seconds=seconds)
+        assert f"请在 {chinese}后再试。" in answered(make.PASSWORD)
+        assert f"Please try again in {english}." in answered(make.PASSWORD, "en")
+    told = browser.post("/api/v1/session", json={"username": user.username, "password": "x"})
+    assert told.headers["Retry-After"] == str(told.get_json()["retry_after"]) == "599"
+    assert "10 分钟" in told.get_json()["detail"]
 
 
 NEW = "a password of my own"
