@@ -26,16 +26,11 @@ const offScreen: MakeSurface = (width, height) => {
   };
 };
 
-/** One after the other: two decoded 12-megapixel pictures at once are 100 MB. */
-let turn: Promise<void> = Promise.resolve();
-
-if (typeof document === "undefined") scope.onmessage = ({ data }: MessageEvent<Job>) => {
-  turn = turn.then(async () => {
-    const answer: Done = await shrink(data.file, data.wanted, offScreen).then(
-      (picture) => ({ id: data.id, picture }),
-      (problem: unknown) => ({ id: data.id, problem: problem instanceof Error ? `${problem.name}: ${problem.message}` : "unreadable" }),
-    );
-    const moved = "picture" in answer ? [answer.picture.bytes, ...(answer.picture.thumb ? [answer.picture.thumb] : [])] : [];
-    scope.postMessage(answer, moved);
-  });
+if (typeof document === "undefined") scope.onmessage = async ({ data: { file, wanted } }: MessageEvent<Job>) => {
+  const answer: Done = await shrink(file, wanted, offScreen).then(
+    (picture) => ({ picture }),
+    (problem: unknown) => ({ problem: problem instanceof Error ? `${problem.name}: ${problem.message}` : "unreadable" }),
+  );
+  const moved = "picture" in answer ? [answer.picture.bytes, ...(answer.picture.thumb ? [answer.picture.thumb] : [])] : [];
+  scope.postMessage(answer, moved);
 };

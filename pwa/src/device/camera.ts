@@ -5,15 +5,20 @@ import type { MakeSurface, Processed, Wanted } from "./shrink";
 export type { Processed, Wanted } from "./shrink";
 
 /** What goes to photo_worker.ts and comes back. */
-export interface Job { id: number; file: Blob; wanted: Wanted }
-export type Done = { id: number } & ({ picture: Processed } | { problem: string });
+export interface Job { file: Blob; wanted: Wanted }
+export type Done = { picture: Processed } | { problem: string };
+
+/** A picture may take half a minute, which the slowest phones do not need by far, but a decoder that hangs. Counted in steps, because a
+ *  page that rested hears of all that time at once. */
+const STEP_MS = 3_000;
+const STEPS = 10;
 
 let worker: Worker | null | undefined;
-let count = 0;
+/** One after the other: two decoded 12-megapixel pictures at once are 100 MB. */
+let turn: Promise<unknown> = Promise.resolve();
 /** How often camera or album were opened: the page may be in the background for them. */
 let opened = 0;
 export const pickers = (): number => opened;
-const waiting = new Map<number, { resolve(picture: Processed): void; reject(problem: Error): void }>();
 
 /** Whether the camera can be shown in the page: not where the browser has none to offer, nor once it is known to be denied. */
 export const inPage = signal(Boolean(globalThis.navigator?.mediaDevices?.getUserMedia));
@@ -45,10 +50,11 @@ export function pick(from: "camera" | "album" | "files"): Promise<File[]> {
   });
 }
 
-/** Shrinks, strips, hashes off the main thread. Rejects with `code` photo-unreadable when the browser cannot decode it. */
+/** Shrinks, strips, hashes off the main thread. Rejects with `code` photo-unreadable when the browser cannot decode it, or does not end. */
 export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
-  const helper = theWorker();
-  const picture = await (helper ? ask(helper, file, wanted) : onPage(file, wanted)).catch((problem: unknown) => {
+  const mine = turn.then(() => inTime(made(file, wanted)));
+  turn = mine.catch(() => undefined);
+  const picture = await mine.catch((problem: unknown) => {
     throw Object.assign(new Error("this picture cannot be read", { cause: problem }), { code: "photo-unreadable" });
   });
   const modified = (file as File).lastModified;
@@ -71,33 +77,47 @@ function theWorker(): Worker | null {
   if (worker !== undefined) return worker;
   const able = typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined" && "convertToBlob" in OffscreenCanvas.prototype && __PHOTO_WORKER__ !== "";
   worker = able ? new Worker(__PHOTO_WORKER__, { type: "module" }) : null;
-  worker?.addEventListener("message", ({ data }: MessageEvent<Done>) => {
-    const asked = waiting.get(data.id);
-    waiting.delete(data.id);
-    if ("picture" in data) asked?.resolve(data.picture);
-    else asked?.reject(new Error(data.problem));
-  });
-  worker?.addEventListener("error", () => {
-    // The worker did not load or died: whatever waits goes the other way.
-    for (const { reject } of waiting.values()) reject(new Error("worker"));
-    waiting.clear();
-    worker = null;
-  });
   return worker;
 }
 
-async function ask(helper: Worker, file: Blob, wanted: Wanted): Promise<Processed> {
-  count += 1;
-  const job: Job = { id: count, file, wanted };
+async function made(file: Blob, wanted: Wanted): Promise<Processed> {
+  const helper = theWorker();
   try {
-    return await new Promise<Processed>((resolve, reject) => {
-      waiting.set(job.id, { resolve, reject });
-      helper.postMessage(job);
-    });
+    return await (helper ? ask(helper, { file, wanted }) : onPage(file, wanted));
   } catch (problem) {
-    if (worker === null) return onPage(file, wanted);
+    if (helper && worker === null) return onPage(file, wanted);
     throw problem;
   }
+}
+
+function ask(helper: Worker, job: Job): Promise<Processed> {
+  return new Promise((resolve, reject) => {
+    helper.onmessage = ({ data }: MessageEvent<Done>) => ("picture" in data ? resolve(data.picture) : reject(new Error(data.problem)));
+    helper.onerror = () => {
+      // It did not load or died: the picture goes the other way.
+      worker = null;
+      reject(new Error("worker"));
+    };
+    helper.postMessage(job);
+  });
+}
+
+/** The worker that does not answer is ended, and the next picture has one of its own. */
+function inTime<T>(job: Promise<T>): Promise<T> {
+  let left = STEPS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const step = (): void => {
+      if (left-- > 0) timer = setTimeout(step, STEP_MS);
+      else {
+        worker?.terminate();
+        worker &&= undefined;
+        reject(new Error("late"));
+      }
+    };
+    step();
+  });
+  return Promise.race([job, late]).finally(() => clearTimeout(timer));
 }
 
 /** The way without a worker, by the worker's own file, which is fetched only where it is needed; in one piece with this where there is none. */
