@@ -1,11 +1,11 @@
-"""The Problems of people and their accounts, beside those of `errors`."""
+"""The Problems of people, their accounts and what is given to them to inspect, beside those of `errors`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from server.domain.errors import Problem
+from server.domain.errors import Problem, RotationForbids
 
 
 @dataclass(eq=False)
@@ -32,3 +32,10 @@ class OutletNotTheirs(Problem):
     code: ClassVar[str] = "outlet-not-theirs"
     username: str = ""
     outlet: str = ""
+
+
+@dataclass(eq=False)
+class RotationPlanned(RotationForbids):
+    """The same, of a shopper who has not been there yet but is to go: `last` is the first day of that assignment."""
+
+    code: ClassVar[str] = "rotation-planned"

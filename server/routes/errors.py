@@ -116,6 +116,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "违反轮换规定",
         "这位检查员 {last} 去过网点 {outlet}，{days} 天内不能再去；确有必要请写明理由（--reason）。",
     ),
+    pe.RotationPlanned: (
+        409,
+        "违反轮换规定",
+        "已安排这位检查员 {last} 起去网点 {outlet}，前后 {days} 天内不能再安排；确有必要请写明理由（--reason）。",
+    ),
     cl.PeriodUnknown: (422, "没有这个周期", "周期写作 2026-11、2026-Q4、2026-H2 或 2026。"),
     cl.PeriodStateForbids: (
         409,

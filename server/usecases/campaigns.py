@@ -16,7 +16,7 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
-from server.domain.people import OutletNotTheirs, UserDisabled
+from server.domain.people import OutletNotTheirs, RotationPlanned, UserDisabled
 from server.domain.rechecks import RecheckSecret, RecheckUnfit, RecheckUnnamed
 from server.domain.visit import COUNTED, COVERT, SHANGHAI, VisitKind, VisitState
 from server.queries import scope
@@ -74,9 +74,9 @@ def assign(
         fits = kind is VisitKind.RECHECK or kind in form["visit_kinds"]
         if outlet.tier not in form["tiers"] or not fits:
             raise ChecklistNotForOutlet(checklist=checklist, tier=outlet.tier, kind=kind)
-        last = _last_covert(work, user.id, outlet.id, window_from, rotation) if kind in COVERT else None
-        if last and not reason:
-            raise RotationForbids(outlet=code, last=last.isoformat(), days=rotation)
+        against = _against_rotation(work, user.id, outlet, window_from, rotation) if kind in COVERT else None
+        if against and not reason:
+            raise against
         assignment = Assignment(
             id=uuid4(),
             outlet_id=outlet.id,
@@ -94,7 +94,7 @@ def assign(
             changed_at=work.now,
         )
         work.session.add(assignment)
-        facts = {"against_rotation": True, "reason": reason} if last else {}
+        facts = {"against_rotation": True, "reason": reason} if against else {}
         work.record("assignment.made", "assignment", assignment.id, user=str(user.id), **facts)
         made.append(assignment)
     return made
@@ -141,14 +141,17 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
-def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date, rotation: int) -> date | None:
-    """When this shopper was at this outlet last, or is to be there, within `rotation` days before or after."""
+def _against_rotation(
+    work: Work, user_id: UUID, outlet: Outlet, day: date, rotation: int
+) -> RotationForbids | None:
+    """What forbids the day: a visit of this shopper at this outlet within `rotation` days before, or one that is planned
+    within as many before or after."""
     span = timedelta(days=rotation)
     visited = work.session.exec(
         select(col(Visit.visit_date))
         .where(
             Visit.inspector_id == user_id,
-            Visit.outlet_id == outlet_id,
+            Visit.outlet_id == outlet.id,
             Visit.kind == VisitKind.MYSTERY,
             col(Visit.state).not_in([VisitState.DISCARDED]),
             col(Visit.visit_date) > day - span,
@@ -156,12 +159,12 @@ def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date, rotation
         .order_by(col(Visit.visit_date).desc())
     ).first()
     if visited:
-        return visited
-    return work.session.exec(
+        return RotationForbids(outlet=outlet.code, last=visited.isoformat(), days=rotation)
+    planned = work.session.exec(
         select(col(Assignment.window_from))
         .where(
             Assignment.user_id == user_id,
-            Assignment.outlet_id == outlet_id,
+            Assignment.outlet_id == outlet.id,
             Assignment.kind == VisitKind.MYSTERY,
             col(Assignment.state).in_([AssignmentState.ASSIGNED, AssignmentState.TAKEN]),
             col(Assignment.window_from) > day - span,
@@ -169,3 +172,4 @@ def _last_covert(work: Work, user_id: UUID, outlet_id: UUID, day: date, rotation
         )
         .order_by(col(Assignment.window_from).desc())
     ).first()
+    return RotationPlanned(outlet=outlet.code, last=planned.isoformat(), days=rotation) if planned else None

@@ -19,7 +19,7 @@ from server.domain.errors import (
     UnknownUser,
     WindowWrong,
 )
-from server.domain.people import OutletNotTheirs
+from server.domain.people import OutletNotTheirs, RotationPlanned
 from server.domain.visit import VisitKind, VisitState
 from server.storage.organisation import Outlet, Tier, User
 from server.storage.visits import Assignment, AssignmentState, Visit
@@ -109,10 +109,19 @@ def test_the_same_shopper_comes_back_after_180_days_at_the_earliest(
     assert found.value.last == (TODAY - timedelta(days=days)).isoformat()
 
 
-def test_a_plan_counts_for_the_rotation_like_a_visit(office: Office, shopper: User, hall: Outlet) -> None:
-    assign(office, hall)
-    with pytest.raises(RotationForbids):
-        assign(office, hall, window_from=TODAY + timedelta(days=40), window_to=TODAY + timedelta(days=44))
+def test_a_plan_counts_for_the_rotation_like_a_visit_and_is_told_as_a_plan(
+    office: Office, shopper: User, hall: Outlet
+) -> None:
+    planned = TODAY + timedelta(days=40)
+    assign(office, hall, window_from=planned, window_to=planned)
+    for day in (planned + timedelta(days=179), TODAY):
+        with pytest.raises(RotationPlanned) as found:
+            assign(office, hall, window_from=day, window_to=day)
+        assert (found.value.last, found.value.outlet) == (planned.isoformat(), hall.code)
+    visited(office, shopper, hall, TODAY)
+    with pytest.raises(RotationForbids) as refused:
+        assign(office, hall)
+    assert type(refused.value) is RotationForbids
 
 
 def test_a_reason_sets_the_rotation_aside(office: Office, shopper: User, hall: Outlet) -> None:
