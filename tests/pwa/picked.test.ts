@@ -4,9 +4,11 @@ import { after, before, beforeEach, test } from "node:test";
 import { addProof, awaitProof, handIn, spotOf } from "../../pwa/src/data/actions";
 import { cutOff, nameOf, unseen, type Spot } from "../../pwa/src/data/awaited";
 import { burst } from "../../pwa/src/data/burst";
+import { page } from "../../pwa/src/data/clock";
 import { storageProblem } from "../../pwa/src/data/db";
 import { keepPicked, picked, readCutOff } from "../../pwa/src/data/picked";
 import { PhoneProblem } from "../../pwa/src/data/problem";
+import { db } from "../../pwa/src/data/records";
 import { pull, replies, settings } from "../../pwa/src/data/sync";
 import { awaitingPhoto, openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, CHANGES, OUTLET, killed, picture, readyPhone, time } from "./make";
@@ -84,7 +86,7 @@ test("a kill in the middle comes back to the item and says how many may be missi
   await cut(await begin());
   const again = await awaitingPhoto();
   // No camera is awaited by then: lock and notes come first.
-  assert.deepEqual(again && { ...again, visit: "" }, { visit: "", section: "A", item: "A1", at: 0, left: 1 });
+  assert.deepEqual(again && { ...again, visit: "" }, { visit: "", section: "A", item: "A1", at: 0, left: 1, by: page });
   const visit = await openVisit(again!.visit);
   assert.equal(visit.photos.value.length, 2);
   await killed();
@@ -212,4 +214,34 @@ test("two at one time: a camera at another item, or at the same, is still waited
     assert.deepEqual(await found(), { at: time.now, item, left: item === "A1" ? 2 : 0 });
     assert.equal(cutOff.value.get(nameOf(spotIn(visit))), item === "A1" ? 2 : 1);
   }
+});
+
+/** The browser's locks, which know of each page that lives; `held` by other pages. */
+function locks(held: readonly string[]): { mine: string[]; off: () => void } {
+  const mine: string[] = [];
+  const request = async (name: string): Promise<void> => void mine.push(name);
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks: { request, query: async () => ({ held: [...held, ...mine].map((name) => ({ name })), pending: [] }) } } });
+  return { mine, off: () => void delete (globalThis as { navigator?: unknown }).navigator };
+}
+
+test("what another page is storing, or has its camera open for, is not cut off as long as that page lives", async () => {
+  const visit = await begin();
+  await visit.answer("A1", "fail");
+  for (const item of ["A1", "A2"]) await picked({ ...spotIn(visit), item }, 2);
+  await visit.awaitPhoto("A2");
+  const rows = () => db().tx(["meta"], "readonly", (tx) => tx.objectStore("meta").getAll(IDBKeyRange.bound("picked/", "picked0")));
+  const theirs = (await rows()).map((row) => ({ ...(row as Spot), by: "other" }));
+  await db().tx(["meta"], "readwrite", (tx) => Promise.all(theirs.map((row) => tx.objectStore("meta").put(row, `picked/${nameOf(row)}`))));
+  const { mine, off } = locks(["page-other"]);
+  try {
+    await killed();
+    assert.deepEqual([await awaitingPhoto(), cutOff.value.size, await rows()], [null, 0, theirs]);
+    // This page says that it lives before anything of it can be met.
+    await picked({ ...spotIn(visit), item: "B1" }, 1);
+    assert.deepEqual(mine, [`page-${page}`]);
+  } finally {
+    off();
+  }
+  await killed();
+  assert.deepEqual([(await awaitingPhoto())?.item, [...cutOff.value.values()]], ["A2", [2, 2, 1]]);
 });

@@ -9,7 +9,7 @@ import { sweep } from "../../pwa/src/data/photos";
 import { db, photosOf, stored, visits } from "../../pwa/src/data/records";
 import { checklists, pull } from "../../pwa/src/data/sync";
 import { awaitingPhoto, elapsed, openVisit, startVisit } from "../../pwa/src/data/visit";
-import { sha256, uuid } from "../../pwa/src/data/clock";
+import { page, sha256, uuid } from "../../pwa/src/data/clock";
 import { ASSIGNMENT, CHECKLIST, OUTLET, code, item, killed, pass, picture, readyPhone, time } from "./make";
 import { Stub } from "./stub_server";
 
@@ -203,7 +203,7 @@ test("the camera's item is found again when the page was killed behind it", asyn
   await visit.goTo("A");
   await visit.awaitPhoto("A2");
   await killed();
-  assert.deepEqual(await awaitingPhoto(), { visit: visit.id, section: "A", item: "A2", at: time.now, left: 0 });
+  assert.deepEqual(await awaitingPhoto(), { visit: visit.id, section: "A", item: "A2", at: time.now, left: 0, by: page });
   // Told once: a start after that is no return from the camera.
   assert.equal(await awaitingPhoto(), null);
   const again = await openVisit(visit.id);

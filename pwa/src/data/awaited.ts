@@ -1,18 +1,23 @@
 /** What is awaited from camera or album, durably: whoever is killed meanwhile comes back to its place. */
 import { signal, type Signal } from "@preact/signals";
-import { clock } from "./clock";
+import { clock, page } from "./clock";
 import type { Store, Tx } from "./db";
 import { editable } from "./document";
 import { db, visits } from "./records";
 
 /** Where pictures go: an item of a visit, or `place` where it is none. */
 export interface Spot { visit: string; section: string | null; item: string | null; place?: string }
-/** `at`: since when a camera is open, by the phone's clock, or 0; `left`: how many were picked and are not stored. */
-export interface Mark { at: number; left: number }
+/** `at`: since when a camera is open, by the phone's clock, or 0; `left`: how many were picked and are not stored; `by`: which page waits for them. */
+export interface Mark { at: number; left: number; by?: string }
 type Write = Tx<Store, "readwrite">;
 
 const marks = (of = ""): IDBKeyRange => IDBKeyRange.bound(`picked/${of}`, `picked/${of}\uffff`);
 export const nameOf = ({ visit, item }: Pick<Spot, "visit" | "item">): string => `${visit}/${item}`;
+
+const locks = (): LockManager | undefined => (globalThis.navigator as Navigator | undefined)?.locks;
+/** Held by a page with marks for as long as it lives. */
+const lockOf = (by: string | undefined): string => `page-${by}`;
+let living: Promise<unknown> | undefined;
 
 /** By place, how many pictures a page that was killed had not stored; until the person has read it. */
 export const cutOff: Signal<ReadonlyMap<string, number>> = signal(new Map());
@@ -23,7 +28,8 @@ export function write(tx: Write, spot: Spot, { at, left }: Mark): Promise<unknow
   const meta = tx.objectStore("meta"), name = nameOf(spot);
   const all = left + (cutOff.peek().get(name) ?? 0);
   present.set(name, { at, left });
-  return at || all ? meta.put({ ...spot, at, left: all }, `picked/${name}`) : meta.delete(`picked/${name}`);
+  living ??= locks()?.request(lockOf(page), () => new Promise(() => undefined)).catch(() => undefined);
+  return at || all ? meta.put({ ...spot, at, left: all, by: page }, `picked/${name}`) : meta.delete(`picked/${name}`);
 }
 
 /** Durable mark before a camera opens: whoever is killed under it comes back to its place. */
@@ -37,11 +43,12 @@ export const unseen = (visit: string, visible: ReadonlySet<string>): Spot[] => [
   .flatMap(([name, left]) => (left && name.startsWith(`${visit}/`) ? [{ visit, section: null, item: name.slice(visit.length + 1) }] : [])).filter(({ item }) => !visible.has(item));
 
 /** At the start: the place whose camera was open when the page was killed, or one whose pictures were still being stored. Each is told once:
- *  a later start comes from no camera, and what may be missing stands at its place. */
+ *  a later start comes from no camera, and what may be missing stands at its place. What a page beside this one waits for is its own. */
 export async function awaitingPhoto(): Promise<(Spot & Mark) | null> {
+  const alive = new Set((await locks()?.query().catch(() => null))?.held?.map(({ name }) => name));
   return db().tx(["meta"], "readwrite", async (tx) => {
     const meta = tx.objectStore("meta");
-    const found = (await meta.getAll(marks())) as (Spot & Mark & { led?: true })[];
+    const found = ((await meta.getAll(marks())) as (Spot & Mark & { led?: true })[]).filter(({ by }) => by === page || !alive.has(lockOf(by)));
     present.clear();
     cutOff.value = new Map(found.map((one) => [nameOf(one), one.left]));
     for (const one of found) if (one.at) await write(tx, one, { at: 0, left: 0 });
