@@ -282,7 +282,6 @@ class NameWrong(Problem):
     """A user's name is empty, too long, or holds what cannot be read."""
 
     code: ClassVar[str] = "name-wrong"
-    field_name: str = ""
     most: int = 0
 
 

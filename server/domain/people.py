@@ -17,6 +17,14 @@ class UserDisabled(Problem):
 
 
 @dataclass(eq=False)
+class UsernameWrong(Problem):
+    """What is typed at every sign-in is empty, too long, or holds a blank or a sign that does not print."""
+
+    code: ClassVar[str] = "username-wrong"
+    most: int = 0
+
+
+@dataclass(eq=False)
 class PlaceNotForRole(Problem):
     """This role belongs to another sort of outlet or unit (handbook 01)."""
 

@@ -23,7 +23,7 @@ from server.domain.errors import (
     UnknownUser,
     WrongPassword,
 )
-from server.domain.people import PlaceNotForRole
+from server.domain.people import PlaceNotForRole, UsernameWrong
 from server.storage.organisation import AccessToken, LoginAttempt, Outlet, SignIn, Tier, Unit, UnitKind, User
 from server.usecases.work import Office, Work
 
@@ -125,13 +125,15 @@ def add(
     """Add a user who must change the password at the first sign-in.
 
     `unit` and `outlet` are codes: owners and hall managers belong to an outlet, area and branch managers to
-    a unit. Raises NotAllowed, NameWrong, NameTaken, PasswordTooShort, UnknownPlace, PlaceMissing,
-    PlaceNotForRole.
+    a unit. Raises NotAllowed, UsernameWrong, NameWrong, NameTaken, PasswordTooShort, UnknownPlace,
+    PlaceMissing, PlaceNotForRole.
     """
     work.needs(Permission.ADMINISTER)
     _long_enough(password)
-    _fits("username", username, 60)
-    _fits("name", name, 80)
+    if not _fits(username, 60) or any(sign.isspace() for sign in username):
+        raise UsernameWrong(most=60)
+    if not _fits(name, 80):
+        raise NameWrong(most=80)
     if work.session.exec(select(User).where(func.lower(User.username) == username.lower())).first():
         raise NameTaken(name=username)
     user = User(
@@ -293,10 +295,9 @@ def _long_enough(password: str) -> None:
         raise PasswordTooShort(least=LEAST_PASSWORD)
 
 
-def _fits(field: str, text: str, most: int) -> None:
-    """Raises NameWrong for a name that is empty, too long, has blanks around it or signs that do not print."""
-    if not 1 <= len(text) <= most or text != text.strip() or not text.isprintable():
-        raise NameWrong(field_name=field, most=most)
+def _fits(text: str, most: int) -> bool:
+    """Whether a name is not empty nor too long, has no blanks around it and no signs that do not print."""
+    return 1 <= len(text) <= most and text == text.strip() and text.isprintable()
 
 
 def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: int, *, slowed: bool) -> None:

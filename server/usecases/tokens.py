@@ -26,7 +26,7 @@ def make(work: Work, name: str) -> str:
     """Make a token for the actor and return it, this once. Raises NameWrong, TooManyTokens."""
     work.needs(Permission.READ_FEEDS)
     if not 1 <= len(name) <= _LONGEST_NAME or name != name.strip() or not name.isprintable():
-        raise NameWrong(field_name="name", most=_LONGEST_NAME)
+        raise NameWrong(most=_LONGEST_NAME)
     mine = (AccessToken.user_id == work.actor_id, col(AccessToken.ended_at).is_(None))
     if work.session.exec(select(func.count()).select_from(AccessToken).where(*mine)).one() >= MOST:
         raise TooManyTokens(most=MOST)

@@ -20,7 +20,7 @@ from server.domain.errors import (
     UnknownUser,
     WrongPassword,
 )
-from server.domain.people import PlaceNotForRole
+from server.domain.people import PlaceNotForRole, UsernameWrong
 from server.storage.events import Event
 from server.storage.organisation import SignIn, Tier, User
 from server.usecases import people
@@ -105,9 +105,12 @@ def test_each_role_belongs_to_its_own_sort_of_place(office: Office) -> None:
         ({"role": Role.BRANCH_MANAGER}, PlaceMissing),
         ({"unit": "nowhere"}, UnknownPlace),
         ({"outlet": "nowhere"}, UnknownPlace),
-        ({"username": ""}, NameWrong),
-        ({"username": "u" * 61}, NameWrong),
-        ({"username": " li"}, NameWrong),
+        ({"username": ""}, UsernameWrong),
+        ({"username": "u" * 61}, UsernameWrong),
+        ({"username": " li"}, UsernameWrong),
+        ({"username": "a b"}, UsernameWrong),
+        ({"username": "李\u3000四"}, UsernameWrong),
+        ({"username": "a\u200bb"}, UsernameWrong),
         ({"name": ""}, NameWrong),
         ({"name": "长" * 81}, NameWrong),
         ({"name": "李\n四"}, NameWrong),
