@@ -55,6 +55,21 @@ def test_a_full_disk_says_so_and_loses_nothing(
     whole(office, visit)
 
 
+def test_a_visit_without_an_entry_that_is_loaded_anew_leads_back_to_where_it_was_begun(
+    phone: Callable[..., Phone], people: Organisation, screens: Screens
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.begin(people.short.id)
+    inspector.page.reload()
+    expect(inspector.page.get_by_role("alert")).to_contain_text("一项都没填过的不会留下")
+    screens(inspector.page, "not-kept")
+    inspector.page.get_by_role("main").get_by_role("button", name="返回").tap()
+    expect(inspector.at("screen-outlet")).to_be_visible()
+    inspector.page.locator("[data-testid^=start-]").first.tap()
+    expect(inspector.at("screen-visit")).to_be_visible()
+
+
 def test_a_denied_position_is_written_down_and_holds_nothing_up(
     phone: Callable[..., Phone], people: Organisation, office: Office
 ) -> None:

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { me } from "../data/session";
 import { storageProblem } from "../data/db";
 import { rest } from "../device/lifecycle";
-import { Away, BackButton, complain, go, route } from "../ui/app";
+import { Away, back, BackButton, complain, go, route } from "../ui/app";
 import { Choices } from "../ui/controls";
 import { Icon } from "../ui/icons";
 import { clock } from "../ui/moments";
@@ -26,7 +26,7 @@ export function Opening() {
   return (
     <div class="screen opening" data-testid="screen-opening">
       <header class="bar"><div class="top"><BackButton to="/today" /><h1 tabIndex={-1}>{w.readTitle}</h1></div></header>
-      <main>{problem ? <p class="notice bad" role="alert"><Icon name="warn" />{sentence(problem)}</p> : null}</main>
+      <main>{problem ? <><p class="notice bad" role="alert"><Icon name="warn" />{sentence(problem)}</p><button type="button" class="primary wide" onClick={() => back()}>{w.back}</button></> : null}</main>
     </div>
   );
 }

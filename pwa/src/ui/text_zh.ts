@@ -113,7 +113,7 @@ export const zh = {
     network: "网络不通，内容都在本机，稍后会自动再试。", login: "需要重新登录。", busy: "服务器正忙，稍后会自动再试。", "wrong-login": "用户名或密码不对。",
     "erase-waits": "这台手机上次的清除还没有做完。请关掉浏览器里其他的巡厅页面，再登录一次。",
     "storage-full": "手机空间不够，没有存上。请删些别的文件，再点一次。", "storage-frozen": "浏览器断开了本机存储，请关掉页面再打开。刚才这一步可能没有存上。", "storage-damaged": "本机存储读不出来，请不要清除数据，联系管理员。", "storage-newer": "本机内容由更新的版本写成，请更新应用。", "storage-locked": "这台手机上您以前的内容是加密的，服务器现在没有它的密钥。内容都还在，请不要清除数据，联系管理员。", "storage-none": "这个窗口不能保存内容（无痕模式，或禁用了网站数据）。请用普通窗口打开；已经是普通窗口的，请重启浏览器。",
-    "visit-unknown": "本机没有这份检查。", "visit-closed": "这份检查已提交，不能再改。", "visit-elsewhere": "这份检查在另一个窗口里改过，请回到那个窗口，或重新打开。", "visit-incomplete": "还有没填的项目。", "checklist-unknown": "本机没有这份检查表，请联网更新。",
+    "visit-unknown": "本机没有这份检查。一项都没填过的不会留下，请重新开始。", "visit-closed": "这份检查已提交，不能再改。", "visit-elsewhere": "这份检查在另一个窗口里改过，请回到那个窗口，或重新打开。", "visit-incomplete": "还有没填的项目。", "checklist-unknown": "本机没有这份检查表，请联网更新。",
     "value-wrong": "这个值不合要求，没有存。", "part-missing": "请先选择这次巡检的时段。", "wrong-password": "用户名或密码不对。", "reason-missing": "请写明原因。", "timer-idle": "计时没有在走。", "photo-damaged": "有照片在本机读不出来，请重拍。", "photo-not-here": "本机没有这张照片。", "photo-elsewhere": "还差的照片在另一台手机上，那台手机有网络时自动送达。", "photo-unreadable": "这个文件不是能用的图片。", "photo-too-many": "照片太多了，一次检查最多 60 张。", unsent: "还有没送达的内容。", "wifi-only": "原图在等无线网，文字和其他照片已发。",
   } as Record<string, string>,
   problemOther: "出了问题，没有完成。请再试一次。",
