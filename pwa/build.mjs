@@ -25,20 +25,28 @@ const common = {
   jsxImportSource: "preact", charset: "utf8", legalComments: "none", sourcemap: "external", metafile: true, logLevel: "warning", external: ["/app/*"],
 };
 
-/** What a page fetches after its first screen is one file: many small ones would share their words with nobody. It runs the app by
- *  then, so that whatever the app begins with is no reason to cut the first parts smaller. */
-const LATER = ["./src/ui/text_en", "./src/screens/beside", "./src/screens/cover", "./src/data/voice", "signature_pad"];
+/** What a page fetches after its first screen is one file: many small ones would share their words with nobody. Only what most phones never
+ *  need are others, which the service worker keeps once they were used. The app runs by then, so that whatever it begins with is no reason
+ *  to cut the first parts smaller. */
+const LATER = {
+  beside: ["./src/screens/beside", "./src/screens/cover", "signature_pad"],
+  english: ["./src/screens/english"],
+  voice: ["./src/screens/voice", "./src/data/voice"],
+  week: ["./src/screens/week"],
+};
 /** Texts stand together, before what uses them: like beside like packs best. */
-const TEXTS = readdirSync(at("src/screens")).filter((name) => /_(words|zh|en)\.ts$/.test(name)).map((name) => `./src/screens/${name}`);
+const TEXTS = readdirSync(at("src/screens")).filter((name) => /(?<!voice)_(words|zh)\.ts$/.test(name)).map((name) => `./src/screens/${name}`);
 const fetchedBy = (page) => ({
   name: "fetched later",
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
       const wanted = path.startsWith(".") ? `./${relative(here, join(resolveDir, path))}` : path;
-      return kind === "dynamic-import" && LATER.includes(wanted) ? { path: "later", namespace: "later" } : undefined;
+      const name = kind === "dynamic-import" && Object.keys(LATER).find((one) => LATER[one].includes(wanted));
+      return name ? { path: name, namespace: "later" } : undefined;
     });
-    onLoad({ filter: /./, namespace: "later" }, () => ({
-      contents: [`./${page}`, ...TEXTS].map((path) => `import "${path}";`).concat(LATER.map((path) => `export * from "${path}";`), `export { default } from "signature_pad";`).join("\n"), resolveDir: here,
+    onLoad({ filter: /./, namespace: "later" }, ({ path: name }) => ({
+      contents: [`./${page}`, ...(name === "beside" ? TEXTS : [])].map((path) => `import "${path}";`)
+        .concat(LATER[name].map((path) => `export * from "${path}";`), name === "beside" ? `export { default } from "signature_pad";` : []).join("\n"), resolveDir: here,
     }));
   },
 });
@@ -64,8 +72,10 @@ const paged = (page) => ({
   inject: [at("node_modules/preact/dist/preact.mjs")], tsconfigRaw: { compilerOptions: { useDefineForClassFields: true, verbatimModuleSyntax: true } },
 });
 
-/** Stands in the service worker for the list of files until all of them are built. */
-const SHELL_LATER = "SHELL_OF_THE_APP";
+const isRare = (path) => Object.keys(LATER).some((name) => name !== "beside" && basename(path).startsWith(`${name}-`));
+
+/** Stand in the service worker for the lists of files until all of them are built. */
+const SHELL_LATER = "SHELL_OF_THE_APP", RARE_LATER = "RARE_OF_THE_APP";
 
 /** The version is the hash of everything that the build reads, so equal sources give equal names. */
 function version() {
@@ -81,7 +91,7 @@ async function build() {
   const started = performance.now();
   if (existsSync(out)) readdirSync(out).filter((name) => name !== "tests").forEach((name) => rmSync(join(out, name), { recursive: true }));
   mkdirSync(out, { recursive: true });
-  const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]" };
+  const define = { __APP_VERSION__: JSON.stringify(version()), __PHOTO_WORKER__: '""', __SHELL__: "[]", __RARE__: "[]" };
   const files = {};
   /** What each page begins with, as addresses in order; of `app` also what its service worker does. */
   const begins = {};
@@ -107,10 +117,10 @@ async function build() {
   const classic = { format: "iife", splitting: false };
   const worker = await script("photo_worker", "src/photo_worker.ts", { format: "esm", sourcemap: false });
   define.__PHOTO_WORKER__ = JSON.stringify(files["photo_worker.js"] ?? "");
-  define.__SHELL__ = SHELL_LATER;
+  Object.assign(define, { __SHELL__: SHELL_LATER, __RARE__: RARE_LATER });
   // The service worker shares the app's parts: what keeps and sends is on the phone once.
   const app = await script("app", "src/entry.ts", {
-    ...paged("src/main.tsx"), entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" },
+    ...paged("src/main.tsx"), chunkNames: "[name]-[hash]", entryPoints: { app: "src/entry.ts", sw: "src/sw.ts" },
     plainly: { app: ["src/entry.ts", "src/main.tsx"], sw: ["src/sw.ts"] },
   });
   await script("console", "src/console.ts", { format: "esm", splitting: true });
@@ -132,14 +142,14 @@ async function build() {
   }
   const icons = readdirSync(join(out, "icons")).map((name) => `/app/icons/${name}`);
   const [own, parts] = [app.filter((path) => path.includes("/sw-")), app.filter((path) => !path.includes("/sw-"))];
-  const shell = JSON.stringify([...new Set(["/app/", "/app/manifest.webmanifest", ...parts, ...worker, files["app.css"], ...icons])]);
-  placeWorker(basename(own[0]), shell, begins.sw.slice(0, -1));
+  const shell = [...new Set(["/app/", "/app/manifest.webmanifest", ...parts.filter((path) => !isRare(path)), ...worker, files["app.css"], ...icons])];
+  placeWorker(basename(own[0]), { [SHELL_LATER]: shell, [RARE_LATER]: parts.filter(isRare) }, begins.sw.slice(0, -1));
 
   if (process.argv.includes("--bench")) {
     for (const [page, source, main] of [["app", "src/bench_entry.ts", "src/bench.tsx"], ["plain", "src/bench_plain.ts", "src/bench_plain.ts"]]) {
       const folder = join(out, "bench", page);
       const own = await script(`bench_${page}`, source, { ...paged(main), chunkNames: "bench-part-[hash]", plainly: { [page]: [source, main] } });
-      define.__SHELL__ = JSON.stringify([`/app/bench/${page}/`, ...own, files["app.css"]]);
+      Object.assign(define, { __SHELL__: JSON.stringify([`/app/bench/${page}/`, ...own, files["app.css"]]), __RARE__: "[]" });
       await script("sw", "src/sw.ts", { ...classic, entryNames: "[name]", outdir: folder });
       const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>bench</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${files["app.css"]}">`;
       const body = page === "app" ? readFileSync(at("index.html"), "utf8").split("<body>")[1] : `<div id="app"></div></body></html>`;
@@ -165,17 +175,17 @@ async function build() {
 
 /** What a phone loads is minified once more: names in their order and shorter expressions are 3 % less. */
 async function shorten(path, module) {
-  const { code } = await minify(readFileSync(path, "utf8"), { module, ecma: 2020, compress: { ecma: 2020, passes: 3, sequences: false }, mangle: { toplevel: module } });
+  const { code } = await minify(readFileSync(path, "utf8"), { module, ecma: 2020, compress: { ecma: 2020, passes: 3, sequences: false, unsafe_arrows: true }, mangle: { toplevel: module } });
   writeFileSync(path, code);
 }
 
 /** In the order in which they stand they run, when the page is read. */
 const tags = (addresses) => addresses.map((address) => `<script defer src="${address}"></script>`).join("\n");
 
-/** The list of all files is known when all are built; the worker stands at the app's root, one floor above its parts. `sw.js` is the same as a
+/** The lists of files are known when all are built; the worker stands at the app's root, one floor above its parts. `sw.js` is the same as a
  *  module, for phones on which an app from before has registered that. */
-function placeWorker(built, shell, parts) {
-  const text = readFileSync(join(out, built), "utf8").replace(SHELL_LATER, () => shell);
+function placeWorker(built, lists, parts) {
+  const text = readFileSync(join(out, built), "utf8").replace(new RegExp(Object.keys(lists).join("|"), "g"), (name) => JSON.stringify(lists[name]));
   writeFileSync(join(out, "sw_classic.js"), `importScripts(${JSON.stringify(parts).slice(1, -1)});\n${text}`);
   writeFileSync(join(out, "sw.js"), parts.map((part) => `import${JSON.stringify(part)};`).join("") + text);
   rmSync(join(out, built));
@@ -188,7 +198,7 @@ async function tests() {
   const entryPoints = readdirSync(folder).filter((name) => name.endsWith(".test.ts")).map((name) => join(folder, name));
   await esbuild.build({
     ...common, minify: false, sourcemap: "inline", entryPoints, outdir: join(out, "tests"), outExtension: { ".js": ".mjs" }, platform: "node", format: "esm",
-    target: "node20", external: ["esbuild", "typescript"], nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]" },
+    target: "node20", external: ["esbuild", "typescript"], nodePaths: [at("node_modules")], define: { __APP_VERSION__: '"test"', __PHOTO_WORKER__: '""', __SHELL__: "[]", __RARE__: "[]" },
   });
 }
 

@@ -1,30 +1,25 @@
 /** The tables of texts as lists: a phone needs no text's name, only its place.
  *
- *  A table is a constant `zh`, `en`, `…Zh` or `…En`, read through a signal: `const w = words.value`, then `w.back`; or `words.value.back`, `words.peek().back`.
- *  Built, `{ back: "返回", close: "关闭" }` is `["返回", "关闭"]` and `w.close` is `w[1]`. The English has the Chinese order; what in a
- *  Chinese text is an object by name (`kinds`) is a list in the English one, which gets the names back when it is read in. Whatever
- *  reads a table in another way fails the build, so that no text can be mistaken for another.
+ *  A table is a constant `zh`, `en`, `…Zh` or `…En`, read through a signal: `export const words = texts(zh, "words")` and `const w = words.value`, then
+ *  `w.back`; or `words.value.back`, `words.peek().back`. Its English stands in screens/english.ts under the same name, and has the Chinese order.
+ *  Built, `{ back: "返回", close: "关闭" }` is `["返回", "关闭"]` and `w.close` is `w[1]`. Whatever reads a table in another way fails the
+ *  build, so that no text can be mistaken for another.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import ts from "typescript";
 
 const TABLE = /^(zh|en)$|(Zh|En)$/;
-/** The signal whose English comes later is not made of two tables in one line, as all others are. */
-const WORDS = { signal: "ui/text.ts:words", zh: "ui/text_zh.ts:zh", en: "ui/text_en.ts:en" };
-/** Gives lists inside of an English table the names that the Chinese one has there. */
-const NAMED = `export const named = (zh, list) => Array.isArray(zh) ? list.map((one, place) => named(zh[place], one))
-  : Object(zh) === zh && list.map ? Object.fromEntries(Object.keys(zh).map((name, place) => [name, named(zh[name], list[place])])) : list;`;
+/** Where the English of all tables stands by name. */
+const ENGLISH = "screens/english.ts";
 
 /** An esbuild plugin for the sources in `folder`. */
 export const lists = (folder) => ({
   name: "texts as lists",
-  setup: ({ onStart, onResolve, onLoad }) => {
+  setup: ({ onStart, onLoad }) => {
     let changed = new Map();
     onStart(() => { changed = listed(folder); });
     onLoad({ filter: /\.tsx?$/ }, ({ path }) => (changed.has(path) ? { contents: changed.get(path), loader: extname(path).slice(1) } : undefined));
-    onResolve({ filter: /^texts:named$/ }, ({ path }) => ({ path, namespace: "texts" }));
-    onLoad({ filter: /./, namespace: "texts" }, () => ({ contents: NAMED }));
   },
 });
 
@@ -34,22 +29,24 @@ function listed(folder) {
     .map((path) => [path, ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true)]));
   const imports = new Map([...files].map(([path, source]) => [path, imported(source, files)]));
   const found = (path, name) => imports.get(path).get(name) ?? `${path}:${name}`;
-  const literals = new Map(), signals = new Map([[join(folder, WORDS.signal), { zh: join(folder, WORDS.zh), en: join(folder, WORDS.en) }]]);
+  const literals = new Map(), signals = new Map();
+  const collection = constants(files.get(join(folder, ENGLISH))).find(({ name }) => name.text === "english").initializer;
+  const english = new Map(collection.properties.map(({ name, initializer }) => [name.text, found(join(folder, ENGLISH), initializer.text)]));
   for (const [path, source] of files) {
     for (const { name, initializer } of constants(source)) {
       if (initializer && ts.isObjectLiteralExpression(initializer) && TABLE.test(name.text)) literals.set(`${path}:${name.text}`, initializer);
-      const [, en, zh] = /^computed\(\(\) => \(language\.value === "en" \? (\w+) : (\w+)\)\)$/.exec(initializer?.getText() ?? "") ?? [];
-      if (zh) signals.set(`${path}:${name.text}`, { zh: found(path, zh), en: found(path, en) });
+      const [, zh, en] = /^texts\((\w+), "(\w+)"\)$/.exec(initializer?.getText() ?? "") ?? [];
+      if (zh) signals.set(`${path}:${name.text}`, { zh: found(path, zh), en: english.get(en) });
     }
   }
   const tables = new Map();
-  for (const { zh, en } of signals.values()) for (const table of [zh, en]) tables.set(literals.get(table), { zh, like: literals.get(zh), english: table === en });
+  for (const { zh, en } of signals.values()) for (const table of [zh, en]) tables.set(literals.get(table), literals.get(zh));
   return new Map([...files].map(([path, source]) => [path, rewritten(source, tables, (name) => literals.get(signals.get(found(path, name))?.zh))]).filter(([path, text]) => text !== files.get(path).text));
 }
 
 /** The source with lists in the place of its `tables`, and places in the place of names that are read through a `signal(name)`. */
 function rewritten(source, tables, signal) {
-  const edits = [], added = [];
+  const edits = [];
   const fail = (node, why) => { throw new Error(`${relative(process.cwd(), source.fileName)}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${why}: ${node.parent.getText().slice(0, 80)}`); };
   /** The table that `words.value` or `words.peek()` is. */
   const tableOf = (node) => {
@@ -60,8 +57,8 @@ function rewritten(source, tables, signal) {
     const names = namesOf(like), own = namesOf(literal);
     if (names.length !== own.length || names.some((name) => !own.includes(name))) fail(literal, "the English has not the names of the Chinese");
     return `[${names.map((name) => {
-      const [value, theirs] = [literal, like].map(({ properties }) => plain(properties.find((one) => one.name.text === name)));
-      return literal !== like && ts.isObjectLiteralExpression(theirs) && ts.isObjectLiteralExpression(value) ? list(value, theirs) : cut(value.getStart(), value.end);
+      const value = plain(literal.properties.find((one) => one.name.text === name));
+      return cut(value.getStart(), value.end);
     }).join(", ")}]`;
   };
   const walk = (node, known) => {
@@ -72,12 +69,7 @@ function rewritten(source, tables, signal) {
       bound(node.name).forEach((name) => here.set(name, tableOf(node.initializer) ?? null));
       if (tableOf(node.initializer)) return void (ts.isIdentifier(node.name) || fail(node.name, "a table of texts is taken apart"));
     }
-    if (tables.has(node)) {
-      const { zh, like, english } = tables.get(node);
-      const [path, name] = zh.split(":");
-      if (english) added.push(`import { named } from "texts:named";`, ...(path === source.fileName ? [] : [`import { ${name} } from "${path}";`]));
-      edits.push([node.getStart(), node.end, () => (english ? `named(${name}, ${list(node, like)})` : list(node, like))]);
-    }
+    if (tables.has(node)) edits.push([node.getStart(), node.end, () => list(node, tables.get(node))]);
     if (ts.isPropertyAccessExpression(node)) {
       const table = tableOf(node.expression) ?? (ts.isIdentifier(node.expression) ? here.get(node.expression.text) : undefined);
       if (table) {
@@ -98,7 +90,7 @@ function rewritten(source, tables, signal) {
     return text + source.text.slice(at, to);
   };
   walk(source, new Map());
-  return [...added, cut(0, source.text.length + 1)].join("\n");
+  return cut(0, source.text.length + 1);
 }
 
 /** The names of an object as its keys come: numbers first. */

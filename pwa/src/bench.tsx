@@ -17,7 +17,7 @@ import { showItem } from "./screens/section";
 import { closeSheet, openSheet } from "./screens/sheet";
 import { App } from "./shell";
 import { applyLook, go } from "./ui/app";
-import { setLanguage } from "./ui/text";
+import { setLanguage } from "./screens/language";
 
 /** Somebody who sees the live score while filling in. */
 const session: Session = {

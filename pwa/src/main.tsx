@@ -5,15 +5,17 @@ import { render } from "preact";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
 import { hearPages, me, sealAll, stillMe, takeUp, tellLeaving } from "./data/session";
-import { actions, assignments, pull } from "./data/sync";
+import { actions, assignments, pull, settings } from "./data/sync";
+import "./data/told";
 import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
+import { firstLanguage } from "./screens/language";
 import { openSheet } from "./screens/sheet";
 import { App } from "./shell";
 import { applyLook, complain, go, route, waiting } from "./ui/app";
 import { discreet } from "./ui/discreet";
-import { firstLanguage, language, sentence } from "./ui/text";
+import { language, sentence } from "./ui/text";
 
 /** `restored`: whose data is on this phone, or why that cannot be read. */
 export const begin = (restored: Promise<Session | null>): Promise<void> => shown(restored).catch(tell);
@@ -44,6 +46,8 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
     if (now) untracked(() => { learn(false); void sealAll().catch(later); });
   });
   effect(() => { if ([...assignments.value.values(), ...actions.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
+  // Only where the operator has a written ground for sound; then it is here before there is no network.
+  effect(() => { if (settings.value.voice_notes) void import("./screens/voice").catch(() => undefined); });
   effect(() => {
     if (!me.value || started) return;
     started = true;
@@ -90,7 +94,7 @@ async function guard({ place, lock }: Awaited<ReturnType<typeof coverSet>>, begi
 }
 
 async function tell(problem: unknown): Promise<void> {
-  await firstLanguage().catch(() => undefined);
+  await firstLanguage();
   const text = document.createElement("p");
   text.className = "notice bad";
   text.setAttribute("role", "alert");

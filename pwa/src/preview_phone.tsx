@@ -20,7 +20,8 @@ import { openSheet } from "./screens/sheet";
 import { VisitScreen } from "./screens/visit";
 import { applyLook, complain, go, Message, route, Screen } from "./ui/app";
 import { Icon } from "./ui/icons";
-import { language, setLanguage } from "./ui/text";
+import { language } from "./ui/text";
+import { setLanguage } from "./screens/language";
 
 /** What the panel learns with every tap. */
 export interface Told { score: Score; part: string | null; answered: number }

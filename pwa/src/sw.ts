@@ -6,13 +6,23 @@ import { takeIn } from "./data/shared";
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${__APP_VERSION__}`;
 const FILES = __SHELL__;
+/** Parts that most phones never need. */
+const RARE = __RARE__;
 /** The page that every place in the app begins with: the first of the list. */
 const SHELL = FILES[0]!;
 
 scope.addEventListener("install", (event) => {
   // Past the HTTP cache: a shell must never be made of two versions.
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map((path) => new Request(path, { cache: "reload" })))));
+  event.waitUntil(Promise.all([caches.open(CACHE), used()]).then(([cache, rare]) => cache.addAll([...FILES, ...rare].map((path) => new Request(path, { cache: "reload" })))));
 });
+
+/** The rare parts that the versions before have kept, as they are called in this one. */
+async function used(): Promise<string[]> {
+  const stem = (path: string) => path.replace(/^.*\/|-\w+\.js$/g, "");
+  const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  const stems = kept.flat().map(({ url }) => stem(url));
+  return RARE.filter((path) => stems.includes(stem(path)));
+}
 
 scope.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
@@ -60,8 +70,12 @@ async function shell(request: Request): Promise<Response> {
   return (await (await caches.open(CACHE)).match(SHELL, { ignoreVary: true })) ?? fetch(request);
 }
 
-/** Names of built files carry their hash, so whichever version has one has the right one. */
+/** Names of built files carry their hash, so whichever version has one has the right one. A rare part stays once somebody has asked for it. */
 async function cached(request: Request): Promise<Response> {
-  const own = await (await caches.open(CACHE)).match(request, { ignoreSearch: true, ignoreVary: true });
-  return own ?? (await caches.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
+  const cache = await caches.open(CACHE);
+  const found = (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) ?? (await caches.match(request, { ignoreSearch: true, ignoreVary: true }));
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok && RARE.includes(new URL(request.url).pathname)) await cache.put(request, answer.clone()).catch((problem: unknown) => console.info("not kept:", problem));
+  return answer;
 }

@@ -27,7 +27,7 @@ async function built(files: string[], listed: boolean): Promise<Tables> {
 const same = (text: unknown): unknown => (typeof text === "function" ? String(text) : text && typeof text === "object" ? Object.entries(text).map(([name, one]) => [name, same(one)]).sort() : text);
 
 test("a list has the texts of its table, the English in the order of the Chinese", async () => {
-  const files = ["./ui/text_zh", "./ui/text_en", ...readdirSync(join(SRC, "screens")).filter((name) => /^(more_..|action_words|answer_words|cover_words|voice_words)\.ts$/.test(name)).map((name) => `./screens/${name}`)];
+  const files = ["./ui/text_zh", "./ui/text_en", ...readdirSync(join(SRC, "screens")).filter((name) => /^(\w+_words|\w+_(zh|en))\.ts$/.test(name) && !/^(week|notice)/.test(name)).map((name) => `./screens/${name}`)];
   const [plain, listed] = await Promise.all([built(files, false), built(files, true)]);
   const names = Object.keys(plain).filter((name) => /^(zh|en)$|(Zh|En)$/.test(name));
   assert.ok(names.length >= 12, names.join());
@@ -45,7 +45,9 @@ test("a table that is read otherwise than by the names of its texts stops the bu
       mkdirSync(join(folder, "ui"));
       writeFileSync(join(folder, "ui/text_zh.ts"), 'export const zh = { back: "返回" };');
       writeFileSync(join(folder, "ui/text_en.ts"), 'export const en = { back: "Back" };');
-      writeFileSync(join(folder, "ui/text.ts"), 'import { zh } from "./text_zh"; export const words = { value: zh };');
+      mkdirSync(join(folder, "screens"));
+      writeFileSync(join(folder, "screens/english.ts"), 'import { en } from "../ui/text_en"; export const english = { words: en };');
+      writeFileSync(join(folder, "ui/text.ts"), 'import { zh } from "./text_zh"; const texts = (zh, name) => ({ value: zh }); export const words = texts(zh, "words");');
       writeFileSync(join(folder, "screen.ts"), `import { words } from "./ui/text"; const f = console.log; ${reads};`);
       await assert.rejects(esbuild.build({ entryPoints: [join(folder, "screen.ts")], bundle: true, write: false, logLevel: "silent", plugins: [lists(folder)] }), why, reads);
     } finally {

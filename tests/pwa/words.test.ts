@@ -1,42 +1,58 @@
 /** What people read and look for: both languages whole and clean, outlets found by what a thumb types, places as maps want them. */
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { find } from "../../pwa/src/ui/find";
 import { distance, gcj02, mapLink } from "../../pwa/src/ui/places";
-import { actionEn, actionZh } from "../../pwa/src/screens/action_words";
-import { answerEn, answerZh } from "../../pwa/src/screens/answer_words";
-import { coverEn, coverZh } from "../../pwa/src/screens/cover_words";
-import { moreEn } from "../../pwa/src/screens/more_en";
+import { actionZh } from "../../pwa/src/screens/action_words";
+import { answerZh } from "../../pwa/src/screens/answer_words";
+import { coverZh } from "../../pwa/src/screens/cover_words";
+import { english } from "../../pwa/src/screens/english";
 import { moreZh } from "../../pwa/src/screens/more_zh";
-import { recordEn, recordZh } from "../../pwa/src/screens/record_words";
-import { voiceEn, voiceZh } from "../../pwa/src/screens/voice_words";
-import { en } from "../../pwa/src/ui/text_en";
+import { recordZh } from "../../pwa/src/screens/record_words";
+import { rescueZh } from "../../pwa/src/screens/rescue_words";
+import { shotZh } from "../../pwa/src/screens/shot_words";
+import { voiceZh } from "../../pwa/src/screens/voice_words";
 import { zh } from "../../pwa/src/ui/text_zh";
 
-/** Every text with numbers and placeholders filled in, by its path. */
+const files = (folder: string): string[] => readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))).filter((path) => /\.tsx?$/.test(path));
+
+/** Every text with placeholders filled in, by its path; a list of one number reads as that number. */
 function texts(words: object, path = ""): [string, string][] {
   return Object.entries(words).flatMap(([key, value]): [string, string][] => {
     const here = `${path}/${key}`;
     if (typeof value === "string") return [[here, value]];
-    if (typeof value === "function") return [[here, String((value as (...all: unknown[]) => unknown)(1, 2, 3))]];
+    if (typeof value === "function") return [[here, String((value as (...all: unknown[]) => unknown)([1], [2], [3]))]];
     return texts(value as object, here);
   });
 }
 
+const chinese = { words: zh, more: moreZh, cover: coverZh, voice: voiceZh, answer: answerZh, action: actionZh, record: recordZh, rescue: rescueZh, shot: shotZh };
+const en = english.words;
+
 test("no English word leaks into the Chinese texts", () => {
-  const allowed = /MB|KB|GB|QQ|Chrome|Edge|Safari|Wi-Fi/g;
-  const leaks = texts({ zh, moreZh, coverZh, voiceZh, answerZh, actionZh, recordZh }).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
+  const allowed = /MB|KB|GB|QQ|Chrome|Edge|Safari|Wi-Fi|beiwang|\.xtr|\.txt|https/g;
+  const leaks = texts(chinese).filter(([, text]) => /[A-Za-z]{2,}/.test(text.replace(allowed, "")));
   assert.deepEqual(leaks, []);
 });
 
 test("no Chinese character leaks into the English texts, but the name on the home screen", () => {
-  const leaks = texts({ en, moreEn, coverEn, voiceEn, answerEn, actionEn, recordEn }).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
+  const leaks = texts(english).filter(([, text]) => /[\u3400-\u9fff]/.test(text.replaceAll("备忘", "")));
   assert.deepEqual(leaks, []);
 });
 
 test("every text is there in both languages, down to the names of states and kinds", () => {
-  for (const [ours, theirs] of [[zh, en], [moreZh, moreEn], [coverZh, coverEn], [voiceZh, voiceEn], [answerZh, answerEn], [actionZh, actionEn], [recordZh, recordEn]] as const) assert.deepEqual(texts(ours).map(([path]) => path).sort(), texts(theirs).map(([path]) => path).sort());
-  assert.deepEqual([...texts({ zh, moreZh }), ...texts({ en, moreEn })].filter(([, text]) => text.trim() === ""), []);
+  const paths = (words: object): string[] => texts(words).map(([path]) => path).sort();
+  for (const [name, ours] of Object.entries(chinese)) assert.deepEqual(paths(ours), paths(english[name as keyof typeof english]), name);
+  assert.deepEqual(texts({ zh, moreZh, en, moreEn: english.more }).filter(([, text]) => text.trim() === ""), []);
+});
+
+test("each table finds its English under the name that it is given", () => {
+  const named = files("src").flatMap((path) => [...readFileSync(path, "utf8").matchAll(/= texts\((\w+), "(\w+)"\)/g)].map(([, table, name]) => [name!, table!] as const));
+  const expected = (table: string, name: string): boolean => table === (name === "words" ? "zh" : `${name}Zh`);
+  assert.deepEqual(named.map(([name]) => name).sort(), Object.keys(english).sort());
+  assert.deepEqual(named.filter(([name, table]) => !expected(table, name)), []);
 });
 
 const outlets = [
@@ -99,12 +115,16 @@ test("a clause is named by the document it stands in, wherever its number is", a
 });
 
 test("the language chosen on the phone comes first, then the browser's, then the profile's", async () => {
-  const { firstLanguage, language, setLanguage } = await import("../../pwa/src/ui/text");
+  const { firstLanguage, setLanguage } = await import("../../pwa/src/screens/language");
+  const { language, words } = await import("../../pwa/src/ui/text");
   const first = async (browser: string, profile: string) => {
     Object.defineProperty(globalThis, "navigator", { value: { language: browser }, configurable: true });
     await firstLanguage(profile);
     return language.value;
   };
   assert.deepEqual([await first("en-GB", "zh"), await first("zh-TW", "en"), await first("fr", "en"), await first("fr", "fr")], ["en", "zh", "en", "zh"]);
+  await setLanguage("en");
+  assert.deepEqual([language.value, words.value.back], ["en", en.back]);
   await setLanguage("zh");
+  assert.deepEqual([language.value, words.value.back], ["zh", zh.back]);
 });

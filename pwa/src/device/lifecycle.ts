@@ -76,6 +76,8 @@ export async function register(path = "/app/sw_classic.js"): Promise<void> {
   workers.addEventListener("controllerchange", () => {
     // Only the person's own consent loads the page anew; the first worker and another tab's consent do not.
     if (asked) location.reload();
+    // What came before the first worker is asked for once more, so that it keeps the parts that it has not.
+    else for (const { src } of document.scripts) fetch(src).catch((problem: unknown) => console.info("not kept:", problem));
   });
   // An app from before has registered a module; another address would be installed, and offered as new, a second time.
   const module = (await workers.getRegistration("/app/"))?.active?.scriptURL.endsWith("/app/sw.js");

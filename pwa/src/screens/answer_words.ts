@@ -1,6 +1,5 @@
-/** The words of answers to assignments, in both languages. */
-import { computed } from "@preact/signals";
-import { language } from "../ui/text";
+/** The words of answers to assignments. */
+import { texts } from "../ui/text";
 
 export const answerZh = {
   take: "接受", decline: "做不了", takeAfterAll: "还是接受", taken: "已接受", declined: (why: string) => (why ? `您说了做不了：${why}` : "您说了做不了"), waiting: "等待发送",
@@ -13,15 +12,4 @@ export const answerZh = {
   refused: (why: string) => `您的答复没有生效：${why}`,
 };
 
-export const answerEn: typeof answerZh = {
-  take: "Accept", decline: "I cannot", takeAfterAll: "Accept after all", taken: "Accepted", declined: (why) => (why ? `You said you cannot: ${why}` : "You said you cannot"), waiting: "waiting to be sent",
-  title: "Cannot make this visit", why: "Reason", lead: "Head office sees the reason and asks somebody else. Until the window ends you may still accept.", wanted: "Please give a reason.", send: "I cannot make it",
-  listed: "Answers to assignments", yours: (said, why) => `Your answer: ${said}${why && ` (${why})`}`, void: "Did not count", read: "I see", gone: "This assignment was withdrawn, given to somebody else or has run out. It is no longer yours to do.",
-  became: {
-    withdrawn: "Head office has withdrawn this assignment, so your answer did not count. You need not go.", done: "This assignment is done already, so your answer did not count.",
-    "not-found": "This assignment was given to somebody else, so your answer did not count. You need not go.", taken: "This visit has begun, so it cannot be declined any more.", declined: "The window of this assignment is over, so it cannot be accepted any more.",
-  },
-  refused: (why) => `Your answer did not count: ${why}`,
-};
-
-export const answer = computed(() => (language.value === "en" ? answerEn : answerZh));
+export const answer = texts(answerZh, "answer");

@@ -21,5 +21,3 @@ export { RecordScreen } from "./record";
 export { TypedName } from "./typed";
 export { Viewer } from "./viewer";
 export { Weak } from "./weak";
-export { Week } from "./week";
-export { recover, VoiceNotes } from "./voice";

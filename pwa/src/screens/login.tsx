@@ -7,10 +7,11 @@ import { me } from "../data/session";
 import { signIn } from "../data/signing";
 import { pull } from "../data/sync";
 import { persist } from "../device/lifecycle";
-import { Dialog } from "../ui/app";
+import { complain, Dialog } from "../ui/app";
 import { LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { firstLanguage, language, sentence, setLanguage, words } from "../ui/text";
+import { language, sentence, words } from "../ui/text";
+import { firstLanguage, setLanguage } from "./language";
 import { more } from "./more";
 
 export function LoginScreen() {
@@ -29,7 +30,7 @@ export function LoginScreen() {
           <p>{m.loginLead}</p>
         </div>
         <LoginForm name={name.value} onName={(text) => (name.value = text)} />
-        <button type="button" class="quiet language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={() => void setLanguage(language.value === "zh" ? "en" : "zh", { chosen: true })}>{language.value === "zh" ? "English" : "中文"}</button>
+        <button type="button" class="quiet language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={() => setLanguage(language.value === "zh" ? "en" : "zh", { chosen: true }).catch(complain)}>{language.value === "zh" ? "English" : "中文"}</button>
       </main>
     </div>
   );

@@ -1,16 +1,15 @@
 /** The unread notices in Me: what was told, when, and that it was read. */
-import { computed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { markRead, notices } from "../data/notices";
 import type { Notice } from "../data/types";
 import { complain, Screen } from "../ui/app";
 import { nearInstant } from "../ui/moments";
-import { language, read } from "../ui/text";
+import { texts, read } from "../ui/text";
 import { ClockOff } from "./truth";
 
-const zh = { title: "通知", none: "没有未读的通知", hint: "与您有关的事发生时，联网后会在这里告诉您。", all: "全部标为已读" };
-const en: typeof zh = { title: "Notices", none: "No unread notices", hint: "When something happens that concerns you, it is told here once there is a network.", all: "Mark all as read" };
-export const noticeWords = computed(() => (language.value === "en" ? en : zh));
+export const noticeZh = { title: "通知", none: "没有未读的通知", hint: "与您有关的事发生时，联网后会在这里告诉您。", all: "全部标为已读" };
+export const noticeWords = texts(noticeZh, "notice");
 
 export function NoticesScreen() {
   const n = noticeWords.value;

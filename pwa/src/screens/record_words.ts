@@ -1,7 +1,6 @@
-/** The words of the record of a visit, of versions that lost a choice, of weak items at its end, and of photos on their way, in both languages. */
-import { computed } from "@preact/signals";
+/** The words of the record of a visit, of versions that lost a choice, of weak items at its end, and of photos on their way. */
 import type { FileState } from "../data/file_states";
-import { language } from "../ui/text";
+import { texts } from "../ui/text";
 
 export const recordZh = {
   notes: "小结", actions: "整改要求", signatures: "签名", signedAt: (time: string) => `签于 ${time}`, picture: (name: string) => `${name}的签名`, noPicture: "没有签名图", otherPhotos: "其他照片", photoOf: (n: number, all: number) => `照片 ${n} / ${all}`,
@@ -19,22 +18,4 @@ export const recordZh = {
   states: { sent: "已送达", sending: "发送中", waiting: "等待发送", wifi: "等无线网", refused: "没有送出", elsewhere: "在另一台手机上", unasked: "这一项已不用填，不发送" } satisfies Record<FileState, string> as Record<FileState, string>,
 };
 
-const some = (n: number, one: string) => `${n} ${one}${n === 1 ? "" : "s"}`;
-
-export const recordEn: typeof recordZh = {
-  notes: "Summary", actions: "Corrective actions", signatures: "Signatures", signedAt: (time) => `signed at ${time}`, picture: (name) => `Signature of ${name}`, noPicture: "No picture of it", otherPhotos: "Other photos", photoOf: (n, all) => `Photo ${n} of ${all}`,
-  origins: { camera: "camera", album: "album" },
-
-  mine: "Use this phone's", theirs: "Use the server's", some: "Use what I chose item by item", differ: (n) => `${some(n, "answer")} ${n === 1 ? "differs" : "differ"}`, here: (said) => `This phone: ${said}`, there: (said) => `Server: ${said}`, later: "Choose later",
-  chosen: "The other one stays on this phone; see and export it in the Outbox.", and: ", ",
-  kept: "Versions that were not chosen", keptLead: "What was changed in two places and not chosen stays on this phone. You can read it and export it.", keptCount: (n) => `${some(n, "version")} not chosen`, version: (when) => `Version of ${when}`,
-  items: (n) => `${some(n, "item")} ${n === 1 ? "differs" : "differ"}`, same: "Answers are the same", now: (said) => `Now: ${said}`, none: "none", exportIt: "Export",
-  exportTitle: "Export versions", exportLead: "The visit and the versions that were not chosen go into one encrypted file with their photos. Only the server can open it: please give it to head office or an administrator.", exportNow: "Pack", exportHint: "The versions stay on this phone.", gone: "There is no such version on this phone.",
-
-  weak: (n) => `${some(n, "weak item")} in this visit`,
-
-  photos: (n) => `Show ${some(n, "photo")} one by one`, signature: "Signature",
-  states: { sent: "Delivered", sending: "Sending", waiting: "Waiting", wifi: "Waiting for Wi-Fi", refused: "Not sent", elsewhere: "On another phone", unasked: "Not asked any more, so not sent" },
-};
-
-export const recordWords = computed(() => (language.value === "en" ? recordEn : recordZh));
+export const recordWords = texts(recordZh, "record");

@@ -9,7 +9,7 @@ import { ItemCard } from "./item";
 import type { Sheet } from "./sheet";
 
 /** Only where the operator has a written ground for sound. */
-const VoiceNotes = later(() => import("./beside").then((part) => part.VoiceNotes));
+const VoiceNotes = later(() => import("./voice").then((part) => part.VoiceNotes));
 const CutOff = later(() => import("./beside").then((part) => part.CutOff));
 
 /** So many cards are drawn in one go; few enough that a slow phone does it between two frames of a finger. */

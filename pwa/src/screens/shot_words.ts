@@ -1,8 +1,7 @@
-/** The words of a large photo, its marks, the camera in the page and the photos from before, in both languages. */
-import { computed } from "@preact/signals";
-import { language } from "../ui/text";
+/** The words of a large photo, its marks, the camera in the page and the photos from before. */
+import { texts } from "../ui/text";
 
-const zh = {
+export const shotZh = {
   photoNumber: (n: number, all: number) => `照片 ${n} / ${all}`, caption: "照片说明", removePhoto: "删除照片", sureRemove: "确定删除", photoGone: "这张照片不在本机，联网后可以看。", toMark: "标注", markNever: "这一项要原图作证据，不能在上面标注。",
   mark: "标注照片", surface: "标注区", surfaceWith: (marked: string) => `标注区，${marked}`, arrow: "箭头", circle: "圆圈", bigger: "放大", smaller: "缩小", turn: "转向", undo: "撤销", place: "放在中间", keep: "保存标注",
   how: "用手指画，点一下也能放一个。键盘：方向键移动，加减号改大小，R 转向。", marked: (count: number) => (count ? `${count} 处标注` : "还没有标注"), saving: "正在保存…", sure: "放弃标注",
@@ -16,18 +15,4 @@ const zh = {
   before: "上次", beforeNumber: (at: number, all: number) => `上次的照片 ${at}/${all}`, beforeLater: "有网络时会取来上次的照片", overlay: "叠上次照片", off: "关", next: "下一张",
 };
 
-const en: typeof zh = {
-  photoNumber: (n, all) => `Photo ${n} of ${all}`, caption: "Caption", removePhoto: "Remove photo", sureRemove: "Remove it", photoGone: "This photo is not on this phone; it can be seen with a network.", toMark: "Mark", markNever: "This item wants the original as evidence: nothing is drawn on it.",
-  mark: "Mark the photo", surface: "Drawing area", surfaceWith: (marked) => `Drawing area: ${marked}`, arrow: "Arrow", circle: "Circle", bigger: "Larger", smaller: "Smaller", turn: "Turn", undo: "Undo", place: "Place in the middle", keep: "Keep marks",
-  how: "Draw with a finger; a tap places one too. Keys: arrows move, plus and minus size, R turns.", marked: (count) => (count ? `${count} ${count === 1 ? "mark" : "marks"}` : "No marks yet"), saving: "Saving…", sure: "Discard marks",
-  camera: "Burst", view: "Viewfinder", shutter: "Take a photo", hint: "Tap for one, hold for more", stored: (count) => `${count} saved`, storing: (count) => `saving ${count}`,
-  failed: (count) => `${count} not saved`, refusals: { full: "This visit has all the photos it may have.", slow: "Still saving: wait a moment." }, torch: "Light", opening: "Opening the camera…", again: "Try again",
-  troubles: {
-    denied: "The camera is not allowed. Allow “Camera” in the browser's site settings, or close this and use “Camera”.", none: "No camera was found on this phone. Close this and use “Album”.",
-    busy: "Another app is using the camera. Close that app and try again, or use “Camera”.", insecure: "This address is not https, so the browser opens no camera. Close this and use “Camera”.", other: "The camera does not open. Close this and use “Camera”.",
-  },
-  notStored: (count, all) => `${count} of ${all} photos not stored.`, cutOff: (count) => `${count} ${count === 1 ? "photo" : "photos"} from last time may not be stored. Please check, and take again what is missing.`, names: (all) => all.join(", "),
-  before: "Before", beforeNumber: (at, all) => `Photo from before ${at}/${all}`, beforeLater: "Photos from before come when there is a network", overlay: "Photo from before on top", off: "Off", next: "Next",
-};
-
-export const own = computed(() => (language.value === "en" ? en : zh));
+export const own = texts(shotZh, "shot");

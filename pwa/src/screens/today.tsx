@@ -21,7 +21,7 @@ import { progressOf } from "./sheet";
 import { Truth } from "./truth";
 
 const OpenActions = later(() => import("./beside").then((part) => part.OpenActions));
-const Week = later(() => import("./beside").then((part) => part.Week));
+const Week = later(() => import("./week").then((part) => part.Week));
 
 const far = (outlet: string): string => distanceTo(outlets.value.get(outlet));
 const OPEN_STATES = ["planned", "assigned", "taken"];

@@ -1,6 +1,5 @@
-/** The words of voice notes, in both languages. */
-import { computed } from "@preact/signals";
-import { language } from "../ui/text";
+/** The words of voice notes. */
+import { texts } from "../ui/text";
 
 export const voiceZh = {
   title: "语音备忘", open: (notes: number) => (notes ? `语音备忘，本环节 ${notes} 段` : "语音备忘"),
@@ -12,14 +11,4 @@ export const voiceZh = {
   troubles: { denied: "没有麦克风权限。请在浏览器的网站设置里允许使用麦克风，再试一次。", none: "没有可用的麦克风，可能正被别的应用占用。", unsupported: "这个浏览器不能录音，请改用文字。" },
 };
 
-export const voiceEn: typeof voiceZh = {
-  title: "Voice notes", open: (notes) => (notes ? `Voice notes, ${notes} in this section` : "Voice notes"),
-  rule: "Record only your own words, to help you remember. Never staff or customers, and not aloud in front of others.",
-  ground: (text) => `Ground: ${text}`, after: "After the review the sound is deleted from the server and from this phone.", understood: "Understood",
-  start: "Start recording", stop: "Stop and keep", running: "Recording", left: (seconds) => `${seconds} s left`, most: "At most 3 minutes each. Locking the phone or changing apps stops and keeps it.",
-  none: "Nothing recorded in this section yet.", kept: "Kept on this phone.", note: (at, length) => `${at} · ${length}`,
-  remove: "Delete this note", sure: "Really delete", gone: "The sound is not on this phone.", recovered: (notes) => `Interrupted voice notes recovered and kept: ${notes}.`,
-  troubles: { denied: "No permission for the microphone. Allow it in the browser’s site settings and try again.", none: "No microphone can be used; another app may hold it.", unsupported: "This browser cannot record; please use text." },
-};
-
-export const voice = computed(() => (language.value === "en" ? voiceEn : voiceZh));
+export const voice = texts(voiceZh, "voice");

@@ -1,5 +1,5 @@
 /** The week of an area manager on Today: each outlet with why it is due and since when, by urgency or from the nearest on. */
-import { computed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { isDone, isOld, type Stop, stops, weekPlan } from "../data/plan";
 import { lastSync, outlets } from "../data/sync";
@@ -9,23 +9,18 @@ import { complain } from "../ui/app";
 import { recall, remember } from "../ui/kept";
 import { businessDate, daysBetween } from "../rules/days";
 import { nearDate } from "../ui/moments";
-import { language, words } from "../ui/text";
+import { texts, words } from "../ui/text";
 import { byDistance, CardLink, distanceTo, here, outletWords, planned } from "./cards";
 
 /** So many stand in the list at first: tasks and actions have to be seen below. */
 const FIRST = 6;
 
-const zh = {
+export const weekZh = {
   title: (done: number, all: number) => `本周走访 ${done} / ${all} 次`, done: "已走访", waits: "已走访，待发送", count: (made: number, asked: number) => `${made} / ${asked} 次`, on: (days: string) => `建议 ${days}`,
   why: { last_of_company: (n: number) => `县内排名靠后，每周 ${n} 次`, class_a: (n: number) => `A 类，每周 ${n} 次`, others: () => "到期走访" } as Record<string, (n: number) => string>, week: (made: number, asked: number) => `本周 ${made} / ${asked} 次`, old: "这是上一次取到的计划，联网后更新。", nothing: "本周没有要走访的网点", more: (n: number) => `再显示 ${n} 个`, and: "、", weeks: (n: number) => `${n} 周未走访`, half: "上周没有做满", since: (day: string) => `自 ${day}起逾期`, noCalendar: (year: number) => `${year} 年的工作日历还没有发布，这一年的日子不作安排，请自行选定。`, plan: "本周计划：", tasks: (n: number) => `另有 ${n} 个网点已在上面的任务中`,
   sorts: { area_meeting: "片区代办商交流会" } as Record<string, string>, hold: (day: string) => `${day} 前举办，在控制台登记`, held: (day: string) => `已于 ${day} 举办`,
 };
-const en: typeof zh = {
-  title: (done, all) => `Visits this week ${done} of ${all}`, done: "Visited", waits: "Visited, to be sent", count: (made, asked) => `${made} of ${asked}`, on: (days) => `proposed ${days}`,
-  why: { last_of_company: (n) => `among the last of the county, ${n} a week`, class_a: (n) => `class A, ${n} a week`, others: () => "due" }, week: (made, asked) => `${made} of ${asked} this week`, old: "This is the plan as it was fetched last; connect to renew it.", nothing: "No outlet is to be visited this week", more: (n) => `Show ${n} more`, and: ", ", weeks: (n) => `${n} wk unvisited`, half: "last week not all made", since: (day) => `overdue since ${day}`, noCalendar: (year) => `The calendar of working days of ${year} is not published: none of that year is proposed. Choose them yourself.`, plan: "This week's plan: ", tasks: (n) => `Outlets among the tasks above: ${n}`,
-  sorts: { area_meeting: "Area meeting with agents" }, hold: (day) => `to be held by ${day}; note it at the console`, held: (day) => `held on ${day}`,
-};
-const weekWords = computed(() => (language.value === "en" ? en : zh));
+const weekWords = texts(weekZh, "week");
 
 export function Week({ tasks }: { tasks: readonly Assignment[] }) {
   const w = words.value, k = weekWords.value;

@@ -1,0 +1,70 @@
+"""English on the phone: fetched by whoever reads it, kept for the time without a network and by each new version, missed with a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.organisation import Organisation
+from tests.e2e.phone import Phone
+from tests.gunicorn import Server
+
+KEPT = """async (name) => (await (await caches.open(name)).keys()).filter(({ url }) => url.includes("/english-")).length"""
+
+
+def chosen(phone: Phone, language: str) -> None:
+    phone.page.evaluate("location.hash = '#/me'")
+    phone.page.get_by_role("radio", name=language).tap()
+
+
+def read(phone: Phone, language: str) -> None:
+    expect(phone.page.locator("html")).to_have_attribute("lang", {"English": "en", "中文": "zh-CN"}[language])
+    expect(
+        phone.page.get_by_role("heading", name={"English": "Me", "中文": "我的"}[language], exact=True)
+    ).to_be_visible()
+
+
+@pytest.mark.usefixtures("alone")
+def test_whoever_chooses_english_has_it_without_a_network_and_in_the_next_version(
+    phone: Callable[..., Phone], people: Organisation, server: Server
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    assert "english" not in inspector.page.evaluate("[...document.scripts].map(({ src }) => src).join()")
+    chosen(inspector, "English")
+    read(inspector, "English")
+    inspector.offline()
+    inspector.page.reload()
+    read(inspector, "English")
+
+    inspector.offline(False)
+    build = server.settings.data.parent / "root" / "pwa" / "build"
+    worker = build / "sw_classic.js"
+    for packed in build.glob("sw_classic.js.*"):
+        packed.unlink()
+    version = inspector.page.evaluate("document.querySelector('meta[name=app-version]').content")
+    text = worker.read_text(encoding="utf-8")
+    worker.write_text(text.replace(f"shell-{version}", "shell-newer"), encoding="utf-8")
+    inspector.holds(
+        "navigator.serviceWorker.getRegistration().then(async (one) => { await one.update(); return one.waiting !== null; })"
+    )
+    assert inspector.page.evaluate(KEPT, "shell-newer") == 1
+
+
+def test_english_that_is_not_on_the_phone_is_missed_in_both_languages_and_nothing_else_changes(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.offline()
+    chosen(inspector, "English")
+    expect(inspector.page.get_by_text("English comes once there is a network.")).to_be_visible()
+    read(inspector, "中文")
+    inspector.page.evaluate("localStorage.setItem('language', 'en')")
+    inspector.page.reload()
+    read(inspector, "中文")
+    inspector.offline(False)
+    chosen(inspector, "English")
+    read(inspector, "English")
