@@ -64,6 +64,19 @@ def test_help_lists_every_command(xunting: Run) -> None:
         assert re.search(rf"^    {name}\b", printed, re.MULTILINE), name
 
 
+@pytest.mark.parametrize("command", [(), ("assign",), ("user",), ("user", "add"), ("checklists", "diff")])
+def test_help_is_in_the_language_of_the_terminal_alone(xunting: Run, command: tuple[str, ...]) -> None:
+    english = ("usage: ", "Arguments:", "Options:", "show this help")
+    code, printed, _ = xunting(*command, "--help", LANG="zh_CN.UTF-8")
+    assert code == 0
+    assert printed.startswith("用法：xunting ")
+    assert "显示这份说明" in printed
+    assert not [word for word in english if word.lower() in printed.lower()]
+    printed = xunting(*command, "-h")[1]
+    assert [word for word in english if word in printed] == list(english)
+    assert not re.search("[\u4e00-\u9fff]", printed)
+
+
 def test_it_speaks_chinese_unless_asked_for_english(xunting: Run) -> None:
     for language in ("zh_CN.UTF-8", "C.UTF-8", ""):
         assert "没有用户名为 nobody 的用户" in xunting("user", "disable", "nobody", LANG=language)[2]
@@ -103,6 +116,8 @@ def test_a_disabled_user_is_named_so_and_let_in_again(xunting: Run, office: Offi
         (("--recheck-of", "7"), "--recheck-of 不能是 '7'", "--recheck-of cannot be '7'"),
         (("--part", "noon"), "--part 不能是 'noon'，可以是 'opening'", "but one of 'opening'"),
         (("--note",), "--note 后面要有一个值", "--note needs a value"),
+        (("--re", "x"), "--re 说不清是哪一个：--reason, --recheck-of", "--re may be one of --reason"),
+        (("--he=x",), "--help 后面不带值", "--help takes no value"),
         (("--colour", "red"), "不认识 --colour red", "--colour red is not known"),
         ((), "缺少 --kind, --checklist", "--kind, --checklist is missing"),
     ],

@@ -98,17 +98,41 @@ _SAID = (
         "{name} 不能是 {value}，可以是 {choices}",
     ),
     (r"argument (?P<name>[^:]+): invalid \w+ value: (?P<value>.+)", "{name} 不能是 {value}"),
+    (
+        r"argument (?P<name>[^:]+): ignored explicit argument (?P<value>.+)",
+        "{name} 后面不带值，不能是 {value}",
+    ),
     (r"argument (?P<name>[^:]+): (?P<what>.+)", "{name}：{what}"),
+    (r"ambiguous option: (?P<name>\S+) could match (?P<names>.+)", "{name} 说不清是哪一个：{names}"),
 )
 """What argparse says, always in English, and our sentence for it; what it says otherwise stays as it is."""
 
 
+class _Help(argparse.HelpFormatter):
+    """argparse's help, begun by a word that is not English."""
+
+    def __init__(self, begins: str, prog: str) -> None:
+        super().__init__(prog)
+        self.begins = begins
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """The usage; where argparse asks for it without a beginning it has none."""
+        super().add_usage(usage, actions, groups, self.begins if prefix is None else prefix)
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse, with its complaints as one sentence in the terminal's language."""
+    """argparse, with its help and its complaints, each one sentence, in the terminal's language."""
 
     def __init__(self, terminal: Terminal | None = None, **options: Any) -> None:
-        super().__init__(**options)
         self.terminal = terminal
+        say = (terminal or Terminal.of({})).text
+        super().__init__(
+            add_help=False,
+            formatter_class=lambda prog: _Help(say("用法：{usage}", usage=""), prog),
+            **options,
+        )
+        self._positionals.title, self._optionals.title = say("参数"), say("选项")
+        self.add_argument("-h", "--help", action="help", help=say("显示这份说明"))
 
     def error(self, message: str) -> NoReturn:
         """Stop with exit code 2 and a sentence."""
