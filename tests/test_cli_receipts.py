@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import select
 
 from server import cli
 from server.domain.access import Role
+from server.domain.visit import SHANGHAI
 from server.gateways import receipt_keys
 from server.storage.visits import Revision, VisitFile
 from server.usecases.receipts import folder
@@ -80,6 +82,8 @@ def test_a_receipt_is_genuine_by_file_and_by_number(
         assert code == 0
         assert said.startswith(f"Genuine and unchanged: receipt {receipt['number']}.")
         assert "files: 1," in said
+        whole = datetime.fromisoformat(receipt["at"]).astimezone(SHANGHAI)
+        assert f"whole at {whole:%Y-%m-%d %H:%M:%S}." in said
     assert "回执真实" in xunting("verify", str(saved), LANG="zh_CN.UTF-8")[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from server.cli.terminal import Refused, Terminal, command
-from server.domain import voice
+from server.domain import dates, voice
 from server.domain.receipts import Judged, Receipt, heard, read
 from server.storage import events
 from server.storage.events import Event, Job, JobState
@@ -140,8 +141,10 @@ def _say_receipt(judged: Judged, terminal: Terminal, expired: int = 0) -> int:
 
 
 def _facts(receipt: Receipt | None) -> dict[str, Any]:
-    said = receipt.model_dump() if receipt else {}
-    return said | {"files": len(said.get("files", ()))}
+    if receipt is None:
+        return {}
+    at = dates.instant(datetime.fromisoformat(receipt.at), seconds=True)
+    return receipt.model_dump() | {"files": len(receipt.files), "at": at}
 
 
 def audit_chain(_options: argparse.Namespace, terminal: Terminal) -> int:
