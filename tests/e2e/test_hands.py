@@ -139,7 +139,15 @@ def test_another_user_of_the_same_phone_sees_nothing_of_the_first(
     inspector.open("#/me")
     inspector.tap("log-out")
     expect(inspector.page.get_by_role("dialog")).to_contain_text("还有 1 份检查")
-    expect(inspector.at("log-out-now")).to_be_disabled()
+    # A word that is none of the two is refused in words, at its field, as none at all is.
+    typed = inspector.page.get_by_role("dialog").get_by_role("textbox")
+    for word in ("", "退去"):
+        typed.fill(word)
+        inspector.tap("log-out-now")
+        expect(typed).to_have_accessible_description("请输入“退出”或“清除”。")
+        expect(typed).to_have_attribute("aria-invalid", "true")
+    typed.fill("退出")
+    expect(typed).to_have_accessible_description("")
     inspector.page.keyboard.press("Escape")
     inspector.send()
     log_out()

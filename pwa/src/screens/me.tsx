@@ -10,12 +10,11 @@ import { canInstall, install, persist, persisted, room, standalone, takeOver, up
 import { complain, Dialog, go, look, say, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
-import { setLanguage } from "./language";
 import { more } from "./more";
 import { noticeWords } from "./notices";
 import { Privacy } from "./privacy";
 import { nearInstant, size } from "../ui/moments";
-import { language, words } from "../ui/text";
+import { language, setLanguage, words } from "../ui/text";
 import { ClockOff } from "./truth";
 
 export function MeScreen() {
@@ -28,7 +27,7 @@ export function MeScreen() {
       {updateWaiting.value && <section class="block"><h2>{w.newVersion}</h2><p class="under">{m.newVersionLead}</p><button type="button" class="primary wide" onClick={takeOver}>{w.updateNow}</button></section>}
       <section class="block settings">
         <h2 id="set-language">{m.languageLabel}</h2>
-        <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true }).catch(complain)} />
+        <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true })} />
         <h2 id="set-text">{m.textSize}</h2>
         <Choices labelledBy="set-text" layout="row" value={String(look.value.text)} options={Object.entries(m.textSizes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ text: Number(id) })} />
         <h2 id="set-theme">{m.theme}</h2>
@@ -81,12 +80,15 @@ function LogOut() {
   const asking = useSignal(false);
   const busy = useSignal(false);
   const typed = useSignal("");
+  const tried = useSignal(false);
   // Drafts count as well: what the server has not is gone for whoever does not come back.
   const answers = unsentAnswers();
   const visits = unsent() - answers;
   const { photos } = summary.value;
   const guarded = visits + photos + answers > 0;
   const leave = async (force: boolean) => {
+    tried.value = true;
+    if (!sure) return;
     busy.value = true;
     try {
       const left = await signOut({ force, erase });
@@ -104,7 +106,7 @@ function LogOut() {
   const sure = erase || typed.value.trim() === m.logOutWord || (!guarded && !typed.value.trim());
   return (
     <div class="discard">
-      <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; }}>{m.logOut}</button>
+      <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; tried.value = false; }}>{m.logOut}</button>
       {asking.value && (
         <Dialog title={m.logOut} name="log-out" onClose={() => (asking.value = busy.value)}>
           {guarded ? (
@@ -113,12 +115,12 @@ function LogOut() {
               <button type="button" class="primary wide" onClick={() => { asking.value = false; void run("tap"); go("/outbox"); }}>{m.logOutSend}</button>
             </>
           ) : <p>{m.logOutSure}</p>}
-          <LineField label={guarded ? `${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}` : m.eraseSent(m.eraseWord)} value={typed.value} onChange={(text) => (typed.value = text)} />
+          <LineField label={guarded ? `${m.logOutType(m.logOutWord)}${m.eraseType(m.eraseWord)}` : m.eraseSent(m.eraseWord)} value={typed.value} wrong={tried.value && !sure ? m.logOutWrong : null} onChange={(text) => (typed.value = text)} />
           {network.value === "offline" && <p class="under">{m.logOutOffline}</p>}
           <p class="under" role="status">{busy.value && (erase ? m.erasing : m.loggingOut)}</p>
           <div class="buttons">
             <button type="button" class="outline" disabled={busy.value} onClick={() => (asking.value = false)}>{w.cancel}</button>
-            <button type="button" class="danger" disabled={busy.value || !sure} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
+            <button type="button" class="danger" disabled={busy.value} data-testid="log-out-now" onClick={() => void leave(guarded)}>{erase ? m.eraseNow : m.logOut}</button>
           </div>
         </Dialog>
       )}

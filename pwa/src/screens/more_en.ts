@@ -16,6 +16,7 @@ export const moreEn: typeof moreZh = {
   passwordFirst: "Somebody else chose your present password. Please choose your own.", passwordOld: "Present password", passwordNew: "New password (at least 8 characters)", passwordAgain: "New password once more", passwordDiffers: "The two new passwords differ.", passwordChanged: "Password changed. Everywhere else you are logged out now.",
 
   meTitle: "Me", languageLabel: "Language", textSize: "Text size", textSizes: { "100": "Normal", "115": "Large", "130": "Larger", "160": "Very large", "200": "Largest" }, theme: "Light or dark", themes: { auto: "As the phone", light: "Light", dark: "Dark" }, newVersionLead: "Update between visits; what you filled in stays.",
+  logOutWrong: "Type “log out” or “erase”.",
   eraseType: (word) => `; to erase it all with your notes from this phone, unsent for ever, type “${word}”`, eraseSent: (word) => `To erase your visits, photos and notes from this phone as well, type “${word}”`, eraseWord: "erase", eraseNow: "Log out and erase", erasing: "Erasing and logging out; please leave this page open…", eraseWaits: "Logged out, but erasing is not finished: close every other page of this app in the browser and open it once more, and it goes on.",
 
   check: "Phone check-up", checkLead: "Whether this phone can be trusted with a visit. Nothing of yours is touched.", checkNow: "Start", checkAgain: "Check again", checking: "Checking…", tryIt: "Try it", askToKeep: "Ask to keep it",

@@ -31,6 +31,7 @@ export const moreZh = {
   passwordFirst: "现在的密码是别人设的，请换成自己的。", passwordOld: "现在的密码", passwordNew: "新密码（至少 8 个字符）", passwordAgain: "再输一次新密码", passwordDiffers: "两次输入的新密码不一样。", passwordChanged: "密码已改，其他地方的登录都已结束。",
 
   meTitle: "我的", languageLabel: "语言", textSize: "文字大小", textSizes: { "100": "标准", "115": "大", "130": "较大", "160": "特大", "200": "最大" } as Record<string, string>, theme: "明暗", themes: { auto: "跟随系统", light: "浅色", dark: "深色" } as Record<string, string>, newVersionLead: "在两次检查之间更新，已填内容不受影响。",
+  logOutWrong: "请输入“退出”或“清除”。",
   eraseType: (word: string) => `；要把它们连同备忘从本机清除、不再发送，请输入“${word}”`, eraseSent: (word: string) => `要把这台手机上您的检查、照片和备忘也清除，请输入“${word}”`, eraseWord: "清除", eraseNow: "退出并清除", erasing: "正在清除并退出，请不要关闭页面…", eraseWaits: "已退出，但清除还没有做完：请关掉浏览器里其他的巡厅页面，再打开一次，它会接着清除。",
 
   check: "手机体检", checkLead: "看看这台手机能不能放心用来检查。不会动您的内容。", checkNow: "开始体检", checkAgain: "再查一遍", checking: "正在查…", tryIt: "试一下", askToKeep: "请浏览器保留",
