@@ -10,11 +10,12 @@ import { canInstall, install, persist, persisted, room, standalone, takeOver, up
 import { complain, Dialog, go, look, say, Screen, setLook, type Theme } from "../ui/app";
 import { Bar, Choices, LineField } from "../ui/controls";
 import { Icon } from "../ui/icons";
+import { setLanguage } from "./language";
 import { more } from "./more";
 import { noticeWords } from "./notices";
 import { Privacy } from "./privacy";
 import { nearInstant, size } from "../ui/moments";
-import { language, setLanguage, words } from "../ui/text";
+import { language, words } from "../ui/text";
 import { ClockOff } from "./truth";
 
 export function MeScreen() {
@@ -27,7 +28,7 @@ export function MeScreen() {
       {updateWaiting.value && <section class="block"><h2>{w.newVersion}</h2><p class="under">{m.newVersionLead}</p><button type="button" class="primary wide" onClick={takeOver}>{w.updateNow}</button></section>}
       <section class="block settings">
         <h2 id="set-language">{m.languageLabel}</h2>
-        <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true })} />
+        <Choices labelledBy="set-language" layout="row" value={language.value} options={[{ id: "zh", label: "中文" }, { id: "en", label: "English" }]} onPick={(id) => setLanguage(id, { chosen: true }).catch(complain)} />
         <h2 id="set-text">{m.textSize}</h2>
         <Choices labelledBy="set-text" layout="row" value={String(look.value.text)} options={Object.entries(m.textSizes).map(([id, label]) => ({ id, label }))} onPick={async (id) => setLook({ text: Number(id) })} />
         <h2 id="set-theme">{m.theme}</h2>
