@@ -111,3 +111,30 @@ def test_a_phone_killed_among_them_says_how_many_may_be_missing(
     inspector.restart(offline=True)
     expect(inspector.at("screen-today")).to_be_visible()
     short.resume(inspector, visit)
+
+
+def test_a_second_tab_tells_nothing_as_cut_off_that_the_first_is_still_storing(
+    phone: Callable[..., Phone], people: Organisation, album: Callable[..., list[Path]]
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    visit = inspector.begin(people.short.id)
+    inspector.choose("A-01", "pass")
+    card = inspector.card("A-01")
+    inspector.unfold("A-01", card.locator(".add").first)
+    first = inspector.page
+    # The pictures are on their way for as long as it takes.
+    first.evaluate("Worker.prototype.postMessage = () => undefined")
+    picked(first, card.locator(".add").nth(1), album("one", "two", "three"))
+    expect(card.locator(".photos > .under")).not_to_be_empty()
+    inspector.another_tab()
+    inspector.open(f"#/visit/{visit}")
+    expect(inspector.card("A-01")).to_be_visible()
+    expect(inspector.at("cut-off")).to_have_count(0)
+    first.close()
+    # A tab lets go of what it holds a moment after it is gone.
+    inspector.holds(
+        "async () => !(await navigator.locks.query()).held.some(({ name }) => name.startsWith('page-'))"
+    )
+    inspector.page.reload()
+    expect(inspector.at("cut-off")).to_contain_text("3")
