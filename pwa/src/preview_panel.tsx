@@ -8,8 +8,8 @@ import { allowed, asked, begun, offered, type Fact, type VisitFacts } from "./pr
 import type { Link, Phone, Told } from "./preview_phone";
 import { own } from "./preview_words";
 import { Icon } from "./ui/icons";
-import { language, read, words } from "./ui/text";
 import { setLanguage } from "./screens/language";
+import { language, read, words } from "./ui/text";
 
 /** What the page holds as JSON. */
 interface Data { checklist: Checklist; facts: Record<string, string> | null; language: string }

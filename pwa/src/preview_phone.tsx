@@ -11,17 +11,18 @@ import { restore } from "./data/session";
 import { outlets } from "./data/sync";
 import type { Checklist, PhotoRecord, Score, Session, Signature } from "./data/types";
 import { openVisit, startVisit } from "./data/visit";
+import { rest } from "./device/lifecycle";
 import { sample, type How } from "./preview_answers";
 import type { VisitFacts } from "./preview_facts";
 import { own, sayNothingIsSent } from "./preview_words";
 import { FinishScreen } from "./screens/finish";
+import { setLanguage } from "./screens/language";
 import { RecordScreen } from "./screens/record";
 import { openSheet } from "./screens/sheet";
 import { VisitScreen } from "./screens/visit";
 import { applyLook, complain, go, Message, route, Screen } from "./ui/app";
 import { Icon } from "./ui/icons";
 import { language } from "./ui/text";
-import { setLanguage } from "./screens/language";
 
 /** What the panel learns with every tap. */
 export interface Told { score: Score; part: string | null; answered: number }
@@ -84,6 +85,8 @@ async function begin(checklist: Checklist, wanted: VisitFacts): Promise<void> {
   await openSheet(id);
   current.value = await openVisit(id);
   go(`/visit/${id}`, { replace: true });
+  // The screen takes the focus a moment after it is drawn.
+  await rest().then(rest);
 }
 
 /** Puts sample answers with their pictures in the place of all answers, in one change as a tap is one. */
