@@ -116,6 +116,36 @@ def test_when_one_dies_the_other_is_stopped_and_the_exit_tells(peopled: Office) 
         assert not Path(f"/proc/{web}").exists()
 
 
+def test_a_second_one_on_the_same_data_is_refused_and_takes_nothing_from_the_first(peopled: Office) -> None:
+    data = peopled.settings.data
+    with serving(peopled) as (process, port, _):
+        log = (data / "log" / "server.log").stat().st_ino
+        figures = sorted(file.name for file in (data / "figures").iterdir())
+        second = subprocess.run(
+            [sys.executable, "-m", "server", "serve"],
+            cwd=ROOT,
+            env={**os.environ, "XUNTING_DATA": str(data), "PORT": str(free_port()), "LANG": "en"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert second.returncode == 1
+        assert second.stderr.startswith(f"Another xunting serve is running on the data folder {data}")
+        assert second.stderr.count("\n") == 1
+        assert (data / "log" / "server.log").stat().st_ino == log
+        assert set(figures) <= {file.name for file in (data / "figures").iterdir()}
+        assert figures
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        connection.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    with serving(peopled):
+        pass
+
+
 def test_when_it_is_killed_itself_nothing_stays_behind(peopled: Office) -> None:
     with serving(peopled) as (process, port, _):
         both = children(process.pid)

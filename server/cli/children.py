@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import http.client
 import shutil
 import signal
@@ -12,9 +13,11 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from server.cli.terminal import Refused
 from server.config import Settings
 from server.gateways.tls import ServerCertificate
 
@@ -138,6 +141,23 @@ class Children:
             return False
         finally:
             connection.close()
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Keep every other `serve` off this data folder: log and figures are those of one, and begin anew with it.
+
+    The system lets go of it however this process ends. Raises Refused.
+    """
+    with (data / "serve.lock").open("ab") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                "数据目录 {folder} 正由另一个 xunting serve 使用：请先停掉它，或用 XUNTING_DATA 换一个目录。",
+                folder=data,
+            ) from None
+        yield
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from server import demo
-from server.cli.children import Children, port_is_free
+from server.cli.children import Children, alone, port_is_free
 from server.cli.terminal import Refused, Terminal, command
 from server.config import Settings
 from server.gateways import tls
@@ -58,6 +58,11 @@ def serve(_options: argparse.Namespace, terminal: Terminal) -> int:
     if not port_is_free(settings.host, settings.port):
         raise Refused("{host}:{port} 用不了：端口被占用或地址不在这台机器上。请换一个 PORT 或 HOST。",
                       host=settings.host, port=settings.port)  # fmt: skip
+    with alone(settings.data):
+        return _serve(settings, terminal)
+
+
+def _serve(settings: Settings, terminal: Terminal) -> int:
     _prepare(settings, terminal)
     environment = {**terminal.environment, "XUNTING_DATA": str(settings.data)}
     certificate = None
