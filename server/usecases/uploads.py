@@ -295,7 +295,8 @@ def _count(
     office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, held: HeldUpload, judged: pictures.Judged
 ) -> None:
     """Write down that the file has arrived, unless it had. Raises VisitNotYours, TooManyPhotos, VisitStateForbids."""
-    with office.work(viewer) as work:
+    # Sixteen at once wait for their turn before they take a connection, which costs half a megabyte, and not with it.
+    with office.database.desk(), office.work(viewer) as work:
         hold(work.connection, wanted.record_id)
         found = _look(work, upload_id, wanted)
         if not found["there"] and wanted.subject != VISIT:
@@ -346,7 +347,7 @@ def _already_there(upload_id: UUID, wanted: Wanted, body: Body | None) -> Standi
 
 
 def _remember(office: Office, viewer: Viewer, upload_id: UUID, wanted: Wanted, offset: int) -> Standing:
-    with office.work(viewer) as work:
+    with office.database.desk(), office.work(viewer) as work:
         return _keep_row(work, upload_id, wanted, offset, finished=False)
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
 from sqlmodel import select
 
 from server.domain.access import Role
+from server.domain.errors import StorageBusy
+from server.storage import database as storage
 from server.storage.events import Event
 from server.storage.visits import Upload, Visit, VisitFile
 from server.usecases import uploads
@@ -64,6 +68,32 @@ def test_options_says_what_we_speak_without_a_login(client: Callable[..., Caller
         }
         assert answer.headers["Tus-Max-Size"] == "15000000"
         assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
+
+
+@pytest.mark.parametrize("part", [None, 100])
+def test_who_waits_to_write_down_a_photo_holds_no_connection(
+    shopper: Caller, monkeypatch: pytest.MonkeyPatch, part: int | None
+) -> None:
+    database = shopper.browser.application.extensions["office"].database
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0)
+    kept_off: list[bool] = []
+
+    def another() -> None:
+        try:
+            with database.desk():
+                kept_off.append(False)
+        except StorageBusy:
+            kept_off.append(True)
+
+    def taken(*_: object) -> None:
+        thread = threading.Thread(target=another)
+        thread.start()
+        thread.join()
+
+    data = make.picture(1)
+    event.listen(database.engine, "checkout", taken)
+    phone.send(shopper, data, visit_id(), part=data[:part])
+    assert kept_off == [True]
 
 
 def test_a_photo_in_one_request(shopper: Caller, office: Office) -> None:
@@ -171,6 +201,13 @@ def test_a_cut_jpeg_is_no_picture_even_with_the_right_hash(
     assert answer.status_code == 422
     assert answer.get_json()["type"] == "/problems/photo-unreadable"
     assert (rows(office, VisitFile), left(office)) == ([], [])
+
+
+def test_the_end_of_a_small_picture_in_the_head_does_not_end_a_cut_jpeg(shopper: Caller) -> None:
+    data, small = make.picture(8, (640, 480)), make.picture(9, (32, 24))
+    inside = data[:2] + b"\xff\xe1" + (len(small) + 2).to_bytes(2) + small
+    assert phone.send(shopper, inside + data[2:-2], visit_id()).status_code == 422
+    assert phone.send(shopper, inside + data[2:], visit_id()).status_code == 201
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
