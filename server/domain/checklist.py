@@ -1,6 +1,7 @@
 """The checklist: reading it as written, its load-time checks, and compiled(): the canonical JSON.
 
-The written notation is in `checklist_written`, the checks of meaning in `checklist_checks`, the reduction to
+The written notation is in `checklist_written`, the checks of meaning in `checklist_checks`, what is checked beside faults of
+shape in `checklist_mending`, the reduction to
 what phone and server interpret in `checklist_compile`.
 """
 
@@ -10,6 +11,7 @@ from hashlib import sha256
 
 from server.domain.checklist_checks import check
 from server.domain.checklist_compile import Compiled, compile_draft
+from server.domain.checklist_mending import beside
 from server.domain.checklist_succession import check_succession
 from server.domain.checklist_written import Draft, read_shape
 from server.domain.findings import Finding
@@ -37,8 +39,10 @@ class Reading:
 def read_checklist(written: object) -> Reading:
     """Check a checklist as written (plain JSON values), whole, and compile it."""
     draft, findings = read_shape(written)
-    if draft is not None:
-        findings = findings + check(draft)
+    if findings:
+        findings = findings + beside(written, findings)
+    elif draft is not None:
+        findings = check(draft)
     compiled = None if findings or draft is None else compile_draft(draft)
     return Reading(compiled, findings, draft)
 

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from server.domain.checklist import (
     fingerprint,
     read_checklist,
 )
-from server.domain.checklist_written import Draft
+from server.domain.checklist_written import Draft, read_shape
 from server.domain.findings import sentence
 
 WORDS = {"zh": "字", "en": "word"}
@@ -216,6 +216,90 @@ def test_all_findings_come_at_once() -> None:
         ("/sections/0/items/5/bands", "bands_not_covering"),
         ("/sections/0/items/7/text", "text_missing"),
     ]
+
+
+def test_a_fault_of_shape_hides_no_other() -> None:
+    """At the head, in a section, in the item itself and beside it; and none follows from another."""
+    written = good()
+    section = written["sections"][0]
+    items = section["items"]
+    written.update(surprise=1, visit_kinds=["party"], tiers=[], retired=["I-6"])
+    section.update(title={"zh": "字"}, points="many")
+    items[0].update(critical="yes", text={"zh": "字"}, source="")
+    items[2].update(options=3)
+    items[3].update(id="I-2")
+    items[4].update(points=-1, unit={"en": "word"})
+    items[5].update(colour="red")
+    items[6].update(id="I-3")
+    del items[7]["kind"]
+    items[7]["text"] = {"en": "word"}
+    items.append(7)
+    shape = {
+        ("/surprise", "unknown_key"),
+        ("/visit_kinds/0", "not_one_of"),
+        ("/sections/0/points", "wrong_type"),
+        ("/sections/0/items/0/critical", "wrong_type"),
+        ("/sections/0/items/2/options", "wrong_type"),
+        ("/sections/0/items/4/points", "out_of_range"),
+        ("/sections/0/items/5/colour", "unknown_key"),
+        ("/sections/0/items/7/kind", "missing_key"),
+        ("/sections/0/items/8", "wrong_type"),
+    }
+    meaning = {
+        ("/tiers", "empty"),
+        ("/sections/0/title", "text_missing"),
+        ("/sections/0/items/0", "missing_key"),
+        ("/sections/0/items/0/text", "text_missing"),
+        ("/sections/0/items/3/id", "id_twice"),
+        ("/sections/0/items/4/unit", "text_missing"),
+        ("/sections/0/items/5/id", "id_returned"),
+        ("/sections/0/items/6/id", "id_twice"),
+        ("/sections/0/items/7/text", "text_missing"),
+    }
+    told = found(written)
+    assert set(told[: len(shape)]) == shape
+    assert set(told[len(shape) :]) == meaning
+    assert len(told) == len(shape) + len(meaning)
+
+
+def places(value: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if steps:
+        yield steps
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in inside:
+        yield from places(inner, (*steps, step))
+
+
+@pytest.mark.parametrize(
+    "instead", [None, True, -5, 10**9, 1.5, "", "!!", [], [[]], [3], {}, {"x": 3}, {"": 1, "a/b": 2, "a~": 3}]
+)
+def test_nothing_is_told_that_only_follows_from_a_fault_of_shape(instead: object) -> None:
+    """Whatever stands at whatever place of a good checklist: beside its own faults nothing but texts that are gone."""
+    spoilt = 0
+    for steps in places(good()):
+        written = json.loads(json.dumps(good()))
+        place = written
+        for step in steps[:-1]:
+            place = place[step]
+        place[steps[-1]] = instead
+        _, shape = read_shape(written)
+        if shape:
+            spoilt += 1
+            rest = [
+                (each.path, each.facts.get("key")) for each in read_checklist(written).findings[len(shape) :]
+            ]
+            pointer = "".join(f"/{step}" for step in steps)
+            # What an object in place of a section or an item lacks beside its shape.
+            keys = ("title", "points") if len(steps) == 2 else ("text", "source")
+            whole = isinstance(instead, dict) and steps[-2:-1] in (("sections",), ("items",))
+            assert rest == ([(pointer, key) for key in keys] if whole else []), (steps, rest)
+    assert spoilt > 50
+
+
+def test_without_its_prohibitions_no_item_is_told_to_name_an_unknown_one() -> None:
+    written = good()
+    written["prohibitions"] = ["P1"]
+    assert found(written) == [("/prohibitions", "wrong_type")]
 
 
 def test_a_condition_on_an_item_of_wrong_shape_is_not_called_unknown() -> None:
