@@ -46,11 +46,8 @@ class _Mended:
     def leave_out(self, path: str) -> None:
         """Leave out the key of the checklist, section or item in which this place lies."""
         steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
-        owner, place, own = (
-            self.written,
-            "",
-            {"id": "unnamed", "prohibition_scoring": "per_item", "sections": []},
-        )
+        owner, place = self.written, ""
+        own: dict[str, Any] = {"id": "unnamed", "prohibition_scoring": "per_item", "sections": []}
         for inside, name in (("sections", "unnamed-"), ("items", "UNNAMED-")):
             if len(steps) < 2 or steps[0] != inside:
                 break
