@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import segno
 from sqlalchemy import func
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import select
 
 from server import demo
@@ -139,6 +140,7 @@ def application() -> Flask:
     receipts.ready(settings)
     rescue.ready(settings)
     app = create_app(settings)
+    configure_mappers()
     # What was loaded by now stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
