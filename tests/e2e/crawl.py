@@ -82,15 +82,17 @@ def crawl(desk: Desk, more: Iterable[str] = ()) -> dict[str, str]:
         waiting += [
             link
             for link in links
-            if "{" not in link and not link.startswith(("/app/build/", "//")) and not _far(link)
+            if "{" not in link and not link.startswith(("/app/build/", "//")) and not _needless(link)
         ]
     reader.line.close()
     assert len(read) < ENOUGH, "the crawl never ends"
     return read
 
 
-def _far(link: str) -> bool:
-    """Whether it leads to a week that is not near today's."""
+def _needless(link: str) -> bool:
+    """Whether it leads to a week that is not near today's, or to a file with the same rows in another order."""
+    if re.search(r"[?&]as=", link) and re.search(r"[?&]sort=", link):
+        return True
     week = re.search(r"[?&]week=(\d{4}-\d\d-\d\d)", link)
     return bool(week) and abs(date.fromisoformat(week[1]) - datetime.now(UTC).date()) > NEAR
 
