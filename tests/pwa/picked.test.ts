@@ -9,6 +9,7 @@ import { storageProblem } from "../../pwa/src/data/db";
 import { keepPicked, picked, readCutOff } from "../../pwa/src/data/picked";
 import { PhoneProblem } from "../../pwa/src/data/problem";
 import { db } from "../../pwa/src/data/records";
+import { signIn, signOut } from "../../pwa/src/data/signing";
 import { pull, replies, settings } from "../../pwa/src/data/sync";
 import { awaitingPhoto, openVisit, startVisit, type OpenVisit } from "../../pwa/src/data/visit";
 import { ASSIGNMENT, CHANGES, OUTLET, killed, picture, readyPhone, time } from "./make";
@@ -167,6 +168,26 @@ test("a visit is handed in when all pictures are stored that are in the making, 
   open();
   await submitted;
   assert.deepEqual([await failed, frames.failed.value, visit.record.value.document.files.length, visit.record.value.state], [[], null, 3, "queued"]);
+});
+
+test("one that fails while a log-out waits for it is told at its place, at once when the user is back and at the next start", async () => {
+  const visit = await begin();
+  await visit.awaitPhoto("A1");
+  const { shut, open } = gate();
+  const failed = pick(visit, ["one", "bad", "bad too"], { value: 0 }, () => shut);
+  const gone = signOut({ force: true });
+  await turns();
+  open();
+  await gone;
+  assert.equal((await failed).length, 2);
+  await signIn("lin", "right");
+  assert.equal(cutOff.value.get(nameOf(spotIn(visit))), 2);
+  await killed();
+  assert.deepEqual(await found(), { at: 0, item: "A1", left: 2 });
+  await readCutOff(spotIn(visit));
+  // Whoever stays reads the message.
+  await pick(await openVisit(visit.id), ["bad"]);
+  assert.deepEqual([await awaitingPhoto(), cutOff.value.size], [null, 0]);
 });
 
 async function withAction(): Promise<void> {

@@ -21,6 +21,8 @@ let living: Promise<unknown> | undefined;
 
 /** By place, how many pictures a page that was killed had not stored; until the person has read it. */
 export const cutOff: Signal<ReadonlyMap<string, number>> = signal(new Map());
+/** Whether a log-out waits for what is being stored: no message outlives it. */
+export const leaving = { now: false };
 /** What this page is at, by place. */
 export const present = new Map<string, Mark>();
 

@@ -1,5 +1,5 @@
 /** Pictures from camera or album on their way to the disk: each is kept by itself, and as long as one is not, the mark of its place stands. */
-import { cutOff, nameOf, present, write, type Spot } from "./awaited";
+import { cutOff, leaving, nameOf, present, write, type Spot } from "./awaited";
 import { storageProblem } from "./db";
 import { db, underway } from "./records";
 
@@ -35,6 +35,8 @@ export function keepPicked<T>(spot: Spot, files: readonly T[], busy: { value: nu
         await store(file);
       } catch (why) {
         failed.push({ file, why });
+        // Whoever leaves is told at its place when they are back.
+        if (leaving.now) cutOff.value = new Map([...cutOff.peek(), [nameOf(spot), 1 + (cutOff.peek().get(nameOf(spot)) ?? 0)]]);
         if ((why as { code?: string }).code === "photo-too-many") limit = why;
       }
       await picked(spot, -1);

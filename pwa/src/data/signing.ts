@@ -1,4 +1,5 @@
 /** Signing in and out: whose phone it is from then on, and how what was entered lies there. */
+import { leaving } from "./awaited";
 import { call, needsLogin, server } from "./api";
 import { Db, storageProblem } from "./db";
 import { keysOf, read, usable } from "./keys";
@@ -48,7 +49,9 @@ export type Left = "locked" | "open" | "kept";
 /** Rejects with code `unsent` unless forced. The data stays on the phone under this user, but with `erase`. What is on its way to the disk is
  *  waited for; the full one keeps nobody from going. */
 export async function signOut({ force = false, erase = false } = {}): Promise<Left> {
+  leaving.now = true;
   if (!erase) await kept();
+  leaving.now = false;
   if (unsent() > 0 && !force) throw new PhoneProblem("unsent", { detail: String(unsent()) });
   const user = me.value?.user.id ?? "";
   // Whether the server keeps the key is an old word by now.
