@@ -1,4 +1,4 @@
-/** A decoder that does not answer: its picture counts as unreadable after a while, and holds up none of the others. */
+/** A decoder that does not answer: after a while its picture is to be taken again, and it holds up none of the others. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -44,7 +44,7 @@ const reading = async (until: () => boolean): Promise<void> => { while (!until()
 /** So often three seconds in which the page lives. */
 const pass = (steps: number): void => { for (let n = 0; n < steps; n += 1) mock.timers.tick(3_000); };
 
-test("a worker that does not answer is ended, its picture counts as unreadable, and the next has a worker of its own", async () => {
+test("a worker that does not answer is ended, its picture is to be taken again, and the next has a worker of its own", async () => {
   const process = await processOf("/worker.js");
   mock.timers.enable({ apis: ["setTimeout"] });
   try {
@@ -57,7 +57,7 @@ test("a worker that does not answer is ended, its picture counts as unreadable, 
     assert.deepEqual([workers.map(({ ended }) => ended), decoded], [[false], ["good", "stuck"]]);
     pass(1);
     assert.deepEqual(workers.map(({ ended }) => ended), [true]);
-    assert.deepEqual(await Promise.all(files), ["good", "photo-unreadable", "photo-unreadable", "last"]);
+    assert.deepEqual(await Promise.all(files), ["good", "photo-damaged", "photo-unreadable", "last"]);
     assert.deepEqual(workers.map(({ ended }) => ended), [true, false]);
   } finally {
     mock.timers.reset();
@@ -72,8 +72,29 @@ test("where there is no worker the page goes on with the next picture as well", 
     const files = ["stuck", "bad"].map((text) => process(new Blob([text]), WANTED).catch(({ code }) => code as string));
     await reading(() => decoded.includes("stuck"));
     pass(10);
-    assert.deepEqual(await Promise.all(files), ["photo-unreadable", "photo-unreadable"]);
+    assert.deepEqual(await Promise.all(files), ["photo-damaged", "photo-unreadable"]);
     assert.deepEqual(decoded, ["stuck", "bad"]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("several that hang one after the other have less time each, until one is made", async () => {
+  const process = await processOf("/worker.js");
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const hangs = async (steps: number): Promise<void> => {
+    decoded.length = 0;
+    const ended = process(new Blob(["stuck"]), WANTED).catch(({ code }) => code as string);
+    await reading(() => decoded.length === 1);
+    pass(steps - 1);
+    assert.equal(workers.at(-1)!.ended, false);
+    pass(1);
+    assert.deepEqual([workers.at(-1)!.ended, await ended], [true, "photo-damaged"]);
+  };
+  try {
+    for (const steps of [10, 6, 4, 3, 2, 2]) await hangs(steps);
+    await process(new Blob(["good"]), WANTED);
+    await hangs(10);
   } finally {
     mock.timers.reset();
   }

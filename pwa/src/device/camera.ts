@@ -8,10 +8,12 @@ export type { Processed, Wanted } from "./shrink";
 export interface Job { file: Blob; wanted: Wanted }
 export type Done = { picture: Processed } | { problem: string };
 
-/** A picture may take half a minute, which the slowest phones do not need by far, but a decoder that hangs. Counted in steps, because a
- *  page that rested hears of all that time at once. */
+/** A picture may take half a minute, which the slowest phones do not need by far, but a decoder that hangs; after one that did, the next
+ *  of those picked has half as long and a step more, so that many hold nobody up for minutes. Counted in steps, because a page that
+ *  rested hears of all that time at once. */
 const STEP_MS = 3_000;
 const STEPS = 10;
+let steps = STEPS;
 
 let worker: Worker | null | undefined;
 /** One after the other: two decoded 12-megapixel pictures at once are 100 MB. */
@@ -46,17 +48,20 @@ export function pick(from: "camera" | "album" | "files"): Promise<File[]> {
     // Some phones forget an input that is not in the page while the camera is in front.
     document.body.append(input);
     opened += 1;
+    steps = STEPS;
     input.click();
   });
 }
 
-/** Shrinks, strips, hashes off the main thread. Rejects with `code` photo-unreadable when the browser cannot decode it, or does not end. */
+/** Shrinks, strips, hashes off the main thread. Rejects with `code` photo-unreadable when the browser cannot decode it, and with
+ *  photo-damaged, whose words ask for another one, when it does not end: the picture may well be a good one. */
 export async function process(file: Blob, wanted: Wanted): Promise<Processed> {
   const mine = turn.then(() => inTime(made(file, wanted)));
   turn = mine.catch(() => undefined);
   const picture = await mine.catch((problem: unknown) => {
-    throw Object.assign(new Error("this picture cannot be read", { cause: problem }), { code: "photo-unreadable" });
+    throw Object.assign(new Error("this picture cannot be read", { cause: problem }), { code: problem === LATE ? "photo-damaged" : "photo-unreadable" });
   });
+  steps = STEPS;
   const modified = (file as File).lastModified;
   return { ...picture, takenAt: picture.takenAt ?? (modified ? new Date(modified).toISOString() : null) };
 }
@@ -102,9 +107,11 @@ function ask(helper: Worker, job: Job): Promise<Processed> {
   });
 }
 
+const LATE = new Error("late");
+
 /** The worker that does not answer is ended, and the next picture has one of its own. */
 function inTime<T>(job: Promise<T>): Promise<T> {
-  let left = STEPS;
+  let left = steps;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const step = (): void => {
@@ -112,7 +119,8 @@ function inTime<T>(job: Promise<T>): Promise<T> {
       else {
         worker?.terminate();
         worker &&= undefined;
-        reject(new Error("late"));
+        steps = (steps >> 1) + 1;
+        reject(LATE);
       }
     };
     step();
