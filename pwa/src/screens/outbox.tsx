@@ -29,7 +29,7 @@ export function OutboxScreen() {
   const { answers, unread } = summary.value;
   return (
     <Screen name="outbox" title={w.outboxTitle} tabs bar={<Truth full />}>
-      {open.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{inspects() ? w.outboxEmptyHint : action.value.outboxHint}</p></div>}
+      {open.length + copies.length + answers + unread === 0 && <div class="empty"><Icon name="check" /><p><b>{w.outboxEmpty}</b></p><p>{inspects() ? w.outboxEmptyHint : action.value.outboxHint}</p></div>}
       {open.length + answers > 0 && <button type="button" class="primary wide" data-testid="send-all" onClick={() => void sendNow()}>{w.sendNow}</button>}
       <Answers />
       <Replies />
