@@ -26,7 +26,7 @@ export function Opening() {
   return (
     <div class="screen opening" data-testid="screen-opening">
       <header class="bar"><div class="top"><BackButton to="/today" /><h1 tabIndex={-1}>{w.readTitle}</h1></div></header>
-      <main>{problem ? <><p class="notice bad" role="alert"><Icon name="warn" />{sentence(problem)}</p><button type="button" class="primary wide" onClick={() => back()}>{w.back}</button></> : null}</main>
+      <main>{problem ? <><p class="notice bad" role="alert"><Icon name="warn" /><span>{sentence(problem)}</span></p><button type="button" class="primary wide" onClick={() => back()}>{w.back}</button></> : null}</main>
     </div>
   );
 }
