@@ -20,7 +20,7 @@ export function LoginScreen() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = m.loginTitle;
-  }, []);
+  }, [m.loginTitle]);
   return (
     <div class="screen login" data-testid="screen-login">
       <main>

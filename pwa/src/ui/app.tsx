@@ -65,8 +65,9 @@ history.scrollRestoration = "manual";
  *  `kind`: what the browser's history says of a screen whose title names an outlet or what was found there. */
 export function Screen(props: { title: string; name: string; bar?: ComponentChildren; tabs?: boolean; foot?: ComponentChildren; children: ComponentChildren; aside?: ComponentChildren; up?: string; kind?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const title = `${props.kind ?? props.title} · ${words.value.appName}`;
+  useLayoutEffect(() => void (document.title = title), [title]);
   useLayoutEffect(() => {
-    document.title = `${props.kind ?? props.title} · ${words.value.appName}`;
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, scrolls.get(location.hash) ?? 0);
   }, [props.name]);
