@@ -9,22 +9,22 @@ const begun = new Map<string, Promise<void>>();
 
 /** The last of these parts, when all of them are here. Rejects when one cannot be fetched; then the next time asks again. */
 self.part = async (names) => {
-  await Promise.all(names.map((name) => begun.get(name) ?? fetched(name)));
+  // One after the other, since each needs those before it; and no other part waits for one that does not come.
+  for (const name of names) await (begun.get(name) ?? fetched(name));
   return self.parts![names.at(-1)!];
 };
 
 function fetched(name: string): Promise<void> {
   const address = `/app/build/${name}.js`;
+  const away = (): Error => Object.assign(new Error(address), { code: "network" });
   const coming = new Promise<void>((resolve, reject) => {
     if (self.parts?.[name]) return resolve();
     // One that the page itself begins with is on its way.
     const own = document.querySelector<HTMLScriptElement>(`script[src="${address}"]`);
     const script = own ?? document.createElement("script");
-    script.addEventListener("load", () => (self.parts?.[name] ? resolve() : reject(new Error(address))));
-    script.addEventListener("error", () => reject(new Error(address)));
+    script.addEventListener("load", () => (self.parts?.[name] ? resolve() : reject(away())));
+    script.addEventListener("error", () => reject(away()));
     if (own) return;
-    // In their order: each needs those before it.
-    script.async = false;
     script.src = address;
     document.head.append(script);
   });

@@ -21,7 +21,8 @@ async function used(): Promise<string[]> {
   const stem = (path: string) => path.replace(/^.*\/|-\w+\.js$/g, "");
   const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
   const stems = kept.flat().map(({ url }) => stem(url));
-  return RARE.filter((path) => stems.includes(stem(path)));
+  // In the versions before these parts somebody may have used all of them.
+  return RARE.filter((path) => stems.includes(stem(path)) || (stems.length > 0 && !stems.includes("beside")));
 }
 
 scope.addEventListener("activate", (event) => {

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.gunicorn import Server
 
-KEPT = """async (name) => (await (await caches.open(name)).keys()).filter(({ url }) => url.includes("/english-")).length"""
+KEPT = """async (name) => (await (await caches.open(name)).keys()).map(({ url }) => /\\/(english|voice|week)-/.exec(url)?.[1])
+    .filter(Boolean).sort()"""
+
+
+def newer(phone: Phone, server: Server) -> None:
+    """The server has another version, which the phone has fetched and which waits."""
+    worker = server.settings.data.parent / "root" / "pwa" / "build" / "sw_classic.js"
+    for packed in worker.parent.glob("sw_classic.js.*"):
+        packed.unlink()
+    version = phone.page.evaluate("document.querySelector('meta[name=app-version]').content")
+    text = worker.read_text(encoding="utf-8")
+    worker.write_text(text.replace(f"shell-{version}", "shell-newer"), encoding="utf-8")
+    phone.holds(
+        "navigator.serviceWorker.getRegistration().then(async (one) => { await one.update(); return one.waiting !== null; })"
+    )
 
 
 def chosen(phone: Phone, language: str) -> None:
@@ -40,17 +54,39 @@ def test_whoever_chooses_english_has_it_without_a_network_and_in_the_next_versio
     read(inspector, "English")
 
     inspector.offline(False)
-    build = server.settings.data.parent / "root" / "pwa" / "build"
-    worker = build / "sw_classic.js"
-    for packed in build.glob("sw_classic.js.*"):
-        packed.unlink()
-    version = inspector.page.evaluate("document.querySelector('meta[name=app-version]').content")
-    text = worker.read_text(encoding="utf-8")
-    worker.write_text(text.replace(f"shell-{version}", "shell-newer"), encoding="utf-8")
-    inspector.holds(
-        "navigator.serviceWorker.getRegistration().then(async (one) => { await one.update(); return one.waiting !== null; })"
+    newer(inspector, server)
+    assert inspector.page.evaluate(KEPT, "shell-newer") == ["english"]
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_version_that_follows_one_without_such_parts_keeps_all_of_them(
+    phone: Callable[..., Phone], people: Organisation, server: Server
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.page.evaluate(
+        """async () => {
+          for (const name of await caches.keys()) await caches.delete(name);
+          await (await caches.open("shell-older")).put("/app/build/part-0LDER123.js", new Response(""));
+        }"""
     )
-    assert inspector.page.evaluate(KEPT, "shell-newer") == 1
+    newer(inspector, server)
+    assert inspector.page.evaluate(KEPT, "shell-newer") == ["english", "voice", "week"]
+
+
+def test_nobody_waits_for_english_on_a_silent_network_and_it_comes_when_it_comes(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    inspector.speak("en")
+    held: list[Route] = []
+    inspector.context.route("**/app/build/english-*", lambda route: held.append(route))
+    inspector.open()
+    expect(inspector.page.get_by_role("heading", name="登录", exact=True)).to_be_visible()
+    assert held
+    for one in held:
+        one.continue_()
+    expect(inspector.page.get_by_role("heading", name="Log in", exact=True)).to_be_visible()
 
 
 def test_english_that_is_not_on_the_phone_is_missed_in_both_languages_and_nothing_else_changes(
@@ -60,11 +96,10 @@ def test_english_that_is_not_on_the_phone_is_missed_in_both_languages_and_nothin
     inspector.ready(people.user("shopper1"), people.short.id)
     inspector.offline()
     chosen(inspector, "English")
-    expect(inspector.page.get_by_text("English comes once there is a network.")).to_be_visible()
+    expect(inspector.page.get_by_text("English cannot be fetched now")).to_be_visible()
     read(inspector, "中文")
     inspector.page.evaluate("localStorage.setItem('language', 'en')")
     inspector.page.reload()
     read(inspector, "中文")
     inspector.offline(False)
-    chosen(inspector, "English")
     read(inspector, "English")

@@ -3,24 +3,32 @@ import { PhoneProblem } from "../data/problem";
 import { recall, remember } from "../ui/kept";
 import { language, speak, type Language } from "../ui/text";
 
-const kept = recall("language");
 const known = (name: string | null | undefined): Language | null => (name?.startsWith("zh") ? "zh" : name?.startsWith("en") ? "en" : null);
 
-/** At launch, before the first screen. Where the English cannot be had, the Chinese is better than nothing. */
-export const firstLanguage = (profile?: string): Promise<void> =>
-  setLanguage(known(kept) ?? known(navigator.language) ?? known(profile) ?? "zh").catch((problem: unknown) => console.info("no English:", problem));
+/** At launch, before the first screen, and when the network is back. It ends within a second: where the English is not here by then, nobody
+ *  is to wait for a network that may be silent, and what is drawn in Chinese changes when it comes. */
+export const firstLanguage = (profile?: string): Promise<void> => Promise.race([
+  setLanguage(known(recall("language")) ?? known(navigator.language) ?? known(profile) ?? "zh").catch((problem: unknown) => console.info("no English:", problem)),
+  new Promise<void>((go) => setTimeout(go, 1000)),
+]);
+
+let wanted: Language;
 
 /** `chosen` keeps it on this phone. Rejects where English has never been here and cannot be fetched; then the language stays as it was. */
 export async function setLanguage(name: string, { chosen = false } = {}): Promise<void> {
   const next = known(name);
   if (!next) return;
+  wanted = next;
   // The many who read Chinese do not have the English on their phones.
-  if (next !== language.peek()) speak(next === "en" ? await fetched() : null);
+  const tables = next === "en" && language.peek() !== next ? await fetched() : null;
+  // What was chosen while it was on its way counts.
+  if (wanted !== next) return;
+  if (language.peek() !== next) speak(tables);
   if (chosen) remember("language", next);
 }
 
 /** Whoever asks for English may not read a sentence in Chinese alone. */
 const fetched = (): Promise<Record<string, object>> => import("./english").then(
   (part) => part.english,
-  (cause: unknown) => { throw new PhoneProblem("no-english", { detail: "英文要联网取一次。English comes once there is a network.", cause }); },
+  (cause: unknown) => { throw new PhoneProblem("no-english", { detail: "现在取不到英文，请联网或更新后再选。English cannot be fetched now: choose it again with a network, or after the update.", cause }); },
 );

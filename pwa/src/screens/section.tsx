@@ -8,8 +8,8 @@ import { read } from "../ui/text";
 import { ItemCard } from "./item";
 import type { Sheet } from "./sheet";
 
-/** Only where the operator has a written ground for sound. */
-const VoiceNotes = later(() => import("./voice").then((part) => part.VoiceNotes));
+/** Only where the operator has a written ground for sound; an aid to memory, whose absence interrupts nobody. */
+const VoiceNotes = later(() => import("./voice").then((part) => part.VoiceNotes), () => undefined);
 const CutOff = later(() => import("./beside").then((part) => part.CutOff));
 
 /** So many cards are drawn in one go; few enough that a slow phone does it between two frames of a finger. */

@@ -39,12 +39,12 @@ export function go(path: string, { replace = false } = {}): void {
   moved();
 }
 
-/** A screen that is fetched when it is first opened. */
-export function later<P extends object>(fetched: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A screen that is fetched when it is first opened; where it cannot be, that is told by `fail`, and it is tried again the next time. */
+export function later<P extends object>(fetched: () => Promise<ComponentType<P>>, fail: (problem: unknown) => void = complain): ComponentType<P> {
   const found = signal<ComponentType<P> | null>(null);
   return function Later(props: P) {
     const There = found.value;
-    useEffect(() => { if (!found.peek()) fetched().then((one) => (found.value = one), (problem: unknown) => complain(problem)); }, []);
+    useEffect(() => { if (!found.peek()) fetched().then((one) => (found.value = one), fail); }, []);
     return There ? <There {...props} /> : null;
   };
 }
