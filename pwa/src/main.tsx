@@ -31,9 +31,14 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   // The first thing drawn is the visit and not an empty screen.
   if (session && screen === "visit" && visit) await openSheet(visit);
   render(<App />, document.getElementById("app")!);
+  document.querySelector(".first-text")?.remove();
   void register();
   hearPages();
-  addEventListener("online", tellLeft);
+  addEventListener("online", () => {
+    tellLeft();
+    if (me.peek()) ask();
+    void firstLanguage(me.peek()?.user.language);
+  });
   let started = false;
   const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);
   let user = session?.user.id;
@@ -56,7 +61,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   let seen = visible.peek();
   effect(() => {
     if (visible.value && !seen) {
-      if (me.peek()) void stillMe().then(pull).catch(() => undefined);
+      if (me.peek()) untracked(ask);
       else untracked(tellLeft);
     }
     seen = visible.value;
@@ -65,6 +70,8 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   await pull().then(() => run("launch")).catch(() => undefined);
   await sealAll().catch(later);
 }
+
+const ask = (): void => void stillMe().then(pull).catch(() => undefined);
 
 const tellLeft = (): void => void tellLeaving().catch(() => undefined);
 

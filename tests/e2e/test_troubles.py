@@ -169,3 +169,17 @@ def test_a_phone_on_which_an_app_from_before_registered_a_module_goes_on_with_it
     inspector.offline()
     inspector.page.reload()
     expect(inspector.at(f"due-{people.short.id}")).to_be_visible()
+
+
+def test_a_phone_that_was_started_without_a_network_says_so_only_until_there_is_one(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    """Nothing waits to be sent, so that nothing else asks the server."""
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.offline()
+    inspector.page.reload()
+    strip = inspector.page.locator(".net")
+    expect(strip).to_contain_text("没有网络")
+    inspector.offline(False)
+    expect(strip).not_to_contain_text("没有网络")
