@@ -57,6 +57,7 @@ async function begin(restored: Promise<Session | null>): Promise<string> {
 async function shown(id: string): Promise<void> {
   await openSheet(id);
   render(<App />, host);
+  document.querySelector(".first-text")?.remove();
   await painted(first);
 }
 

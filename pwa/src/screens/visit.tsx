@@ -53,9 +53,8 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
     const { returned, saves, known } = record;
     const fault = wanted === undefined && saves === known.saves ? returned?.reasons.find((one) => one.item && sheet.visible.peek().has(one.item))?.item : null;
     if (fault) { toItem(fault); return; }
-    if (left(current)) return;
-    scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
+    if (!left(current)) scrollTo(0, 0);
   }, [current]);
   useLayoutEffect(() => void rest().then(() => (framed.value = true)), []);
   useLayoutEffect(() => {
@@ -130,13 +129,11 @@ function Saved({ sheet }: { sheet: Sheet }) {
   );
 }
 
-/** What wants the layout of what was drawn. The first time it comes a moment later, since a slow phone lays out its first text for long. */
+/** What wants the layout of what was drawn. In the app's first drawing it comes a moment later, since a slow phone lays out its first text for long. */
 function useDrawn(place: () => void, when: unknown[]): void {
-  const first = useRef(true);
   useLayoutEffect(() => {
-    if (first.current) void rest().then(place);
+    if (document.querySelector(".first-text")) void rest().then(place);
     else place();
-    first.current = false;
   }, when);
 }
 
