@@ -103,8 +103,9 @@ function LogOut() {
     }
   };
   /** The one way in which unsent work goes from this phone without having arrived, and all else with it. */
-  const erase = typed.value.trim() === m.eraseWord;
-  const sure = erase || typed.value.trim() === m.logOutWord || (!guarded && !typed.value.trim());
+  const word = typed.value.trim().toLowerCase();
+  const erase = word === m.eraseWord;
+  const sure = erase || word === m.logOutWord || (!guarded && !word);
   return (
     <div class="discard">
       <button type="button" class="outline wide" data-testid="log-out" onClick={() => { asking.value = true; typed.value = ""; tried.value = false; }}>{m.logOut}</button>
