@@ -38,6 +38,7 @@ def read(phone: Phone, language: str) -> None:
     expect(
         phone.page.get_by_role("heading", name={"English": "Me", "中文": "我的"}[language], exact=True)
     ).to_be_visible()
+    expect(phone.page).to_have_title({"English": "Me · Xunting", "中文": "我的 · 巡厅"}[language])
 
 
 @pytest.mark.usefixtures("alone")
