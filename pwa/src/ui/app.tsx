@@ -66,7 +66,7 @@ history.scrollRestoration = "manual";
 export function Screen(props: { title: string; name: string; bar?: ComponentChildren; tabs?: boolean; foot?: ComponentChildren; children: ComponentChildren; aside?: ComponentChildren; up?: string; kind?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const title = `${props.kind ?? props.title} · ${words.value.appName}`;
-  useLayoutEffect(() => void (document.title = title), [title]);
+  useLayoutEffect(() => { document.title = title; }, [title]);
   useLayoutEffect(() => {
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, scrolls.get(location.hash) ?? 0);
