@@ -257,6 +257,7 @@ test("originals wait for Wi-Fi where that is wanted, the text and the other phot
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { connection: line } });
   try {
+    await db().tx(["checklists"], "readwrite", (tx) => tx.objectStore("checklists").put(list, "own-hall-mystery@1"));
     checklists.value = new Map([["own-hall-mystery@1", list]]);
     await setWifiOnly(true);
     const visit = await openVisit(await startVisit(ASSIGNMENT.id));

@@ -113,7 +113,9 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
       // What was submitted is kept to the letter, or the server would take it for something else when it comes again.
       return next.proof && !found.proof ? { ...next, proof: found.document } : next;
     }, async (tx, next) => {
-      if (next.saves === 1) await tx.objectStore("checklists").put(published, `${checklist.id}@${checklist.version}`);
+      // It is nearly always there, and writing it again would hold up the first tap.
+      const lists = tx.objectStore("checklists"), name = `${checklist.id}@${checklist.version}`;
+      if (next.saves === 1 && !(await lists.getKey(name))) await lists.put(published, name);
       await also?.(tx, next);
     }, before, mine);
     begun.delete(id);

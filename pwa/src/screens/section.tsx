@@ -13,9 +13,11 @@ const VoiceNotes = later(() => import("./voice").then((part) => part.VoiceNotes)
 const CutOff = later(() => import("./beside").then((part) => part.CutOff));
 
 /** So many cards are drawn in one go; few enough that a slow phone does it between two frames of a finger. */
-const GROUP = 5;
+const GROUP = 4;
 /** The room of a card that is not drawn: what the style sheet gives one that is off the screen, and its margin. */
 const CARD_PX = 202;
+/** The room of what stands above and below the cards. */
+const BARS_PX = 180;
 /** Asks the section to draw a card that somebody goes to. */
 const CALL = "call-card";
 
@@ -65,7 +67,7 @@ function groupsOf(items: readonly string[]): CardGroup[] {
 /** The groups that hold the visible cards of a screen on which `item` stands in the middle, or of the first screen. */
 function around(groups: CardGroup[], visible: ReadonlySet<string>, item: string | null): Set<CardGroup> {
   const cards = groups.flatMap((group) => group.items.filter((id) => visible.has(id)).map((id) => ({ id, group })));
-  const many = Math.ceil(innerHeight / CARD_PX);
+  const many = Math.ceil((innerHeight - BARS_PX) / CARD_PX);
   const from = Math.max(0, cards.findIndex(({ id }) => id === item) - (many >> 1));
   return new Set(cards.slice(from, from + many).map(({ group }) => group));
 }

@@ -136,7 +136,7 @@ export async function openSheet(id: string): Promise<void> {
     if (opening === id) {
       opened.value = sheet;
       // Beside the first picture: a voice note that a kill cut off. What fails here is tried again at submission.
-      void piecesLeft(id).then(async (some) => { if (some) (await import("./voice")).recover(visit); }).catch(() => undefined);
+      void rest().then(() => piecesLeft(id)).then(async (some) => { if (some) (await import("./voice")).recover(visit); }).catch(() => undefined);
     } else void visit.close();
   } catch (problem) {
     openProblem.value = problem;
