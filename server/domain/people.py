@@ -8,6 +8,11 @@ from typing import ClassVar
 from server.domain.errors import Problem, RotationForbids
 
 
+def name_fits(text: str, most: int) -> bool:
+    """Whether a name is not empty nor longer than `most`, has no blanks around it and no signs that do not print."""
+    return 1 <= len(text) <= most and text == text.strip() and text.isprintable()
+
+
 @dataclass(eq=False)
 class UserDisabled(Problem):
     """The account was disabled, so nothing can be given to it."""

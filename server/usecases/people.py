@@ -23,7 +23,7 @@ from server.domain.errors import (
     UnknownUser,
     WrongPassword,
 )
-from server.domain.people import PlaceNotForRole, UsernameWrong
+from server.domain.people import PlaceNotForRole, UsernameWrong, name_fits
 from server.storage.organisation import AccessToken, LoginAttempt, Outlet, SignIn, Tier, Unit, UnitKind, User
 from server.usecases.work import Office, Work
 
@@ -130,9 +130,9 @@ def add(
     """
     work.needs(Permission.ADMINISTER)
     _long_enough(password)
-    if not _fits(username, 60) or any(sign.isspace() for sign in username):
+    if not name_fits(username, 60) or any(sign.isspace() for sign in username):
         raise UsernameWrong(most=60)
-    if not _fits(name, 80):
+    if not name_fits(name, 80):
         raise NameWrong(most=80)
     if work.session.exec(select(User).where(func.lower(User.username) == username.lower())).first():
         raise NameTaken(name=username)
@@ -293,11 +293,6 @@ def _end_sign_ins(work: Work, user_id: UUID, *, keep: UUID | None = None) -> Non
 def _long_enough(password: str) -> None:
     if len(password) < LEAST_PASSWORD or not password.strip():
         raise PasswordTooShort(least=LEAST_PASSWORD)
-
-
-def _fits(text: str, most: int) -> bool:
-    """Whether a name is not empty nor too long, has no blanks around it and no signs that do not print."""
-    return 1 <= len(text) <= most and text == text.strip() and text.isprintable()
 
 
 def _count_failure(work: Work, attempt: LoginAttempt | None, key: str, tries: int, *, slowed: bool) -> None:

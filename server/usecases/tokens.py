@@ -12,6 +12,7 @@ from sqlmodel import col, func, select
 from server.domain.access import Permission, Viewer
 from server.domain.errors import NameWrong, NotFound
 from server.domain.feeds import TooManyTokens
+from server.domain.people import name_fits
 from server.storage.organisation import AccessToken
 from server.usecases import people
 from server.usecases.work import Office, Work
@@ -25,7 +26,7 @@ _LONGEST_NAME = 40
 def make(work: Work, name: str) -> str:
     """Make a token for the actor and return it, this once. Raises NameWrong, TooManyTokens."""
     work.needs(Permission.READ_FEEDS)
-    if not 1 <= len(name) <= _LONGEST_NAME or name != name.strip() or not name.isprintable():
+    if not name_fits(name, _LONGEST_NAME):
         raise NameWrong(most=_LONGEST_NAME)
     mine = (AccessToken.user_id == work.actor_id, col(AccessToken.ended_at).is_(None))
     if work.session.exec(select(func.count()).select_from(AccessToken).where(*mine)).one() >= MOST:
