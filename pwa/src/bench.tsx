@@ -13,11 +13,11 @@ import { checklists } from "./data/sync";
 import type { Session } from "./data/types";
 import { openVisit, startVisit } from "./data/visit";
 import { process } from "./device/camera";
+import { setLanguage } from "./screens/language";
 import { showItem } from "./screens/section";
 import { closeSheet, openSheet } from "./screens/sheet";
 import { App } from "./shell";
 import { applyLook, go } from "./ui/app";
-import { setLanguage } from "./screens/language";
 
 /** Somebody who sees the live score while filling in. */
 const session: Session = {

@@ -127,4 +127,7 @@ test("the language chosen on the phone comes first, then the browser's, then the
   assert.deepEqual([language.value, words.value.back], ["en", en.back]);
   await setLanguage("zh");
   assert.deepEqual([language.value, words.value.back], ["zh", zh.back]);
+  // Here nothing is kept; when the network is back it is asked for again.
+  await setLanguage("zh", { chosen: true });
+  assert.equal(await first("en-GB", "en"), "zh");
 });

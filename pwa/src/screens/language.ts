@@ -8,11 +8,13 @@ const known = (name: string | null | undefined): Language | null => (name?.start
 /** At launch, before the first screen, and when the network is back. It ends within a second: where the English is not here by then, nobody
  *  is to wait for a network that may be silent, and what is drawn in Chinese changes when it comes. */
 export const firstLanguage = (profile?: string): Promise<void> => Promise.race([
-  setLanguage(known(recall("language")) ?? known(navigator.language) ?? known(profile) ?? "zh").catch((problem: unknown) => console.info("no English:", problem)),
+  setLanguage(chosenHere ?? known(recall("language")) ?? known(navigator.language) ?? known(profile) ?? "zh").catch((problem: unknown) => console.info("no English:", problem)),
   new Promise<void>((go) => setTimeout(go, 1000)),
 ]);
 
 let wanted: Language;
+/** Also where the browser keeps nothing. */
+let chosenHere: Language | null = null;
 
 /** `chosen` keeps it on this phone. Rejects where English has never been here and cannot be fetched; then the language stays as it was. */
 export async function setLanguage(name: string, { chosen = false } = {}): Promise<void> {
@@ -24,7 +26,9 @@ export async function setLanguage(name: string, { chosen = false } = {}): Promis
   // What was chosen while it was on its way counts.
   if (wanted !== next) return;
   if (language.peek() !== next) speak(tables);
-  if (chosen) remember("language", next);
+  if (!chosen) return;
+  chosenHere = next;
+  remember("language", next);
 }
 
 /** Whoever asks for English may not read a sentence in Chinese alone. */

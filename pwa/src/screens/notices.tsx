@@ -5,7 +5,7 @@ import { markRead, notices } from "../data/notices";
 import type { Notice } from "../data/types";
 import { complain, Screen } from "../ui/app";
 import { nearInstant } from "../ui/moments";
-import { texts, read } from "../ui/text";
+import { read, texts } from "../ui/text";
 import { ClockOff } from "./truth";
 
 export const noticeZh = { title: "通知", none: "没有未读的通知", hint: "与您有关的事发生时，联网后会在这里告诉您。", all: "全部标为已读" };
