@@ -6,7 +6,7 @@ import { clockOffset } from "../../pwa/src/data/api";
 import { storageProblem } from "../../pwa/src/data/db";
 import { sendable } from "../../pwa/src/data/document";
 import { sweep } from "../../pwa/src/data/photos";
-import { db, photosOf, stored, visits } from "../../pwa/src/data/records";
+import { db, photosOf, reload, stored, visits } from "../../pwa/src/data/records";
 import { checklists, pull } from "../../pwa/src/data/sync";
 import { awaitingPhoto, elapsed, openVisit, startVisit } from "../../pwa/src/data/visit";
 import { page, sha256, uuid } from "../../pwa/src/data/clock";
@@ -287,6 +287,35 @@ test("a change that another tab stored meanwhile is not overwritten", async () =
   assert.equal(visit.record.value.outlet.name, "他");
   await visit.answer("A1", "fail");
   assert.equal((await db().get("visits", visit.id))?.document.answers["A1"]?.value, "fail");
+});
+
+/** Gives the page its turns until the visit shows so many pictures, or has had enough of them. */
+async function shows(visit: Awaited<ReturnType<typeof begin>>, many: number): Promise<void> {
+  for (let turns = 0; turns < 1000 && visit.photos.value.length !== many; turns += 1) await new Promise((done) => setImmediate(done));
+}
+
+test("a picture that comes to the disk after its visit was left is shown where the visit is open again", async () => {
+  const visit = await begin();
+  await visit.answer("A1", "pass");
+  await visit.close();
+  const again = await openVisit(visit.id);
+  const { key } = await visit.addPhoto("A1", await picture("late"), "camera");
+  await shows(again, 1);
+  assert.deepEqual([again.photos.value[0]?.key, again.photos.value[0]?.state], [key, "waiting"]);
+});
+
+test("a picture that another tab takes back is not shown here either", async () => {
+  const visit = await begin();
+  const one = await visit.addPhoto("A1", await picture("one"), "camera");
+  const two = await visit.addPhoto("A1", await picture("two"), "camera");
+  const { document, ...record } = (await db().get("visits", visit.id))!;
+  await db().tx(["visits", "photos"], "readwrite", async (tx) => {
+    await tx.objectStore("photos").delete(one.key);
+    await tx.objectStore("visits").put({ ...record, document: { ...document, files: document.files.filter(({ sha256 }) => sha256 !== one.sha256) }, writer: "other-tab", saves: record.saves + 1 });
+  });
+  await reload(visit.id);
+  await shows(visit, 1);
+  assert.equal(visit.photos.value[0]?.key, two.key);
 });
 
 test("orphaned bytes of a kill between both writes are swept a day later, named ones never", async () => {

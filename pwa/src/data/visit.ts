@@ -1,5 +1,5 @@
 /** The open visit: each change is stored first and shown then. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { needed } from "../rules/restrict";
 import { only, prepare } from "../rules/score";
 import { clockOffset } from "./api";
@@ -100,6 +100,14 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
   const beginning = signal(start);
   const record = computed(() => visits.value.get(id) ?? beginning.value);
   const photos = signal<readonly PhotoRecord[]>(rows);
+  const readPhotos = async (): Promise<void> => void (photos.value = named(record.value, await photosOf(id, mine)));
+  /** Pictures come and go from elsewhere too: another tab, and a picture or a voice note that came to the disk after its visit was left. */
+  const files = computed(() => record.value.document.files);
+  const stale = (): boolean => String(files.value.map((one) => one.sha256)) !== String(photos.peek().map((one) => one.sha256));
+  const unwatch = effect(() => {
+    // What this visit itself is adding it shows itself; what cannot be read is read when the visit is opened again.
+    if (stale()) void written().then(() => (stale() ? readPhotos() : undefined)).catch(() => undefined);
+  });
   const { begun } = memory();
   let mark: number | null = clock.mono();
 
@@ -179,7 +187,7 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     takeOver: async () => {
       await held.takeOver();
       await reload(id);
-      photos.value = named(record.value, await photosOf(id));
+      await readPhotos();
     },
 
     answer: async (name, value) => {
@@ -353,10 +361,11 @@ function opened(start: VisitRecord, published: Checklist, rows: PhotoRecord[], h
     },
     choose: async (side, mix) => {
       await store((found) => chosen(found, side, mix));
-      photos.value = named(record.value, await photosOf(id));
+      await readPhotos();
     },
     close: () => (mark !== null && visits.value.has(id) && editable(record.value) && record.value.place.section !== null && !held.elsewhere.value ? store((found) => found) : Promise.resolve()).finally(() => {
       mark = null;
+      unwatch();
       held.release();
       closed();
     }),
