@@ -224,13 +224,13 @@ def _star(
         after = _down(held, standing.basis, rules, notes)
         return _vetoed(after, fresh, rules, notes)
     if standing.star is None:
-        first = _with_running(min(reached, rules.first_at_most), standing, rules, notes)
+        first = _with_running(0, min(reached, rules.first_at_most), standing, rules, notes)
         notes.append(note("first-rating", star=first))
         return first
     lower = _down(held, standing.basis, rules, notes)
     if lower < held or reached <= held:
         return lower
-    up = _with_running(held + 1, standing, rules, notes)
+    up = _with_running(held, held + 1, standing, rules, notes)
     if up > held:
         notes.append(note("up", star=up))
     return up
@@ -261,9 +261,9 @@ def _vetoed(star: int, fresh: Sequence[Veto], rules: Stars, notes: list[Note]) -
     return star
 
 
-def _with_running(star: int, standing: Standing, rules: Stars, notes: list[Note]) -> int:
-    """The star, or the one below those that need more periods running than there were."""
-    while star >= rules.running.from_star:
+def _with_running(held: int, star: int, standing: Standing, rules: Stars, notes: list[Note]) -> int:
+    """The star, or the one below those that need more periods running than there were; one that is held asks for none."""
+    while star > held and star >= rules.running.from_star:
         before = standing.reached_before[: rules.running.periods - 1]
         if len(before) == rules.running.periods - 1 and all(reached >= star for reached in before):
             break

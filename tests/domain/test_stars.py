@@ -108,6 +108,18 @@ def test_four_and_five_stars_need_two_periods_running() -> None:
     assert star(reached_before=()) == 3
     assert "needs-periods-running" in codes(reached_before=(3,))
     assert star(star=4, reached_before=(5,)) == 5
+
+
+def test_whoever_holds_four_stars_keeps_them_where_periods_running_are_wanting_for_the_fifth() -> None:
+    """A holder falls by score or veto alone, however the period before was (handbook 2.8)."""
+    for before in ((4,), (3,), (0,), ()):
+        assert star(star=4, reached_before=before) == 4
+        wanting = [
+            each
+            for each in rate(standing(star=4, reached_before=before), HALF, RULES.stars, 1).explanation.notes
+            if each.code == "needs-periods-running"
+        ]
+        assert [dict(each.facts)["star"] for each in wanting] == [5]
     assert star(star=4, reached_before=(4,)) == 4
 
 

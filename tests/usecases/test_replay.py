@@ -50,6 +50,7 @@ FIGURES = {
     4: "b327edfcfd4a230eaa4111fd87d324cf8cdb936579dd61be34355fb46094304b",
     5: "ba959e7a6a719a3a65945729fbec13a1d601025ba16fcc643d6f3b3c7cdc954a",
     6: "177c2835d883fc1327d64c2f4c9d4a38c233e353292f53f5125eaa5548442519",
+    7: "177c2835d883fc1327d64c2f4c9d4a38c233e353292f53f5125eaa5548442519",
 }
 """The SHA-256 of what each engine tells of the small periods below."""
 
