@@ -29,10 +29,11 @@ const common = {
  *  need are others, which the service worker keeps once they were used. The app runs by then, so that whatever it begins with is no reason
  *  to cut the first parts smaller. */
 const LATER = {
-  beside: ["./src/screens/beside", "./src/screens/cover", "signature_pad"],
+  beside: ["./src/screens/beside", "./src/screens/cover"],
   english: ["./src/screens/english"],
   voice: ["./src/screens/voice", "./src/data/voice"],
   week: ["./src/screens/week"],
+  pen: ["signature_pad"],
 };
 /** Texts stand together, before what uses them: like beside like packs best. */
 const TEXTS = readdirSync(at("src/screens")).filter((name) => /(?<!voice)_(words|zh)\.ts$/.test(name)).map((name) => `./src/screens/${name}`);
@@ -46,7 +47,7 @@ const fetchedBy = (page) => ({
     });
     onLoad({ filter: /./, namespace: "later" }, ({ path: name }) => ({
       contents: [`./${page}`, ...(name === "beside" ? TEXTS : [])].map((path) => `import "${path}";`)
-        .concat(LATER[name].map((path) => `export * from "${path}";`), name === "beside" ? `export { default } from "signature_pad";` : []).join("\n"), resolveDir: here,
+        .concat(LATER[name].map((path) => `export ${path.startsWith(".") ? "*" : "{ default }"} from "${path}";`)).join("\n"), resolveDir: here,
     }));
   },
 });

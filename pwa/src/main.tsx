@@ -53,6 +53,8 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   effect(() => { if ([...assignments.value.values(), ...actions.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   // Only where the operator has a written ground for sound; then it is here before there is no network.
   effect(() => { if (settings.value.voice_notes) void import("./screens/voice").catch(() => undefined); });
+  // Shoppers sign nothing; whoever has no pad types the name.
+  effect(() => { if (me.value && me.value.user.role !== "shopper") void import("signature_pad").catch(() => undefined); });
   effect(() => {
     if (!me.value || started) return;
     started = true;

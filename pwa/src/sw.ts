@@ -11,10 +11,18 @@ const RARE = __RARE__;
 /** The page that every place in the app begins with: the first of the list. */
 const SHELL = FILES[0]!;
 
-scope.addEventListener("install", (event) => {
+scope.addEventListener("install", (event) => event.waitUntil(fill()));
+
+/** Keeps what is not kept yet of this version and of the rare parts that were used. */
+async function fill(): Promise<void> {
+  const [cache, rare] = await Promise.all([caches.open(CACHE), used()]);
+  const there = (await cache.keys()).map(({ url }) => new URL(url).pathname);
   // Past the HTTP cache: a shell must never be made of two versions.
-  event.waitUntil(Promise.all([caches.open(CACHE), used()]).then(([cache, rare]) => cache.addAll([...FILES, ...rare].map((path) => new Request(path, { cache: "reload" })))));
-});
+  await cache.addAll([...FILES, ...rare].filter((path) => !there.includes(path)).map((path) => new Request(path, { cache: "reload" })));
+}
+
+/** Where nothing hangs on it now: whatever could not be fetched is tried again another time. */
+const fillUp = (): Promise<void> => fill().catch((problem: unknown) => console.info("not kept:", problem));
 
 /** The rare parts that the versions before have kept, as they are called in this one. */
 async function used(): Promise<string[]> {
@@ -31,6 +39,8 @@ scope.addEventListener("activate", (event) => {
     // The last one stays: another tab may still run it, with an open visit and parts that it has not loaded yet.
     for (const name of older.slice(0, -1)) await caches.delete(name);
     await scope.clients.claim();
+    // Rare parts that were used first while this version waited.
+    await fillUp();
   })());
 });
 
@@ -43,7 +53,7 @@ scope.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method === "POST" && url.origin === scope.location.origin && url.pathname === "/app/share") return event.respondWith(shared(request));
   if (request.method !== "GET" || url.origin !== scope.location.origin || !url.pathname.startsWith("/app/")) return;
-  if (request.mode === "navigate") event.respondWith(shell(request));
+  if (request.mode === "navigate") event.respondWith(shell(event));
   else if (url.pathname.startsWith("/app/build/") || FILES.includes(url.pathname)) event.respondWith(cached(request));
 });
 
@@ -67,8 +77,11 @@ async function shared(request: Request): Promise<Response> {
   return Response.redirect(`/app/#/shared${lost ? `?lost=${lost}` : ""}`, 303);
 }
 
-async function shell(request: Request): Promise<Response> {
-  return (await (await caches.open(CACHE)).match(SHELL, { ignoreVary: true })) ?? fetch(request);
+async function shell(event: FetchEvent): Promise<Response> {
+  const found = await (await caches.open(CACHE)).match(SHELL, { ignoreVary: true });
+  // Somebody emptied what the browser keeps.
+  if (!found) event.waitUntil(fillUp());
+  return found ?? fetch(event.request);
 }
 
 /** Names of built files carry their hash, so whichever version has one has the right one. A rare part stays once somebody has asked for it. */

@@ -1,4 +1,4 @@
-"""English on the phone: fetched by whoever reads it, kept for the time without a network and by each new version, missed with a word."""
+"""Parts that few phones need, English first: fetched by whoever needs them, kept for the time without a network and by each new version."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from playwright.sync_api import Route, expect
 
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
+from tests.e2e.server import wait_for
 from tests.gunicorn import Server
 
-KEPT = """async (name) => (await (await caches.open(name)).keys()).map(({ url }) => /\\/(english|voice|week)-/.exec(url)?.[1])
+KEPT = """async (name) => (await (await caches.open(name)).keys()).map(({ url }) => /\\/(english|pen|voice|week)-/.exec(url)?.[1])
     .filter(Boolean).sort()"""
 
 
@@ -20,12 +21,24 @@ def newer(phone: Phone, server: Server) -> None:
     worker = server.settings.data.parent / "root" / "pwa" / "build" / "sw_classic.js"
     for packed in worker.parent.glob("sw_classic.js.*"):
         packed.unlink()
-    version = phone.page.evaluate("document.querySelector('meta[name=app-version]').content")
     text = worker.read_text(encoding="utf-8")
-    worker.write_text(text.replace(f"shell-{version}", "shell-newer"), encoding="utf-8")
+    worker.write_text(text.replace(f"shell-{own(phone)}", "shell-newer"), encoding="utf-8")
     phone.holds(
         "navigator.serviceWorker.getRegistration().then(async (one) => { await one.update(); return one.waiting !== null; })"
     )
+
+
+def kept(phone: Phone, parts: list[str], version: str = "newer") -> None:
+    """Wait until this version keeps these rare parts."""
+    wait_for(
+        lambda: phone.page.evaluate(KEPT, f"shell-{version}") == parts,
+        lambda: f"{phone.page.evaluate(KEPT, f'shell-{version}')}",
+    )
+
+
+def own(phone: Phone) -> str:
+    version: str = phone.page.evaluate("document.querySelector('meta[name=app-version]').content")
+    return version
 
 
 def chosen(phone: Phone, language: str) -> None:
@@ -60,6 +73,49 @@ def test_whoever_chooses_english_has_it_without_a_network_and_in_the_next_versio
 
 
 @pytest.mark.usefixtures("alone")
+def test_english_that_is_chosen_while_a_newer_version_waits_is_taken_along(
+    phone: Callable[..., Phone], people: Organisation, server: Server
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    newer(inspector, server)
+    chosen(inspector, "English")
+    read(inspector, "English")
+    assert inspector.page.evaluate(KEPT, "shell-newer") == []
+    inspector.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.waiting.postMessage('take-over'))"
+    )
+    kept(inspector, ["english"])
+
+
+def test_whoever_signs_has_the_pad_without_a_network_and_a_shopper_keeps_none(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    for name, task, parts in (("shopper1", people.short, []), ("hall1", people.patrol, ["pen"])):
+        one = phone()
+        one.ready(people.user(name), task.id)
+        kept(one, parts, own(one))
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_phone_whose_kept_files_were_deleted_has_them_again_after_a_start_with_a_network(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.page.evaluate(
+        "async () => { for (const name of await caches.keys()) await caches.delete(name); }"
+    )
+    inspector.page.reload()
+    inspector.holds("caches.match('/app/manifest.webmanifest').then((found) => found !== undefined)")
+    inspector.offline()
+    inspector.page.reload()
+    expect(inspector.at("screen-today")).to_be_visible()
+    chosen(inspector, "中文")
+    read(inspector, "中文")
+
+
+@pytest.mark.usefixtures("alone")
 def test_a_version_that_follows_one_without_such_parts_keeps_all_of_them(
     phone: Callable[..., Phone], people: Organisation, server: Server
 ) -> None:
@@ -72,7 +128,7 @@ def test_a_version_that_follows_one_without_such_parts_keeps_all_of_them(
         }"""
     )
     newer(inspector, server)
-    assert inspector.page.evaluate(KEPT, "shell-newer") == ["english", "voice", "week"]
+    assert inspector.page.evaluate(KEPT, "shell-newer") == ["english", "pen", "voice", "week"]
 
 
 def test_nobody_waits_for_english_on_a_silent_network_and_it_comes_when_it_comes(

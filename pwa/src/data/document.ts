@@ -175,6 +175,9 @@ export function progress(record: VisitRecord): { photos: { done: number; all: nu
   return { photos: { done, all: files.size }, bytes: { done: bytesDone, all: bytesAll } };
 }
 
+/** Whether signatures go along with the photos. */
+export const withSignatures = (record: VisitRecord): boolean => outgoing(record).files.some(({ kind }) => kind === "signature");
+
 function around(document: VisitDocument, outlet: Outlet | undefined, known: Known, state: VisitRecord["state"]): VisitRecord {
   const facts: Facts = { kind: document.kind, ...(outlet && { tier: outlet.tier, class: outlet.class, setting: outlet.setting }) };
   return {

@@ -35,8 +35,7 @@ export function keepPicked<T>(spot: Spot, files: readonly T[], busy: { value: nu
         await store(file);
       } catch (why) {
         failed.push({ file, why });
-        // Whoever leaves is told at its place when they are back.
-        if (leaving.now) cutOff.value = new Map([...cutOff.peek(), [nameOf(spot), 1 + (cutOff.peek().get(nameOf(spot)) ?? 0)]]);
+        missed(spot);
         if ((why as { code?: string }).code === "photo-too-many") limit = why;
       }
       await picked(spot, -1);
@@ -44,6 +43,11 @@ export function keepPicked<T>(spot: Spot, files: readonly T[], busy: { value: nu
     }
     return failed;
   });
+}
+
+/** One could not be kept: whoever leaves is told at its place when they are back. */
+export function missed(spot: Spot): void {
+  if (leaving.now) cutOff.value = new Map([...cutOff.peek(), [nameOf(spot), 1 + (cutOff.peek().get(nameOf(spot)) ?? 0)]]);
 }
 
 /** The person has read how many a kill may have cut off here. */

@@ -3,7 +3,7 @@ import { effect, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { burst, hold } from "../data/burst";
 import { photosIn } from "../data/photos";
-import { picked } from "../data/picked";
+import { missed, picked } from "../data/picked";
 import { settings } from "../data/sync";
 import type { Item, PhotoRecord } from "../data/types";
 import type { OpenVisit } from "../data/visit";
@@ -45,9 +45,11 @@ export function CameraView({ visit, item, before, onStored, onClose }: { visit: 
 
   useMemo(() => {
     let before = 0;
+    const spot = { visit: visit.id, section: visit.checklist.sections.find(({ items }) => items.includes(item))!.id, item: item.id };
     // What waits in memory would be gone with the page, and outlives this view.
+    queue.failed.subscribe((failed) => { if (failed) missed(spot); });
     queue.waiting.subscribe((now) => {
-      if (now !== before) void picked({ visit: visit.id, section: visit.checklist.sections.find(({ items }) => items.includes(item))!.id, item: item.id }, now - before);
+      if (now !== before) void picked(spot, now - before);
       before = now;
     });
   }, []);

@@ -1,6 +1,7 @@
 /** The outbox: each visit and each of its photos, what state it is in, why it was not sent, and what can be done. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { withSignatures } from "../data/document";
 import { carrier, originals, readWifiOnly, setWifiOnly, wifiOnly } from "../data/originals";
 import { entries, retry, summary } from "../data/outbox";
 import { inspects, me, unsentVisits } from "../data/session";
@@ -84,7 +85,7 @@ function Entry({ entry }: { entry: ShownEntry }) {
   return (
     <article class={`card entry ${entry.state}`} data-testid={`outbox-${entry.visit}`} data-state={entry.state}>
       <div class="row"><h2 class="name">{record.outlet.name}</h2><span class={`tag ${bad ? "bad" : entry.state === "sent" ? "" : "q"}`}>{entry.state === "sending" ? w.sendingPercent(percent) : w.outboxStates[entry.state]}</span></div>
-      <p class="meta">{[w.kinds[record.document.kind], entry.state === "sent" && w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
+      <p class="meta">{[w.kinds[record.document.kind], entry.state === "sent" && w.states[record.state], entry.photos.all > 0 && w.photosOf(entry.photos.done, entry.photos.all, withSignatures(record)), entry.bytes.all > 0 && w.bytesOf(size(entry.bytes.done), size(entry.bytes.all))].filter(Boolean).join(" · ")}</p>
       {(entry.state === "sending" || (entry.state === "waiting" && entry.bytes.done > 0)) && <Bar done={entry.bytes.done} all={entry.bytes.all} />}
       {receipt && <p class="meta good"><Icon name="check" />{w.ladder[3]} · {w.receipt(receipt.number)} · {nearInstant(receipt.at, Date.now())}</p>}
       {entry.state === "conflict" && <p class="why">{w.conflictLead}</p>}

@@ -1,7 +1,7 @@
 /** A submitted visit to read: how far it has come to the server, the receipt, all that was sent, and the cards of what may still be proved. */
 import { useComputed, useSignal } from "@preact/signals";
 import { network } from "../data/api";
-import { outgoing } from "../data/document";
+import { progress, withSignatures } from "../data/document";
 import { entries } from "../data/outbox";
 import type { Receipt } from "../data/types";
 import { complain, go, say, Screen } from "../ui/app";
@@ -97,8 +97,7 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
   const { known } = record;
   const queued = record.state === "queued";
   const entry = useComputed(() => entries.value.find((one) => one.visit === sheet.visit.id)).value;
-  const files = new Set(outgoing(record).files.filter(({ kind }) => kind !== "audio").map((file) => file.sha256));
-  const arrived = [...files].filter((hash) => known.arrived.includes(hash)).length;
+  const { done, all } = progress(record).photos;
   const text = !queued && known.state !== null && known.state !== "draft" && known.state !== "returned";
   const whole = !queued && known.receipt !== null;
   const judged = whole && ["accepted", "published", "final", "void"].includes(known.state ?? "");
@@ -107,7 +106,7 @@ export function Ladder({ sheet }: { sheet: Sheet }) {
     <ol class="ladder" data-testid="ladder">
       {step(w.ladder[0]!, true)}
       {step(w.ladder[1]!, text)}
-      {files.size > 0 && step(entry?.state === "sending" ? `${w.ladderPhotos(arrived, files.size)} …` : w.ladderPhotos(arrived, files.size), arrived === files.size && text)}
+      {all > 0 && step(`${w.photosOf(done, all, withSignatures(record))}${entry?.state === "sending" ? " …" : ""}`, done === all && text)}
       {step(whole ? `${w.ladder[3]} · ${w.receipt(known.receipt!.number)} · ${nearInstant(known.receipt!.at, Date.now())}` : w.ladder[3]!, whole, "rung-whole")}
       {step(judged ? w.states[known.state!]! : w.ladder[4]!, judged, "rung-reviewed")}
     </ol>

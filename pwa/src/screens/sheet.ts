@@ -40,6 +40,8 @@ export interface Sheet {
   /** Sections that have at least one visible item, in checklist order. */
   readonly sections: ReadonlySignal<readonly SectionState[]>;
   readonly whole: ReadonlySignal<Progress>;
+  /** Which item stood in the middle of the screen where a section was left, null at its beginning; for as long as the visit is open. */
+  readonly seen: Map<string, string | null>;
   /** Ids of the timers that run. */
   readonly running: ReadonlySignal<readonly string[]>;
   cardOf(item: string): ReadonlySignal<CardState>;
@@ -79,7 +81,7 @@ export function sheetOf(visit: OpenVisit): Sheet {
     return found;
   });
   return {
-    visit, visible: shown, failed, missing, sections,
+    visit, visible: shown, failed, missing, sections, seen: new Map(),
     whole: computed(() => sections.value.reduce(added, EMPTY)),
     running: steady(() => Object.keys(visit.record.value.running)),
     cardOf: each((id) => same(() => ({

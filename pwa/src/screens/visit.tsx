@@ -25,7 +25,7 @@ export function Opening() {
   const problem = openProblem.value;
   return (
     <div class="screen opening" data-testid="screen-opening">
-      <header class="bar"><div class="top"><BackButton to="/today" /><h1 tabIndex={-1}>{w.readTitle}</h1></div></header>
+      <header class="bar"><div class="top"><BackButton to="/today" /><h1 tabIndex={-1} ref={(title) => { if (problem) title?.focus(); }}>{w.readTitle}</h1></div></header>
       <main>{problem ? <><p class="notice bad" role="alert"><Icon name="warn" /><span>{sentence(problem)}</span></p><button type="button" class="primary wide" onClick={() => back()}>{w.back}</button></> : null}</main>
     </div>
   );
@@ -43,8 +43,10 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const heading = useRef<HTMLHeadingElement>(null);
   /** The cards come a moment after what stands around them. */
   const framed = useSignal(false);
-  /** The item at which this section was left, where it is the one that was left last. */
-  const left = (section: string) => { const kept = visit.record.peek().place; return kept.section === section ? kept.item : null; };
+  /** The item at which this section was left: the one in the middle of the screen, after a restart the last one that was answered. */
+  const left = (section: string) => { const kept = visit.record.peek().place; return sheet.seen.has(section) ? sheet.seen.get(section)! : kept.section === section ? kept.item : null; };
+  /** Asked in a tap, when everything is laid out. */
+  const leave = () => sheet.seen.set(current, (scrollY > 0 && document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest("[id^=item-]")?.id.slice(5)) || null);
 
   useDrawn(() => {
     document.title = w.appName;
@@ -82,7 +84,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
 
   return (
     <div class="screen visit" data-testid="screen-visit">
-      <header class="bar">
+      <header class="bar" onClickCapture={leave}>
         <div class="top">
           <BackButton to="/today" />
           <h1 ref={heading} tabIndex={-1}>{record.outlet.name}</h1>
@@ -98,7 +100,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
         <Returned sheet={sheet} onGo={toItem} />
         {framed.value && <SectionBody key={current} sheet={sheet} id={current} at={jump ?? left(current)} />}
       </main>
-      <footer class="foot">
+      <footer class="foot" onClickCapture={leave}>
         <Left sheet={sheet} onGo={nextMissing} />
         {fromFinish || last
           ? <button type="button" class="primary next" data-testid="to-finish" onClick={() => go(`/visit/${visit.id}/finish`)}>{fromFinish ? w.backToFinish : w.toFinish}</button>

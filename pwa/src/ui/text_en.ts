@@ -83,13 +83,13 @@ export const en: typeof zh = {
   submit: "Submit", submitting: "Putting it into the outbox…", submitMissing: (n) => `${n} missing. Fill in before you submit.`, submitted: "Submitted", submittedOffline: "Submitted. It is sent as soon as there is a network.", submittedOnline: "Submitted and on its way.",
   discard: "Discard this visit", discardLead: "A discarded visit counts nowhere; what was filled in stays on record.", discardWhy: "Reason", discardNow: "Discard", discarded: "Discarded",
 
-  readTitle: "Visit record", ladder: ["On this phone", "Text received", "Photos", "All received", "Review"], ladderPhotos: (done, all) => `Photos ${done} / ${all}`, receipt: (number) => `Receipt ${number}`, cannotChange: "A submitted visit can be read, not changed, unless it is returned.",
+  readTitle: "Visit record", ladder: ["On this phone", "Text received", "Photos", "All received", "Review"], receipt: (number) => `Receipt ${number}`, cannotChange: "A submitted visit can be read, not changed, unless it is returned.",
   states: {
     draft: "In progress", queued: "Waiting to be sent", receiving: "Being received", submitted: "Received", in_review: "In review", second_review: "Second review", returned: "Returned", accepted: "Accepted", published: "Published", final: "Final", void: "Void", discarded: "Discarded",
   },
 
   outboxTitle: "Outbox", outboxEmpty: "Everything is delivered", outboxEmptyHint: "Submitted visits and photos are kept on this phone first and sent from here.", outboxStates: { waiting: "Waiting", sending: "Sending", sent: "Delivered", refused: "Not sent", conflict: "Changed in two places" },
-  sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copies", draftMirrorHint: "What you fill in is copied to the server when there is a network; it is not submitted by that.", photosOf: (done, all) => `Photos ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
+  sendingPercent: (n) => `Sending ${n}%`, draftMirror: "Draft copies", draftMirrorHint: "What you fill in is copied to the server when there is a network; it is not submitted by that.", photosOf: (done, all, signed) => `Photos${signed ? " and signatures" : ""} ${done} / ${all}`, bytesOf: (done, all) => `${done} / ${all}`, why: "Why", triedTimes: (n) => `Tried ${n === 1 ? "once" : `${n} times`}`, nextTry: (time) => `next try ${time}`, openVisit: "Open visit", recentlySent: "Recently delivered", stillWaiting: "Still on this phone", chooseVersion: "Choose a version",
   wifiOnly: (bytes) => `Send originals only over Wi-Fi (${bytes} to go)`, wifiUnknown: "This browser does not say whether it is on Wi-Fi; while this is on, originals stay on the phone.",
 
   conflictTitle: "This visit was changed elsewhere too", conflictLead: "This phone and the server hold different versions. Neither is lost before you choose.", noAnswer: "no answer",

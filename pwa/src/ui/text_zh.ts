@@ -91,14 +91,14 @@ export const zh = {
   discard: "放弃这次检查", discardLead: "放弃后不计入结果，已填内容保留在记录里。", discardWhy: "放弃的原因", discardNow: "放弃", discarded: "已放弃",
 
   // read only
-  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "已收齐", "审核"] as string[], ladderPhotos: (done: number, all: number) => `照片 ${done} / ${all}`, receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。",
+  readTitle: "检查记录", ladder: ["存在本机", "文字已收", "照片", "已收齐", "审核"] as string[], receipt: (number: string) => `回执 ${number}`, cannotChange: "已提交的检查可以看，不能改；被退回时可以修改。",
   states: {
     draft: "填写中", queued: "待发送", receiving: "接收中", submitted: "已收到", in_review: "审核中", second_review: "复核中", returned: "被退回", accepted: "已通过", published: "已发布", final: "已关账", void: "已作废", discarded: "已放弃",
   } as Record<string, string>,
 
   // outbox
   outboxTitle: "待发送", outboxEmpty: "都送达了", outboxEmptyHint: "提交的检查和照片会先存在本机，再从这里发出。", outboxStates: { waiting: "等待发送", sending: "正在发送", sent: "已送达", refused: "没有送出", conflict: "两处都改过" } as Record<string, string>,
-  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number) => `照片 ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
+  sendingPercent: (n: number) => `正在发送 ${n}%`, draftMirror: "草稿备份", draftMirrorHint: "填写中的内容有网络时自动备份到服务器，不算提交。", photosOf: (done: number, all: number, signed = false) => `照片${signed ? "和签名" : ""} ${done} / ${all}`, bytesOf: (done: string, all: string) => `${done} / ${all}`, why: "原因", triedTimes: (n: number) => `已试 ${n} 次`, nextTry: (time: string) => `${time} 再试`, openVisit: "打开检查", recentlySent: "最近送达", stillWaiting: "还在本机", chooseVersion: "选择版本",
   wifiOnly: (bytes: string) => `原图只用无线网发送（${bytes} 待发）`, wifiUnknown: "这个浏览器看不出是不是无线网，开着时原图一直留在本机。",
 
   // conflict
