@@ -10,7 +10,7 @@ import "./data/told";
 import type { Session } from "./data/types";
 import { awaitingPhoto, visits } from "./data/visit";
 import { register, visible } from "./device/lifecycle";
-import { firstLanguage } from "./screens/language";
+import { firstLanguage, languageAgain } from "./screens/language";
 import { openSheet } from "./screens/sheet";
 import { App } from "./shell";
 import { applyLook, complain, go, route, waiting } from "./ui/app";
@@ -37,7 +37,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
   addEventListener("online", () => {
     tellLeft();
     if (me.peek()) ask();
-    void firstLanguage(me.peek()?.user.language);
+    void languageAgain(me.peek()?.user.language);
   });
   let started = false;
   const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);

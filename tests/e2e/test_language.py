@@ -146,6 +146,26 @@ def test_nobody_waits_for_english_on_a_silent_network_and_it_comes_when_it_comes
     expect(inspector.page.get_by_role("heading", name="Log in", exact=True)).to_be_visible()
 
 
+def test_english_that_was_asked_for_without_a_network_and_fails_late_is_asked_for_again(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    inspector.speak("en")
+    held: list[Route] = []
+    back: list[bool] = []
+    inspector.context.route(
+        "**/app/build/english-*", lambda route: route.continue_() if back else held.append(route)
+    )
+    inspector.open()
+    expect(inspector.page.get_by_role("heading", name="登录", exact=True)).to_be_visible()
+    inspector.page.evaluate("dispatchEvent(new Event('online'))")
+    assert held
+    back.append(True)
+    for late in held:
+        late.abort()
+    expect(inspector.page.get_by_role("heading", name="Log in", exact=True)).to_be_visible()
+
+
 def test_english_that_is_not_on_the_phone_is_missed_in_both_languages_and_nothing_else_changes(
     phone: Callable[..., Phone], people: Organisation
 ) -> None:

@@ -5,12 +5,15 @@ import { language, speak, type Language } from "../ui/text";
 
 const known = (name: string | null | undefined): Language | null => (name?.startsWith("zh") ? "zh" : name?.startsWith("en") ? "en" : null);
 
-/** At launch, before the first screen, and when the network is back. It ends within a second: where the English is not here by then, nobody
- *  is to wait for a network that may be silent, and what is drawn in Chinese changes when it comes. */
-export const firstLanguage = (profile?: string): Promise<void> => Promise.race([
-  setLanguage(chosenHere ?? known(recall("language")) ?? known(navigator.language) ?? known(profile) ?? "zh").catch((problem: unknown) => console.info("no English:", problem)),
-  new Promise<void>((go) => setTimeout(go, 1000)),
-]);
+const own = (profile?: string): Promise<void> => setLanguage(chosenHere ?? known(recall("language")) ?? known(navigator.language) ?? known(profile) ?? "zh");
+const missed = (problem: unknown): void => console.info("no English:", problem);
+
+/** At launch, before the first screen. It ends within a second: where the English is not here by then, nobody is to wait for a network
+ *  that may be silent, and what is drawn in Chinese changes when it comes. */
+export const firstLanguage = (profile?: string): Promise<void> => Promise.race([own(profile).catch(missed), new Promise<void>((go) => setTimeout(go, 1000))]);
+
+/** When the network is back: what was asked for without it may fail only now. */
+export const languageAgain = (profile?: string): Promise<void> => own(profile).catch(() => own(profile)).catch(missed);
 
 let wanted: Language;
 /** Also where the browser keeps nothing. */
