@@ -127,12 +127,12 @@ async function build() {
   await script("console", "src/console.ts", { format: "esm", splitting: true });
   // A file of its own, which only pages with charts load.
   await script("charts", "src/charts.ts", { format: "esm" });
-  await style("app", ["tokens.css", "field.css"]);
+  await style("app", ["tokens.css", "field.css", "beside.css"]);
   await style("console", ["tokens.css", "console.css"]);
   // One file that can be laid into a page: no parts, no map, no address of ours, and none of the browser's doors to the outside.
   const doors = { "globalThis.navigator": "navigator", "globalThis.localStorage": "localStorage", "globalThis.location": "location" };
   await script("preview", "src/preview.tsx", { ...classic, sourcemap: false, inject: [at("src/preview_doors.ts")], define: { ...define, ...doors, __PHOTO_WORKER__: '""' } });
-  await style("preview", ["tokens.css", "field.css", "preview.css"]);
+  await style("preview", ["tokens.css", "field.css", "beside.css", "preview.css"]);
 
   cpSync(at("static/icons"), join(out, "icons"), { recursive: true });
   cpSync(at("static/manifest.webmanifest"), join(out, "manifest.webmanifest"));
