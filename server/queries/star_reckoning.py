@@ -112,7 +112,7 @@ def outlet_facts(
     months = [month.code for month in period.split("month")]
     outlets = [place.outlet for place in of.places]
     counts = inputs.counts(connection, SYSTEM, months, _ASKED, outlets if len(outlets) < _MOST else ())
-    vetoes = inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, known.at)
+    vetoes = inputs.vetoes(connection, SYSTEM, date.min, period.after, known.at)
     halls = [visit for visit in of.visits if visit.tier == Tier.OWN_HALL]
     mystery = [visit for visit in halls if visit.figure.kind == VisitKind.MYSTERY]
     timers = {
@@ -175,8 +175,12 @@ def vetoes_of(
     rules: RuleSet,
     published: Mapping[str, datetime | None],
 ) -> list[stars.Veto]:
-    """The veto events that the rules know, with their class, and whether they were proven late."""
-    return [
+    """The veto events that the rules know, with their class, and whether they were proven late.
+
+    Those that no gate or effect asks for any more are left out, unless they were: then their stars are still to be taken.
+    """
+    since = _vetoes_since(period, rules)
+    found = (
         stars.Veto(
             each.code,
             rules.vetoes[each.code].veto_class,  # type: ignore[index]
@@ -186,7 +190,8 @@ def vetoes_of(
         )
         for each in events
         if each.code in rules.vetoes
-    ]
+    )
+    return [each for each in found if each.late or each.day >= since]
 
 
 def perception_of(period: Period, rules: RuleSet, counts: Counts) -> Fraction | None:
@@ -273,8 +278,7 @@ def _timers(period: Period, facts: OutletFacts) -> list[service_indicators.Count
     ]
 
 
-def vetoes_since(period: Period, rules: RuleSet) -> date:
-    """The first day whose vetoes any gate or effect still asks for."""
+def _vetoes_since(period: Period, rules: RuleSet) -> date:
     effects = rules.stars.vetoes
     longest = max(
         effects.class_1.closed_months,

@@ -33,7 +33,6 @@ from server.queries.entry_proposals import Check
 from server.queries.reckoning import Place
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_past import published_before
-from server.queries.star_reckoning import vetoes_since
 from server.storage.organisation import OutletStatus, UnitKind
 from server.storage.visits import Visit
 from server.usecases.round_sources import Now, Source, Then
@@ -69,7 +68,7 @@ class Past:
     `rounds` are the published months before by their codes, `filling` those that may stand in for what a composite lacks, `published` when each earlier rating was published, `classes` by
     half-year those of outlets with an entry check, `grave` by month how many visits of an outlet had a grave fail,
     `entry_checks` their latest scores, `entries` the checks of the period's days, each with the rules of its day,
-    `star_vetoes` what stars under the tried rules still ask for, `first_class` by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
+    `star_vetoes` those that stars may ask for, `first_class` by month the outlets with a class-1 veto under the rules of the month and under those that are tried.
     """
 
     rounds: Mapping[str, int]
@@ -214,7 +213,7 @@ def _past(
         checks,
         _entries(connection, period),
         inputs.vetoes(connection, SYSTEM, first, period.after, whole.source.at),
-        inputs.vetoes(connection, SYSTEM, vetoes_since(period, rules), period.after, whole.source.at),
+        inputs.vetoes(connection, SYSTEM, date.min, period.after, whole.source.at),
         {
             stage.code: (
                 commission_history.first_class(connection, stage.period, stage.rules),
