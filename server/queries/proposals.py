@@ -170,9 +170,9 @@ def _year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator
     in_departments = {}
     for code in composites:
         month = results.period(connection, SYSTEM, code)
-        # Who has moved since was ranked in the department of then.
-        then = paths if month is None else paths | _paths(connection, month)
-        in_departments[code] = {name: department_of(then[name]) for name in paths}
+        # Who has moved since was ranked in the department of then, and who has left since was ranked too.
+        then = {} if month is None else _paths(connection, month)
+        in_departments[code] = {name: department_of(path) for name, path in then.items()}
     yield from in_year(year, in_county, in_departments, composites, standings_of(connection), rules)
 
 
@@ -186,7 +186,8 @@ def in_year(
 ) -> Iterator[Found]:
     """Exits, of whole county companies: only those among the last of their company's year are looked at further.
 
-    Where each outlet lies in the end, and by month its department and its composite, each by the outlet's id as text.
+    Where each outlet lies in the end, and by month the department and the composite of all who were there then, each by the
+    outlet's id as text.
     """
     months = [month.code for month in year.split("month")]
     yearly = {name: mean(composites[month].get(name) for month in months) for name in in_county}
@@ -195,7 +196,8 @@ def in_year(
     for scores in companies.values():
         for name in sorted(among_last(scores, rules.decisions.exit.company_last) or ()):
             lasts = [
-                Group(month, monthly[month].get(in_departments[month][name] or "", {})) for month in months
+                Group(month, monthly[month].get(in_departments[month].get(name) or "", {}))
+                for month in months
             ]
             proposal = decisions.exit_(name, Group(year.code, scores), lasts, rules.decisions, rules.version)
             outlet = UUID(name)

@@ -205,6 +205,28 @@ def test_a_year_among_the_last_of_company_and_department_proposes_exit(both: Off
     assert {each.period for each in exits} == {"2026"}
 
 
+@pytest.mark.parametrize("stay", [True, False])
+def test_exit_ranks_a_month_among_all_who_were_there_then_leavers_of_later_too(
+    both: Office, stay: bool
+) -> None:
+    """Handbook 2.9: a decision never rewrites earlier periods, and whoever left in September was the last in August."""
+    here, there = (make.unit(both, "sx", "ty", "xd", name, "a1") for name in ("d1", "d2"))
+    shops = [make.outlet(both, tier=Tier.VILLAGE, place=here, class_="C") for _ in range(11)]
+    far = [make.outlet(both, tier=Tier.VILLAGE, place=there, class_="C") for _ in range(6)]
+    (*leavers, third), better = shops[:4], shops[4:]
+    for number in range(1, 13):
+        early = number < 9
+        scores = {third.id: 81 if early else 90} | {shop.id: 95 for shop in far}
+        scores |= {shop.id: 90 if early else 82 + turn for turn, shop in enumerate(better)}
+        decided.month(
+            both, f"2026-{number:02d}", scores | ({shop.id: 80 for shop in leavers} if early else {})
+        )
+    last = [*shops, *far] if stay else [third, *better, *far]
+    decided.month(both, "2026-H2", {shop.id: None for shop in last})
+    proposed(both, "2026-H2")
+    assert [each.kind for each in decided.all_of(both, third)] == []
+
+
 def test_a_proposal_that_the_figures_no_longer_ask_for_is_taken_back_and_may_return(
     both: Office, shop: Outlet
 ) -> None:
