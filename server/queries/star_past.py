@@ -16,7 +16,7 @@ from server.domain.rules import RuleSet
 from server.domain.visit import VisitKind
 from server.queries import reckoning, results
 from server.queries.reckoning import Place
-from server.queries.rules import rules_on
+from server.queries.rules import rule_set, rules_on
 from server.queries.star_reckoning import Known
 from server.storage.periods import PeriodRow
 
@@ -73,6 +73,35 @@ def reached_before(
             if len(reached[outlet]) == turn - 1 and each.value is not None:
                 reached[outlet].append(int(each.value))
     return reached
+
+
+def stars_before(connection: sa.Connection, period: Period, places: Sequence[Place]) -> Mapping[str, int]:
+    """The star that each outlet has by the latest rating before a period that stands; whom none has rated is not in it."""
+    held: dict[str, int] = {}
+    left = places
+    for code in _ratings_before(connection, period):
+        if not left:
+            break
+        stored = results.by_subject(connection, SYSTEM, code, "star", subjects=_few(left))
+        held |= {
+            str(place.outlet): int(each.value)
+            for place in left
+            if (each := stored.get(str(place.outlet))) and each.value is not None
+        }
+        left = [place for place in left if str(place.outlet) not in held]
+    return held
+
+
+def _ratings_before(connection: sa.Connection, period: Period) -> list[str]:
+    """The ratings that begin before a period and stand, of whatever length the rules of then asked for, the latest first."""
+    before = {
+        Period.read(row.code).first: row.code
+        for row in results.periods(connection, SYSTEM)
+        if row.state in results.STANDING
+        and row.kind == rule_set(connection, row.rules_version).stars.period
+        and Period.read(row.code).first < period.first
+    }
+    return [before[first] for first in sorted(before, reverse=True)]
 
 
 def _composites(

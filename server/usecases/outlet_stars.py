@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM
 from server.domain.periods import Period
 from server.domain.visit import SHANGHAI
-from server.queries import results
+from server.queries import results, star_past
 from server.queries.reckoning import Place
 from server.queries.rules import rule_set
 from server.storage.decisions import OutletChange
@@ -56,19 +56,19 @@ def give(work: Work, row: PeriodRow, outlets: Collection[UUID] = ()) -> int:
     return changed
 
 
-def held_before(work: Work, period: Period, places: Iterable[Place]) -> list[Place]:
-    """The outlets with the stars that they held before anything of this period was given out.
+def held_before(work: Work, period: Period, places: Sequence[Place]) -> list[Place]:
+    """The outlets with the stars that a period builds on: those of the latest rating before it that stands.
 
-    A period that is computed anew must not build on its own stars, nor on those of later ones; on those of an earlier
-    one also where they were given out after its last day.
+    So it builds neither on its own stars, where it is computed anew, nor on those of later ones, and on an earlier one as it
+    was corrected. Whom none has rated has what it held before anything was given out.
     """
+    rated = star_past.stars_before(work.connection, period, places)
     now = {row[0]: row[1] for row in work.connection.execute(sa.select(col(Outlet.id), col(Outlet.star)))}
-    before: dict[UUID, str] = {}
+    first: dict[UUID, str] = {}
     for change in _changes(work):
-        if Period.read(change.period).first >= period.first:
-            before.setdefault(change.outlet_id, change.before)
-    stars = {outlet: int(star) if star else None for outlet, star in before.items()}
-    return [replace(place, star=stars.get(place.outlet, now[place.outlet])) for place in places]
+        first.setdefault(change.outlet_id, change.before)
+    at_first = now | {outlet: int(star) if star else None for outlet, star in first.items()}
+    return [replace(place, star=rated.get(str(place.outlet), at_first[place.outlet])) for place in places]
 
 
 def _change(work: Work, row: PeriodRow, outlet: Outlet, star: int) -> None:

@@ -7,10 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from server.domain.access import Role, Viewer
 from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet
+from server.storage.periods import PeriodState
+from server.usecases import periods
 from server.usecases.work import Office
-from tests import rated
+from tests import decided, make, rated, submitted
 from tests.conftest import Clock
 from tests.usecases.test_rated_periods import agent, composites, months_of, same, value
 
@@ -39,3 +42,74 @@ def test_a_veto_takes_its_stars_however_long_after_its_day_it_was_proven(
     # The twelve months in which there is none are over, so it rises again with the next.
     assert [value(both, quarter, shop) for quarter in QUARTERS[5:]] == ["0", "1"]
     assert [same(both, quarter) for quarter in QUARTERS[4:]] == [True] * 3
+
+
+def reopened(office: Office, asks: Viewer, agrees: Viewer, *quarters: str) -> None:
+    """Closed quarters that two people open again."""
+    for quarter in quarters:
+        with office.work(asks) as work:
+            periods.ask_to_reopen(work, quarter, "再算一次")
+        with office.work(agrees) as work:
+            periods.reopen(work, quarter)
+
+
+@pytest.fixture
+def other(both: Office) -> Viewer:
+    return submitted.viewer(make.user(both, role=Role.HQ))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_rating_builds_on_the_earlier_one_as_it_was_corrected(
+    both: Office, clock: Clock, other: Viewer, *, at_once: bool
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, months_of("2025-Q1"), {shop.id: 80})
+    composites(both, months_of("2025-Q2"), {shop.id: 91})
+    rated.published(both, clock, hq, "2025-Q1")
+    rated.published(both, clock, hq, "2025-Q2", closed=at_once)
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["2", "3"]
+    reopened(both, hq, other, *(("2025-Q2", "2025-Q1") if at_once else ("2025-Q1",)))
+    for month in months_of("2025-Q1"):
+        decided.month(both, month, {shop.id: 96}, round_=2, state=PeriodState.CLOSED)
+    rated.published(both, clock, hq, "2025-Q1")
+    if not at_once:
+        reopened(both, hq, other, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q2")
+    # As it would have been, had the first been right at once: three stars, and one more with the second.
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["3", "4"]
+    assert decided.outlet_now(both, shop).star == 4
+    assert [same(both, quarter) for quarter in QUARTERS[:2]] == [True] * 2
+
+
+def test_a_rating_that_was_published_before_an_earlier_one_builds_on_it_when_it_is_computed_again(
+    both: Office, clock: Clock, other: Viewer
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [*months_of("2025-Q1"), *months_of("2025-Q2")], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q2", closed=False)
+    rated.published(both, clock, hq, "2025-Q1")
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["3", "3"]
+    reopened(both, hq, other, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q2")
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["3", "4"]
+
+
+def test_a_veto_is_in_the_earlier_rating_once_that_was_computed_again_and_the_next_builds_on_it(
+    both: Office, clock: Clock, other: Viewer
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [*months_of("2025-Q1"), *months_of("2025-Q2")], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1")
+    vetoed(both, shop, "V5", date(2025, 3, 20))
+    clock.forward(days=1)
+    rated.published(both, clock, hq, "2025-Q2", closed=False)
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["3", "2"]
+    reopened(both, hq, other, "2025-Q1")
+    rated.published(both, clock, hq, "2025-Q1")
+    reopened(both, hq, other, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q2")
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["0", "0"]
+    assert decided.outlet_now(both, shop).star == 0
