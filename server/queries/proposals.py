@@ -29,6 +29,8 @@ from server.storage.organisation import Outlet, OutletStatus, UnitKind
 from server.storage.periods import PeriodOutlet, PeriodRow, in_round
 
 K = DecisionKind
+LOOKING_BACK = frozenset({K.WARNING, K.UPGRADE, K.DOWNGRADE, K.EXIT})
+"""Kinds that look at other periods than the one that asks for them."""
 _Scores = Mapping[str, Fraction | None]
 
 
@@ -65,6 +67,19 @@ def of_period(connection: sa.Connection, code: str) -> list[Found]:
     if row.kind == rules.classes.period:
         found += _new_classes(connection, row, rules)
     return found
+
+
+def looked_at(connection: sa.Connection, row: PeriodRow) -> set[str]:
+    """The other periods whose figures the proposals of a month or half-year look at (`LOOKING_BACK`)."""
+    period, rules = Period.read(row.code), rule_set(connection, row.rules_version).decisions
+    if period.kind == "month":
+        return {period.back(turn).code for turn in range(1, rules.warning.months)}
+    if period.kind != "half_year":
+        return set()
+    halves = [period.back(turn) for turn in range(rules.upgrade.half_years)]
+    wholes = [*halves, Period.of("year", period.first)] if period.number == 2 else halves
+    months = {month.code for whole in wholes for month in whole.split("month")}
+    return months | {half.code for half in halves[1:]}
 
 
 def asked_of(connection: sa.Connection, code: str) -> Iterator[tuple[DecisionKind, str]]:

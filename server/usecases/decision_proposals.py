@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -17,6 +18,7 @@ from server.queries.decision_grounds import SOUGHT, seen
 from server.queries.proposals import Found
 from server.storage.decisions import Decision
 from server.storage.events import Event
+from server.storage.periods import PeriodRow
 from server.usecases.decisions import begin, locking, move, say
 from server.usecases.work import Office, Work
 
@@ -73,21 +75,47 @@ def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKi
     return new
 
 
+def _propose_again(work: Work, code: str) -> int:
+    """Propose what a period asks for by others that have changed; what it asks for by itself alone was asked.
+
+    Its classes above all: what an outlet got since was decided by later ones.
+    """
+    found = [
+        each for each in proposals.of_period(work.connection, code) if each.kind in proposals.LOOKING_BACK
+    ]
+    asked = [each for each in proposals.asked_of(work.connection, code) if each[0] in proposals.LOOKING_BACK]
+    return _kept(work, found, asked)
+
+
 def seek(office: Office) -> int:
-    """Look for proposals wherever figures were published since it was done last; returns how many are new."""
+    """Look for proposals wherever figures were published since it was done last, and in the later periods that look at these;
+    returns how many are new."""
     with office.work() as work:
         new = propose_entries(work)
-        standing = [row for row in results.periods(work.connection, SYSTEM) if row.state in results.STANDING]
+        rows = reversed(results.periods(work.connection, SYSTEM))
+        standing = [row for row in rows if row.state in results.STANDING]
         said = work.session.exec(select(Event.subject_id, Event.facts).where(Event.name == SOUGHT))
         known = {(code, json.loads(facts)["round"]) for code, facts in said}
-    for row in reversed(standing):
-        if (row.code, row.round) in known:
-            continue
+        changed = [row for row in standing if (row.code, row.round) not in known]
+        again = _hanging_on(work, changed, [row for row in standing if (row.code, row.round) in known])
+    for row in changed:
         with office.work() as work:
             proposed = propose(work, row.code)
+            proposed += sum([_propose_again(work, code) for code in again.get(row.code, ())])
             work.record(SOUGHT, "period", row.code, round=row.round, proposed=proposed)
             new += proposed
     return new
+
+
+def _hanging_on(work: Work, changed: Sequence[PeriodRow], rows: Sequence[PeriodRow]) -> dict[str, list[str]]:
+    """Those of the periods that look at others which have changed, each once: with the last of these."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows if changed else ():
+        looked_at = proposals.looked_at(work.connection, row)
+        theirs = [each.code for each in changed if each.code in looked_at]
+        if theirs:
+            found[theirs[-1]].append(row.code)
+    return found
 
 
 def _keep(work: Work, found: Found) -> bool:

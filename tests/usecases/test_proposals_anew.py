@@ -1,0 +1,126 @@
+"""Proposals that are asked for again: a corrected or late period reaches the later ones that look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+
+from server.domain.deciding import DecisionKind, DecisionState
+from server.domain.periods import Period
+from server.queries import proposals
+from server.storage.organisation import Outlet, Tier
+from server.usecases import decision_proposals
+from server.usecases.work import Office
+from tests import decided, make
+
+K, S = DecisionKind, DecisionState
+SEPTEMBER, OCTOBER = "2026-09", "2026-10"
+
+
+@pytest.fixture
+def shop(both: Office) -> Outlet:
+    return make.outlet(both, tier=Tier.EXCLUSIVE, class_="B")
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch, shop: Outlet) -> None:
+    """The outlet has passed the entry check of the higher tier."""
+    passed: Mapping[UUID, Fraction] = {shop.id: Fraction(90)}
+    monkeypatch.setattr(proposals, "entry_checks", lambda *_: passed)
+
+
+def published(office: Office, shop: Outlet, scores: Mapping[str, int], round_: int = 1) -> int:
+    """Publish these months with the outlet's composites, and look for proposals; returns how many are new."""
+    for code, score in scores.items():
+        decided.month(office, code, {shop.id: score}, round_=round_)
+    return decision_proposals.seek(office)
+
+
+def half_year(office: Office, shop: Outlet, code: str, score: int, class_: str = "B", round_: int = 1) -> int:
+    for month in Period.read(code).split("month"):
+        decided.month(office, month.code, {shop.id: score}, round_=round_)
+    decided.month(office, code, {shop.id: None}, classes={shop.id: class_}, round_=round_)
+    return decision_proposals.seek(office)
+
+
+def kept(office: Office, *kinds: DecisionKind) -> list[tuple[DecisionKind, str, DecisionState]]:
+    """The kind, period and state of each decision, of the named kinds alone where there are any."""
+    return [
+        (each.kind, each.period, each.state)
+        for each in decided.all_of(office)
+        if not kinds or each.kind in kinds
+    ]
+
+
+def test_a_warning_is_taken_back_where_the_first_of_its_months_is_corrected(
+    both: Office, shop: Outlet
+) -> None:
+    published(both, shop, {SEPTEMBER: 79, OCTOBER: 79})
+    assert kept(both) == [(K.WARNING, OCTOBER, S.PROPOSED)]
+    published(both, shop, {SEPTEMBER: 95}, round_=2)
+    assert kept(both) == [(K.WARNING, OCTOBER, S.WITHDRAWN)]
+
+
+def test_a_warning_is_proposed_where_the_first_of_its_months_is_corrected_downwards(
+    both: Office, shop: Outlet
+) -> None:
+    assert published(both, shop, {SEPTEMBER: 81, OCTOBER: 79}) == 0
+    assert published(both, shop, {SEPTEMBER: 79}, round_=2) == 1
+    assert decision_proposals.seek(both) == 0
+    assert kept(both) == [(K.WARNING, OCTOBER, S.PROPOSED)]
+
+
+def test_a_warning_is_proposed_in_whatever_order_its_months_are_published(both: Office, shop: Outlet) -> None:
+    assert published(both, shop, {OCTOBER: 79}) == 0
+    assert published(both, shop, {SEPTEMBER: 79}) == 1
+    assert kept(both) == [(K.WARNING, OCTOBER, S.PROPOSED)]
+
+
+@pytest.mark.usefixtures("checked")
+def test_an_upgrade_is_taken_back_where_the_first_of_its_half_years_is_corrected(
+    both: Office, shop: Outlet
+) -> None:
+    for code in ("2025-H2", "2026-H1"):
+        half_year(both, shop, code, 92, "A")
+    assert kept(both, K.UPGRADE) == [(K.UPGRADE, "2026-H1", S.PROPOSED)]
+    half_year(both, shop, "2025-H2", 80, "A", round_=2)
+    assert kept(both, K.UPGRADE) == [(K.UPGRADE, "2026-H1", S.WITHDRAWN)]
+
+
+def test_a_downgrade_follows_a_corrected_month_of_its_half_year(both: Office, shop: Outlet) -> None:
+    half_year(both, shop, "2026-H1", 74)
+    published(both, shop, {"2026-03": 84}, round_=2)
+    assert kept(both, K.DOWNGRADE) == [(K.DOWNGRADE, "2026-H1", S.WITHDRAWN)]
+
+
+def test_an_older_half_year_that_is_asked_again_does_not_propose_its_class_again(
+    both: Office, shop: Outlet
+) -> None:
+    """Its class is its own figure, and what the outlet got since was decided after it."""
+    half_year(both, shop, "2025-H2", 85, "B")
+    with both.work() as work:
+        work.session.get_one(Outlet, shop.id).class_ = "A"
+    published(both, shop, {"2025-09": 88}, round_=2)
+    assert kept(both) == []
+
+
+def test_an_exit_follows_a_corrected_month_of_the_first_half_year(both: Office) -> None:
+    place = make.unit(both, "sx", "ty", "xd", "d1", "a1")
+    shops = [make.outlet(both, tier=Tier.VILLAGE, place=place, class_="C") for _ in range(11)]
+    scores = {shop.id: 81 + number for number, shop in enumerate(shops)}
+    for number in range(1, 13):
+        # Among the last three in seven months, which is the least that asks for it.
+        decided.month(both, f"2026-{number:02d}", scores if number < 8 else scores | {shops[0].id: 85})
+    decided.month(both, "2026-H2", dict.fromkeys(scores))
+    decision_proposals.seek(both)
+
+    def state() -> DecisionState:
+        return next(each.state for each in decided.all_of(both, shops[0]) if each.kind is K.EXIT)
+
+    assert state() is S.PROPOSED
+    decided.month(both, "2026-02", scores | {shops[0].id: 99}, round_=2)
+    decision_proposals.seek(both)
+    assert state() is S.WITHDRAWN
