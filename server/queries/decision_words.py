@@ -59,6 +59,7 @@ REASONS = {
     "figures-changed": "结果重新计算后，已不符合条件",
     "outlet-changed": "网点在此期间有变动，须重新决定",
     "figures-renewed": "已按 {period} 的新结果改写依据，重新提出",
+    "figures-standing": "更晚的结果更正后已不符合条件，{period} 的结果仍符合，改以其为依据重新提出",
 }
 _DECIDED = {
     "upgrade": "由{before}升为{after}",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -27,6 +28,8 @@ FIGURES_CHANGED = "figures-changed"
 """What the system writes as the reason of taking one back."""
 FIGURES_RENEWED = "figures-renewed"
 """What it writes, with the period after a colon, where newer figures rewrote what waits."""
+FIGURES_STANDING = "figures-standing"
+"""What it writes so where they ask for it no longer and it stands on an earlier period again."""
 
 
 def propose(work: Work, code: str) -> int:
@@ -59,8 +62,12 @@ def propose_entries(work: Work) -> int:
 
 
 def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKind, str]]) -> int:
-    """Keep what was found; of the kinds and periods that were asked for, take back what waits and was not found."""
+    """Keep what was found; of the kinds and periods that were asked for, take back what waits and was not found.
+
+    What an earlier period asked for before these renewed it stands on that one again, if it still asks.
+    """
     new = sum([_keep(work, each) for each in found])
+    asks = cache(partial(proposals.of_period, work.connection))
     there = {(each.outlet, each.kind, each.period) for each in found}
     waiting = select(Decision).where(
         col(Decision.by_rule),
@@ -69,10 +76,32 @@ def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKi
     )
     for decision in work.session.exec(locking(waiting)).all():
         key = (decision.kind, decision.period)
-        if key in asked and (decision.outlet_id, *key) not in there:
+        if key not in asked or (decision.outlet_id, *key) in there:
+            continue
+        earlier = _earlier(work, decision, asks)
+        if earlier is not None:
+            _rewrite(work, decision, earlier, FIGURES_STANDING)
+        else:
             decision.reason, decision.decided_by, decision.decided_at = FIGURES_CHANGED, None, None
             move(work, decision, S.WITHDRAWN, FIGURES_CHANGED)
     return new
+
+
+def _earlier(work: Work, decision: Decision, asks: Callable[[str], Sequence[Found]]) -> Found | None:
+    """What the latest of the earlier periods still asks for, of those whose proposal later ones renewed; None where none does."""
+    if decision.id == _id_of(decision.outlet_id, decision.kind, decision.period):
+        return None
+    for row in results.periods(work.connection, SYSTEM):
+        for kind, period in proposals.asked_of(work.connection, row.code):
+            if kind is not decision.kind or period >= decision.period:
+                continue
+            key = (decision.outlet_id, kind, period)
+            found = next(
+                (each for each in asks(row.code) if (each.outlet, each.kind, each.period) == key), None
+            )
+            if found is not None or decision.id == _id_of(*key):
+                return found
+    return None
 
 
 def _propose_again(work: Work, code: str) -> int:
@@ -120,7 +149,7 @@ def _hanging_on(work: Work, changed: Sequence[PeriodRow], rows: Sequence[PeriodR
 
 def _keep(work: Work, found: Found) -> bool:
     """Keep a proposal of the rules; True when it is new."""
-    decision_id = _id_of(found)
+    decision_id = _id_of(found.outlet, found.kind, found.period)
     of_kind = select(Decision).where(
         Decision.outlet_id == found.outlet, Decision.kind == found.kind, col(Decision.by_rule)
     )
@@ -131,10 +160,11 @@ def _keep(work: Work, found: Found) -> bool:
         if waiting.period > found.period:
             return False
         decision = waiting
-    if decision is None and any(each.id == decision_id for each in known):
-        # It was asked for once and a later period has renewed it since.
-        return False
-    evidence = packed(found.evidence)
+    if decision is None:
+        # One that was asked for once, and that a later period has renewed since.
+        decision = next((each for each in known if each.id == decision_id), None)
+        if decision is not None and not _taken_back(decision):
+            return False
     if decision is None:
         decision = Decision(
             id=decision_id,
@@ -146,7 +176,7 @@ def _keep(work: Work, found: Found) -> bool:
             period=found.period,
             rules_version=found.rules_version,
             proposed_at=work.now,
-            evidence=evidence,
+            evidence=packed(found.evidence),
             state=S.PROPOSED,
             changed_at=work.now,
         )
@@ -155,15 +185,20 @@ def _keep(work: Work, found: Found) -> bool:
     again = _taken_back(decision)
     if decision.state not in WAITING and not again:
         return False
-    before = seen(decision)
+    _rewrite(work, decision, found, "" if again else FIGURES_RENEWED)
+    return again
+
+
+def _rewrite(work: Work, decision: Decision, found: Found, why: str) -> None:
+    """Let a proposal stand on these grounds, and propose it again where they are others than before."""
+    before, again = seen(decision), _taken_back(decision)
     decision.period = found.period
     decision.before, decision.after = found.before, found.after
-    decision.evidence, decision.rules_version = evidence, found.rules_version
+    decision.evidence, decision.rules_version = packed(found.evidence), found.rules_version
     if again or seen(decision) != before:
         decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
         decision.decided_by = decision.decided_at = None
-        say(work, decision, "" if again else f"{FIGURES_RENEWED}:{found.period}")
-    return again
+        say(work, decision, f"{why}:{found.period}" if why else "")
 
 
 def _taken_back(decision: Decision) -> bool:
@@ -177,5 +212,5 @@ def packed(explanation: Mapping[str, Any]) -> bytes:
     return zlib.compress(text.encode())
 
 
-def _id_of(found: Found) -> UUID:
-    return uuid5(NAMESPACE_URL, f"xunting:decision:{found.outlet}:{found.kind.value}:{found.period}")
+def _id_of(outlet: UUID, kind: DecisionKind, period: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"xunting:decision:{outlet}:{kind.value}:{period}")

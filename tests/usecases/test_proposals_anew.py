@@ -7,17 +7,21 @@ from fractions import Fraction
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
+from server.domain.access import Role
 from server.domain.deciding import DecisionKind, DecisionState
 from server.domain.periods import Period
 from server.queries import proposals
+from server.storage.decisions import DecisionStep
 from server.storage.organisation import Outlet, Tier
-from server.usecases import decision_proposals
+from server.storage.periods import PeriodState
+from server.usecases import decision_proposals, decisions
 from server.usecases.work import Office
-from tests import decided, make
+from tests import decided, make, submitted
 
 K, S = DecisionKind, DecisionState
-SEPTEMBER, OCTOBER = "2026-09", "2026-10"
+JULY, AUGUST, SEPTEMBER, OCTOBER = "2026-07", "2026-08", "2026-09", "2026-10"
 
 
 @pytest.fixture
@@ -124,3 +128,68 @@ def test_an_exit_follows_a_corrected_month_of_the_first_half_year(both: Office) 
     decided.month(both, "2026-02", scores | {shops[0].id: 99}, round_=2)
     decision_proposals.seek(both)
     assert state() is S.WITHDRAWN
+
+
+def steps(office: Office) -> list[tuple[DecisionState, str]]:
+    """The steps of all decisions in their order."""
+    with office.work(write=False) as work:
+        found = work.session.exec(select(DecisionStep).order_by(col(DecisionStep.number))).all()
+        return [(each.state, each.text) for each in found]
+
+
+def test_a_renewed_warning_falls_back_to_the_months_that_still_ask_for_it(both: Office, shop: Outlet) -> None:
+    """As it would wait, had the corrected figures been known at once."""
+    for code in (AUGUST, SEPTEMBER, OCTOBER):
+        published(both, shop, {code: 79})
+    assert kept(both) == [(K.WARNING, OCTOBER, S.PROPOSED)]
+    assert published(both, shop, {OCTOBER: 90}, round_=2) == 0
+    assert kept(both) == [(K.WARNING, SEPTEMBER, S.PROPOSED)]
+    assert steps(both)[1:] == [
+        (S.PROPOSED, "figures-renewed:2026-10"),
+        (S.PROPOSED, "figures-standing:2026-09"),
+    ]
+    published(both, shop, {OCTOBER: 78}, round_=3)
+    assert kept(both) == [(K.WARNING, OCTOBER, S.PROPOSED)]
+
+
+def test_it_falls_back_as_far_as_it_was_renewed_and_then_is_taken_back(both: Office, shop: Outlet) -> None:
+    for code in (JULY, AUGUST, SEPTEMBER, OCTOBER):
+        published(both, shop, {code: 79})
+    published(both, shop, {SEPTEMBER: 90}, round_=2)
+    assert kept(both) == [(K.WARNING, AUGUST, S.PROPOSED)]
+    published(both, shop, {AUGUST: 90}, round_=2)
+    assert kept(both) == [(K.WARNING, AUGUST, S.WITHDRAWN)]
+
+
+def test_what_fell_back_while_the_earlier_month_was_open_again_returns_with_it(
+    both: Office, shop: Outlet
+) -> None:
+    for code in (AUGUST, SEPTEMBER, OCTOBER):
+        published(both, shop, {code: 79})
+    decided.month(both, SEPTEMBER, {shop.id: 79}, round_=2, state=PeriodState.OPEN)
+    published(both, shop, {OCTOBER: 90}, round_=2)
+    assert kept(both) == [(K.WARNING, OCTOBER, S.WITHDRAWN)]
+    assert published(both, shop, {SEPTEMBER: 78}, round_=3) == 1
+    assert kept(both) == [(K.WARNING, SEPTEMBER, S.PROPOSED)]
+
+
+def test_probation_and_downgrade_fall_back_too(both: Office, shop: Outlet) -> None:
+    published(both, shop, {AUGUST: 55})
+    published(both, shop, {SEPTEMBER: 58})
+    published(both, shop, {SEPTEMBER: 85}, round_=2)
+    assert kept(both, K.PROBATION) == [(K.PROBATION, AUGUST, S.PROPOSED)]
+    for code in ("2025-H2", "2026-H1"):
+        half_year(both, shop, code, 74)
+    half_year(both, shop, "2026-H1", 85, round_=2)
+    assert kept(both, K.DOWNGRADE) == [(K.DOWNGRADE, "2025-H2", S.PROPOSED)]
+
+
+def test_what_people_refused_does_not_come_back_with_an_earlier_period(both: Office, shop: Outlet) -> None:
+    for code in (AUGUST, SEPTEMBER):
+        published(both, shop, {code: 79})
+    (first,) = decided.all_of(both)
+    with both.work(submitted.viewer(make.user(both, role=Role.HQ))) as work:
+        decisions.reject(work, first.id, decided.seen(work, first.id), "装修期间，情况特殊")
+    published(both, shop, {OCTOBER: 79})
+    published(both, shop, {OCTOBER: 90}, round_=2)
+    assert kept(both) == [(K.WARNING, SEPTEMBER, S.REJECTED), (K.WARNING, OCTOBER, S.WITHDRAWN)]
