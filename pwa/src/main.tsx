@@ -2,6 +2,7 @@
 import "./ui/text";
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
+import { network } from "./data/api";
 import { cameraFresh, coverSet, hearCover } from "./data/cover_set";
 import { entries, run, start, summary } from "./data/outbox";
 import { hearPages, me, sealAll, stillMe, takeUp, tellLeaving } from "./data/session";
@@ -39,6 +40,8 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
     if (me.peek()) ask();
     void languageAgain(me.peek()?.user.language);
   });
+  // The browser may speak of a network before there is one; an answer of the server is one.
+  effect(() => { if (network.value === "online") void untracked(() => languageAgain(me.peek()?.user.language)); });
   let started = false;
   const learn = (told: boolean) => void coverSet().then((cover) => guard(cover, false, told)).catch(complain);
   let user = session?.user.id;
@@ -48,7 +51,7 @@ async function shown(restored: Promise<Session | null>): Promise<void> {
     if (now === user) return;
     user = now;
     hearCover(now, () => learn(true));
-    if (now) untracked(() => { learn(false); void sealAll().catch(later); });
+    if (now) untracked(() => { learn(false); void sealAll().catch(later); void awaitingPhoto().catch(later); });
   });
   effect(() => { if ([...assignments.value.values(), ...actions.value.values()].some((task) => task.before && Object.keys(task.before).length)) void import("./screens/beside").then((part) => part.fetchBefore()).catch(() => undefined); });
   // Only where the operator has a written ground for sound; then it is here before there is no network.

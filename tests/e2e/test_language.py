@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -180,3 +181,31 @@ def test_english_that_is_not_on_the_phone_is_missed_in_both_languages_and_nothin
     read(inspector, "中文")
     inspector.offline(False)
     read(inspector, "English")
+
+
+def test_english_comes_with_the_first_answer_of_the_server_where_the_browser_spoke_of_a_network_too_early(
+    phone: Callable[..., Phone], people: Organisation
+) -> None:
+    inspector = phone(shared=True)
+    inspector.ready(people.user("shopper1"), people.short.id)
+    inspector.page.evaluate("localStorage.setItem('language', 'en')")
+    inspector.offline()
+    inspector.page.reload()
+    expect(inspector.at("net-strip")).to_contain_text("没有网络")
+    nothing = re.compile(r"/app/build/english-|/api/")
+    early: list[str] = []
+
+    def fails(route: Route) -> None:
+        early.append(route.request.url)
+        route.abort()
+
+    inspector.context.route(nothing, fails)
+    inspector.offline(False)
+    # The driver hands over what was routed only while it is asked something.
+    wait_for(
+        lambda: inspector.page.evaluate("true") and {"english" in url for url in early} == {True, False},
+        lambda: f"{early}",
+    )
+    inspector.context.unroute(nothing)
+    inspector.send()
+    expect(inspector.page.locator("html")).to_have_attribute("lang", "en")

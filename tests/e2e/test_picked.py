@@ -14,6 +14,7 @@ from tests.e2e import short
 from tests.e2e.organisation import Organisation
 from tests.e2e.phone import Phone
 from tests.e2e.test_actions_phone import actions_of, made_by_hand
+from tests.e2e.test_left import logged_in, logged_out
 
 Screens = Callable[[Page, str], None]
 
@@ -137,4 +138,11 @@ def test_a_second_tab_tells_nothing_as_cut_off_that_the_first_is_still_storing(
         "async () => !(await navigator.locks.query()).held.some(({ name }) => name.startsWith('page-'))"
     )
     inspector.page.reload()
+    expect(inspector.at("cut-off")).to_contain_text("3")
+    # Whoever leaves without having read it is told when they are back, also where the app was closed meanwhile.
+    page = logged_out(inspector)
+    page.evaluate("location.hash = '#/today'")
+    page.reload()
+    logged_in(inspector, people.user("shopper1"))
+    short.resume(inspector, visit)
     expect(inspector.at("cut-off")).to_contain_text("3")

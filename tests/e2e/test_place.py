@@ -36,3 +36,12 @@ def test_a_section_that_was_left_comes_back_where_it_was(
     expect(inspector.at("screen-finish")).to_be_visible()
     inspector.page.go_back()
     expect(inspector.card("OH-67")).to_be_in_viewport()
+    # An item that is jumped to comes before the place that was left, and whoever goes on from it comes back to where they went.
+    inspector.tap("next-missing")
+    jumped = inspector.page.evaluate("location.hash").split("item=")[1]
+    expect(inspector.card(jumped).locator("h3")).to_be_focused()
+    inspector.holds(LOOKED_AT, "OH-69")
+    inspector.tap("to-finish")
+    inspector.page.go_back()
+    expect(inspector.card("OH-69")).to_be_in_viewport()
+    expect(inspector.at("screen-visit").locator("h1")).to_be_focused()

@@ -120,7 +120,7 @@ export function Jump({ sheet, id, why, tone }: { sheet: Sheet; id: string; why: 
   if (!item) return null;
   return (
     <li>
-      <button type="button" onClick={() => go(`/visit/${sheet.visit.id}/${encodeURIComponent(sheet.sectionOf(id))}?item=${encodeURIComponent(id)}&finish`)}>
+      <button type="button" onClick={() => { sheet.seen.delete(sheet.sectionOf(id)); go(`/visit/${sheet.visit.id}/${encodeURIComponent(sheet.sectionOf(id))}?item=${encodeURIComponent(id)}&finish`); }}>
         <span>{read(item.text)}</span><b class={tone}>{why}</b><Icon name="next" />
       </button>
     </li>

@@ -38,15 +38,21 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const ids = useComputed(() => sheet.sections.value.map((state) => state.section.id).join("\n")).value.split("\n");
   const place = record.place.section;
   const current = wanted && ids.includes(wanted) ? wanted : place && ids.includes(place) ? place : ids[0]!;
-  const jump = route.value.query.get("item");
+  const asked = route.value.query.get("item");
+  // Whoever went on from there comes back to where they went.
+  const jump = sheet.seen.has(current) ? null : asked;
   const fromFinish = route.value.query.has("finish");
   const heading = useRef<HTMLHeadingElement>(null);
   /** The cards come a moment after what stands around them. */
   const framed = useSignal(false);
   /** The item at which this section was left: the one in the middle of the screen, after a restart the last one that was answered. */
   const left = (section: string) => { const kept = visit.record.peek().place; return sheet.seen.has(section) ? sheet.seen.get(section)! : kept.section === section ? kept.item : null; };
-  /** Asked in a tap, when everything is laid out. */
-  const leave = () => sheet.seen.set(current, (scrollY > 0 && document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest("[id^=item-]")?.id.slice(5)) || null);
+  /** Asked in a tap, when everything is laid out; in the middle may be the gap between two cards. */
+  const leave = () => {
+    const cardAt = (y: number) => document.elementFromPoint(innerWidth / 2, y)?.closest("[id^=item-]");
+    const card = scrollY > 0 && (cardAt(innerHeight / 2) ?? cardAt(innerHeight / 2 + 32));
+    sheet.seen.set(current, card ? card.id.slice(5) : null);
+  };
 
   useDrawn(() => {
     document.title = w.appName;
@@ -70,13 +76,16 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
     void visit.goTo(current, jump ?? left(current)).catch(() => undefined);
   }, [current, jump, framed.value]);
 
-  const to = (section: string, item?: string) => go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
+  const to = (section: string, item?: string) => {
+    if (item) sheet.seen.delete(section);
+    go(`/visit/${visit.id}/${encodeURIComponent(section)}${item ? `?item=${encodeURIComponent(item)}${fromFinish ? "&finish" : ""}` : ""}`, { replace: true });
+  };
   const toItem = (item: string) => to(sheet.sectionOf(item), item);
   const nextMissing = () => {
     const missing = visit.score.peek().missing.map((one) => one.item);
-    const here = Math.max(sheet.numberOf(jump ?? ""), 0);
-    // After the one that was jumped to last, else the first of this section, else the first of all.
-    const next = (jump && sheet.sectionOf(jump) === current && missing.find((item) => sheet.numberOf(item) > here)) || missing.find((item) => sheet.sectionOf(item) === current && item !== jump) || missing.find((item) => item !== jump) || missing[0];
+    const here = Math.max(sheet.numberOf(asked ?? ""), 0);
+    // After the one that was askeded to last, else the first of this section, else the first of all.
+    const next = (asked && sheet.sectionOf(asked) === current && missing.find((item) => sheet.numberOf(item) > here)) || missing.find((item) => sheet.sectionOf(item) === current && item !== asked) || missing.find((item) => item !== asked) || missing[0];
     if (next) toItem(next);
   };
   const at = ids.indexOf(current);
