@@ -32,7 +32,8 @@ def decided(work: Work, made: Organisation, now: datetime, today: date) -> None:
     for number, row in enumerate(standing, _LOOKED_AT - len(standing)):
         proposed = decision_proposals.propose(work, row.code) if number >= 0 else 0
         # The worker looks at no period again, else the board would fill with what older ones asked for.
-        work.record(decision_grounds.SOUGHT, "period", row.code, round=row.round, proposed=proposed)
+        grounds = decision_grounds.grounds_of(work.connection, row)
+        work.record(decision_grounds.SOUGHT, "period", row.code, **grounds, proposed=proposed)
     found = work.session.exec(
         select(Decision).where(col(Decision.state).in_(WAITING)).order_by(col(Decision.id))
     ).all()

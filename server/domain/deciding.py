@@ -240,6 +240,13 @@ class EffectiveDayWithin(Problem):
 
 
 @dataclass(eq=False)
+class DecisionVetoesChanged(Problem):
+    """Vetoes of the outlet were proven or taken back since this was proposed, and nobody has asked again yet."""
+
+    code: ClassVar[str] = "decision-vetoes"
+
+
+@dataclass(eq=False)
 class DecisionPeriodReopened(Problem):
     """The period whose figures ask for this is being computed anew; until it is published nobody can say whether they still do."""
 

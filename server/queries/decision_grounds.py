@@ -5,17 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import SYSTEM
 from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind
 from server.domain.periods import Period
-from server.queries import results
+from server.queries import inputs, proposals, results
+from server.queries.rules import rule_set
 from server.storage.decisions import Decision
 from server.storage.events import Event
+from server.storage.inputs import VetoEvent
+from server.storage.periods import PeriodRow
 
 SOUGHT = "decision.sought"
-"""The event that proposals were looked for in a period."""
+"""The event that proposals were looked for in a period, with what `grounds_of` says of it."""
+
+
+def grounds_of(connection: sa.Connection, row: PeriodRow) -> dict[str, int]:
+    """What tells whether proposals are to be looked for in a period again: its round, and how often vetoes of its proposals' days
+    were entered or taken back, which only grows."""
+    period, vetoes = Period.read(row.code), 0
+    if period.kind == "half_year":
+        first = proposals.halves_of(period, rule_set(connection, row.rules_version).decisions)[0].first
+        entered, taken_back = connection.execute(
+            sa.select(sa.func.count(), sa.func.count(col(VetoEvent.withdrawn_at))).where(
+                col(VetoEvent.day) >= first, col(VetoEvent.day) < period.after
+            )
+        ).one()
+        vetoes = entered + taken_back
+    return {"round": row.round, "vetoes": vetoes}
+
+
+def vetoes_hold(connection: sa.Connection, decision: Decision) -> bool:
+    """Whether as many vetoes of the outlet stand in each half-year as its proposed tier stands on."""
+    if decision.evidence is None or decision.kind not in (DecisionKind.UPGRADE, DecisionKind.DOWNGRADE):
+        return True
+    rules = rule_set(connection, decision.rules_version)
+    for part in results.unpacked(decision.evidence)["parts"]:
+        if part["figure"] in ("no-veto", "class-1-veto"):
+            half = Period.read(part["subject"].removeprefix("period:"))
+            known = inputs.vetoes(connection, SYSTEM, half.first, half.after).get(decision.outlet_id, ())
+            now = proposals.half_year_of(half, "", {}, known, rules).vetoes
+            if part["inputs"]["found"] != (len(now) if part["figure"] == "no-veto" else now.count(1)):
+                return False
+    return True
 
 
 def seen(decision: Decision) -> str:

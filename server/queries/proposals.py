@@ -21,6 +21,7 @@ from server.domain.decisions import Group, HalfYear, Proposal
 from server.domain.periods import Period
 from server.domain.ranks import among_last
 from server.domain.rules import RuleSet
+from server.domain.rules_stars import Decisions
 from server.domain.visit import VisitKind
 from server.queries import figures, inputs, reckoning, results
 from server.queries.rules import rule_set, rules_on
@@ -76,10 +77,15 @@ def looked_at(connection: sa.Connection, row: PeriodRow) -> set[str]:
         return {period.back(turn).code for turn in range(1, rules.warning.months)}
     if period.kind != "half_year":
         return set()
-    halves = [period.back(turn) for turn in range(rules.upgrade.half_years)]
+    halves = halves_of(period, rules)
     wholes = [*halves, Period.of("year", period.first)] if period.number == 2 else halves
     months = {month.code for whole in wholes for month in whole.split("month")}
-    return months | {half.code for half in halves[1:]}
+    return months | {half.code for half in halves[:-1]}
+
+
+def halves_of(half: Period, rules: Decisions) -> list[Period]:
+    """The half-years at which an upgrade looks, this one the last of them."""
+    return [half.back(turn) for turn in reversed(range(rules.upgrade.half_years))]
 
 
 def asked_of(connection: sa.Connection, code: str) -> Iterator[tuple[DecisionKind, str]]:
@@ -122,7 +128,7 @@ def in_month(
 
 def _half_year(connection: sa.Connection, row: PeriodRow, rules: RuleSet) -> Iterator[Found]:
     period = Period.read(row.code)
-    halves = [period.back(turn) for turn in reversed(range(rules.decisions.upgrade.half_years))]
+    halves = halves_of(period, rules.decisions)
     first = halves[0].first
     composites = published_composites(
         connection, [month.code for half in halves for month in half.split("month")]

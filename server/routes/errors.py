@@ -227,6 +227,11 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "要从月初生效",
         "层级和类别决定整月的基数，只能从某月 1 日起生效，最早 {first}。",
     ),
+    deciding.DecisionVetoesChanged: (
+        409,
+        "否决事件有变动",
+        "提出建议之后，这个网点的否决事件有增减。请先按已发布的结果重新查找建议，再决定。",
+    ),
     deciding.DecisionPeriodReopened: (
         409,
         "周期正在重算",

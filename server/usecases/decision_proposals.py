@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from server.domain.access import SYSTEM, Permission
 from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind, DecisionState
 from server.queries import entry_proposals, incentives, proposals, results
-from server.queries.decision_grounds import SOUGHT, seen
+from server.queries.decision_grounds import SOUGHT, grounds_of, seen
 from server.queries.proposals import Found
 from server.storage.decisions import Decision
 from server.storage.events import Event
@@ -117,21 +117,29 @@ def _propose_again(work: Work, code: str) -> int:
 
 
 def seek(office: Office) -> int:
-    """Look for proposals wherever figures were published since it was done last, and in the later periods that look at these;
-    returns how many are new."""
+    """Look for proposals wherever figures were published since it was done last, in the later periods that look at these, and
+    where vetoes were entered or taken back; returns how many are new."""
     with office.work() as work:
         new = propose_entries(work)
         rows = reversed(results.periods(work.connection, SYSTEM))
         standing = [row for row in rows if row.state in results.STANDING]
-        said = work.session.exec(select(Event.subject_id, Event.facts).where(Event.name == SOUGHT))
-        known = {(code, json.loads(facts)["round"]) for code, facts in said}
-        changed = [row for row in standing if (row.code, row.round) not in known]
-        again = _hanging_on(work, changed, [row for row in standing if (row.code, row.round) in known])
-    for row in changed:
+        events = work.session.exec(select(Event.subject_id, Event.facts).where(Event.name == SOUGHT))
+        said = [(code, json.loads(facts)) for code, facts in events]
+        rounds = {(code, facts["round"]) for code, facts in said}
+        changed = [row for row in standing if (row.code, row.round) not in rounds]
+        others = [row for row in standing if (row.code, row.round) in rounds]
+        again = _hanging_on(work, changed, others)
+        known = {(code, facts["round"], facts.get("vetoes", 0)) for code, facts in said}
+        vetoed = [
+            row for row in others if (row.code, *grounds_of(work.connection, row).values()) not in known
+        ]
+    for row, ask in [(row, propose) for row in changed] + [(row, _propose_again) for row in vetoed]:
         with office.work() as work:
-            proposed = propose(work, row.code)
+            # Before they are looked for, so that no veto of meanwhile is taken for one that was seen.
+            grounds = grounds_of(work.connection, row)
+            proposed = ask(work, row.code)
             proposed += sum([_propose_again(work, code) for code in again.get(row.code, ())])
-            work.record(SOUGHT, "period", row.code, round=row.round, proposed=proposed)
+            work.record(SOUGHT, "period", row.code, **grounds, proposed=proposed)
             new += proposed
     return new
 

@@ -20,6 +20,7 @@ from server.domain.deciding import (
     DecisionRewritten,
     DecisionState,
     DecisionStateForbids,
+    DecisionVetoesChanged,
     ProposerDecides,
     Standing,
     change,
@@ -93,7 +94,8 @@ def approve(
 
     `seen` is what the person looked at (`queries/decision_grounds.seen`): where somebody else decided meanwhile, or newer figures
     rewrote what is proposed, nothing happens. Raises NotAllowed, NotFound, DecisionStateForbids, DecisionRewritten,
-    ProposerDecides, EffectiveDayWrong, EffectiveDayWithin, DecisionOutdated, DecisionPeriodReopened, ReasonMissing.
+    ProposerDecides, EffectiveDayWrong, EffectiveDayWithin, DecisionOutdated, DecisionPeriodReopened, DecisionVetoesChanged,
+    ReasonMissing.
     """
     decision = _decided(work, decision_id, seen, S.APPROVED)
     check_day(decision.kind, effective_on or date.min, today(work))
@@ -104,6 +106,8 @@ def approve(
         row = results.period(work.connection, SYSTEM, code)
         if row is not None and row.state not in results.STANDING:
             raise DecisionPeriodReopened(period=code)
+    if not decision_grounds.vetoes_hold(work.connection, decision):
+        raise DecisionVetoesChanged()
     if needs_words(decision.kind) and not reason.strip():
         raise ReasonMissing()
     decision.effective_on = effective_on

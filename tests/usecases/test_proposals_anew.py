@@ -1,8 +1,9 @@
-"""Proposals that are asked for again: a corrected or late period reaches the later ones that look at it."""
+"""Proposals that are asked for again: corrected and late periods reach the later ones that look at them, and vetoes their half-years."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
@@ -10,13 +11,13 @@ import pytest
 from sqlmodel import col, select
 
 from server.domain.access import Role
-from server.domain.deciding import DecisionKind, DecisionState
+from server.domain.deciding import DecisionKind, DecisionState, DecisionVetoesChanged
 from server.domain.periods import Period
 from server.queries import proposals
 from server.storage.decisions import DecisionStep
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import PeriodState
-from server.usecases import decision_proposals, decisions
+from server.usecases import decision_proposals, decisions, vetoes
 from server.usecases.work import Office
 from tests import decided, make, submitted
 
@@ -193,3 +194,70 @@ def test_what_people_refused_does_not_come_back_with_an_earlier_period(both: Off
     published(both, shop, {OCTOBER: 79})
     published(both, shop, {OCTOBER: 90}, round_=2)
     assert kept(both) == [(K.WARNING, SEPTEMBER, S.REJECTED), (K.WARNING, OCTOBER, S.WITHDRAWN)]
+
+
+def vetoed(office: Office, shop: Outlet, day: date, code: str = "V1") -> UUID:
+    with office.work(submitted.viewer(make.user(office, role=Role.HQ))) as work:
+        return vetoes.enter(work, shop.code, code, day, "举报查实").id
+
+
+def taken_back(office: Office, veto: UUID) -> None:
+    with office.work(submitted.viewer(make.user(office, role=Role.HQ))) as work:
+        vetoes.take_back(work, veto, "申诉成立")
+
+
+def approved(office: Office) -> None:
+    """Approve the only proposal that waits, from the first of December on."""
+    (waiting,) = [each for each in decided.all_of(office) if each.state is S.PROPOSED]
+    with office.work(submitted.viewer(make.user(office, role=Role.HQ))) as work:
+        seen = decided.seen(work, waiting.id)
+        decisions.approve(work, waiting.id, seen, date(2026, 12, 1), "经审核同意")
+
+
+def test_a_veto_that_is_proven_after_its_half_year_was_published_asks_for_the_downgrade(
+    both: Office, shop: Outlet
+) -> None:
+    for code in ("2025-H2", "2026-H1"):
+        half_year(both, shop, code, 80)
+    veto = vetoed(both, shop, date(2025, 12, 20))
+    assert decision_proposals.seek(both) == 1
+    assert decision_proposals.seek(both) == 0
+    assert kept(both) == [(K.DOWNGRADE, "2025-H2", S.PROPOSED)]
+    taken_back(both, veto)
+    decision_proposals.seek(both)
+    assert kept(both) == [(K.DOWNGRADE, "2025-H2", S.WITHDRAWN)]
+
+
+@pytest.mark.usefixtures("checked")
+@pytest.mark.parametrize("day", [date(2025, 12, 20), date(2026, 5, 20)])
+def test_an_upgrade_that_waits_is_taken_back_for_a_veto_of_either_half_year(
+    both: Office, shop: Outlet, day: date
+) -> None:
+    for code in ("2025-H2", "2026-H1"):
+        half_year(both, shop, code, 92, "A")
+    vetoed(both, shop, day, "V5")
+    decision_proposals.seek(both)
+    assert kept(both, K.UPGRADE) == [(K.UPGRADE, "2026-H1", S.WITHDRAWN)]
+
+
+@pytest.mark.usefixtures("checked")
+def test_nobody_approves_an_upgrade_since_which_a_veto_was_proven(both: Office, shop: Outlet) -> None:
+    with both.work() as work:
+        work.session.get_one(Outlet, shop.id).class_ = "A"
+    for code in ("2025-H2", "2026-H1"):
+        half_year(both, shop, code, 92, "A")
+    veto = vetoed(both, shop, date(2025, 12, 20))
+    with pytest.raises(DecisionVetoesChanged):
+        approved(both)
+    taken_back(both, veto)
+    vetoed(both, make.outlet(both, tier=Tier.EXCLUSIVE, class_="B"), date(2025, 12, 20))
+    approved(both)
+    assert kept(both) == [(K.UPGRADE, "2026-H1", S.APPROVED)]
+
+
+def test_nobody_approves_a_downgrade_whose_veto_was_taken_back(both: Office, shop: Outlet) -> None:
+    veto = vetoed(both, shop, date(2026, 5, 20))
+    half_year(both, shop, "2026-H1", 80)
+    taken_back(both, veto)
+    with pytest.raises(DecisionVetoesChanged):
+        approved(both)
