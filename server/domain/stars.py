@@ -168,23 +168,17 @@ def within(veto: Veto, months: int, period: Period) -> bool:
     return veto.day < period.after <= months_later(veto.day, months)
 
 
-def proven_late(
-    day: date, entered: datetime, period: Period, published: Mapping[str, datetime | None]
-) -> bool:
+def proven_late(day: date, entered: datetime, period: Period, published: Mapping[str, datetime]) -> bool:
     """Tell whether a veto was entered after the rating of its own period was published, and no other came before this one.
 
-    `published` has of each earlier rating when it was published (None: not yet), by its period.
+    `published` has of each earlier rating that stands when it was published, by its period.
     """
     own = Period.of(period.kind, day)
     earlier = [own]
     while earlier[-1].back(-1).first < period.first:
         earlier.append(earlier[-1].back(-1))
     known = [published[each.code] for each in earlier if each.code in published]
-    return (
-        own.first < period.first
-        and own.code in published
-        and all(when is not None and when <= entered for when in known)
-    )
+    return own.first < period.first and own.code in published and all(when <= entered for when in known)
 
 
 def _at_least(name: Tested, found: Fraction | None, asked: Fraction) -> GateTest:

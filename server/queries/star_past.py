@@ -8,7 +8,6 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import sqlalchemy as sa
-from sqlmodel import col
 
 from server.domain.access import SYSTEM
 from server.domain.periods import Period
@@ -52,22 +51,25 @@ def composites_of(
     return composites
 
 
-def published_before(connection: sa.Connection, period: Period) -> Mapping[str, datetime | None]:
-    """When each earlier period of the same length was published, None: not yet; by code."""
-    earlier = sa.select(col(PeriodRow.code), col(PeriodRow.published_at)).where(
-        col(PeriodRow.kind) == period.kind, col(PeriodRow.code) < period.code
-    )
-    return dict(connection.execute(earlier).all())  # type: ignore[arg-type]
+def published_before(connection: sa.Connection, period: Period) -> Mapping[str, datetime]:
+    """When each rating of the same length before a period was published, of those that stand; by code."""
+    return {
+        row.code: row.published_at
+        for row in _ratings_before(connection, period)
+        if row.kind == period.kind and row.published_at is not None
+    }
 
 
 def reached_before(
     connection: sa.Connection, period: Period, rules: RuleSet, places: Sequence[Place]
 ) -> Mapping[str, Sequence[int]]:
-    """The highest star whose gates each outlet passed in the periods just before, as stored, the latest first."""
+    """The highest star whose gates each outlet passed in the periods just before, by the ratings that stand, the latest first."""
     reached: defaultdict[str, list[int]] = defaultdict(list)
     for turn in range(1, rules.stars.running.periods):
         code = period.back(turn).code
-        before = results.by_subject(connection, SYSTEM, code, "star-reached", subjects=_few(places))
+        before = results.by_subject(
+            connection, SYSTEM, code, "star-reached", subjects=_few(places), states=results.STANDING
+        )
         for outlet, each in before.items():
             # A gap ends what ran.
             if len(reached[outlet]) == turn - 1 and each.value is not None:
@@ -79,10 +81,10 @@ def stars_before(connection: sa.Connection, period: Period, places: Sequence[Pla
     """The star that each outlet has by the latest rating before a period that stands; whom none has rated is not in it."""
     held: dict[str, int] = {}
     left = places
-    for code in _ratings_before(connection, period):
+    for row in _ratings_before(connection, period):
         if not left:
             break
-        stored = results.by_subject(connection, SYSTEM, code, "star", subjects=_few(left))
+        stored = results.by_subject(connection, SYSTEM, row.code, "star", subjects=_few(left))
         held |= {
             str(place.outlet): int(each.value)
             for place in left
@@ -92,16 +94,16 @@ def stars_before(connection: sa.Connection, period: Period, places: Sequence[Pla
     return held
 
 
-def _ratings_before(connection: sa.Connection, period: Period) -> list[str]:
+def _ratings_before(connection: sa.Connection, period: Period) -> list[PeriodRow]:
     """The ratings that begin before a period and stand, of whatever length the rules of then asked for, the latest first."""
-    before = {
-        Period.read(row.code).first: row.code
+    rows = [
+        row
         for row in results.periods(connection, SYSTEM)
         if row.state in results.STANDING
         and row.kind == rule_set(connection, row.rules_version).stars.period
         and Period.read(row.code).first < period.first
-    }
-    return [before[first] for first in sorted(before, reverse=True)]
+    ]
+    return sorted(rows, key=lambda row: Period.read(row.code).first, reverse=True)
 
 
 def _composites(

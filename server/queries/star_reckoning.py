@@ -45,13 +45,13 @@ class Known:
     """What stars build on besides visits: monthly composites, and the highest star whose gates were passed before.
 
     `reached` has of each outlet the periods just before, the latest first. `at` is the instant whose vetoes count
-    (None: those that stand now). `published` has of each earlier rating when it was published, None: not yet.
+    (None: those that stand now). `published` has of each earlier rating that stands when it was published.
     """
 
     composites: Composites
     reached: Mapping[str, Sequence[int]] = field(default_factory=dict)
     at: datetime | None = None
-    published: Mapping[str, datetime | None] = field(default_factory=dict)
+    published: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class OutletFacts:
     composites: Mapping[str, Fraction | None]
     vetoes: Sequence[inputs.Vetoed]
     reached: Sequence[int]
-    published: Mapping[str, datetime | None] = field(default_factory=dict)
+    published: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def rated(
@@ -173,7 +173,7 @@ def vetoes_of(
     events: Iterable[inputs.Vetoed],
     period: Period,
     rules: RuleSet,
-    published: Mapping[str, datetime | None],
+    published: Mapping[str, datetime],
 ) -> list[stars.Veto]:
     """The veto events that the rules know, with their class, and whether they were proven late.
 

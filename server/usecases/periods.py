@@ -143,7 +143,8 @@ def end_draft(work: Work, round_: Round) -> PeriodRow:
 def open_draft(work: Work, code: str) -> PeriodRow:
     """Let a draft of a period that is over stand open to objections for as many working days as the rules say.
 
-    From now on branches and areas see it. Raises NotAllowed, NotFound, PeriodStateForbids, PeriodRuns, PeriodOutdated, VisitsUnpublished.
+    From now on branches and areas see it. Raises NotAllowed, NotFound, PeriodStateForbids, PeriodRuns, PeriodBuiltOn, PeriodOutdated,
+    VisitsUnpublished.
     """
     row, period = _row(work, code, S.DRAFT)
     today = work.now.astimezone(SHANGHAI).date()
@@ -151,6 +152,7 @@ def open_draft(work: Work, code: str) -> PeriodRow:
         raise PeriodRuns(last=period.last.isoformat())
     if not row.digest:
         raise PeriodStateForbids(state=row.state)
+    _nothing_built_on(work, period)
     _nothing_newer(work, row)
     _nothing_covert(work, row)
     days = rule_set(work.connection, row.rules_version).stars.draft_working_days
@@ -162,11 +164,12 @@ def open_draft(work: Work, code: str) -> PeriodRow:
 def publish(work: Work, code: str) -> PeriodRow:
     """Give a period out to the outlets once it has stood open long enough; a quarter moves the tracked weak items.
 
-    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, VisitsUnpublished, PeriodOutdated.
+    Raises NotAllowed, NotFound, PeriodStateForbids, PeriodStandsOpen, PeriodBuiltOn, VisitsUnpublished, PeriodOutdated.
     """
-    row, _ = _row(work, code, S.OPEN)
+    row, period = _row(work, code, S.OPEN)
     if row.open_until is not None and work.now < row.open_until:
         raise PeriodStandsOpen(until=last_day(row.open_until))
+    _nothing_built_on(work, period)
     _nothing_covert(work, row)
     _nothing_newer(work, row)
     period_corrections.take_in(work, row)
@@ -234,7 +237,6 @@ def reopen(work: Work, code: str) -> PeriodRow:
     """Agree to open a closed period again: a new round, to be computed anew; its figures of before stay readable.
 
     Outlets, and until it stands open again branches and areas, go on reading the round of before.
-
     Raises NotAllowed, NotFound, PeriodStateForbids, PeriodBuiltOn, FourEyes.
     """
     row, period = _reopenable(work, code)

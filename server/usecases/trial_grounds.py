@@ -73,7 +73,7 @@ class Past:
 
     rounds: Mapping[str, int]
     filling: Mapping[str, int]
-    published: Mapping[str, datetime | None]
+    published: Mapping[str, datetime]
     classes: Mapping[str, Mapping[str, str]]
     grave: Mapping[str, Mapping[UUID, int]]
     entry_checks: Mapping[UUID, Fraction]

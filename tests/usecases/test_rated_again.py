@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from server.domain.access import Role, Viewer
+from server.domain.closing import PeriodBuiltOn
 from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet
 from server.storage.periods import PeriodState
@@ -113,3 +114,58 @@ def test_a_veto_is_in_the_earlier_rating_once_that_was_computed_again_and_the_ne
     rated.published(both, clock, hq, "2025-Q2")
     assert [value(both, quarter, shop) for quarter in QUARTERS[:2]] == ["0", "0"]
     assert decided.outlet_now(both, shop).star == 0
+
+
+def test_a_draft_is_none_of_periods_running_and_is_not_published_once_a_later_rating_is_closed(
+    both: Office, clock: Clock, other: Viewer
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [month for quarter in QUARTERS[:3] for month in months_of(quarter)], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1")
+    clock.forward(days=100)
+    periods.draft(both, hq, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q3")
+    # The second is a draft that nobody was given, so four stars have one period alone.
+    assert value(both, "2025-Q3", shop) == "3"
+    with pytest.raises(PeriodBuiltOn), both.work(hq) as work:
+        periods.open_draft(work, "2025-Q2")
+    for month in months_of("2025-Q2"):
+        decided.month(both, month, {shop.id: 80}, round_=2, state=PeriodState.CLOSED)
+    periods.draft(both, hq, "2025-Q2")
+    assert same(both, "2025-Q3")
+    # Opened again, the third builds on the second as soon as that stands.
+    reopened(both, hq, other, "2025-Q3")
+    rated.published(both, clock, hq, "2025-Q2", "2025-Q3")
+    assert [value(both, quarter, shop) for quarter in QUARTERS[:3]] == ["3", "2", "3"]
+
+
+def test_a_rating_that_stood_open_when_a_later_one_was_closed_is_not_published(
+    both: Office, clock: Clock
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [month for quarter in QUARTERS[:3] for month in months_of(quarter)], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1")
+    clock.forward(days=100)
+    periods.draft(both, hq, "2025-Q2")
+    with both.work(hq) as work:
+        periods.open_draft(work, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q3")
+    with pytest.raises(PeriodBuiltOn), both.work(hq) as work:
+        periods.publish(work, "2025-Q2")
+
+
+def test_a_veto_is_taken_by_the_next_rating_that_stands_whatever_was_drafted_before_it(
+    both: Office, clock: Clock
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [month for quarter in QUARTERS[:3] for month in months_of(quarter)], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1")
+    vetoed(both, shop, "V5", date(2025, 3, 20))
+    clock.forward(days=100)
+    periods.draft(both, hq, "2025-Q2")
+    rated.published(both, clock, hq, "2025-Q3")
+    assert value(both, "2025-Q3", shop) == "2"
+    assert same(both, "2025-Q3")
