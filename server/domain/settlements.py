@@ -102,11 +102,11 @@ class Staff:
     def added(self, corrected: Commission, paid_fen: int) -> tuple[int, ...]:
         """Return what each of the list still gets of a month in fen; nobody gives back (handbook 2.10, "never from staff").
 
-        Under the same list the difference is divided like a share; under another one each gets what is missing of its own,
+        Where nobody has got anything what is missing is divided like a share; else each gets what is missing of its own,
         and what others got too much stays with them.
         """
         weights = list(self.now.values())
-        if not self.then or self.then == self.now:
+        if not self.got_fen:
             return shared(max(0, corrected.staff_fen - paid_fen), weights)
         owed = shared(corrected.staff_fen, weights)
         return tuple(
@@ -169,7 +169,13 @@ def settlement(
     """
     split = staff.added(corrected, before.staff_fen)
     added = sum(split)
-    same = (composite, veto, corrected.amount_fen) == (before.composite, before.veto, before.amount_fen)
+    # Where the factor is 0 nothing is paid whatever the base, and the base is what is withheld.
+    same = (composite, veto, corrected.amount_fen, corrected.withheld_fen) == (
+        before.composite,
+        before.veto,
+        before.amount_fen,
+        before.withheld_fen,
+    )
     if same and not added:
         return None
     refund = before.refund_fen

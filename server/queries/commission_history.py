@@ -76,10 +76,10 @@ def months_before(connection: sa.Connection, month: Period, of: UUID | None = No
     Of all outlets, or of one. Who came into a closed month by a later round of its figures has it too, with nothing so far.
     """
     since = month.back(MONTHS_BACK).code
+    # By the month that they were paid with: a month that was settled in these years may itself lie before them.
     refunds = {
         (row["outlet_id"], row["withheld_month"]): row["fen"]
-        for row in _rows(connection, CommissionRefund, "withheld_month", since, month.code, of)
-        if row["paid_with"] < month.code
+        for row in _rows(connection, CommissionRefund, "paid_with", since, month.code, of)
     }
     staff = _staff_of(connection, since, month.code) if of is None else {}
     settled: dict[UUID, dict[str, Settled]] = defaultdict(dict)
