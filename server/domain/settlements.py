@@ -320,7 +320,10 @@ def outcome(
     due = tuple(
         replace(each, paid_with=code)
         for each in refunds([*months, month], rules, version)
-        if each.month in open_ and each.fen > 0
+        if each.month in open_
+        and each.fen > 0
+        # A run that ended before was not one under the rules of then, unless something of it is corrected now.
+        and (each.paid_with == code or any(each.month <= one <= each.paid_with for one in corrections))
     )
     settlements = tuple(corrections[each] for each in sorted(corrections))
     added = sum(each.staff_fen for each in settlements)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from server.domain.commission import Terms, base_of, commission, full_years, shared
 from server.domain.periods import Period
 from server.domain.refunds import Month, balances, refunds, still_open
+from server.domain.settlements import Settled, outcome
 from tests.standards import RULES
 
 R = RULES.commission.refund
@@ -91,6 +92,20 @@ def test_the_worked_case_of_the_handbook() -> None:
             [(Fraction("55"), False, 198_000, 0), *((Fraction(each), False, 0, 0) for each in after)]
         )
         assert sum(each.fen for each in refunds(months, R, 1)) == paid
+
+
+def test_a_month_is_paid_back_with_the_last_of_its_good_months_alone_whatever_rules_come_later() -> None:
+    """A looser rule makes no run of months that ended before it held (handbook 2.10, "paid with the third of them")."""
+    looser = R.model_copy(update={"composite_from": Fraction(85)})
+    terms = Terms(120_000, date(2023, 11, 1), date(2026, 11, 30), Fraction(70), False, ())
+    paid = commission(terms, RULES.commission, 1)
+    for values, back in ((("80", "85", "85", "85", "70"), 0), (("80", "92", "85", "85"), 26_400)):
+        *before, last = (
+            Settled(FIRST.back(-at), Fraction(each), False, 0, 26_400 if each == "80" else 0, 0)
+            for at, each in enumerate(values)
+        )
+        found = outcome(last.counted(), paid, before, {}, 0, looser, 2)
+        assert sum(each.fen for each in found.refunds) == back
 
 
 def test_a_month_with_a_veto_is_never_refunded_and_a_veto_in_the_run_breaks_nothing() -> None:
