@@ -77,20 +77,21 @@ def reached_before(
     return reached
 
 
-def stars_before(connection: sa.Connection, period: Period, places: Sequence[Place]) -> Mapping[str, int]:
+def stars_before(connection: sa.Connection, period: Period, outlets: Sequence[str]) -> Mapping[str, int]:
     """The star that each outlet has by the latest rating before a period that stands; whom none has rated is not in it."""
     held: dict[str, int] = {}
-    left = places
+    left = outlets
     for row in _ratings_before(connection, period):
         if not left:
             break
-        stored = results.by_subject(connection, SYSTEM, row.code, "star", subjects=_few(left))
+        some = left if len(left) <= _FEW else ()
+        stored = results.by_subject(connection, SYSTEM, row.code, "star", subjects=some)
         held |= {
-            str(place.outlet): int(each.value)
-            for place in left
-            if (each := stored.get(str(place.outlet))) and each.value is not None
+            outlet: int(each.value)
+            for outlet in left
+            if (each := stored.get(outlet)) and each.value is not None
         }
-        left = [place for place in left if str(place.outlet) not in held]
+        left = [outlet for outlet in left if outlet not in held]
     return held
 
 

@@ -28,20 +28,20 @@ _AT_ONCE = 500
 def give(work: Work, row: PeriodRow, outlets: Collection[UUID] = ()) -> int:
     """Give the stars of a published period to its outlets, or to some of them; returns how many outlets changed.
 
-    An outlet that was not rated keeps what it has. Where a later period's stars were given out already, they stay; the
-    history says what became of the earlier one all the same. Nothing of any period's figures changes: a round keeps
-    the stars that it was computed with. Doing it again changes nothing.
+    An outlet that was never rated has the star of before, so a first rating that is taken back leaves none. Where a later
+    period's stars were given out already, they stay; the history says what became of the earlier one all the same. Nothing
+    of any period's figures changes: a round keeps the stars that it was computed with. Doing it again changes nothing.
     """
     period = Period.read(row.code)
     if period.kind != rule_set(work.connection, row.rules_version).stars.period:
         return 0
     work.session.flush()
+    found = results.results(work.connection, SYSTEM, row.code, [FIELD], [str(outlet) for outlet in outlets])
+    unrated = [each.subject for each in found if each.value is None]
+    before = star_past.stars_before(work.connection, period, unrated)
     rated = {
-        UUID(each.subject): int(each.value)
-        for each in results.results(
-            work.connection, SYSTEM, row.code, [FIELD], [str(outlet) for outlet in outlets]
-        )
-        if each.value is not None
+        UUID(each.subject): before.get(each.subject) if each.value is None else int(each.value)
+        for each in found
     }
     later = _given_later(work, period)
     changed = 0
@@ -62,7 +62,7 @@ def held_before(work: Work, period: Period, places: Sequence[Place]) -> list[Pla
     So it builds neither on its own stars, where it is computed anew, nor on those of later ones, and on an earlier one as it
     was corrected. Whom none has rated has what it held before anything was given out.
     """
-    rated = star_past.stars_before(work.connection, period, places)
+    rated = star_past.stars_before(work.connection, period, [str(place.outlet) for place in places])
     now = {row[0]: row[1] for row in work.connection.execute(sa.select(col(Outlet.id), col(Outlet.star)))}
     first: dict[UUID, str] = {}
     for change in _changes(work):
@@ -71,8 +71,8 @@ def held_before(work: Work, period: Period, places: Sequence[Place]) -> list[Pla
     return [replace(place, star=rated.get(str(place.outlet), at_first[place.outlet])) for place in places]
 
 
-def _change(work: Work, row: PeriodRow, outlet: Outlet, star: int) -> None:
-    before = "" if outlet.star is None else str(outlet.star)
+def _change(work: Work, row: PeriodRow, outlet: Outlet, star: int | None) -> None:
+    before, after = ("" if each is None else str(each) for each in (outlet.star, star))
     outlet.star, outlet.changed_at = star, work.now
     work.session.add(
         OutletChange(
@@ -81,7 +81,7 @@ def _change(work: Work, row: PeriodRow, outlet: Outlet, star: int) -> None:
             period=row.code,
             field=FIELD,
             before=before,
-            after=str(star),
+            after=after,
             from_day=_day(work),
             at=work.now,
         )

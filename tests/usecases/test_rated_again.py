@@ -6,13 +6,15 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from sqlmodel import col, select
 
 from server.domain.access import Role, Viewer
 from server.domain.closing import PeriodBuiltOn
+from server.storage.decisions import OutletChange
 from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet
-from server.storage.periods import PeriodState
-from server.usecases import periods
+from server.storage.periods import PeriodRow, PeriodState
+from server.usecases import outlet_stars, period_rounds, periods
 from server.usecases.work import Office
 from tests import decided, make, rated, submitted
 from tests.conftest import Clock
@@ -169,3 +171,45 @@ def test_a_veto_is_taken_by_the_next_rating_that_stands_whatever_was_drafted_bef
     rated.published(both, clock, hq, "2025-Q3")
     assert value(both, "2025-Q3", shop) == "2"
     assert same(both, "2025-Q3")
+
+
+def test_a_first_rating_that_is_taken_back_leaves_no_star(both: Office, clock: Clock, other: Viewer) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [*months_of("2025-Q1"), *months_of("2025-Q2")], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1", "2025-Q2")
+    reopened(both, hq, other, "2025-Q2", "2025-Q1")
+    # Two of the three months fell away, and so too few are rated.
+    for month in months_of("2025-Q1")[1:]:
+        decided.month(both, month, {shop.id: None}, round_=2, state=PeriodState.CLOSED)
+        with both.work() as work:
+            period_rounds.end(work, month, 1)
+    rated.published(both, clock, hq, "2025-Q1")
+    assert value(both, "2025-Q1", shop) is None
+    assert decided.outlet_now(both, shop).star is None
+    # The next is a first rating then, which gives three at most.
+    rated.published(both, clock, hq, "2025-Q2")
+    assert value(both, "2025-Q2", shop) == "3"
+    with both.work(write=False) as work:
+        changes = work.session.exec(select(OutletChange).order_by(col(OutletChange.at)))
+        told = [(each.period, each.before, each.after) for each in changes]
+    assert told == [
+        ("2025-Q1", "", "3"),
+        ("2025-Q2", "3", "4"),
+        ("2025-Q1", "4", ""),
+        ("2025-Q2", "", "3"),
+    ]
+
+
+def test_who_was_not_rated_keeps_the_star_that_an_earlier_rating_gave_later(
+    both: Office, clock: Clock
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, months_of("2025-Q1"), {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q2", closed=False)
+    rated.published(both, clock, hq, "2025-Q1", closed=False)
+    assert value(both, "2025-Q2", shop) is None
+    with both.work() as work:
+        assert outlet_stars.give(work, work.session.get_one(PeriodRow, "2025-Q2")) == 0
+    assert decided.outlet_now(both, shop).star == 3
