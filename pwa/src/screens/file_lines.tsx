@@ -1,6 +1,7 @@
 /** The photos of a visit in the outbox, each with how far it has come; shown when somebody opens them. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { withSignatures } from "../data/document";
 import { fileStates, type FileState } from "../data/file_states";
 import { heldBack, wifiOnly } from "../data/originals";
 import { sendingFile } from "../data/outbox";
@@ -21,7 +22,7 @@ export function FileLines({ record, entry }: { record: VisitRecord; entry: Shown
   if (entry.photos.all === 0) return null;
   return (
     <details class="files" onToggle={({ currentTarget }) => (open.value = currentTarget.open)}>
-      <summary data-testid={`files-${record.id}`}>{recordWords.value.photos(entry.photos.all)}</summary>
+      <summary data-testid={`files-${record.id}`}>{recordWords.value.photos(entry.photos.all, withSignatures(record))}</summary>
       {open.value && <Lines record={record} entry={entry} />}
     </details>
   );

@@ -15,6 +15,6 @@ export const recordEn: typeof recordZh = {
 
   weak: (n) => `${some(n, "weak item")} in this visit`,
 
-  photos: (n) => `Show ${some(n, "photo")} one by one`, signature: "Signature",
+  photos: (n, signed) => `Show ${signed ? `${n} photos and signatures` : some(n, "photo")} one by one`, signature: "Signature",
   states: { sent: "Delivered", sending: "Sending", waiting: "Waiting", wifi: "Waiting for Wi-Fi", refused: "Not sent", elsewhere: "On another phone", unasked: "Not asked any more, so not sent" },
 };

@@ -14,7 +14,7 @@ export const recordZh = {
 
   weak: (n: number) => `涉及服务弱项 ${n} 项`,
 
-  photos: (n: number) => `逐张看 ${n} 张照片`, signature: "签名",
+  photos: (n: number, signed = false) => `逐张看 ${n} 张照片${signed ? "和签名" : ""}`, signature: "签名",
   states: { sent: "已送达", sending: "发送中", waiting: "等待发送", wifi: "等无线网", refused: "没有送出", elsewhere: "在另一台手机上", unasked: "这一项已不用填，不发送" } satisfies Record<FileState, string> as Record<FileState, string>,
 };
 
