@@ -170,13 +170,8 @@ def settlement(
     split = staff.added(corrected, before.staff_fen)
     added = sum(split)
     # Where the factor is 0 nothing is paid whatever the base, and the base is what is withheld.
-    same = (composite, veto, corrected.amount_fen, corrected.withheld_fen) == (
-        before.composite,
-        before.veto,
-        before.amount_fen,
-        before.withheld_fen,
-    )
-    if same and not added:
+    was = before.composite, before.veto, before.amount_fen, before.withheld_fen
+    if was == (composite, veto, corrected.amount_fen, corrected.withheld_fen) and not added:
         return None
     refund = before.refund_fen
     if refund is not None:
@@ -315,11 +310,10 @@ def outcome(
         corrections[each.month.code].now if each.month.code in corrections else each for each in history
     ]
     open_ = {each.month.code for each in counting if each.refund_fen is None}
-    months = [each.counted() for each in counting]
     code = month.month.code
     due = tuple(
         replace(each, paid_with=code)
-        for each in refunds([*months, month], rules, version)
+        for each in refunds([*(each.counted() for each in counting), month], rules, version)
         if each.month in open_
         and each.fen > 0
         # A run that ended before was not one under the rules of then, unless something of it is corrected now.
