@@ -75,7 +75,7 @@ class PeriodOutdated(Problem):
 
 @dataclass(eq=False)
 class PartsNotClosed(Problem):
-    """The period is made from shorter ones that are not closed."""
+    """The period is computed from others that are not closed: its months, or the ratings before it."""
 
     periods: str
     code: ClassVar[str] = "parts-not-closed"

@@ -18,7 +18,7 @@ from server.domain.closing import built_from, is_computed, takes_visits
 from server.domain.periods import Period
 from server.domain.rules import RuleSet
 from server.domain.visit import SHANGHAI, VisitState
-from server.queries import period_grounds, period_visits, results, scope
+from server.queries import period_grounds, period_visits, results, scope, star_past
 from server.queries.reckoning import AGENTS
 from server.queries.rules import NoRules, rules_on
 from server.storage.actions import Action
@@ -208,9 +208,15 @@ def _missing(connection: sa.Connection, row: PeriodRow | None) -> list[Check]:
 
 
 def open_parts(connection: sa.Connection, period: Period) -> list[str]:
-    """The codes of the shorter periods from which this one is made and that are not closed."""
-    parts = built_from(period, rules_on(connection, period.first).stars.period)
-    return [part.code for part in parts if not results.closed(connection, part.code)]
+    """The codes of the periods that this one is computed from and that a correction would still move: of its months those that
+    are not closed, and the published ratings before it."""
+    rated_by = rules_on(connection, period.first).stars.period
+    months = built_from(period, rated_by)
+    ratings = star_past.ratings_before(connection, period) if period.kind == rated_by else []
+    return [
+        *(row.code for row in reversed(ratings) if row.state is PeriodState.PUBLISHED),
+        *(month.code for month in months if not results.closed(connection, month.code)),
+    ]
 
 
 def closed_to(connection: sa.Connection, day: date, *, own_hall: bool) -> list[Period]:

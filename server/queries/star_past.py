@@ -55,7 +55,7 @@ def published_before(connection: sa.Connection, period: Period) -> Mapping[str, 
     """When each rating of the same length before a period was published, of those that stand; by code."""
     return {
         row.code: row.published_at
-        for row in _ratings_before(connection, period)
+        for row in ratings_before(connection, period)
         if row.kind == period.kind and row.published_at is not None
     }
 
@@ -81,7 +81,7 @@ def stars_before(connection: sa.Connection, period: Period, outlets: Sequence[st
     """The star that each outlet has by the latest rating before a period that stands; whom none has rated is not in it."""
     held: dict[str, int] = {}
     left = outlets
-    for row in _ratings_before(connection, period):
+    for row in ratings_before(connection, period):
         if not left:
             break
         some = left if len(left) <= _FEW else ()
@@ -95,7 +95,7 @@ def stars_before(connection: sa.Connection, period: Period, outlets: Sequence[st
     return held
 
 
-def _ratings_before(connection: sa.Connection, period: Period) -> list[PeriodRow]:
+def ratings_before(connection: sa.Connection, period: Period) -> list[PeriodRow]:
     """The ratings that begin before a period and stand, of whatever length the rules of then asked for, the latest first."""
     rows = [
         row

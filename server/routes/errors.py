@@ -150,7 +150,7 @@ TABLE: dict[type[Problem], tuple[int, str, str]] = {
         "结果比数据旧",
         "算出以后，所用的数据又变了（{periods}）：先重新计算，已发布的先重开。",
     ),
-    cl.PartsNotClosed: (409, "所用的月份还没有关账", "先把这些周期关账：{periods}。"),
+    cl.PartsNotClosed: (409, "所用的周期还没有关账", "先把这些周期关账：{periods}。"),
     cl.PeriodBuiltOn: (
         409,
         "后面的周期已经用了它",

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from server.domain.access import Role, Viewer
-from server.domain.closing import PeriodBuiltOn
+from server.domain.closing import PartsNotClosed, PeriodBuiltOn
 from server.storage.decisions import OutletChange
 from server.storage.inputs import VetoEvent
 from server.storage.organisation import Outlet
@@ -213,3 +213,16 @@ def test_who_was_not_rated_keeps_the_star_that_an_earlier_rating_gave_later(
     with both.work() as work:
         assert outlet_stars.give(work, work.session.get_one(PeriodRow, "2025-Q2")) == 0
     assert decided.outlet_now(both, shop).star == 3
+
+
+def test_a_rating_is_closed_after_the_earlier_ones_that_it_builds_on(both: Office, clock: Clock) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [*months_of("2025-Q1"), *months_of("2025-Q2")], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1", "2025-Q2", closed=False)
+    with pytest.raises(PartsNotClosed) as refused, both.work(hq) as work:
+        periods.close(work, "2025-Q2")
+    assert refused.value.periods == "2025-Q1"
+    for quarter in QUARTERS[:2]:
+        with both.work(hq) as work:
+            periods.close(work, quarter)
