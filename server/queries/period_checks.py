@@ -212,9 +212,10 @@ def open_parts(connection: sa.Connection, period: Period) -> list[str]:
     are not closed, and the published ratings before it."""
     rated_by = rules_on(connection, period.first).stars.period
     months = built_from(period, rated_by)
-    ratings = star_past.ratings_before(connection, period) if period.kind == rated_by else []
+    # One that was opened again is in it: nothing of it counts until it is published again.
+    ratings = star_past.ratings_open(connection, period) if period.kind == rated_by else []
     return [
-        *(row.code for row in reversed(ratings) if row.state is PeriodState.PUBLISHED),
+        *ratings,
         *(month.code for month in months if not results.closed(connection, month.code)),
     ]
 

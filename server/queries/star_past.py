@@ -17,7 +17,7 @@ from server.queries import reckoning, results
 from server.queries.reckoning import Place
 from server.queries.rules import rule_set, rules_on
 from server.queries.star_reckoning import Known
-from server.storage.periods import PeriodRow
+from server.storage.periods import PeriodRow, PeriodState
 
 
 def known_of(
@@ -105,6 +105,18 @@ def ratings_before(connection: sa.Connection, period: Period) -> list[PeriodRow]
         and Period.read(row.code).first < period.first
     ]
     return sorted(rows, key=lambda row: Period.read(row.code).first, reverse=True)
+
+
+def ratings_open(connection: sa.Connection, period: Period) -> list[str]:
+    """The codes of the ratings before a period that were published once and are not closed."""
+    return sorted(
+        row.code
+        for row in results.periods(connection, SYSTEM)
+        if (row.round > 1 or row.state is PeriodState.PUBLISHED)
+        and row.state is not PeriodState.CLOSED
+        and row.kind == rule_set(connection, row.rules_version).stars.period
+        and Period.read(row.code).first < period.first
+    )
 
 
 def _composites(

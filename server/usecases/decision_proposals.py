@@ -24,6 +24,7 @@ from server.usecases.decisions import begin, locking, move, say
 from server.usecases.work import Office, Work
 
 K, S = DecisionKind, DecisionState
+_OF_THE_TIER = frozenset({K.UPGRADE, K.DOWNGRADE})
 FIGURES_CHANGED = "figures-changed"
 """What the system writes as the reason of taking one back."""
 FIGURES_RENEWED = "figures-renewed"
@@ -88,8 +89,13 @@ def _kept(work: Work, found: Sequence[Found], asked: Collection[tuple[DecisionKi
 
 
 def _earlier(work: Work, decision: Decision, asks: Callable[[str], Sequence[Found]]) -> Found | None:
-    """What the latest of the earlier periods still asks for, of those whose proposal later ones renewed; None where none does."""
-    if decision.id == _id_of(decision.outlet_id, decision.kind, decision.period):
+    """What the latest of the earlier periods still asks for, of those whose proposal later ones renewed; None where none does.
+
+    An upgrade asks for two good halves that end now: it stands on no earlier ones.
+    """
+    if decision.kind is K.UPGRADE or decision.id == _id_of(
+        decision.outlet_id, decision.kind, decision.period
+    ):
         return None
     for row in results.periods(work.connection, SYSTEM):
         for kind, period in proposals.asked_of(work.connection, row.code):
@@ -173,6 +179,8 @@ def _keep(work: Work, found: Found) -> bool:
         decision = next((each for each in known if each.id == decision_id), None)
         if decision is not None and not _taken_back(decision):
             return False
+    if (decision is None or _taken_back(decision)) and _decided_later(work, found):
+        return False
     if decision is None:
         decision = Decision(
             id=decision_id,
@@ -207,6 +215,18 @@ def _rewrite(work: Work, decision: Decision, found: Found, why: str) -> None:
         decision.state, decision.reason, decision.changed_at = S.PROPOSED, "", work.now
         decision.decided_by = decision.decided_at = None
         say(work, decision, f"{why}:{found.period}" if why else "")
+
+
+def _decided_later(work: Work, found: Found) -> bool:
+    """Whether somebody has decided about the same of this outlet by figures of a later period."""
+    kinds = _OF_THE_TIER if found.kind in _OF_THE_TIER else {found.kind}
+    later = select(Decision).where(
+        Decision.outlet_id == found.outlet,
+        col(Decision.kind).in_(kinds),
+        Decision.period > found.period,
+        col(Decision.by_rule),
+    )
+    return any(not (each.state in WAITING or _taken_back(each)) for each in work.session.exec(later))
 
 
 def _taken_back(decision: Decision) -> bool:

@@ -14,7 +14,7 @@ from server.domain.access import Role
 from server.domain.deciding import DecisionKind, DecisionState, DecisionVetoesChanged
 from server.domain.periods import Period
 from server.queries import proposals
-from server.storage.decisions import DecisionStep
+from server.storage.decisions import Decision, DecisionStep
 from server.storage.organisation import Outlet, Tier
 from server.storage.periods import PeriodState
 from server.usecases import decision_proposals, decisions, vetoes
@@ -261,3 +261,57 @@ def test_nobody_approves_a_downgrade_whose_veto_was_taken_back(both: Office, sho
     taken_back(both, veto)
     with pytest.raises(DecisionVetoesChanged):
         approved(both)
+
+
+def decide(office: Office, state: DecisionState) -> None:
+    """Somebody has decided about all that waits."""
+    with office.work() as work:
+        for each in work.session.exec(select(Decision)):
+            each.state = state
+
+
+@pytest.mark.parametrize("state", [S.APPROVED, S.REJECTED])
+def test_what_a_later_period_decided_is_not_proposed_by_an_earlier_one(
+    both: Office, shop: Outlet, state: DecisionState
+) -> None:
+    """Another outlet's appeal asks the earlier months again, for all."""
+    for code in (JULY, AUGUST, SEPTEMBER, OCTOBER):
+        published(both, shop, {code: 79})
+    decide(both, state)
+    known = kept(both)
+    published(both, shop, {AUGUST: 78}, round_=2)
+    assert kept(both) == known
+
+
+def test_an_earlier_veto_brings_no_second_downgrade_and_no_upgrade_after_one(
+    both: Office, shop: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code in ("2025-H1", "2025-H2", "2026-H1"):
+        half_year(both, shop, code, 70, class_="A")
+    decide(both, S.APPROVED)
+    known = kept(both, K.UPGRADE, K.DOWNGRADE)
+    assert known == [(K.DOWNGRADE, "2026-H1", S.APPROVED)]
+    vetoed(both, shop, date(2025, 12, 20))
+    decision_proposals.seek(both)
+    assert kept(both, K.UPGRADE, K.DOWNGRADE) == known
+
+
+@pytest.mark.usefixtures("checked")
+def test_who_fell_by_a_later_half_year_is_not_raised_by_an_earlier_one(both: Office, shop: Outlet) -> None:
+    for code, score in (("2025-H1", 85), ("2025-H2", 85), ("2026-H1", 70)):
+        half_year(both, shop, code, score, class_="A")
+    decide(both, S.APPROVED)
+    for month in Period.read("2025-H1").split("month") + Period.read("2025-H2").split("month"):
+        decided.month(both, month.code, {shop.id: 95}, round_=2)
+    decision_proposals.seek(both)
+    assert kept(both, K.UPGRADE) == []
+
+
+@pytest.mark.usefixtures("checked")
+def test_an_upgrade_stands_on_no_earlier_half_years(both: Office, shop: Outlet) -> None:
+    for code in ("2024-H2", "2025-H1", "2025-H2"):
+        half_year(both, shop, code, 95, class_="A")
+    assert kept(both, K.UPGRADE) == [(K.UPGRADE, "2025-H2", S.PROPOSED)]
+    vetoed(both, shop, date(2025, 11, 20))
+    decision_proposals.seek(both)
+    assert kept(both, K.UPGRADE) == [(K.UPGRADE, "2025-H2", S.WITHDRAWN)]

@@ -226,3 +226,19 @@ def test_a_rating_is_closed_after_the_earlier_ones_that_it_builds_on(both: Offic
     for quarter in QUARTERS[:2]:
         with both.work(hq) as work:
             periods.close(work, quarter)
+
+
+def test_a_rating_that_was_opened_again_is_not_forgotten_when_the_next_is_closed(
+    both: Office, clock: Clock, other: Viewer
+) -> None:
+    shop = agent(both)
+    hq = rated.rules_by(both, clock, "quarter")
+    composites(both, [*months_of("2025-Q1"), *months_of("2025-Q2")], {shop.id: 96})
+    rated.published(both, clock, hq, "2025-Q1")
+    reopened(both, hq, other, "2025-Q1")
+    rated.published(both, clock, hq, "2025-Q2", closed=False)
+    with pytest.raises(PartsNotClosed) as refused, both.work(hq) as work:
+        periods.close(work, "2025-Q2")
+    assert refused.value.periods == "2025-Q1"
+    rated.published(both, clock, hq, "2025-Q1")
+    assert value(both, "2025-Q1", shop) == "3"
