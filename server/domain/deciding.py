@@ -64,7 +64,9 @@ FIELDS: dict[DecisionKind, Field | None] = {
 """What of an outlet a kind changes; a warning demands a correction plan and an incentive honours people: they change nothing."""
 OF_ITS_PERIOD = frozenset({K.INCENTIVE})
 """Kinds that are asked for anew by each period; of the others one waits for its outlet at a time, renewed by later periods."""
-FROM_A_FIRST = frozenset({K.UPGRADE, K.DOWNGRADE, K.CLASS})
+OF_THE_TIER = frozenset({K.UPGRADE, K.DOWNGRADE})
+"""Kinds that are one matter: whoever has decided one by a later period has decided the other as well."""
+FROM_A_FIRST = OF_THE_TIER | {K.CLASS}
 """Kinds that change what the base amount rests on: it is set for whole periods (handbook 2.10), so they begin with a month."""
 _STATUS = {K.PROBATION: "probation", K.EXIT: "exited", K.ENTRY: "active", K.RESTORE: "active"}
 _FROM: dict[DecisionKind, frozenset[str]] = {

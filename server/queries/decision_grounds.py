@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from server.domain.access import SYSTEM
-from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind
+from server.domain.deciding import OF_ITS_PERIOD, OF_THE_TIER, WAITING, DecisionKind
 from server.domain.periods import Period
 from server.queries import inputs, proposals, results
 from server.queries.rules import rule_set
@@ -39,7 +39,7 @@ def grounds_of(connection: sa.Connection, row: PeriodRow) -> dict[str, int]:
 
 def vetoes_hold(connection: sa.Connection, decision: Decision) -> bool:
     """Whether as many vetoes of the outlet stand in each half-year as its proposed tier stands on."""
-    if decision.evidence is None or decision.kind not in (DecisionKind.UPGRADE, DecisionKind.DOWNGRADE):
+    if decision.evidence is None or decision.kind not in OF_THE_TIER:
         return True
     rules = rule_set(connection, decision.rules_version)
     for part in results.unpacked(decision.evidence)["parts"]:

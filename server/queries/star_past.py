@@ -97,26 +97,26 @@ def stars_before(connection: sa.Connection, period: Period, outlets: Sequence[st
 
 def ratings_before(connection: sa.Connection, period: Period) -> list[PeriodRow]:
     """The ratings that begin before a period and stand, of whatever length the rules of then asked for, the latest first."""
-    rows = [
-        row
-        for row in results.periods(connection, SYSTEM)
-        if row.state in results.STANDING
-        and row.kind == rule_set(connection, row.rules_version).stars.period
-        and Period.read(row.code).first < period.first
-    ]
-    return sorted(rows, key=lambda row: Period.read(row.code).first, reverse=True)
+    return [row for row in _ratings(connection, period) if row.state in results.STANDING]
 
 
 def ratings_open(connection: sa.Connection, period: Period) -> list[str]:
-    """The codes of the ratings before a period that were published once and are not closed."""
-    return sorted(
+    """The codes of the ratings before a period that were published once and are not closed, the earliest first."""
+    return [
         row.code
+        for row in reversed(_ratings(connection, period))
+        if row.published_at is not None and row.state is not PeriodState.CLOSED
+    ]
+
+
+def _ratings(connection: sa.Connection, period: Period) -> list[PeriodRow]:
+    rows = [
+        row
         for row in results.periods(connection, SYSTEM)
-        if (row.round > 1 or row.state is PeriodState.PUBLISHED)
-        and row.state is not PeriodState.CLOSED
-        and row.kind == rule_set(connection, row.rules_version).stars.period
+        if row.kind == rule_set(connection, row.rules_version).stars.period
         and Period.read(row.code).first < period.first
-    )
+    ]
+    return sorted(rows, key=lambda row: Period.read(row.code).first, reverse=True)
 
 
 def _composites(

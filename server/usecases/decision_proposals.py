@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlmodel import col, select
 
 from server.domain.access import SYSTEM, Permission
-from server.domain.deciding import OF_ITS_PERIOD, WAITING, DecisionKind, DecisionState
+from server.domain.deciding import OF_ITS_PERIOD, OF_THE_TIER, WAITING, DecisionKind, DecisionState
 from server.queries import entry_proposals, incentives, proposals, results
 from server.queries.decision_grounds import SOUGHT, grounds_of, seen
 from server.queries.proposals import Found
@@ -24,7 +24,6 @@ from server.usecases.decisions import begin, locking, move, say
 from server.usecases.work import Office, Work
 
 K, S = DecisionKind, DecisionState
-_OF_THE_TIER = frozenset({K.UPGRADE, K.DOWNGRADE})
 FIGURES_CHANGED = "figures-changed"
 """What the system writes as the reason of taking one back."""
 FIGURES_RENEWED = "figures-renewed"
@@ -219,7 +218,7 @@ def _rewrite(work: Work, decision: Decision, found: Found, why: str) -> None:
 
 def _decided_later(work: Work, found: Found) -> bool:
     """Whether somebody has decided about the same of this outlet by figures of a later period."""
-    kinds = _OF_THE_TIER if found.kind in _OF_THE_TIER else {found.kind}
+    kinds = OF_THE_TIER if found.kind in OF_THE_TIER else {found.kind}
     later = select(Decision).where(
         Decision.outlet_id == found.outlet,
         col(Decision.kind).in_(kinds),

@@ -84,7 +84,7 @@ function Open({ sheet, wanted }: { sheet: Sheet; wanted: string | undefined }) {
   const nextMissing = () => {
     const missing = visit.score.peek().missing.map((one) => one.item);
     const here = Math.max(sheet.numberOf(asked ?? ""), 0);
-    // After the one that was askeded to last, else the first of this section, else the first of all.
+    // After the one that was jumped to last, else the first of this section, else the first of all.
     const next = (asked && sheet.sectionOf(asked) === current && missing.find((item) => sheet.numberOf(item) > here)) || missing.find((item) => sheet.sectionOf(item) === current && item !== asked) || missing.find((item) => item !== asked) || missing[0];
     if (next) toItem(next);
   };
